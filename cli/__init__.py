@@ -1,0 +1,1 @@
+"""The `mtb-match` command: it parses arguments, calls one function, renders and chooses the exit code."""

@@ -1,0 +1,155 @@
+"""What was observed in a sample: small variants, copy-number changes, fusions and marker values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kb.nomenclature.protein import ProteinChange
+
+
+class Origin(StrEnum):
+    """Where a variant was called from; the sequenced specimen alone does not tell germline from somatic."""
+
+    SOMATIC = "somatic"
+    GERMLINE = "germline"
+    UNKNOWN = "unknown"
+
+
+class CopyNumberState(StrEnum):
+    """Discrete copy-number states (cBioPortal's five levels and the homozygous deletion by its name)."""
+
+    AMPLIFICATION = "amplification"
+    GAIN = "gain"
+    NEUTRAL = "neutral"
+    LOSS = "loss"
+    HOMOZYGOUS_DELETION = "homozygous deletion"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a user's file, printed `variants.maf:17`; rows count from 1, the header line included."""
+
+    file: str
+    row: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.row is None else f"{self.file}:{self.row}"
+
+
+@dataclass(frozen=True, slots=True)
+class GenomicChange:
+    """A change in genomic coordinates as the file gave it (1-based position; `build` None when not stated)."""
+
+    chromosome: str
+    position: int
+    reference: str
+    alternate: str
+    build: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.chromosome}:{self.position}{self.reference}>{self.alternate}"
+
+
+@dataclass(frozen=True, slots=True)
+class SmallVariant:
+    """One small variant in one gene.
+
+    `gene` is the symbol (as written until normalized, then HGNC's). `consequences` are Sequence Ontology
+    terms, most severe first. `significance` is a classification that the file states (`pathogenic`,
+    `likely pathogenic`, `oncogenic`, `likely oncogenic`, `uncertain`, `likely benign`, `benign`) and
+    `significance_source` names the column that said so. `vaf` is a fraction from 0 to 1.
+    """
+
+    gene: str
+    place: Place
+    protein: ProteinChange | None = None
+    coding: str | None = None
+    consequences: tuple[str, ...] = ()
+    exon: int | None = None
+    transcript: str | None = None
+    genomic: GenomicChange | None = None
+    origin: Origin = Origin.UNKNOWN
+    vaf: float | None = None
+    depth: int | None = None
+    zygosity: str | None = None
+    significance: str | None = None
+    significance_source: str | None = None
+    sample: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Gene and change as a board reads them: `BRAF V600E`, `MET c.3082+1G>T`, `TP53 splice_donor_variant`."""
+        if self.protein is not None:
+            return f"{self.gene} {self.protein.short}"
+        if self.coding:
+            return f"{self.gene} {self.coding}"
+        if self.consequences:
+            return f"{self.gene} {self.consequences[0]}"
+        return f"{self.gene} {self.genomic}" if self.genomic else f"{self.gene} variant"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyNumberChange:
+    """A copy-number state of one gene; `copies` is the absolute number where the file gives one."""
+
+    gene: str
+    state: CopyNumberState
+    place: Place
+    copies: float | None = None
+    log_ratio: float | None = None
+    sample: str | None = None
+
+    @property
+    def label(self) -> str:
+        """`ERBB2 amplification`."""
+        return f"{self.gene} {self.state.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """A gene fusion; a partner that the file does not name is None. `in_frame` None means not stated.
+
+    `oriented` is False when the file does not say which partner is 5': the two may be the other way round.
+    """
+
+    five_prime: str | None
+    three_prime: str | None
+    place: Place
+    in_frame: bool | None = None
+    sample: str | None = None
+    oriented: bool = True
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """The named partners, 5' first."""
+        return tuple(gene for gene in (self.five_prime, self.three_prime) if gene)
+
+    @property
+    def label(self) -> str:
+        """`EML4::ALK fusion`, with `?` for a partner that is not named (HGNC's double-colon form)."""
+        return f"{self.five_prime or '?'}::{self.three_prime or '?'} fusion"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerValue:
+    """A measured marker: IHC, ISH, expression, isoform or signature, as the patient file gives it.
+
+    `marker` is the name as written (`HER2 IHC`, `PD-L1 CPS`, `MSI`, `TMB`, `AR-V7`), `value` its value as
+    text (`3+`, `2`, `MSI-H`, `not detected`).
+    """
+
+    marker: str
+    value: str
+    place: Place
+    sample: str | None = None
+
+    @property
+    def label(self) -> str:
+        """`HER2 IHC 3+`."""
+        return f"{self.marker} {self.value}"
+
+
+Alteration = SmallVariant | CopyNumberChange | Fusion | MarkerValue

@@ -1,0 +1,307 @@
+"""Biomarkers: what evidence speaks of, as predicates over alterations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple, Protocol
+
+from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, Origin, SmallVariant
+from kb.consequence import CODING, TRUNCATING, consequence_class, is_deletion, is_insertion
+
+
+@dataclass(frozen=True, slots=True)
+class Biomarker:
+    """One biomarker definition as the graph holds it.
+
+    `kind` is one of `protein change`, `codon`, `exon and class`, `oncogenic mutation`, `loss of function`,
+    `amplification`, `homozygous deletion`, `fusion`, `wild type`, `germline`, `isoform`, `expression`,
+    `signature`, `reversion`, `none`. `state` is `present`, or `absent` for a negative biomarker.
+    `members` is a boolean expression over other biomarker ids for a composite, else None.
+    """
+
+    id: str
+    iri: str
+    label: str
+    kind: str
+    genes: tuple[str, ...] = ()
+    protein_changes: tuple[str, ...] = ()
+    codon_first: int | None = None
+    codon_last: int | None = None
+    exons: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
+    fusion_partner: str | None = None
+    fusion_role: str | None = None
+    marker: str | None = None
+    assay: str | None = None
+    operator: str | None = None
+    threshold: str | None = None
+    unit: str | None = None
+    origin: str | None = None
+    state: str = "present"
+    members: str | None = None
+    broader: tuple[str, ...] = ()
+    wild_type_rule: str | None = None
+    note: str | None = None
+    verified: str = "yes"
+
+
+class Closeness(IntEnum):
+    """How closely a biomarker describes an alteration, closest first."""
+
+    EXACT = 1
+    CODON = 2
+    RANGE = 3
+    FUNCTION = 4
+    GENE = 5
+
+    @property
+    def label(self) -> str:
+        """The word the answer uses for this rung of the ladder."""
+        return _CLOSENESS_LABELS[self.value]
+
+
+_CLOSENESS_LABELS = {1: "exact", 2: "codon", 3: "exon or range", 4: "functional class", 5: "gene"}
+
+
+class Match(NamedTuple):
+    """A biomarker covers an alteration: how closely, and `doubt` when it may only do so (a VUS, an unknown frame)."""
+
+    closeness: Closeness
+    doubt: str | None = None
+
+
+class Vocabulary(Protocol):
+    """What a broad biomarker must see of the others: the graph gives it."""
+
+    def biomarkers_of_gene(self, symbol: str) -> tuple[Biomarker, ...]:
+        """All biomarkers that name the gene."""
+        ...
+
+
+class NoVocabulary:
+    """A vocabulary without biomarkers: broad biomarkers then rest on what the input states alone."""
+
+    def biomarkers_of_gene(self, symbol: str) -> tuple[Biomarker, ...]:
+        """None."""
+        return ()
+
+
+def narrower(biomarker: Biomarker, vocabulary: Vocabulary) -> tuple[Biomarker, ...]:
+    """The biomarkers of its genes that the graph places under this one, at any depth."""
+    found: dict[str, Biomarker] = {}
+    others = [other for gene in biomarker.genes for other in vocabulary.biomarkers_of_gene(gene)]
+    above = {biomarker.id}
+    grown = True
+    while grown:
+        new = [other for other in others if other.id not in found and above.intersection(other.broader)]
+        found.update((other.id, other) for other in new)
+        above.update(other.id for other in new)
+        grown = bool(new)
+    return tuple(found.values())
+
+
+def covers(biomarker: Biomarker, alteration: Alteration, vocabulary: Vocabulary | None = None) -> Match | None:
+    """How the biomarker describes the alteration, or None when it does not.
+
+    `vocabulary` lets a broad biomarker ("oncogenic mutation") see the specific ones that the graph places under it:
+    a variant qualifies as oncogenic only when one of them covers it, when the input states so, or when it truncates a
+    tumor suppressor; a variant of unknown significance gives a match in doubt and never a certain one.
+    Measured markers (expression, signatures, isoforms) are read elsewhere, against their scales.
+    """
+    vocabulary = vocabulary or NoVocabulary()
+    if isinstance(alteration, SmallVariant):
+        return _covers_variant(biomarker, alteration, vocabulary) if alteration.gene in biomarker.genes else None
+    if isinstance(alteration, CopyNumberChange):
+        return _covers_copy_number(biomarker, alteration) if alteration.gene in biomarker.genes else None
+    if isinstance(alteration, Fusion):
+        return _covers_fusion(biomarker, alteration)
+    return None
+
+
+def _covers_copy_number(biomarker: Biomarker, change: CopyNumberChange) -> Match | None:
+    if biomarker.kind == "amplification":
+        return Match(Closeness.EXACT) if change.state is CopyNumberState.AMPLIFICATION else None
+    if change.state is not CopyNumberState.HOMOZYGOUS_DELETION or biomarker.origin == "germline":
+        return None
+    if biomarker.kind == "homozygous deletion":
+        return Match(Closeness.EXACT)
+    return Match(Closeness.FUNCTION) if biomarker.kind == "loss of function" else None
+
+
+def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
+    if biomarker.kind != "fusion":
+        return None
+    driver = next((gene for gene in fusion.genes if gene in biomarker.genes), None)
+    if driver is None or not _is_on_its_side(biomarker, fusion, driver):
+        return None
+    if biomarker.fusion_partner is None:
+        closeness = Closeness.FUNCTION
+    elif biomarker.fusion_partner in fusion.genes:
+        closeness = Closeness.EXACT
+    else:
+        return None
+    if fusion.in_frame is False and "in frame" in (biomarker.fusion_role or ""):
+        return Match(
+            closeness, "the fusion is reported out of frame, and the biomarker needs the kinase domain in frame"
+        )
+    return Match(closeness)
+
+
+def _is_on_its_side(biomarker: Biomarker, fusion: Fusion, driver: str) -> bool:
+    """Whether the driver gene stands where the biomarker needs it (`3-prime partner`, `5-prime partner`)."""
+    role = biomarker.fusion_role or ""
+    if "3-prime" in role:
+        return fusion.three_prime == driver
+    return fusion.five_prime == driver if "5-prime" in role else True
+
+
+def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
+    if not _has_origin(biomarker, variant) or variant.significance in {"benign", "likely benign"}:
+        return None
+    check = _VARIANT_CHECKS.get(biomarker.kind)
+    return check(biomarker, variant, vocabulary) if check else None
+
+
+def _has_origin(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    """A germline biomarker needs a germline call; a variant whose origin is not stated is not one."""
+    return biomarker.origin != "germline" or variant.origin is Origin.GERMLINE
+
+
+def _covers_protein_change(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
+    from kb.nomenclature.protein import parse  # here, so that a start without variants does not pay for it
+
+    if variant.protein is None or variant.protein.kind == "unknown":
+        return None
+    same = any(parse(change) == variant.protein for change in biomarker.protein_changes)
+    return Match(Closeness.EXACT) if same else None
+
+
+def _covers_codon(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
+    if consequence_class(variant) != "missense" or not _is_within(biomarker, variant):
+        return None
+    return Match(Closeness.CODON)
+
+
+def _is_within(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    """Whether the change starts inside the biomarker's codons (or, without a protein change, lies in its exons)."""
+    first = variant.protein.first if variant.protein is not None else None
+    if first is None or biomarker.codon_first is None or biomarker.codon_last is None:
+        return variant.exon is not None and variant.exon in biomarker.exons
+    return biomarker.codon_first <= first <= biomarker.codon_last
+
+
+def _covers_exon(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
+    consequence = consequence_class(variant)
+    fits = any(_has_class(wanted, variant, consequence) for wanted in biomarker.classes)
+    return Match(Closeness.RANGE) if fits and _is_within(biomarker, variant) else None
+
+
+def _has_class(wanted: str, variant: SmallVariant, consequence: str | None) -> bool:
+    if wanted in {"inframe_deletion", "delins"}:
+        return is_deletion(variant, consequence)
+    if wanted in {"inframe_insertion", "insertion", "duplication"}:
+        return is_insertion(variant, consequence)
+    if wanted == "inframe_indel":
+        return consequence in {"inframe_deletion", "inframe_insertion", "inframe_delins"}
+    if wanted == "any coding":
+        return consequence in CODING
+    return consequence == wanted
+
+
+def _covers_oncogenic(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
+    consequence = consequence_class(variant)
+    if consequence is not None and consequence not in CODING:
+        return None
+    if _is_known(biomarker, variant, vocabulary):
+        return Match(Closeness.FUNCTION)
+    outside = biomarker.codon_first is not None and not _is_within(biomarker, variant)
+    if outside:
+        return None
+    if "activating" in biomarker.classes or "exonuclease_domain_pathogenic" in biomarker.classes:
+        return Match(Closeness.GENE, f"{variant.label} is not among the variants known to qualify as {biomarker.label}")
+    if variant.significance in _QUALIFYING:
+        return Match(Closeness.FUNCTION)
+    if variant.significance is None and consequence in TRUNCATING and _is_suppressor(biomarker, vocabulary):
+        return Match(Closeness.FUNCTION)
+    return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
+
+
+_QUALIFYING = frozenset({"pathogenic", "likely pathogenic", "oncogenic", "likely oncogenic"})
+
+
+def _is_known(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> bool:
+    """Whether a specific biomarker under this one covers the variant for certain."""
+    for specific in narrower(biomarker, vocabulary):
+        if specific.kind in {"protein change", "codon", "exon and class"}:
+            match = _covers_variant(specific, variant, vocabulary)
+            if match is not None and match.doubt is None:
+                return True
+    return False
+
+
+def _is_suppressor(biomarker: Biomarker, vocabulary: Vocabulary) -> bool:
+    """Whether the graph knows the gene by loss of function: the mark of a tumor suppressor here."""
+    others = (other for gene in biomarker.genes for other in vocabulary.biomarkers_of_gene(gene))
+    return any(other.kind == "loss of function" for other in others)
+
+
+def _covers_loss(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
+    consequence = consequence_class(variant)
+    if consequence is not None and consequence not in CODING:
+        return None
+    if variant.significance == "uncertain":
+        return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
+    truncates = consequence in TRUNCATING or consequence == "exon_loss"
+    if (
+        variant.significance in {"pathogenic", "likely pathogenic"}
+        or truncates
+        or _is_known(biomarker, variant, vocabulary)
+    ):
+        doubt = "both alleles must be lost, and the input does not tell" if "biallelic" in biomarker.classes else None
+        return Match(Closeness.FUNCTION, doubt)
+    if variant.significance in _QUALIFYING:
+        return Match(Closeness.FUNCTION)
+    return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
+
+
+def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
+    """MET exon 14 skipping from DNA: a splice-site or exon-loss change at the exon.
+
+    Substitutions of the residues that it carries (Y1003, D1010) may do the same and are matches in doubt.
+    """
+    consequence = consequence_class(variant)
+    if not biomarker.exons or not (_is_within(biomarker, variant) or _is_intron_beside(biomarker, variant)):
+        return None
+    if consequence in {"splice", "exon_loss"}:
+        return Match(Closeness.RANGE)
+    if consequence == "missense" and variant.protein is not None and variant.protein.first in {1003, 1010}:
+        return Match(Closeness.RANGE, f"{variant.label} may phenocopy {biomarker.label}: confirm on RNA")
+    return None
+
+
+def _is_intron_beside(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    """Whether a coding name such as `c.2888-1G>T` or `c.3028+1G>A` sits at the edge of the biomarker's codons."""
+    if variant.coding is None or biomarker.codon_first is None or biomarker.codon_last is None:
+        return False
+    digits = variant.coding.split(".", 1)[-1].replace("-", "+").split("+")[0].split("_")[0]
+    if not digits.isdigit():
+        return False
+    codon = (int(digits) + 2) // 3
+    return biomarker.codon_first - 1 <= codon <= biomarker.codon_last + 1
+
+
+def _covers_germline(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
+    return _covers_loss(biomarker, variant, vocabulary)
+
+
+_VARIANT_CHECKS: dict[str, Callable[[Biomarker, SmallVariant, Vocabulary], Match | None]] = {
+    "protein change": _covers_protein_change,
+    "codon": _covers_codon,
+    "exon and class": _covers_exon,
+    "oncogenic mutation": _covers_oncogenic,
+    "loss of function": _covers_loss,
+    "germline": _covers_germline,
+    "isoform": _covers_splice,
+}

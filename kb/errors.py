@@ -1,0 +1,67 @@
+"""The family of errors of the knowledge graph: each carries its objects and says the remedy in its sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class KnowledgeError(Exception):
+    """The base of every error that `kb` raises."""
+
+
+class CacheNotWritable(KnowledgeError):
+    """The cache folder cannot take the store; `reason` is the operating system's own word."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder, self.reason = folder, reason
+
+    def __str__(self) -> str:
+        return (
+            f"cannot write the knowledge graph's store to {self.folder} ({self.reason}); "
+            "set MTB_MATCH_CACHE to a folder that you may write to"
+        )
+
+
+class NoStore(KnowledgeError):
+    """The folder holds no readable store of the knowledge graph."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder, self.reason = folder, reason
+
+    def __str__(self) -> str:
+        return f"no knowledge graph in {self.folder} ({self.reason}); build one there with `mtb-match kb build --out`"
+
+
+class DamagedData(KnowledgeError):
+    """A data file of the installation is missing or unreadable."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(file, reason)
+        self.file, self.reason = file, reason
+
+    def __str__(self) -> str:
+        return f"the data file {self.file} cannot be used ({self.reason}); reinstall mtb-match or run `python -m kb.starter`"
+
+
+class BadSourceRow(KnowledgeError):
+    """A row of a source table that cannot become a statement; `row` counts from 1, the header included."""
+
+    def __init__(self, table: str, row: int, reason: str, remedy: str) -> None:
+        super().__init__(table, row, reason, remedy)
+        self.table, self.row, self.reason, self.remedy = table, row, reason, remedy
+
+    def __str__(self) -> str:
+        return f"{self.table}:{self.row}: {self.reason}; {self.remedy}"
+
+
+class UnknownItem(KnowledgeError, LookupError):
+    """No item of this kind and id in the graph."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        super().__init__(kind, id)
+        self.kind, self.id = kind, id
+
+    def __str__(self) -> str:
+        return f"no {self.kind} {self.id!r} in the knowledge graph; `mtb-match kb query` lists what it holds"

@@ -1,0 +1,47 @@
+"""Genes by HGNC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb.errors import KnowledgeError
+from kb.source import Verified
+
+
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """A gene: its approved symbol and its HGNC id (`HGNC:3236`)."""
+
+    symbol: str
+    hgnc_id: str
+    iri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exon:
+    """A coding exon of a gene's MANE Select transcript.
+
+    Codons and coding nucleotides count from 1, both ends included; a codon that two exons share is in both.
+    `verified` speaks of the exon's number; the codon range is computed.
+    """
+
+    gene: str
+    number: int
+    codon_first: int
+    codon_last: int
+    cds_first: int
+    cds_last: int
+    transcripts: tuple[str, ...]
+    verified: Verified
+
+
+class UnknownGene(KnowledgeError, LookupError):
+    """No gene of this symbol or alias; `nearest` are the known symbols closest to it."""
+
+    def __init__(self, symbol: str, nearest: tuple[str, ...]) -> None:
+        super().__init__(symbol, nearest)
+        self.symbol, self.nearest = symbol, nearest
+
+    def __str__(self) -> str:
+        near = f"; nearest known: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"unknown gene {self.symbol!r}{near}"

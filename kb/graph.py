@@ -1,0 +1,536 @@
+"""The knowledge base as values: finding items by what they mention, and decoding them lazily from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pyoxigraph as ox
+
+from kb import terms as t
+from kb.biomarker import Biomarker
+from kb.errors import UnknownItem
+from kb.evidence import Evidence
+from kb.genes import Exon, Gene
+from kb.indication import Coverage, Indication, IndicationStatus, Regimen, Requirement
+from kb.source import Source, Verified
+from kb.store import metadata, open_starter, open_store
+from kb.therapies import Therapy, UnknownTherapy
+from kb.trial import Trial
+from kb.tumor_types import TumorType, UnknownTumorType
+
+if TYPE_CHECKING:
+    from pyoxigraph import Store
+
+Item = TypeVar("Item")
+Fields = dict[str, list[str]]
+
+_NODE = ox.NamedNode
+_VERIFIED = {v.value: v for v in Verified}
+_STATUS = {s.value: s for s in IndicationStatus}
+_FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
+# Publications before registries before databases: what a board reads first.
+_SOURCE_ORDER = {"PMI": 0, "doi": 1, "FDA": 2, "EMA": 2, "NCT": 3}
+
+
+def open_knowledge_base(path: Path | None = None) -> KnowledgeBase:
+    """The starter knowledge base, or the one in a store folder that `mtb-match kb build` made.
+
+    >>> kb = open_knowledge_base()
+    >>> kb.release
+    'starter-2026-11-20'
+    >>> kb.tumor_type("lung adenocarcinoma").ancestors
+    ('NSCLC', 'LUNG', 'SOLID')
+    """
+    return KnowledgeBase(open_starter() if path is None else open_store(path))
+
+
+class KnowledgeBase:
+    """What is known, read from one store. Every item is decoded when first asked for, and then kept."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        about = metadata(store)
+        self.release, self.digest, self.released_on = about.release, about.digest, about.released_on
+        self._kept: dict[tuple[str, str], object] = {}
+        self._found: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._depths: dict[str, int] = {}
+        self._fetched: dict[str, Fields] = {}
+
+    # Genes
+
+    def gene(self, symbol: str) -> Gene | None:
+        """The gene of an approved symbol, else of an alias or previous symbol that names one gene only, else None.
+
+        >>> open_knowledge_base().gene("HER2").symbol
+        'ERBB2'
+        """
+        found = self._gene(t.item("gene", symbol)) or self._gene(t.item("gene", symbol.upper()))
+        if found is None:
+            named = self._named(symbol, "gene")
+            found = self._gene(named[0]) if len(named) == 1 else None
+        return found
+
+    def nearest_genes(self, symbol: str) -> tuple[str, ...]:
+        """Known symbols closest to this one, at most three, closest first."""
+        return self._nearest(symbol.upper(), (t.item_id(iri) for iri in self._all(t.GENE)))
+
+    def exons(self, gene: str) -> tuple[Exon, ...]:
+        """The coding exons of a gene's MANE Select transcript, by number; empty when the graph has none for it."""
+        exons = (self._decoded("exon", iri, self._exon) for iri in self._about_gene(gene, "exon"))
+        return tuple(sorted(exons, key=lambda exon: exon.number))
+
+    def _gene(self, iri: str) -> Gene | None:
+        return self._decoded("gene", iri, self._read_gene)
+
+    def _read_gene(self, iri: str) -> Gene | None:
+        fields = self._fields(iri)
+        return Gene(fields[t.LABEL][0], fields[t.HGNC_ID][0], iri) if t.HGNC_ID in fields else None
+
+    def _exon(self, iri: str) -> Exon:
+        fields = self._fields(iri)
+
+        def number(predicate: str) -> int:
+            return int(fields[predicate][0])
+
+        return Exon(
+            gene=t.item_id(fields[t.ABOUT_GENE][0]),
+            number=number(t.EXON_NUMBER),
+            codon_first=number(t.CODON_FIRST),
+            codon_last=number(t.CODON_LAST),
+            cds_first=number(t.CDS_FIRST),
+            cds_last=number(t.CDS_LAST),
+            transcripts=_sorted(fields, t.TRANSCRIPT),
+            verified=_VERIFIED[fields[t.VERIFIED][0]],
+        )
+
+    # Tumor types
+
+    def tumor_type(self, text: str) -> TumorType:
+        """The tumor type of an OncoTree code, name, synonym, DOID or NCIt code, in any case; UnknownTumorType otherwise.
+
+        >>> open_knowledge_base().tumor_type("DOID:3910").code
+        'LUAD'
+        """
+        direct = t.item("tumor", text.strip().upper().replace(" ", "_"))
+        if t.DEPTH in self._fields(direct):
+            return self._decoded("tumor", direct, self._tumor_type)
+        named = self._named(text, "tumor")
+        if len(named) == 1:
+            return self._decoded("tumor", named[0], self._tumor_type)
+        if named:  # A mapping shared by several types: all of them are named, none is guessed.
+            raise UnknownTumorType(text, tuple(t.item_id(iri) for iri in named))
+        names = {key: iri for iri in self._all(t.TUMOR_TYPE) for key in self._fields(iri).get(t.SEARCH_KEY, ())}
+        near = self._nearest(t.search_key(text), names)
+        codes = dict.fromkeys(self._decoded("tumor", names[key], self._tumor_type) for key in near)
+        raise UnknownTumorType(text, tuple(f"{tumor.code} ({tumor.name})" for tumor in codes))
+
+    def tumor_ancestors(self, code: str) -> tuple[str, ...]:
+        """The codes above a tumor type, nearest first."""
+        return self.tumor_type(code).ancestors
+
+    def is_a(self, code: str, other: str) -> bool:
+        """Whether a tumor type is the other one or lies below it."""
+        return code == other or other in self.tumor_ancestors(code)
+
+    def _tumor_type(self, iri: str) -> TumorType:
+        fields = self._fields(iri)
+        return TumorType(
+            code=fields[t.NOTATION][0],
+            name=fields[t.LABEL][0],
+            iri=iri,
+            ancestors=self._nearest_first(fields.get(t.ANCESTOR, ())),
+            ncit=_one(fields, t.NCIT_ID),
+            doid=_one(fields, t.DOID),
+        )
+
+    # Therapies
+
+    def therapy(self, name: str) -> Therapy:
+        """The therapy of an INN, brand, synonym, Chinese name, class or scheme name, in any case; UnknownTherapy otherwise.
+
+        >>> kb = open_knowledge_base()
+        >>> kb.therapy("吡咯替尼").id, kb.therapy("T-DM1").id
+        ('pyrotinib', 'trastuzumab emtansine')
+        """
+        direct = t.item("therapy", name.strip().lower())
+        if t.DEPTH in self._fields(direct):
+            return self._decoded("therapy", direct, self._therapy)
+        named = self._named(name, "therapy")
+        if len(named) == 1:
+            return self._decoded("therapy", named[0], self._therapy)
+        if named:
+            raise UnknownTherapy(name, tuple(t.item_id(iri) for iri in named))
+        keys = {key: iri for kind in (t.DRUG, t.DRUG_CLASS, t.SCHEME) for iri in self._all(kind) for key in self._keys(iri)}
+        near = self._nearest(t.search_key(name), keys)
+        raise UnknownTherapy(name, tuple(dict.fromkeys(t.item_id(keys[key]) for key in near)))
+
+    def _keys(self, iri: str) -> list[str]:
+        return self._fields(iri).get(t.SEARCH_KEY, [])
+
+    def _therapy(self, iri: str) -> Therapy:
+        fields = self._fields(iri)
+        kind = {t.DRUG: "drug", t.DRUG_CLASS: "class", t.SCHEME: "scheme"}[fields[t.TYPE][0]]
+        return Therapy(
+            id=fields[t.IDENTIFIER][0],
+            iri=iri,
+            kind=kind,
+            chinese_name=_one(fields, t.CHINESE_NAME),
+            synonyms=_sorted(fields, t.ALT_LABEL),
+            classes=self._nearest_first(fields.get(t.IN_CLASS, ())),
+            targets=_sorted(fields, t.TARGET),
+            components=_ids(fields, t.COMPONENT),
+        )
+
+    # Biomarkers
+
+    def biomarker(self, id: str) -> Biomarker:
+        """The biomarker of an id (`EGFR:L858R`); UnknownItem otherwise."""
+        return self._by_id("biomarker", id, t.KIND, self._biomarker)
+
+    def biomarkers_of_gene(self, symbol: str) -> tuple[Biomarker, ...]:
+        """The biomarkers that name a gene, by id."""
+        found = self._about_gene(symbol, "biomarker")
+        return self._many("biomarker", found, self._biomarker)
+
+    def biomarkers_of_marker(self, marker: str) -> tuple[Biomarker, ...]:
+        """The biomarkers measured as a marker (`HER2`, `PD-L1`), by id, whatever the case."""
+        return self._many("biomarker", self._named(marker, "biomarker"), self._biomarker)
+
+    def profile_members(self, expression: str) -> tuple[str, ...]:
+        """Every biomarker id that an expression of the graph mentions, those inside composites included, sorted."""
+        node = t.item("profile", expression)
+        fields = self._fields(node)
+        if t.EXPRESSION not in fields:
+            raise UnknownItem("profile", expression)
+        return _ids(fields, t.MENTIONS)
+
+    def _biomarker(self, iri: str) -> Biomarker:
+        fields = self._fields(iri)
+        return Biomarker(
+            id=fields[t.IDENTIFIER][0],
+            iri=iri,
+            label=fields[t.LABEL][0],
+            kind=fields[t.KIND][0],
+            genes=_ids(fields, t.ABOUT_GENE),
+            protein_changes=_sorted(fields, t.PROTEIN_CHANGE),
+            codon_first=_int(fields, t.CODON_FIRST),
+            codon_last=_int(fields, t.CODON_LAST),
+            exons=tuple(sorted(int(number) for number in fields.get(t.EXON_NUMBER, ()))),
+            classes=_sorted(fields, t.CONSEQUENCE_CLASS),
+            fusion_partner=_one(fields, t.FUSION_PARTNER),
+            fusion_role=_one(fields, t.FUSION_ROLE),
+            marker=_one(fields, t.MARKER),
+            assay=_one(fields, t.ASSAY),
+            operator=_one(fields, t.OPERATOR),
+            threshold=_one(fields, t.THRESHOLD),
+            unit=_one(fields, t.UNIT),
+            origin=_one(fields, t.ORIGIN),
+            state=fields[t.STATE][0],
+            members=_one(fields, t.MEMBERS),
+            broader=_ids(fields, t.BROADER),
+            wild_type_rule=_one(fields, t.WILD_TYPE_RULE),
+            note=_one(fields, t.NOTE),
+            verified=fields[t.VERIFIED][0],
+        )
+
+    # Indications, evidence, trials, coverage
+
+    def indications(
+        self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()
+    ) -> tuple[Indication, ...]:
+        """Indications whose profile mentions a given biomarker id or whose tumor types include a given code, by id."""
+        found = self._candidates("indication", mentioning, tumor_types)
+        return self._many("indication", found, self._indication)
+
+    def indications_of_therapy(self, name: str) -> tuple[Indication, ...]:
+        """Every indication with a regimen that contains the therapy, by id: also those for something else."""
+        therapy = t.item("therapy", self.therapy(name).id)
+        found = {
+            iri
+            for regimen in self._subjects(t.INCLUDES, therapy, "regimen")
+            for iri in self._subjects(t.HAS_REGIMEN, regimen, "indication")
+        }
+        return self._many("indication", sorted(found), self._indication)
+
+    approvals_of = indications_of_therapy
+
+    def indication(self, id: str) -> Indication:
+        """The indication of an id (`US:lynparza:6`); UnknownItem otherwise."""
+        return self._by_id("indication", id, t.STATUS, self._indication)
+
+    def evidence(self, mentioning: Collection[str]) -> tuple[Evidence, ...]:
+        """Evidence items whose profile mentions a given biomarker id, by id."""
+        found = self._candidates("evidence", mentioning, ())
+        return self._many("evidence", found, self._evidence)
+
+    def evidence_item(self, id: str) -> Evidence:
+        """The evidence item of an id (`EID1153.1`); UnknownItem otherwise."""
+        return self._by_id("evidence", id, t.DIRECTION, self._evidence)
+
+    def trials(self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()) -> tuple[Trial, ...]:
+        """Trials with a profile that mentions a given biomarker id or whose tumor types include a given code, by id."""
+        found = self._candidates("trial", mentioning, tumor_types)
+        return self._many("trial", found, self._trial)
+
+    def trial(self, id: str) -> Trial:
+        """The trial of an id (an NCT number, or `study:mcrpc-wes` where no number is known); UnknownItem otherwise."""
+        return self._by_id("trial", id, t.INTERVENTION, self._trial)
+
+    def coverage(self, drugs: Collection[str]) -> tuple[Coverage, ...]:
+        """What payers' plans say of the given drugs (INNs), by id."""
+        found = {iri for drug in drugs for iri in self._subjects(t.OF_DRUG, t.item("therapy", drug), "coverage")}
+        return tuple(self._decoded("coverage", iri, self._coverage) for iri in sorted(found))
+
+    def _indication(self, iri: str) -> Indication:
+        fields = self._fields(iri)
+        minimum = _one(fields, t.MINIMUM_AGE)
+        return Indication(
+            id=fields[t.IDENTIFIER][0],
+            iri=iri,
+            jurisdiction=fields[t.JURISDICTION][0],
+            regimens=self._regimens(fields),
+            profile=self._profile(fields),
+            tumor_types=_ids(fields, t.HAS_TUMOR_TYPE),
+            excluded_tumor_types=_ids(fields, t.EXCLUDES_TUMOR_TYPE),
+            settings=_sorted(fields, t.SETTING),
+            line=_one(fields, t.LINE),
+            requirements=self._requirements(fields.get(t.REQUIRES, ())),
+            conditions=_sorted(fields, t.CONDITION),
+            minimum_age=None if minimum is None else float(minimum),
+            status=_STATUS[fields[t.STATUS][0]],
+            approval_type=_one(fields, t.APPROVAL_TYPE),
+            approved_on=_one(fields, t.APPROVED_ON),
+            withdrawn_on=_one(fields, t.WITHDRAWN_ON),
+            sources=self._sources(fields),
+            verified=_VERIFIED[fields[t.VERIFIED][0]],
+            note=_one(fields, t.NOTE),
+        )
+
+    def _evidence(self, iri: str) -> Evidence:
+        fields = self._fields(iri)
+        return Evidence(
+            id=fields[t.IDENTIFIER][0],
+            iri=iri,
+            profile=self._profile(fields) or "NONE",
+            regimen=self._regimens(fields)[0],
+            combination=fields[t.COMBINATION][0],
+            tumor_types=_ids(fields, t.HAS_TUMOR_TYPE),
+            direction=fields[t.DIRECTION][0],
+            significance=fields[t.SIGNIFICANCE][0],
+            level=fields[t.LEVEL][0],
+            level_source=fields[t.LEVEL_SOURCE][0],
+            origin=_one(fields, t.ORIGIN),
+            rating=_int(fields, t.RATING),
+            amp_assertion=_one(fields, t.AMP_ASSERTION),
+            sources=self._sources(fields),
+            trials=_sorted(fields, t.TRIAL_NUMBER),
+            verified=_VERIFIED[fields[t.VERIFIED][0]],
+            note=_one(fields, t.NOTE),
+        )
+
+    def _trial(self, iri: str) -> Trial:
+        fields = self._fields(iri)
+        recruiting = _one(fields, t.RECRUITING)
+        return Trial(
+            id=fields[t.IDENTIFIER][0],
+            iri=iri,
+            nct_id=_one(fields, t.NCT_ID),
+            title=_one(fields, t.TITLE),
+            phase=_one(fields, t.PHASE),
+            status=_one(fields, t.RECRUITMENT_STATUS),
+            status_as_of=_one(fields, t.STATUS_AS_OF),
+            recruiting=None if recruiting is None else recruiting == "true",
+            regimens=self._regimens(fields),
+            intervention=fields[t.INTERVENTION][0],
+            profiles=_ids(fields, t.HAS_PROFILE),
+            unread_profile=_one(fields, t.UNREAD_PROFILE),
+            tumor_types=_ids(fields, t.HAS_TUMOR_TYPE),
+            countries=_sorted(fields, t.COUNTRY),
+            role=_one(fields, t.ROLE),
+            sources=self._sources(fields),
+            verified=_VERIFIED[fields[t.VERIFIED][0]],
+            note=_one(fields, t.NOTE),
+        )
+
+    def _coverage(self, iri: str) -> Coverage:
+        fields = self._fields(iri)
+        return Coverage(
+            id=fields[t.IDENTIFIER][0],
+            iri=iri,
+            plan=fields[t.PLAN][0],
+            drug=t.item_id(fields[t.OF_DRUG][0]),
+            profile=self._profile(fields),
+            tumor_types=_ids(fields, t.HAS_TUMOR_TYPE),
+            scope=_one(fields, t.SCOPE),
+            listed=fields[t.LISTED][0],
+            effective_year=_int(fields, t.EFFECTIVE_YEAR),
+            sources=self._sources(fields),
+            verified=_VERIFIED[fields[t.VERIFIED][0]],
+            note=_one(fields, t.NOTE),
+        )
+
+    # Parts of items, shared and kept
+
+    def _requirements(self, nodes: Iterable[str]) -> tuple[Requirement, ...]:
+        return tuple(self._decoded("requirement", node, self._requirement) for node in sorted(nodes))
+
+    def _requirement(self, iri: str) -> Requirement:
+        fields = self._fields(iri)
+        return Requirement(
+            kind=fields[t.KIND][0],
+            text=fields[t.LABEL][0],
+            any_of=_ids(fields, t.ANY_OF),
+            at_least=_int(fields, t.AT_LEAST) or 1,
+            at_most=_int(fields, t.AT_MOST),
+            setting=_one(fields, t.SETTING),
+            alternatives=self._requirements(fields.get(t.SATISFIED_BY, ())),
+        )
+
+    def _regimens(self, fields: Fields) -> tuple[Regimen, ...]:
+        nodes = fields.get(t.HAS_REGIMEN, ())
+        return tuple(sorted([self._decoded("regimen", node, _regimen) for node in nodes]))
+
+    def _profile(self, fields: Fields) -> str | None:
+        nodes = fields.get(t.HAS_PROFILE)
+        return self._decoded("profile", nodes[0], t.item_id) if nodes else None
+
+    def _sources(self, fields: Fields) -> tuple[Source, ...]:
+        found = [self._decoded("source", node, self._source) for node in fields.get(t.SOURCE, ())]
+        return tuple(found) if len(found) == 1 else tuple(sorted(found, key=_source_order))
+
+    def _source(self, iri: str) -> Source:
+        label = _one(self._fields(iri), t.LABEL) or iri
+        return Source(label, None if iri.startswith(t.ITEMS) else iri)
+
+    # The store
+
+    def _fields(self, iri: str) -> Fields:
+        """All statements about a node, in whichever release they are: property to its distinct values."""
+        fields = self._fetched.pop(iri, None)
+        if fields is not None:
+            return fields
+        fields = {}
+        for quad in self.store.quads_for_pattern(_NODE(iri), None, None, None):
+            _add(fields, quad.predicate.value, quad.object.value)
+        return fields
+
+    def _fetch(self, iris: Iterable[str]) -> dict[str, Fields]:
+        """Read many nodes in one query, which is twice as fast as one by one; `_fields` then takes them from here."""
+        fetched: dict[str, Fields] = {}
+        values = " ".join(f"<{iri}>" for iri in iris)
+        query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }}"
+        for subject, predicate, value in self.store.query(query, use_default_graph_as_union=True):  # type: ignore[union-attr,misc]
+            _add(fetched.setdefault(subject.value, {}), predicate.value, value.value)  # type: ignore[union-attr]
+        self._fetched.update(fetched)
+        return fetched
+
+    def _many(self, kind: str, iris: Collection[str], decode: Callable[[str], Item]) -> tuple[Item, ...]:
+        """The items decoded, in the given order, after one query for them and one for what they cite and ask."""
+        new = [iri for iri in iris if (kind, iri) not in self._kept]
+        if len(new) > _FETCH_FROM:
+            cited = {
+                node
+                for fields in self._fetch(new).values()
+                for predicate in (t.SOURCE, t.REQUIRES)
+                for node in fields.get(predicate, ())
+            }
+            self._fetch(sorted(node for node in cited if ("source", node) not in self._kept))
+        return tuple([self._decoded(kind, iri, decode) for iri in iris])
+
+    def _subjects(self, predicate: str, object_iri: str, kind: str) -> tuple[str, ...]:
+        """The items of one kind that have this property with this node as value, sorted."""
+        key = (predicate + kind, object_iri)
+        found = self._found.get(key)
+        if found is None:
+            start = f"{t.ITEMS}{kind}/"
+            quads = self.store.quads_for_pattern(None, _NODE(predicate), _NODE(object_iri), None)
+            found = tuple(sorted({iri for quad in quads if (iri := quad.subject.value).startswith(start)}))
+            self._found[key] = found
+        return found
+
+    def _named(self, name: str, kind: str) -> tuple[str, ...]:
+        """The items of one kind with this name, alias or mapping, sorted."""
+        start = f"{t.ITEMS}{kind}/"
+        quads = self.store.quads_for_pattern(None, _NODE(t.SEARCH_KEY), ox.Literal(t.search_key(name)), None)
+        return tuple(sorted({iri for quad in quads if (iri := quad.subject.value).startswith(start)}))
+
+    def _all(self, type_iri: str) -> Iterator[str]:
+        for quad in self.store.quads_for_pattern(None, _NODE(t.TYPE), _NODE(type_iri), None):
+            yield quad.subject.value
+
+    def _about_gene(self, symbol: str, kind: str) -> tuple[str, ...]:
+        return self._subjects(t.ABOUT_GENE, t.item("gene", symbol), kind)
+
+    def _candidates(self, kind: str, mentioning: Collection[str], tumor_types: Collection[str]) -> list[str]:
+        found: set[str] = set()
+        for biomarker in mentioning:
+            for node in self._subjects(t.MENTIONS, t.item("biomarker", biomarker), "profile"):
+                found.update(self._subjects(t.HAS_PROFILE, node, kind))
+        for code in tumor_types:
+            found.update(self._subjects(t.HAS_TUMOR_TYPE, t.item("tumor", code), kind))
+        return sorted(found)
+
+    def _nearest_first(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Ids of concepts, the deepest in its hierarchy first: an ancestor is never before what lies below it."""
+        ids = {node: t.item_id(node) for node in nodes}
+        return tuple(ids[node] for node in sorted(ids, key=lambda node: (-self._depth(node), ids[node])))
+
+    def _depth(self, iri: str) -> int:
+        depth = self._depths.get(iri)
+        if depth is None:
+            quads = self.store.quads_for_pattern(_NODE(iri), _NODE(t.DEPTH), None, None)
+            depth = self._depths[iri] = max((int(quad.object.value) for quad in quads), default=0)
+        return depth
+
+    def _decoded(self, kind: str, iri: str, decode: Callable[[str], Item]) -> Item:
+        key = (kind, iri)
+        if key not in self._kept:
+            self._kept[key] = decode(iri)
+        return self._kept[key]  # type: ignore[return-value]
+
+    def _by_id(self, kind: str, id: str, needed: str, decode: Callable[[str], Item]) -> Item:
+        iri = t.item(kind, id)
+        if (kind, iri) not in self._kept and needed not in self._fields(iri):
+            raise UnknownItem(kind, id)
+        return self._decoded(kind, iri, decode)
+
+    def _nearest(self, name: str, known: Iterable[str]) -> tuple[str, ...]:
+        from difflib import get_close_matches
+
+        return tuple(get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5))
+
+
+def _add(fields: Fields, predicate: str, value: str) -> None:
+    values = fields.setdefault(predicate, [])
+    if value not in values:
+        values.append(value)
+
+
+def _one(fields: Fields, predicate: str) -> str | None:
+    values = fields.get(predicate)
+    return values[0] if values else None
+
+
+def _int(fields: Fields, predicate: str) -> int | None:
+    values = fields.get(predicate)
+    return int(values[0]) if values else None
+
+
+def _sorted(fields: Fields, predicate: str) -> tuple[str, ...]:
+    return tuple(sorted(fields.get(predicate, ())))
+
+
+def _ids(fields: Fields, predicate: str) -> tuple[str, ...]:
+    values = fields.get(predicate, ())
+    return (t.item_id(values[0]),) if len(values) == 1 else tuple(sorted(map(t.item_id, values)))
+
+
+def _regimen(iri: str) -> Regimen:
+    # A regimen and a profile are named by what they are, so their names need no look-up; the shapes hold them to it.
+    return tuple(sorted(t.item_id(iri).split("+")))
+
+
+def _source_order(source: Source) -> tuple[int, str]:
+    return _SOURCE_ORDER.get(source.label[:3], 4), source.label

@@ -1,0 +1,1 @@
+"""Names of alterations, parsed to values that print back."""

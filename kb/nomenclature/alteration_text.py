@@ -1,0 +1,191 @@
+"""Free text of an alteration in a plain table or a report: `V600E`, `amp`, `ex19del`, `EML4-ALK fusion`, `AR-V7`."""
+
+from __future__ import annotations
+
+import re
+
+from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place, SmallVariant
+from kb.nomenclature import fusion, protein
+from kb.nomenclature.errors import UnreadableAlteration, UnreadableFusion, UnreadableProteinChange
+
+STATES = {
+    "amplification": CopyNumberState.AMPLIFICATION,
+    "amplified": CopyNumberState.AMPLIFICATION,
+    "amp": CopyNumberState.AMPLIFICATION,
+    "high-level amplification": CopyNumberState.AMPLIFICATION,
+    "high level amplification": CopyNumberState.AMPLIFICATION,
+    "focal amplification": CopyNumberState.AMPLIFICATION,
+    "copy number amplification": CopyNumberState.AMPLIFICATION,
+    "homozygous deletion": CopyNumberState.HOMOZYGOUS_DELETION,
+    "homozygous loss": CopyNumberState.HOMOZYGOUS_DELETION,
+    "homdel": CopyNumberState.HOMOZYGOUS_DELETION,
+    "hom del": CopyNumberState.HOMOZYGOUS_DELETION,
+    "deep deletion": CopyNumberState.HOMOZYGOUS_DELETION,
+    "deepdel": CopyNumberState.HOMOZYGOUS_DELETION,
+    "biallelic deletion": CopyNumberState.HOMOZYGOUS_DELETION,
+    "biallelic loss": CopyNumberState.HOMOZYGOUS_DELETION,
+    "gain": CopyNumberState.GAIN,
+    "gained": CopyNumberState.GAIN,
+    "low-level gain": CopyNumberState.GAIN,
+    "low level gain": CopyNumberState.GAIN,
+    "copy number gain": CopyNumberState.GAIN,
+    "copy gain": CopyNumberState.GAIN,
+    "loss": CopyNumberState.LOSS,
+    "copy number loss": CopyNumberState.LOSS,
+    "copy loss": CopyNumberState.LOSS,
+    "heterozygous loss": CopyNumberState.LOSS,
+    "heterozygous deletion": CopyNumberState.LOSS,
+    "hemizygous deletion": CopyNumberState.LOSS,
+    "hemizygous loss": CopyNumberState.LOSS,
+    "shallow deletion": CopyNumberState.LOSS,
+    "single copy loss": CopyNumberState.LOSS,
+    "neutral": CopyNumberState.NEUTRAL,
+    "diploid": CopyNumberState.NEUTRAL,
+    "normal copy number": CopyNumberState.NEUTRAL,
+    "no change": CopyNumberState.NEUTRAL,
+}
+"""Words for a copy-number state. A bare "deletion" is not among them: it may be a heterozygous or homozygous one."""
+
+_CLASSES = {
+    "missense": "missense_variant",
+    "missense mutation": "missense_variant",
+    "nonsense": "stop_gained",
+    "nonsense mutation": "stop_gained",
+    "stop gained": "stop_gained",
+    "frameshift": "frameshift_variant",
+    "frameshift mutation": "frameshift_variant",
+    "splice": "splice_site_variant",
+    "splice site": "splice_site_variant",
+    "splice_site": "splice_site_variant",
+    "splice mutation": "splice_site_variant",
+    "splice site mutation": "splice_site_variant",
+    "truncating": "feature_truncation",
+    "truncation": "feature_truncation",
+    "truncating mutation": "feature_truncation",
+    "in-frame deletion": "inframe_deletion",
+    "in-frame insertion": "inframe_insertion",
+    "inframe deletion": "inframe_deletion",
+    "inframe insertion": "inframe_insertion",
+}
+
+_OF_EXON = {
+    "del": "inframe_deletion",
+    "ins": "inframe_insertion",
+    "dup": "inframe_insertion",
+    # Sequence Ontology's term for a transcript that lacks an exon; MET exon 14 skipping is one.
+    "ski": "exon_loss_variant",
+    "los": "exon_loss_variant",
+    "mut": None,
+    "var": None,
+}
+
+_ISOFORMS = {"ar-v7": "AR-V7", "arv7": "AR-V7", "v7": "AR-V7", "egfrviii": "EGFRvIII", "viii": "EGFRvIII"}
+
+_MUTATED = {"mutation": None, "mutated": None, "mutant": None, "variant": None}
+_SIGNIFICANT = {
+    f"{word} {noun}": word
+    for word in ("oncogenic", "likely oncogenic", "pathogenic", "likely pathogenic")
+    for noun in ("mutation", "variant")
+}
+
+_NEGATIVE = frozenset({"wild type", "wild-type", "wildtype", "wt", "negative", "not detected", "none", "no mutation"})
+
+
+def parse(
+    text: str, gene: str, place: Place, sample: str | None = None, is_gene: fusion.IsGene | None = None
+) -> Alteration:
+    """The alteration of a gene that a free text names; UnreadableAlteration when it names none.
+
+    A leading gene symbol in the text is allowed. `is_gene` settles the hyphens of fusions.
+
+    >>> parse("ex19del", "EGFR", Place("table.tsv", 2)).label
+    'EGFR inframe_deletion'
+    >>> parse("deep deletion", "CDKN2A", Place("table.tsv", 3)).label
+    'CDKN2A homozygous deletion'
+    """
+    body = _without_gene(" ".join(text.split()), gene)
+    words = body.lower()
+    if words in STATES:
+        return CopyNumberChange(gene, STATES[words], place, sample=sample)
+    if words in _NEGATIVE:
+        raise UnreadableAlteration(text, "a wild type is not an alteration; name the assay that looked at the gene")
+    if words in ("deletion", "del"):
+        raise UnreadableAlteration(text, "write homozygous deletion or loss")
+    if words in _ISOFORMS and (gene or words not in ("v7", "viii")):
+        return MarkerValue(_ISOFORMS[words], "detected", place, sample)
+    return _by_word(words, gene, place, sample) or _by_notation(body, text, gene, place, sample, is_gene)
+
+
+def _without_gene(text: str, gene: str) -> str:
+    """The text without the gene that it may begin with: `EGFR ex19del`, `METex14 skipping`."""
+    rest = text[len(gene) :] if gene and text.lower().startswith(gene.lower()) else ""
+    if rest[:1] in (" ", ":") or rest.lower().startswith("ex"):
+        return rest[1:].strip() if rest[:1] in (" ", ":") else rest
+    return text
+
+
+def _by_word(words: str, gene: str, place: Place, sample: str | None) -> SmallVariant | None:
+    """A small variant that is described, not named: a class, an exon with a class, or just "mutation"."""
+    if words in _CLASSES:
+        return SmallVariant(gene, place, consequences=(_CLASSES[words],), sample=sample)
+    if words in _MUTATED:
+        return SmallVariant(gene, place, sample=sample)
+    if words in _SIGNIFICANT:
+        return SmallVariant(
+            gene, place, significance=_SIGNIFICANT[words], significance_source="alteration", sample=sample
+        )
+    exon = _exon(words)
+    if exon is None:
+        return None
+    return SmallVariant(gene, place, consequences=(exon[1],) if exon[1] else (), exon=exon[0], sample=sample)
+
+
+def _exon(words: str) -> tuple[int, str | None] | None:
+    """Exon and Sequence Ontology term of `exon 14 skipping`, `ex19del`, `ex20ins`, `exon 20 insertion`."""
+    found = re.fullmatch(
+        r"(?:in-?frame )?(?:exon|ex|e)[ -]?([0-9]{1,3})[ -]?(?:in-?frame )?"
+        r"(deletions?|del|insertions?|ins|duplications?|dup|skipping|skip|skipped|loss|mutation|mutated|variant)",
+        words,
+    )
+    if found is None:
+        return (14, "exon_loss_variant") if words in ("ex14", "exon 14 skipping mutation", "ex14 mutation") else None
+    return int(found[1]), _OF_EXON[found[2][:3]]
+
+
+def _by_notation(
+    body: str, text: str, gene: str, place: Place, sample: str | None, is_gene: fusion.IsGene | None
+) -> Alteration:
+    """A protein change, a coding change, or a fusion."""
+    coding = re.search(r"(?:^|[:\s])([cn]\.[^\s()]+)", body)
+    if coding is not None:
+        named = re.search(r"p\.\S+", body)
+        change = _protein(named[0].rstrip(")") if named else "", text) if named else None
+        return SmallVariant(gene, place, change, coding[1], sample=sample)
+    if "::" in body or "--" in body or re.search(r"(?i)fusion|rearrange|translocat", body):
+        return _fused(body, text, gene, place, sample, is_gene)
+    try:
+        return SmallVariant(gene, place, protein.parse(body), sample=sample)
+    except UnreadableProteinChange as unreadable:
+        if gene and gene.upper() not in re.split(r"[-/]", body.upper()):
+            raise UnreadableAlteration(text) from unreadable
+        return _fused(body, text, gene, place, sample, is_gene)
+
+
+def _protein(named: str, text: str) -> protein.ProteinChange:
+    try:
+        return protein.parse(named)
+    except UnreadableProteinChange as unreadable:
+        raise UnreadableAlteration(text) from unreadable
+
+
+def _fused(body: str, text: str, gene: str, place: Place, sample: str | None, is_gene: fusion.IsGene | None) -> Fusion:
+    """The fusion that the text names, which must be one of this gene; a bare "fusion" is one with any partner."""
+    bare = body.lower() in ("fusion", "rearrangement", "rearranged", "translocation", "gene fusion")
+    try:
+        name = fusion.parse(f"{gene} fusion" if bare and gene else body, is_gene)
+    except UnreadableFusion as unreadable:
+        raise UnreadableAlteration(text) from unreadable
+    partners = {partner.upper() for partner in (name.five_prime, name.three_prime) if partner}
+    if gene and not {part.upper() for part in re.split(r"::|--|/|\s|,", gene)} & (partners | {""}) and not bare:
+        raise UnreadableAlteration(text, f"the fusion does not name the gene {gene} of its row")
+    return Fusion(name.five_prime, name.three_prime, place, sample=sample, oriented=name.oriented)

@@ -1,0 +1,233 @@
+"""Namespaces, and every term of the ontology as a constant: the one place where an IRI is written."""
+
+from __future__ import annotations
+
+ONTOLOGY = "https://w3id.org/mtb-match/ontology#"
+ITEMS = "https://w3id.org/mtb-match/kb/"
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS = "http://purl.org/dc/terms/"
+PROV = "http://www.w3.org/ns/prov#"
+OWL = "http://www.w3.org/2002/07/owl#"
+SHACL = "http://www.w3.org/ns/shacl#"
+
+# Terms of others
+TYPE = RDF + "type"
+LABEL = RDFS + "label"
+IDENTIFIER = DCTERMS + "identifier"
+TITLE = DCTERMS + "title"
+SOURCE = DCTERMS + "source"
+ISSUED = DCTERMS + "issued"
+RIGHTS = DCTERMS + "rights"
+ALT_LABEL = SKOS + "altLabel"
+BROADER = SKOS + "broader"
+ANCESTOR = SKOS + "broaderTransitive"
+NOTATION = SKOS + "notation"
+NOTE = SKOS + "note"
+CONCEPT = SKOS + "Concept"
+
+# Classes
+GENE = ONTOLOGY + "Gene"
+EXON = ONTOLOGY + "Exon"
+TUMOR_TYPE = ONTOLOGY + "TumorType"
+DRUG = ONTOLOGY + "Drug"
+DRUG_CLASS = ONTOLOGY + "DrugClass"
+SCHEME = ONTOLOGY + "Scheme"
+CLASS_MEMBERSHIP = ONTOLOGY + "ClassMembership"
+REGIMEN = ONTOLOGY + "Regimen"
+BIOMARKER = ONTOLOGY + "Biomarker"
+PROFILE = ONTOLOGY + "Profile"
+INDICATION = ONTOLOGY + "Indication"
+REQUIREMENT = ONTOLOGY + "Requirement"
+EVIDENCE_ITEM = ONTOLOGY + "EvidenceItem"
+TRIAL = ONTOLOGY + "Trial"
+COVERAGE = ONTOLOGY + "Coverage"
+DOCUMENT = ONTOLOGY + "Document"
+RELEASE = ONTOLOGY + "Release"
+
+# Properties of every item
+VERIFIED = ONTOLOGY + "verified"
+SEARCH_KEY = ONTOLOGY + "searchKey"
+SOURCE_KIND = ONTOLOGY + "sourceKind"
+KIND = ONTOLOGY + "kind"
+DEPTH = ONTOLOGY + "depth"
+
+# Genes and exons
+HGNC_ID = ONTOLOGY + "hgncId"
+ENTREZ_ID = ONTOLOGY + "entrezId"
+ENSEMBL_ID = ONTOLOGY + "ensemblId"
+CYTOBAND = ONTOLOGY + "cytoband"
+ABOUT_GENE = ONTOLOGY + "gene"
+EXON_NUMBER = ONTOLOGY + "exonNumber"
+CODING_INDEX = ONTOLOGY + "codingIndex"
+CODON_FIRST = ONTOLOGY + "codonFirst"
+CODON_LAST = ONTOLOGY + "codonLast"
+CDS_FIRST = ONTOLOGY + "cdsFirst"
+CDS_LAST = ONTOLOGY + "cdsLast"
+FIRST_CODON_SPLIT = ONTOLOGY + "firstCodonSplit"
+LAST_CODON_SPLIT = ONTOLOGY + "lastCodonSplit"
+IN_FRAME = ONTOLOGY + "inFrame"
+BIOMARKER_RELEVANT = ONTOLOGY + "biomarkerRelevant"
+TRANSCRIPT = ONTOLOGY + "transcript"
+CHROMOSOME = ONTOLOGY + "chromosome"
+START = ONTOLOGY + "start"
+END = ONTOLOGY + "end"
+STRAND = ONTOLOGY + "strand"
+CODONS_VERIFIED = ONTOLOGY + "codonsVerified"
+
+# Tumor types
+NCIT_ID = ONTOLOGY + "ncitId"
+DOID = ONTOLOGY + "doid"
+MONDO_ID = ONTOLOGY + "mondoId"
+UMLS_ID = ONTOLOGY + "umlsId"
+MAIN_TYPE = ONTOLOGY + "mainType"
+TISSUE = ONTOLOGY + "tissue"
+
+# Therapies
+CHINESE_NAME = ONTOLOGY + "chineseName"
+TARGET = ONTOLOGY + "target"
+MODALITY = ONTOLOGY + "modality"
+STATED_CLASS = ONTOLOGY + "statedClass"
+IN_CLASS = ONTOLOGY + "inClass"
+MEMBER = ONTOLOGY + "member"
+OF_CLASS = ONTOLOGY + "ofClass"
+COMPONENT = ONTOLOGY + "component"
+INCLUDES = ONTOLOGY + "includes"
+RXNORM_ID = ONTOLOGY + "rxnormId"
+SNOMED_ID = ONTOLOGY + "snomedId"
+OMOP_ID = ONTOLOGY + "omopId"
+SCOPE = ONTOLOGY + "scope"
+
+# Biomarkers and profiles
+PROTEIN_CHANGE = ONTOLOGY + "proteinChange"
+CONSEQUENCE_CLASS = ONTOLOGY + "consequenceClass"
+FUSION_PARTNER = ONTOLOGY + "fusionPartner"
+FUSION_ROLE = ONTOLOGY + "fusionRole"
+MARKER = ONTOLOGY + "marker"
+ASSAY = ONTOLOGY + "assay"
+OPERATOR = ONTOLOGY + "operator"
+THRESHOLD = ONTOLOGY + "threshold"
+UNIT = ONTOLOGY + "unit"
+ORIGIN = ONTOLOGY + "origin"
+STATE = ONTOLOGY + "state"
+MEMBERS = ONTOLOGY + "members"
+WILD_TYPE_RULE = ONTOLOGY + "wildTypeRule"
+EXPRESSION = ONTOLOGY + "expression"
+MENTIONS = ONTOLOGY + "mentions"
+
+# Indications, evidence, trials and coverage
+JURISDICTION = ONTOLOGY + "jurisdiction"
+HAS_REGIMEN = ONTOLOGY + "regimen"
+HAS_PROFILE = ONTOLOGY + "profile"
+HAS_TUMOR_TYPE = ONTOLOGY + "tumorType"
+EXCLUDES_TUMOR_TYPE = ONTOLOGY + "excludedTumorType"
+SETTING = ONTOLOGY + "setting"
+LINE = ONTOLOGY + "line"
+REQUIRES = ONTOLOGY + "requires"
+PRIOR_THERAPY = ONTOLOGY + "priorTherapy"
+CONDITION = ONTOLOGY + "condition"
+MINIMUM_AGE = ONTOLOGY + "minimumAge"
+STATUS = ONTOLOGY + "status"
+APPROVAL_TYPE = ONTOLOGY + "approvalType"
+APPROVED_ON = ONTOLOGY + "approvedOn"
+WITHDRAWN_ON = ONTOLOGY + "withdrawnOn"
+ANY_OF = ONTOLOGY + "anyOf"
+AT_LEAST = ONTOLOGY + "atLeast"
+AT_MOST = ONTOLOGY + "atMost"
+SATISFIED_BY = ONTOLOGY + "satisfiedBy"
+COMBINATION = ONTOLOGY + "combination"
+TUMOR_AS_STATED = ONTOLOGY + "tumorAsStated"
+DIRECTION = ONTOLOGY + "direction"
+SIGNIFICANCE = ONTOLOGY + "significance"
+LEVEL = ONTOLOGY + "level"
+LEVEL_SOURCE = ONTOLOGY + "levelSource"
+RATING = ONTOLOGY + "rating"
+AMP_ASSERTION = ONTOLOGY + "ampAssertion"
+TRIAL_NUMBER = ONTOLOGY + "trialNumber"
+NCT_ID = ONTOLOGY + "nctId"
+PHASE = ONTOLOGY + "phase"
+RECRUITMENT_STATUS = ONTOLOGY + "recruitmentStatus"
+STATUS_AS_OF = ONTOLOGY + "statusAsOf"
+RECRUITING = ONTOLOGY + "recruiting"
+INTERVENTION = ONTOLOGY + "intervention"
+UNREAD_PROFILE = ONTOLOGY + "unreadProfile"
+COUNTRY = ONTOLOGY + "country"
+ROLE = ONTOLOGY + "role"
+PLAN = ONTOLOGY + "plan"
+OF_DRUG = ONTOLOGY + "drug"
+LISTED = ONTOLOGY + "listed"
+EFFECTIVE_YEAR = ONTOLOGY + "effectiveYear"
+
+# The store's own metadata, in its default graph
+STORE = ITEMS + "store"
+OF_RELEASE = ONTOLOGY + "release"
+CONTENT_DIGEST = ONTOLOGY + "contentDigest"
+
+KINDS = (
+    "biomarker",
+    "coverage",
+    "evidence",
+    "exon",
+    "gene",
+    "indication",
+    "membership",
+    "profile",
+    "regimen",
+    "release",
+    "requirement",
+    "source",
+    "therapy",
+    "trial",
+    "tumor",
+)
+
+PREFIXES = {
+    "dcterms": DCTERMS,
+    "mtb": ONTOLOGY,
+    "owl": OWL,
+    "prov": PROV,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "skos": SKOS,
+    "xsd": XSD,
+    **{kind: f"{ITEMS}{kind}/" for kind in KINDS},
+}
+
+
+def item(kind: str, id: str) -> str:
+    """The IRI of an item: its kind, then its id with everything but letters, digits and `-._` percent-encoded.
+
+    >>> item("biomarker", "EGFR:L858R")
+    'https://w3id.org/mtb-match/kb/biomarker/EGFR%3AL858R'
+    """
+    if id.isalnum() and id.isascii():
+        return f"{ITEMS}{kind}/{id}"
+    from urllib.parse import quote
+
+    return f"{ITEMS}{kind}/{quote(id, safe='').replace('~', '%7E')}"
+
+
+def item_id(iri: str) -> str:
+    """The id in an item's IRI, decoded.
+
+    >>> item_id("https://w3id.org/mtb-match/kb/biomarker/EGFR%3AL858R")
+    'EGFR:L858R'
+    """
+    encoded = iri[len(ITEMS) :].partition("/")[2]
+    if "%" not in encoded:
+        return encoded
+    from urllib.parse import unquote
+
+    return unquote(encoded)
+
+
+def search_key(name: str) -> str:
+    """A name as it is searched for: lower case, single spaces, hyphens and spaces alike.
+
+    >>> search_key("Non-Small  Cell Lung Cancer")
+    'non small cell lung cancer'
+    """
+    return " ".join(name.casefold().replace("-", " ").split())

@@ -1,0 +1,1 @@
+"""This patient: reading, normalizing, matching, recommending and explaining."""

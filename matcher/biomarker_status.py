@@ -1,0 +1,457 @@
+"""The status of every biomarker in one patient: present, absent, not tested or equivocal, and what says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, SmallVariant
+from kb.biomarker import Biomarker, Closeness, Vocabulary, covers
+from kb.consequence import CODING, consequence_class
+from kb.profile import All, Not, One, Profile, parse
+from matcher.assay import COPY_NUMBER, FUSION, SMALL_VARIANT, Coverage
+from matcher.markers import HER2_CRITERIA, her2, is_about, judge, measure, polarity
+
+if TYPE_CHECKING:
+    from matcher.markers import Measure
+
+
+class Status(StrEnum):
+    """Not tested is not absent; equivocal means that a result exists and does not decide."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    NOT_TESTED = "not tested"
+    EQUIVOCAL = "equivocal"
+
+
+@dataclass(frozen=True, slots=True)
+class BiomarkerStatus:
+    """A biomarker (or a profile of several) in this patient.
+
+    `because` is one sentence. `caution` is set when the status rests on a stand-in for what the label names (HER2 by
+    sequencing instead of IHC or ISH). `parts` are the statuses that a composite was concluded from.
+    """
+
+    id: str
+    label: str
+    status: Status
+    because: str
+    closeness: Closeness | None = None
+    alterations: tuple[Alteration, ...] = ()
+    assays: tuple[str, ...] = ()
+    caution: str | None = None
+    parts: tuple[BiomarkerStatus, ...] = ()
+    genomic: bool = False
+    """True when an observed genomic alteration or signature, not a protein level or a negative, makes it present."""
+
+
+class Definitions(Vocabulary, Protocol):
+    """Where biomarkers are defined: the knowledge base."""
+
+    def biomarker(self, biomarker_id: str) -> Biomarker:
+        """The biomarker of this id."""
+        ...
+
+
+class StatusBoard:
+    """The statuses of one patient's biomarkers, each worked out once."""
+
+    def __init__(self, alterations: Iterable[Alteration], coverage: Coverage, definitions: Definitions) -> None:
+        self._by_gene: dict[str, list[Alteration]] = {}
+        self._measures: list[Measure] = []
+        self._coverage, self._definitions = coverage, definitions
+        self._known: dict[str, BiomarkerStatus] = {}
+        for alteration in alterations:
+            if isinstance(alteration, MarkerValue):
+                self._measures.append(measure(alteration))
+            else:
+                for gene in genes_of(alteration):
+                    self._by_gene.setdefault(gene, []).append(alteration)
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """The genes with an alteration, sorted."""
+        return tuple(sorted(self._by_gene))
+
+    @property
+    def measured_markers(self) -> tuple[str, ...]:
+        """The markers with a value, sorted."""
+        return tuple(sorted({value.marker for value in self._measures}))
+
+    @property
+    def known(self) -> tuple[BiomarkerStatus, ...]:
+        """All single biomarkers whose status was asked for so far, sorted by id."""
+        return tuple(self._known[key] for key in sorted(self._known))
+
+    def status(self, biomarker_id: str) -> BiomarkerStatus:
+        """The status of one biomarker."""
+        found = self._known.get(biomarker_id)
+        if found is None:
+            found = self._known[biomarker_id] = self._decide(self._definitions.biomarker(biomarker_id))
+        return found
+
+    def profile(self, expression: str) -> BiomarkerStatus:
+        """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""
+        return self._combine(parse(expression), expression)
+
+    def _combine(self, profile: Profile, expression: str) -> BiomarkerStatus:
+        if isinstance(profile, One):
+            return self.status(profile.biomarker)
+        if isinstance(profile, Not):
+            return _negate(self._combine(profile.part, expression))
+        parts = tuple(self._combine(part, expression) for part in profile.parts)
+        return _all_of(parts) if isinstance(profile, All) else _any_of(parts)
+
+    def _decide(self, biomarker: Biomarker) -> BiomarkerStatus:
+        if biomarker.kind == "none":
+            return _told(biomarker, Status.PRESENT, "no biomarker is required")
+        if biomarker.id in HER2_CRITERIA:
+            return self._her2(biomarker)
+        if biomarker.members is not None:
+            return self._composite(biomarker)
+        if biomarker.kind == "wild type":
+            return self._wild_type(biomarker)
+        measured = self._measured(biomarker)
+        if measured is not None:
+            return measured
+        if biomarker.kind in {"expression", "signature"}:
+            return _told(biomarker, Status.NOT_TESTED, f"no result for {biomarker.marker or biomarker.label} was given")
+        return self._observed(biomarker)
+
+    def _composite(self, biomarker: Biomarker) -> BiomarkerStatus:
+        measured = self._measured(biomarker)
+        if measured is not None and measured.status is not Status.EQUIVOCAL:
+            return measured
+        whole = self._combine(parse(biomarker.members or ""), biomarker.members or "")
+        return BiomarkerStatus(
+            biomarker.id,
+            biomarker.label,
+            whole.status,
+            whole.because,
+            whole.closeness,
+            whole.alterations,
+            whole.assays,
+            whole.caution,
+            whole.parts or (whole,),
+            whole.genomic,
+        )
+
+    def _measured(self, biomarker: Biomarker) -> BiomarkerStatus | None:
+        """The status by a measured marker, or None when no measure is of this biomarker."""
+        about = [value for value in self._measures if is_about(biomarker, value) or _names(biomarker, value)]
+        if not about:
+            return None
+        verdicts = {
+            polarity(value) if _names(biomarker, value) and biomarker.marker is None else judge(biomarker, value)
+            for value in about
+        }
+        values = tuple(value.source for value in about)
+        shown = ", ".join(value.label for value in values)
+        if verdicts == {True}:
+            genomic = biomarker.kind in {"signature", "isoform"} and biomarker.state == "present"
+            return _told(biomarker, Status.PRESENT, f"{shown} was reported", Closeness.EXACT, values, genomic)
+        if verdicts == {False}:
+            return _told(biomarker, Status.ABSENT, f"{shown} was reported", None, values)
+        reason = "the results disagree" if {True, False} <= verdicts else f"this does not decide {biomarker.label}"
+        return _told(biomarker, Status.EQUIVOCAL, f"{shown} was reported: {reason}", None, values)
+
+    def _her2(self, biomarker: Biomarker) -> BiomarkerStatus:
+        measures = [value for value in self._measures if value.marker == "HER2"]
+        found = her2(measures)
+        amplified = tuple(
+            change
+            for change in self._by_gene.get("ERBB2", ())
+            if isinstance(change, CopyNumberChange) and change.state is CopyNumberState.AMPLIFICATION
+        )
+        values: tuple[Alteration, ...] = tuple(value.source for value in measures)
+        shown = ", ".join(value.label for value in values)
+        verdict = HER2_CRITERIA[biomarker.id](found) if found is not None else None
+        if amplified and biomarker.id in {"HER2:POS", "HER2:NEG", "HER2:POS_GASTRIC"}:
+            return _her2_by_sequencing(biomarker, verdict, amplified, values)
+        if found is None:
+            return _told(biomarker, Status.NOT_TESTED, "no HER2 IHC or ISH result was given")
+        if verdict is None:
+            return _told(biomarker, Status.EQUIVOCAL, f"{shown} does not decide {biomarker.label}", None, values)
+        status = Status.PRESENT if verdict else Status.ABSENT
+        return _told(biomarker, status, f"{shown} was reported", Closeness.EXACT if verdict else None, values)
+
+    def _observed(self, biomarker: Biomarker) -> BiomarkerStatus:
+        """The status by the alterations that were called, and by what was looked at when none fits."""
+        certain: list[Alteration] = []
+        doubtful: list[tuple[Alteration, str]] = []
+        closest: Closeness | None = None
+        for gene in biomarker.genes:
+            for alteration in self._by_gene.get(gene, ()):
+                match = covers(biomarker, alteration, self._definitions)
+                if match is None:
+                    continue
+                if match.doubt is None:
+                    certain.append(alteration)
+                    closest = match.closeness if closest is None else min(closest, match.closeness)
+                else:
+                    doubtful.append((alteration, match.doubt))
+        if certain:
+            return _told(biomarker, Status.PRESENT, f"{_listed(certain)} was found", closest, tuple(certain), True)
+        if doubtful:
+            because = "; ".join(sorted({doubt for _, doubt in doubtful}))
+            return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(alteration for alteration, _ in doubtful))
+        return self._not_found(biomarker)
+
+    def _not_found(self, biomarker: Biomarker) -> BiomarkerStatus:
+        """Absent only where an assay looked at every gene for every kind of alteration that could make it present."""
+        if biomarker.kind == "reversion":
+            return _told(biomarker, Status.NOT_TESTED, "the input cannot tell a reversion: state it if known")
+        if biomarker.kind == "isoform" and not biomarker.exons:
+            return _told(biomarker, Status.NOT_TESTED, f"{biomarker.label} needs an RNA or protein assay, not DNA")
+        kinds = _KINDS_NEEDED.get(biomarker.kind, (SMALL_VARIANT,))
+        looked: list[str] = []
+        missing: list[str] = []
+        plasma_only = False
+        for gene in biomarker.genes:
+            for kind in kinds:
+                tested = self._coverage.tested(gene, kind)
+                if biomarker.origin == "germline" and not tested.germline:
+                    missing.append(f"{gene} in the germline")
+                elif tested.tissue:
+                    looked.extend(tested.tissue)
+                elif tested.plasma:
+                    looked.extend(tested.plasma)
+                    plasma_only = True
+                else:
+                    missing.append(f"{gene} for {_PLURALS[kind]}")
+        assays = tuple(sorted(set(looked)))
+        if not looked:
+            because = f"no assay that looks at {' and '.join(missing)} was given"
+            return _told(biomarker, Status.NOT_TESTED, because)
+        if missing:
+            because = f"not found by {', '.join(assays)}, which did not look at {' and '.join(missing)}"
+            return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
+        if plasma_only:
+            because = f"not found by {', '.join(assays)}: ctDNA alone cannot rule it out, test tissue"
+            return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
+        return _told(biomarker, Status.ABSENT, f"not found by {', '.join(assays)}", assays=assays)
+
+    def _wild_type(self, biomarker: Biomarker) -> BiomarkerStatus:
+        """Wild type holds only where the gene was tested and no alteration was found that could defeat it."""
+        if biomarker.id.endswith(":NOSENS"):
+            sensitizing = f"{biomarker.genes[0]}:ACTMUT"
+            return _inverse(biomarker, self.status(sensitizing))
+        stated = self._stated_gene_status(biomarker)
+        if stated is not None:
+            return stated
+        kind = FUSION if "FISH" in (biomarker.wild_type_rule or "") or biomarker.id in _FUSION_DRIVEN else SMALL_VARIANT
+        against = [
+            alteration
+            for gene in biomarker.genes
+            for alteration in self._by_gene.get(gene, ())
+            if _defeats_wild_type(alteration)
+        ]
+        certain = [alteration for alteration in against if not self._is_uncertain(alteration)]
+        if certain:
+            return _told(biomarker, Status.ABSENT, f"{_listed(certain)} was found", None, tuple(certain))
+        if against:
+            because = f"{_listed(against)} is of unknown significance"
+            return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(against))
+        kinds = (kind,) if kind == SMALL_VARIANT else (SMALL_VARIANT, FUSION)
+        tested = [(gene, kind, self._coverage.tested(gene, kind)) for gene in biomarker.genes for kind in kinds]
+        missing = sorted({f"{gene} for {_PLURALS[kind]}" for gene, kind, found in tested if not _looked(found)})
+        assays = tuple(sorted({name for _, _, found in tested for name in (*found.tissue, *found.plasma)}))
+        if missing:
+            return _told(biomarker, Status.NOT_TESTED, f"no assay that looks at {' and '.join(missing)} was given")
+        if not all(found.tissue for _, _, found in tested):
+            because = f"nothing was found by {', '.join(assays)}, but ctDNA alone cannot rule an alteration out"
+            return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
+        return _told(biomarker, Status.PRESENT, f"tested by {', '.join(assays)}, no alteration found", assays=assays)
+
+    def _stated_gene_status(self, biomarker: Biomarker) -> BiomarkerStatus | None:
+        """What the patient file says of the genes outright (`KRAS: wild type`), where it speaks of all of them."""
+        said = {gene: [v for v in self._measures if v.marker.upper() == gene] for gene in biomarker.genes}
+        values = tuple(value.source for found in said.values() for value in found)
+        words = [value.word for found in said.values() for value in found]
+        shown = ", ".join(value.label for value in values)
+        if any(word.startswith("mut") for word in words):
+            return _told(biomarker, Status.ABSENT, f"{shown} was reported", None, values)
+        if words and all(said.values()) and all(word in {"wild type", "wild-type", "wt"} for word in words):
+            return _told(biomarker, Status.PRESENT, f"{shown} was reported", Closeness.GENE, values)
+        return None
+
+    def _is_uncertain(self, alteration: Alteration) -> bool:
+        """Whether no biomarker of the gene covers the alteration for certain, and the input does not classify it."""
+        if not isinstance(alteration, SmallVariant):
+            return False
+        if alteration.significance in {"pathogenic", "likely pathogenic", "oncogenic", "likely oncogenic"}:
+            return False
+        for biomarker in self._definitions.biomarkers_of_gene(alteration.gene):
+            match = covers(biomarker, alteration, self._definitions) if biomarker.kind != "wild type" else None
+            if match is not None and match.doubt is None:
+                return False
+        return True
+
+
+_KINDS_NEEDED: dict[str, tuple[str, ...]] = {
+    "amplification": (COPY_NUMBER,),
+    "homozygous deletion": (COPY_NUMBER,),
+    "loss of function": (SMALL_VARIANT, COPY_NUMBER),
+    "fusion": (FUSION,),
+}
+"""The kinds of result that must have been looked at before a biomarker of this kind is absent."""
+
+_PLURALS = {SMALL_VARIANT: "small variants", COPY_NUMBER: "copy number", FUSION: "fusions"}
+
+_FUSION_DRIVEN = frozenset({"ALK:NOALT", "ROS1:NOALT"})
+
+
+def genes_of(alteration: Alteration) -> tuple[str, ...]:
+    """The genes that an alteration is in; none for a measured marker."""
+    if isinstance(alteration, MarkerValue):
+        return ()
+    if isinstance(alteration, (SmallVariant, CopyNumberChange)):
+        return (alteration.gene,)
+    return alteration.genes
+
+
+def _names(biomarker: Biomarker, value: Measure) -> bool:
+    """Whether the patient file states this very biomarker by its label or id (`AR-V7: detected`)."""
+    name = value.source.marker.strip().lower()
+    return name in {biomarker.id.lower(), biomarker.label.lower()} or (
+        biomarker.kind == "isoform" and value.marker.lower() in biomarker.label.lower()
+    )
+
+
+def _defeats_wild_type(alteration: Alteration) -> bool:
+    if isinstance(alteration, SmallVariant):
+        if alteration.significance in {"benign", "likely benign"} or alteration.origin is Origin.GERMLINE:
+            return False
+        return consequence_class(alteration) in CODING
+    return not isinstance(alteration, CopyNumberChange)
+
+
+def _looked(found: object) -> bool:
+    return bool(getattr(found, "tissue", ()) or getattr(found, "plasma", ()))
+
+
+def _her2_by_sequencing(
+    biomarker: Biomarker, verdict: bool | None, amplified: tuple[Alteration, ...], values: tuple[Alteration, ...]
+) -> BiomarkerStatus:
+    """HER2 status where sequencing shows an ERBB2 amplification: it supports breast criteria, never overrules a test."""
+    shown = _listed((*values, *amplified))
+    wanted = biomarker.id != "HER2:NEG"
+    if verdict is not None and verdict == wanted:
+        status = Status.PRESENT if verdict else Status.ABSENT
+        closeness = Closeness.EXACT if verdict else None
+        return _told(biomarker, status, f"{shown} was reported", closeness, (*values, *amplified), verdict)
+    if values:
+        because = f"{shown}: sequencing and HER2 testing do not agree"
+        return _told(biomarker, Status.EQUIVOCAL, because, None, (*values, *amplified))
+    if biomarker.id == "HER2:NEG":
+        return _told(biomarker, Status.ABSENT, f"{shown} was found", None, amplified)
+    if biomarker.id == "HER2:POS_GASTRIC":
+        return _told(biomarker, Status.EQUIVOCAL, f"{shown} was found: gastric criteria need IHC", None, amplified)
+    caution = f"{shown} was called by sequencing; the label's test is IHC or ISH: confirm"
+    return BiomarkerStatus(
+        biomarker.id,
+        biomarker.label,
+        Status.PRESENT,
+        f"{shown} was found",
+        Closeness.EXACT,
+        amplified,
+        caution=caution,
+        genomic=True,
+    )
+
+
+def _told(
+    biomarker: Biomarker,
+    status: Status,
+    because: str,
+    closeness: Closeness | None = None,
+    alterations: tuple[Alteration, ...] = (),
+    genomic: bool = False,
+    assays: tuple[str, ...] = (),
+) -> BiomarkerStatus:
+    return BiomarkerStatus(
+        biomarker.id, biomarker.label, status, because, closeness, alterations, assays, genomic=genomic
+    )
+
+
+_OPPOSITE = {Status.PRESENT: Status.ABSENT, Status.ABSENT: Status.PRESENT}
+
+
+def _inverse(biomarker: Biomarker, other: BiomarkerStatus) -> BiomarkerStatus:
+    """A negative biomarker from the status of what it negates."""
+    status = _OPPOSITE.get(other.status, other.status)
+    return BiomarkerStatus(
+        biomarker.id, biomarker.label, status, other.because, None, other.alterations, other.assays, parts=(other,)
+    )
+
+
+def _negate(part: BiomarkerStatus) -> BiomarkerStatus:
+    status = _OPPOSITE.get(part.status, part.status)
+    return BiomarkerStatus(
+        f"NOT {part.id}", f"no {part.label}", status, part.because, None, part.alterations, part.assays, parts=(part,)
+    )
+
+
+def _all_of(parts: tuple[BiomarkerStatus, ...]) -> BiomarkerStatus:
+    """All must be present; one absent decides."""
+    decisive = [part for part in parts if part.status is Status.ABSENT]
+    if decisive:
+        return _whole(parts, " AND ", Status.ABSENT, decisive)
+    open_ones = [part for part in parts if part.status is not Status.PRESENT]
+    if not open_ones:
+        return _whole(parts, " AND ", Status.PRESENT, list(parts))
+    return _whole(parts, " AND ", _open_status(open_ones), open_ones)
+
+
+def _any_of(parts: tuple[BiomarkerStatus, ...]) -> BiomarkerStatus:
+    """One present decides; absent only when all are."""
+    decisive = [part for part in parts if part.status is Status.PRESENT]
+    if decisive:
+        return _whole(parts, " OR ", Status.PRESENT, decisive)
+    open_ones = [part for part in parts if part.status is not Status.ABSENT]
+    if not open_ones:
+        return _whole(parts, " OR ", Status.ABSENT, list(parts))
+    return _whole(parts, " OR ", _open_status(open_ones), open_ones)
+
+
+def _open_status(parts: list[BiomarkerStatus]) -> Status:
+    equivocal = any(part.status is Status.EQUIVOCAL for part in parts)
+    return Status.EQUIVOCAL if equivocal else Status.NOT_TESTED
+
+
+def _whole(
+    parts: tuple[BiomarkerStatus, ...], word: str, status: Status, deciding: list[BiomarkerStatus]
+) -> BiomarkerStatus:
+    """The status of a composite, told by the parts that decided it."""
+    grades = [part.closeness for part in deciding if part.closeness is not None]
+    pick = max if word == " AND " else min
+    shown = deciding if status is Status.PRESENT else parts
+    alterations = tuple(dict.fromkeys(alteration for part in deciding for alteration in part.alterations))
+    return BiomarkerStatus(
+        word.join(_bracketed(part, word) for part in parts),
+        _joined([part.label for part in shown], word),
+        status,
+        "; ".join(dict.fromkeys(part.because for part in deciding)),
+        pick(grades) if grades else None,
+        alterations,
+        tuple(dict.fromkeys(name for part in deciding for name in part.assays)),
+        "; ".join(dict.fromkeys(part.caution for part in deciding if part.caution)) or None,
+        parts,
+        status is Status.PRESENT and any(part.genomic for part in deciding),
+    )
+
+
+def _bracketed(part: BiomarkerStatus, word: str) -> str:
+    return f"({part.id})" if " OR " in part.id and word == " AND " else part.id
+
+
+def _joined(labels: list[str], word: str) -> str:
+    return (" and " if word == " AND " else " or ").join(dict.fromkeys(labels))
+
+
+def _listed(alterations: Iterable[Alteration]) -> str:
+    label: Callable[[Alteration], str] = lambda alteration: alteration.label  # noqa: E731
+    return ", ".join(dict.fromkeys(label(alteration) for alteration in alterations))

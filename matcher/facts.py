@@ -1,0 +1,423 @@
+"""The facts of one case: what the knowledge base says of the options in reach, and how this patient stands to each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
+from matcher.dates import span
+from matcher.history import SYSTEMIC, history_facts
+from rules.facts import Fact, Value, fact
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+
+    from kb.alteration import Place
+    from kb.evidence import Evidence
+    from kb.indication import Indication, Regimen, Requirement
+    from kb.source import Source, Verified
+    from kb.trial import Trial
+    from kb.tumor_types import TumorType
+    from matcher.patient import Patient
+
+ISOFORMS = {"AR-V7": "AR:V7", "EGFRvIII": "EGFR:VIII"}
+"""Isoforms that a patient file states as markers, and their biomarkers."""
+
+NO_LIMIT = 99
+"""Stands for "no upper limit" in facts about lines and counts of regimens."""
+
+COUNTRIES = {"CN": ("china",), "US": ("us", "usa", "united states"), "EU": ("denmark", "eu", "europe")}
+"""Words in a trial's countries that put it in reach of a jurisdiction's patients."""
+
+SUPPORTIVE = ("corticosteroid", "androgen deprivation therapy")
+"""Classes whose drugs accompany a regimen and are not what evidence for or against it is about."""
+
+
+class Origin(NamedTuple):
+    """Where a given fact comes from: statements of the graph with their sources, or places in the patient's files."""
+
+    text: str
+    sources: tuple[Source, ...] = ()
+    places: tuple[Place, ...] = ()
+    iri: str | None = None
+    verified: Verified | None = None
+    parts: tuple[Origin, ...] = ()
+
+
+class Item(NamedTuple):
+    """Something of the graph that is considered: an indication, an evidence item or a trial, for one regimen."""
+
+    id: str
+    regimen: Regimen
+    record: Indication | Evidence | Trial
+    status: BiomarkerStatus | None
+    relation: str
+
+
+@dataclass(slots=True)
+class Case:
+    """The facts of one patient, where each comes from, and the items behind their ids."""
+
+    facts: list[Fact] = field(default_factory=list)
+    origins: dict[Fact, Origin] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
+        """Add a fact, once."""
+        stated = fact(predicate, **fields)
+        if stated not in self.origins:
+            self.facts.append(stated)
+            self.origins[stated] = origin or Origin("")
+
+
+class Query(NamedTuple):
+    """What is asked: the patient's resolved tumor type, the jurisdiction and the date (ISO)."""
+
+    tumor: TumorType
+    jurisdiction: str
+    as_of: str
+
+
+def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> Case:
+    """All facts that the rules need for this patient, and nothing that they cannot reach."""
+    case = Case()
+    _patient_facts(case, patient, query, knowledge)
+    reach = _in_reach(board, knowledge)
+    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.tumor_descendants(query.tumor.code)}
+    for indication in knowledge.indications(mentioning=reach.present, tumor_types=tumors):
+        _indication_facts(case, indication, query, board, knowledge)
+    for evidence in knowledge.evidence(mentioning=reach.present | reach.equivocal):
+        _evidence_facts(case, evidence, query, board)
+    for trial in knowledge.trials(mentioning=reach.present, tumor_types=tumors):
+        if trial.recruiting is not None:
+            _trial_facts(case, trial, query, board)
+    _regimen_facts(case, query, knowledge)
+    return case
+
+
+class _Reach(NamedTuple):
+    present: set[str]
+    equivocal: set[str]
+
+
+def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
+    """The biomarkers that the patient's alterations and measured markers make present, or nearly so."""
+    candidates = [biomarker for gene in board.genes for biomarker in knowledge.biomarkers_of_gene(gene)]
+    for marker in board.measured_markers:
+        candidates.extend(knowledge.biomarkers_of_marker(marker))
+        if marker in ISOFORMS:
+            candidates.append(knowledge.biomarker(ISOFORMS[marker]))
+    present: set[str] = set()
+    equivocal: set[str] = set()
+    for biomarker in candidates:
+        status = board.status(biomarker.id)
+        if status.status is Status.PRESENT:
+            present.add(biomarker.id)
+        elif status.status is Status.EQUIVOCAL and status.alterations:
+            equivocal.add(biomarker.id)
+    return _Reach(present, equivocal)
+
+
+def _patient_facts(case: Case, patient: Patient, query: Query, knowledge: KnowledgeBase) -> None:
+    here = Origin(f"patient {patient.id}", places=(patient.place,))
+    case.state("patient", here, tumor=query.tumor.code, jurisdiction=query.jurisdiction, as_of=query.as_of)
+    if patient.stage:
+        case.state("stage", here, state=patient.stage)
+    if patient.age is not None:
+        case.state("age", here, years=patient.age)
+    given = tuple(therapy.place for therapy in patient.prior_therapies or ())
+    history = Origin("treatment history", places=given or (patient.place,))
+    for stated in history_facts(patient, knowledge):
+        case.facts.append(stated)
+        case.origins[stated] = history
+
+
+def relation_of(tumor: TumorType, wanted: tuple[str, ...], excluded: tuple[str, ...], knowledge: KnowledgeBase) -> str:
+    """How a patient's tumor type stands to an item's: evidence for an ancestor covers its descendants.
+
+    A diagnosis more general than the item's type, or than one that it excludes, is `general`: undetermined.
+    """
+    lineage = (tumor.code, *tumor.ancestors)
+    if any(code in excluded for code in lineage):
+        return "excluded"
+    if any(knowledge.is_a(code, tumor.code) for code in excluded):
+        return "general"
+    if tumor.code in wanted:
+        return "exact"
+    covering = next((code for code in lineage if code in wanted), None)
+    if covering is not None:
+        return "agnostic" if covering == "SOLID" else "covered"
+    return "general" if any(knowledge.is_a(code, tumor.code) for code in wanted) else "other"
+
+
+def _status_origin(status: BiomarkerStatus) -> Origin:
+    """The patient's files behind a biomarker's status, down to file and row."""
+    places = tuple(dict.fromkeys(alteration.place for alteration in status.alterations))
+    text = f"{status.label}: {status.status.value} ({status.because})"
+    return Origin(text, places=places, parts=tuple(_status_origin(part) for part in status.parts))
+
+
+def _matching_facts(
+    case: Case, item: str, status: BiomarkerStatus | None, expression: str, relation: str, tumors: str, origin: Origin
+) -> None:
+    """How the patient stands to an item: biomarker and tumor type."""
+    case.state("tumor_of", origin, item=item, tumor=tumors, relation=relation)
+    if status is None:
+        return
+    case.labels[expression] = status.label
+    case.state(
+        "biomarker_of",
+        _status_origin(status),
+        item=item,
+        profile=expression,
+        status=status.status.value,
+        genomic=status.genomic,
+        because=status.because,
+    )
+    if status.caution:
+        case.state("biomarker_caution", _status_origin(status), item=item, text=status.caution)
+
+
+def _origin(record: Indication | Evidence | Trial, text: str) -> Origin:
+    return Origin(text, record.sources, (), record.iri, record.verified)
+
+
+def _indication_facts(
+    case: Case, indication: Indication, query: Query, board: StatusBoard, knowledge: KnowledgeBase
+) -> None:
+    relation = relation_of(query.tumor, indication.tumor_types, indication.excluded_tumor_types, knowledge)
+    status = board.profile(indication.profile) if indication.profile else None
+    if relation == "other" and (status is None or status.status is not Status.PRESENT):
+        return
+    for number, regimen in enumerate(indication.regimens):
+        item = indication.id if number == 0 else f"{indication.id}/{number + 1}"
+        origin = _origin(indication, f"{indication.jurisdiction} indication {indication.id}")
+        case.items[item] = Item(item, regimen, indication, status, relation)
+        case.labels[item] = f"the {indication.jurisdiction} indication {indication.id}"
+        case.state(
+            "indication",
+            origin,
+            id=item,
+            regimen=regimen_id(regimen),
+            jurisdiction=indication.jurisdiction,
+            status=indication.status.value,
+            selects=indication.profile is not None,
+        )
+        tumors = ", ".join(indication.tumor_types)
+        _matching_facts(case, item, status, indication.profile or "", relation, tumors, origin)
+        if status is not None and status.status is Status.ABSENT:
+            continue  # a failed biomarker decides; the other criteria are worked out when someone asks why not
+        _date_facts(case, item, indication, knowledge.released_on, origin)
+        if relation != "other":
+            _condition_facts(case, item, indication, origin)
+
+
+def _date_facts(case: Case, item: str, indication: Indication, known_on: str, origin: Origin) -> None:
+    if indication.status.value == "filed":
+        return
+    if indication.approved_on:
+        approved = span(indication.approved_on)
+        case.state("approval_date", origin, indication=item, earliest=approved.earliest, latest=approved.latest)
+    else:
+        case.state("approval_undated", origin, indication=item, known_on=known_on)
+    if indication.status.value != "withdrawn":
+        return
+    if indication.withdrawn_on:
+        gone = span(indication.withdrawn_on)
+        case.state("withdrawal_date", origin, indication=item, earliest=gone.earliest, latest=gone.latest)
+    else:
+        case.state("withdrawal_undated", origin, indication=item, known_on=known_on)
+
+
+def _condition_facts(case: Case, item: str, indication: Indication, origin: Origin) -> None:
+    if indication.verified.value != "yes":
+        case.state("unverified", origin, item=item, how=indication.verified.value)
+    for state in indication.settings:
+        if state != "any":
+            case.state("setting_of", origin, item=item, state=state)
+    line = _lines(indication)
+    if line is not None:
+        minimum, maximum = line
+        case.state(
+            "line_of", origin, item=item, minimum=minimum, maximum=maximum, text=_line_text(indication.line or "")
+        )
+    for number, requirement in enumerate(indication.requirements, start=1):
+        _requirement_facts(case, item, f"{item}#{number}", requirement, origin)
+    for text in indication.conditions:
+        case.state("condition_of", origin, item=item, text=text)
+    if indication.minimum_age is not None:
+        case.state("minimum_age", origin, item=item, years=indication.minimum_age)
+
+
+def _lines(indication: Indication) -> tuple[int, int] | None:
+    """The lines that an indication is for, first and last; None when it does not say.
+
+    Maintenance is counted by the line of chemotherapy that it follows, so the next line is one higher.
+    """
+    text = (indication.line or "").strip()
+    digits = text.rstrip("+")
+    if not digits.isdigit():
+        return None
+    shift = 1 if "maintenance" in indication.settings else 0
+    first = int(digits) + shift
+    return (first, NO_LIMIT) if text.endswith("+") else (first, first)
+
+
+def _line_text(line: str) -> str:
+    return f"{line.rstrip('+')} or later" if line.endswith("+") else line
+
+
+def _requirement_facts(case: Case, item: str, name: str, requirement: Requirement, origin: Origin) -> None:
+    computed = {
+        "received",
+        "progressed-on",
+        "response-to",
+        "no-progression-on",
+        "not-received",
+        "refractory-to",
+    }
+    kind = requirement.kind if requirement.kind in computed and requirement.setting is None else "text"
+    case.state(
+        "requirement",
+        origin,
+        id=name,
+        item=item,
+        kind=kind,
+        at_least=requirement.at_least,
+        at_most=NO_LIMIT if requirement.at_most is None else requirement.at_most,
+        text=requirement.text,
+    )
+    if kind != "text":
+        for therapy in requirement.any_of or (SYSTEMIC,):
+            case.state("accepts", origin, requirement=name, therapy=therapy)
+
+
+def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard) -> None:
+    status = board.profile(evidence.profile)
+    if status.status in {Status.ABSENT, Status.NOT_TESTED}:
+        return
+    lineage = (query.tumor.code, *query.tumor.ancestors)
+    wanted = evidence.tumor_types
+    relation = "exact" if query.tumor.code in wanted else next((code for code in lineage if code in wanted), "other")
+    if relation not in {"exact", "other"}:
+        relation = "agnostic" if relation == "SOLID" else "covered"
+    origin = _origin(evidence, f"evidence {evidence.id}, level {evidence.level}")
+    case.items[evidence.id] = Item(evidence.id, evidence.regimen, evidence, status, relation)
+    case.labels[evidence.id] = evidence.id
+    case.state(
+        "evidence",
+        origin,
+        id=evidence.id,
+        regimen=regimen_id(evidence.regimen),
+        direction=evidence.direction,
+        significance=evidence.significance,
+        level=evidence.level,
+    )
+    _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin)
+    if evidence.verified.value != "yes":
+        case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
+
+
+def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard) -> None:
+    lineage = (query.tumor.code, *query.tumor.ancestors)
+    covering = next((code for code in lineage if code in trial.tumor_types), None)
+    relation = "other" if covering is None else "agnostic" if covering == "SOLID" else "covered"
+    relation = "exact" if query.tumor.code in trial.tumor_types else relation
+    expression = " OR ".join(f"({profile})" for profile in trial.profiles)
+    status = board.profile(expression) if expression else None
+    if relation == "other" and (status is None or status.status is not Status.PRESENT):
+        return
+    name = trial.nct_id or trial.id
+    origin = _origin(trial, f"trial {name}")
+    for number, regimen in enumerate(trial.regimens or ((trial.intervention,),)):
+        item = name if number == 0 else f"{name}/{number + 1}"
+        case.items[item] = Item(item, regimen, trial, status, relation)
+        case.labels[item] = name
+        case.state(
+            "trial",
+            origin,
+            id=item,
+            regimen=regimen_id(regimen),
+            open="yes" if trial.recruiting else "no",
+            as_of=trial.status_as_of or "an unknown date",
+        )
+        for place in sorted(_jurisdictions(trial)):
+            case.state("trial_in", origin, trial=item, jurisdiction=place)
+        _matching_facts(case, item, status, expression, relation, ", ".join(trial.tumor_types), origin)
+        if trial.verified.value != "yes":
+            case.state("unverified", origin, item=item, how=trial.verified.value)
+        if trial.unread_profile:
+            case.state("condition_of", origin, item=item, text=trial.unread_profile)
+
+
+def _jurisdictions(trial: Trial) -> set[str]:
+    text = " ".join(trial.countries).lower().replace("(", " ").replace(")", " ").replace(",", " ")
+    return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {text} " for word in words)}
+
+
+def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
+    """What each considered regimen is made of, and where its drugs are approved on the date asked for."""
+    drugs: dict[str, None] = {}
+    supportive: dict[str, bool] = {}
+    for regimen in sorted({item.regimen for item in case.items.values()}):
+        for drug in regimen:
+            drugs[drug] = None
+            if drug not in supportive:
+                supportive[drug] = _is_supportive(drug, knowledge)
+            case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
+        core = tuple(drug for drug in regimen if not supportive[drug]) or regimen
+        case.labels[regimen_id(regimen)] = regimen_label(regimen)
+        case.labels[regimen_id(core)] = regimen_label(core)
+        case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
+    for drug in drugs:
+        for jurisdiction, indication in _approvals(drug, query.as_of, knowledge).items():
+            origin = _origin(indication, f"{indication.jurisdiction} indication {indication.id}")
+            case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
+
+
+def _is_supportive(drug: str, knowledge: KnowledgeBase) -> bool:
+    from kb.therapies import UnknownTherapy
+
+    try:
+        therapy = knowledge.therapy(drug)
+    except UnknownTherapy:
+        return False
+    return any(name in SUPPORTIVE for name in (therapy.id, *therapy.classes))
+
+
+def _approvals(drug: str, as_of: str, knowledge: KnowledgeBase) -> dict[str, Indication]:
+    """One approval of the drug in force on the date per jurisdiction: the earliest dated one, or else an undated one."""
+    found: dict[str, Indication] = {}
+    for indication in knowledge.approvals_of(drug):
+        if indication.status.value != "approved":
+            continue
+        if indication.approved_on and span(indication.approved_on).latest > as_of:
+            continue
+        if not indication.approved_on and knowledge.released_on > as_of:
+            continue
+        best = found.get(indication.jurisdiction)
+        if best is None or (indication.approved_on or "9", indication.id) < (best.approved_on or "9", best.id):
+            found[indication.jurisdiction] = indication
+    return found
+
+
+def regimen_id(regimen: Regimen) -> str:
+    """A regimen as one word for facts: `capecitabine+pyrotinib`."""
+    return "+".join(regimen)
+
+
+def regimen_label(regimen: Regimen) -> str:
+    """A regimen as a board reads it: `capecitabine + pyrotinib`."""
+    return " + ".join(regimen)
+
+
+def statuses(case: Case) -> Iterator[BiomarkerStatus]:
+    """The status of every profile that a considered item asks for, each once."""
+    seen: set[str] = set()
+    for item in case.items.values():
+        if item.status is not None and item.status.id not in seen:
+            seen.add(item.status.id)
+            yield item.status

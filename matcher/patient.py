@@ -1,0 +1,85 @@
+"""A patient as the board knows them: tumor, history, samples, alterations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kb.alteration import Alteration, Place
+
+
+@dataclass(frozen=True, slots=True)
+class PriorTherapy:
+    """One line of treatment already given. Drug names as written until normalized, then INNs in lower case.
+
+    Dates are ISO text, possibly partial (`2023-11`). `best_response` is RECIST's CR, PR, SD or PD;
+    `stopped_for` is what ended it (`progression`, `toxicity`, `completed`, ...); `setting` is where the patient
+    file says so (`adjuvant`, `metastatic`, ...).
+    """
+
+    regimen: tuple[str, ...]
+    place: Place
+    line: int | None = None
+    start: str | None = None
+    stop: str | None = None
+    best_response: str | None = None
+    stopped_for: str | None = None
+    setting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One specimen. `reported` are the kinds of result supplied for it: `small variant`, `copy number`, `fusion`."""
+
+    id: str
+    kind: str = "tissue"
+    site: str | None = None
+    date: str | None = None
+    assay: str | None = None
+    purity: float | None = None
+    reported: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Organoid:
+    """A patient-derived organoid's response to one drug or scheme, in percent inhibition of the long diameter."""
+
+    sample: str | None
+    drug: str
+    inhibition_percent: float
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated event of the patient's course."""
+
+    date: str
+    kind: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Everything known of one patient.
+
+    `prior_therapies` is None when the history is unknown and `()` when it is known that there was none.
+    """
+
+    id: str
+    tumor_type: str | None = None
+    jurisdiction: str | None = None
+    age: int | None = None
+    sex: str | None = None
+    ecog: int | None = None
+    stage: str | None = None
+    menopausal_status: str | None = None
+    coverage: str | None = None
+    prior_therapies: tuple[PriorTherapy, ...] | None = None
+    conditions: tuple[str, ...] = ()
+    medications: tuple[str, ...] = ()
+    preferences: tuple[str, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    organoids: tuple[Organoid, ...] = ()
+    events: tuple[Event, ...] = ()
+    alterations: tuple[Alteration, ...] = field(default=())
+    place: Place = field(default_factory=lambda: Place("patient"))

@@ -1,0 +1,45 @@
+"""Readers of patient files, one file per format: what a file holds as alterations and notes, no row lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from matcher.notes import UnusableInput
+from matcher.readers import copy_number, fusion, maf, table, vcf
+from matcher.readers.detect import detect
+from matcher.readers.reading import Reading, Row
+
+READERS: dict[str, Callable[[Path, str | None], Reading]] = {
+    "VCF": vcf.read,
+    "MAF": maf.read,
+    "table": table.read,
+    "copy number": copy_number.read,
+    "fusions": fusion.read,
+}
+"""Reader of one sample of a file, by format. A new format is one file, one line here and one in `detect`."""
+
+ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    "VCF": vcf.rows,
+    "MAF": maf.rows,
+    "table": table.rows,
+    "copy number": copy_number.rows,
+    "fusions": fusion.rows,
+}
+"""Streaming reader of all samples of a file, by format."""
+
+
+def read(path: Path, sample: str | None = None, form: str | None = None) -> Reading:
+    """What a variant file holds for one sample; its format is told by its content unless `form` names it.
+
+    UnusableInput for whatever cannot be read at all: it carries where, why and the remedy.
+    """
+    form = form or detect(path)
+    if form == "patient file":
+        raise UnusableInput(
+            str(path), "it is a patient file, not a variant file", "give it as PATIENT, not as variants"
+        )
+    return READERS[form](path, sample)
+
+
+__all__ = ["READERS", "ROWS", "Reading", "Row", "detect", "read"]

@@ -1,0 +1,249 @@
+"""MAF: the mutation annotation format of GDC and of cBioPortal, and tables derived from it.
+
+GDC: https://docs.gdc.cancer.gov/Data/File_Formats/MAF_Format/ ; cBioPortal:
+https://docs.cbioportal.org/file-formats/#mutation-data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from kb.alteration import Alteration, Fusion, GenomicChange, Origin, Place, SmallVariant
+from kb.nomenclature import fusion, protein, significance
+from kb.nomenclature.consequences import severity
+from kb.nomenclature.errors import UnreadableFusion, UnreadableProteinChange
+from matcher.notes import Note, Severity
+from matcher.readers import columns
+from matcher.readers.reading import Reading, Row, gathered
+
+TERMS = {
+    "Missense_Mutation": ("missense_variant",),
+    "Nonsense_Mutation": ("stop_gained",),
+    "Frame_Shift_Del": ("frameshift_variant",),
+    "Frame_Shift_Ins": ("frameshift_variant",),
+    "In_Frame_Del": ("inframe_deletion",),
+    "In_Frame_Ins": ("inframe_insertion",),
+    "Splice_Site": ("splice_site_variant",),
+    "Splice_Region": ("splice_region_variant",),
+    "Translation_Start_Site": ("start_lost",),
+    "Start_Codon_SNP": ("start_lost",),
+    "Start_Codon_Del": ("start_lost",),
+    "Start_Codon_Ins": ("start_lost",),
+    "Nonstop_Mutation": ("stop_lost",),
+    "Stop_Codon_Del": ("stop_lost",),
+    "Stop_Codon_Ins": ("stop_lost",),
+    "Silent": ("synonymous_variant",),
+    "Intron": ("intron_variant",),
+    "5'UTR": ("5_prime_UTR_variant",),
+    "3'UTR": ("3_prime_UTR_variant",),
+    "5'Flank": ("upstream_gene_variant",),
+    "3'Flank": ("downstream_gene_variant",),
+    "De_novo_Start_InFrame": ("5_prime_UTR_premature_start_codon_gain_variant",),
+    "De_novo_Start_OutOfFrame": ("5_prime_UTR_premature_start_codon_gain_variant",),
+    "IGR": ("intergenic_variant",),
+    "RNA": ("non_coding_transcript_exon_variant",),
+    "lincRNA": ("non_coding_transcript_exon_variant",),
+    "Targeted_Region": (),
+    "Fusion": (),
+}
+"""Variant_Classification to Sequence Ontology terms: the inverse of vcf2maf's table where that is one-to-one.
+
+`Splice_Site` covers donor and acceptor, hence their parent term (SO:0001629).
+"""
+
+NEEDED = {
+    "gene": ("hugo_symbol",),
+    "classification": ("variant_classification", "consequence", "hgvsp_short", "hgvsp", "protein_change"),
+    "sample": ("tumor_sample_barcode",),
+}
+"""Columns without which a file is no MAF."""
+
+COLUMNS = {
+    "gene": ("hugo_symbol",),
+    "sample": ("tumor_sample_barcode",),
+    "classification": ("variant_classification",),
+    "terms": ("consequence", "one_consequence"),
+    "protein": ("hgvsp_short", "protein_change", "amino_acid_change", "aachange", "hgvsp", "aa_change"),
+    "protein_long": ("hgvsp",),
+    "coding": ("hgvsc", "cdna_change"),
+    "transcript": ("transcript_id", "annotation_transcript", "i_transcript_name", "refseq"),
+    "exon": ("exon_number", "exon"),
+    "chromosome": ("chromosome",),
+    "start": ("start_position",),
+    "reference": ("reference_allele",),
+    "first_allele": ("tumor_seq_allele1",),
+    "second_allele": ("tumor_seq_allele2",),
+    "build": ("ncbi_build",),
+    "depth": ("t_depth",),
+    "alternate_reads": ("t_alt_count",),
+    "reference_reads": ("t_ref_count",),
+    "vaf": ("t_vaf", "tumor_vaf", "tumor_f", "i_tumorvaf_wu", "vaf"),
+    "status": ("mutation_status",),
+    "zygosity": ("zygosity", "zygosity_status"),
+    "significance": ("oncogenic", "clinvar_clnsig", "clinvar_significance", "clinvar", "clnsig", "clin_sig"),
+}
+"""What is read, and the names of its column in lower case, the preferred one first."""
+
+_ORDER = tuple(COLUMNS)
+_ORIGINS = {"somatic": Origin.SOMATIC, "germline": Origin.GERMLINE}
+_NO_CALLS = {"wildtype": "the row says that the gene is wild type", "redacted": "the call was redacted"}
+_NO_GENE = frozenset({"", ".", "Unknown", "unknown", "NA", "-", "None"})
+
+
+def read(path: Path, sample: str | None = None) -> Reading:
+    """The MAF's rows of one sample. UnusableInput when it has several (Tumor_Sample_Barcode) and none is chosen."""
+    notes: list[Note] = []
+    return gathered("MAF", path, rows(path, notes), sample, ("small variant",), notes)
+
+
+def rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
+    """One Row for each data row of the MAF, all samples; notes on the file as a whole are added to `notes`.
+
+    UnusableInput when the columns are not a MAF's, naming those found.
+    """
+    notes = [] if notes is None else notes
+    header, records = columns.header_and_records(path, notes)
+    columns.needed(path, header, columns.located(header, NEEDED), NEEDED)
+    at = columns.located(header, COLUMNS)
+    pick, width, file = columns.picker(_ORDER, at), len(header), path.name
+    stated_by = header[at["significance"]] if "significance" in at else None
+    for number, fields in records:
+        place = Place(file, number)
+        if len(fields) != width and (fault := columns.misfit(fields, width)) is not None:
+            yield columns.misfit_row(place, fault)
+            continue
+        del fields[width:]
+        fields.append("")
+        yield _row(place, pick(fields), stated_by)
+
+
+def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
+    """The Row of one record; `picked` are its values in the order of COLUMNS."""
+    (
+        gene, barcode, classification, terms, change, long_change, coding, transcript, exon, chromosome, start,
+        reference, first_allele, second_allele, build, depth, alternate_reads, reference_reads, vaf, status, zygosity,
+        stated,
+    ) = picked  # fmt: skip
+    sample = columns.value(barcode)
+    refused = _refused(gene, status)
+    if refused is not None:
+        return Row(place, (), (Note(Severity.INFO, place, *refused),), sample)
+    if classification == "Fusion":
+        return _fusion(place, gene, change, sample)
+    parsed, notes = _protein(place, gene, change, long_change)
+    known, consequences = _consequences(classification, terms)
+    if not known:
+        notes = (*notes, _unknown_classification(place, classification))
+    reads = _reads(depth, alternate_reads, reference_reads)
+    alternate = second_allele if second_allele and second_allele != reference else first_allele or second_allele
+    word = significance.parse(stated) if stated else None
+    variant: Alteration = SmallVariant(
+        gene.strip(),
+        place,
+        parsed,
+        _coding(coding),
+        consequences,
+        _exon(exon) if exon else None,
+        columns.value(transcript),
+        _genomic(chromosome, start, reference, alternate, build),
+        _ORIGINS.get(status.lower(), Origin.UNKNOWN),
+        columns.fraction(vaf) if vaf else reads[1],
+        reads[0],
+        columns.value(zygosity),
+        word,
+        stated_by if word else None,
+        sample,
+    )
+    return Row(place, (variant,), notes, sample)
+
+
+def _refused(gene: str, status: str) -> tuple[str, str] | None:
+    """Message and remedy of a row that names no alteration of a gene."""
+    if gene.strip() in _NO_GENE:
+        return "the row names no gene", "nothing to do for an intergenic call; otherwise fill Hugo_Symbol"
+    if status.lower() in _NO_CALLS:
+        return _NO_CALLS[status.lower()], "nothing to do if that is right; otherwise correct Mutation_Status"
+    return None
+
+
+def _protein(
+    place: Place, gene: str, change: str, long_change: str
+) -> tuple[protein.ProteinChange | None, tuple[Note, ...]]:
+    """The protein change of a row (the short form, else the long one), with a note when it cannot be read."""
+    written = columns.value(change) or columns.value(long_change)
+    if written is None:
+        return None, ()
+    try:
+        return protein.parse(written), ()
+    except UnreadableProteinChange as unreadable:
+        message = f"unreadable protein change {written!r} of {gene}: the row is kept without it"
+        return None, (Note(Severity.WARNING, place, message, unreadable.remedy),)
+
+
+@lru_cache(maxsize=1024)
+def _consequences(classification: str, terms: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether the classification is known, and the terms, most severe first: the file's own before the translated."""
+    if columns.value(terms):
+        parts = {part.strip() for part in terms.replace("&", ",").replace(";", ",").split(",")} - {""}
+        return True, tuple(sorted(parts, key=lambda term: (severity(term), term)))
+    known = not classification or classification in TERMS
+    return known, TERMS.get(classification, ())
+
+
+def _unknown_classification(place: Place, classification: str) -> Note:
+    return Note(
+        Severity.WARNING,
+        place,
+        f"unknown Variant_Classification {classification!r}: the row is kept without it",
+        "use the MAF specification's words, such as Missense_Mutation",
+    )
+
+
+def _coding(text: str) -> str | None:
+    """The coding change without its transcript (`ENST00000269305.4:c.343dup` and `c.343dup` alike)."""
+    return columns.value(text.rpartition(":")[2])
+
+
+@lru_cache(maxsize=4096)
+def _exon(text: str) -> int | None:
+    """The exon of `15/18` or `15`; the first of a range such as `2-4/10`."""
+    return columns.whole(text.partition("/")[0].partition("-")[0].strip())
+
+
+def _genomic(chromosome: str, start: str, reference: str, alternate: str, build: str) -> GenomicChange | None:
+    if not chromosome or not start.isdigit():
+        return None
+    return GenomicChange(
+        chromosome, int(start[:12]), reference or "-", alternate or "-", _BUILDS.get(build.lower(), build or None)
+    )
+
+
+_BUILDS = {"37": "GRCh37", "hg19": "GRCh37", "grch37": "GRCh37", "38": "GRCh38", "hg38": "GRCh38", "grch38": "GRCh38"}
+
+
+@lru_cache(maxsize=65536)
+def _reads(depth: str, alternate: str, reference: str) -> tuple[int | None, float | None]:
+    """Depth and allele fraction from the read counts, each None when the counts do not give it."""
+    with_variant, without = columns.whole(alternate), columns.whole(reference)
+    total = columns.whole(depth)
+    if not total and with_variant is not None and without is not None:
+        total = with_variant + without
+    if not total or with_variant is None or not 0 <= with_variant <= total:
+        return total or None, None
+    return total, round(with_variant / total, 6)
+
+
+def _fusion(place: Place, gene: str, change: str, sample: str | None) -> Row:
+    """The fusion of an older cBioPortal row, whose Protein_Change holds its name (`EML4-ALK fusion`)."""
+    try:
+        name = fusion.parse(change)
+    except UnreadableFusion:
+        name = fusion.FusionName(None, gene, False)
+    found = Fusion(name.five_prime, name.three_prime, place, sample=sample, oriented=name.oriented)
+    if gene in found.genes:
+        return Row(place, (found,), (), sample)
+    message = f"the fusion {change!r} does not name {gene}: read as a fusion of {gene} with an unnamed partner"
+    note = Note(Severity.WARNING, place, message, "write both partners, such as EML4::ALK")
+    return Row(place, (Fusion(None, gene, place, sample=sample, oriented=False),), (note,), sample)

@@ -1,0 +1,114 @@
+"""Text lines of a file that a user gives: gzip by its content, UTF-8 or Latin-1, any line end; clear errors."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from kb.alteration import Place
+from matcher.notes import Note, Severity, UnusableInput
+
+HEAD_BYTES = 65536
+
+_WHOLE_FILES = {
+    b"\x50\x4b\x03\x04": ("a ZIP or Excel file", "unpack it, or export the sheet as tab-separated text"),
+    b"\xd0\xcf\x11\xe0": ("an old Excel file", "export the sheet as tab-separated text"),
+    b"%PDF": ("a PDF", "give the variant file that the report was made from"),
+    b"BCF\x02": ("a BCF file", "convert it with: bcftools view -O v -o variants.vcf FILE"),
+    b"BAM\x01": ("a BAM file of reads", "give the variant file that was called from it"),
+    b"\xff\xfe": ("UTF-16 text", "save it as UTF-8"),
+    b"\xfe\xff": ("UTF-16 text", "save it as UTF-8"),
+    b"BZh": ("bzip2-compressed", "unpack it, or compress it with gzip"),
+    b"\xfd7zXZ": ("xz-compressed", "unpack it, or compress it with gzip"),
+    b"\x28\xb5\x2f\xfd": ("zstd-compressed", "unpack it, or compress it with gzip"),
+}
+"""First bytes of files that are often given by mistake: what they are and what to do."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked when gzip's magic bytes say so; UnusableInput for all that can go wrong on the way."""
+    try:
+        with path.open("rb") as raw:
+            is_gzip = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            if is_gzip:
+                with gzip.open(raw) as unpacked:
+                    yield cast(IO[bytes], unpacked)
+            else:
+                yield raw
+    except FileNotFoundError as error:
+        raise UnusableInput(str(path), "no such file", "check the path") from error
+    except IsADirectoryError as error:
+        raise UnusableInput(str(path), "it is a directory", "give one file of it") from error
+    except PermissionError as error:
+        raise UnusableInput(str(path), "no permission to read it", "ask for read access (chmod u+r)") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnusableInput(
+            str(path), "the gzip data is cut short or damaged", "copy or download the file again"
+        ) from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeError):
+            raise
+        raise UnusableInput(str(path), f"it cannot be read ({error})", "check the path and the disk") from error
+
+
+def head(path: Path) -> bytes:
+    """The first bytes of the unpacked text (at most 64 KiB); UnusableInput when the file is empty or not text."""
+    with opened(path) as stream:
+        start = stream.read(HEAD_BYTES)
+    if not start.strip():
+        raise UnusableInput(str(path), "the file is empty", "export it again, or leave it out")
+    refuse_binary(path, start)
+    return start
+
+
+def refuse_binary(path: Path, start: bytes) -> None:
+    """UnusableInput for bytes that are no text table, with what they look like."""
+    for magic, (what, remedy) in _WHOLE_FILES.items():
+        if start.startswith(magic):
+            raise UnusableInput(str(path), f"it is {what}", remedy)
+    if b"\0" in start:
+        raise UnusableInput(str(path), "it is a binary file, not text", "give the VCF, MAF or table as text or gzip")
+    lower = start[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if lower.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise UnusableInput(
+            str(path), "it is a web page or XML, not a variant file", "download the file itself, not the page about it"
+        )
+    if b"\r" in start and b"\n" not in start:
+        raise UnusableInput(str(path), "its lines end in the old Mac way", "save it with Unix line ends")
+
+
+def lines(path: Path, notes: list[Note]) -> Iterator[tuple[int, str]]:
+    """Row number (from 1) and text of each line that is not blank, without its line end.
+
+    A line that is not UTF-8 is read as Latin-1; the first such line adds a note to `notes`. A null byte further
+    down raises UnusableInput.
+    """
+    with opened(path) as stream:
+        for number, raw in enumerate(stream, start=1):
+            if b"\0" in raw:
+                raise UnusableInput(Place(str(path), number), "a null byte: the file is damaged", "export it again")
+            text = _decoded(path, number, raw, notes)
+            if text:
+                yield number, text
+
+
+def _decoded(path: Path, number: int, raw: bytes, notes: list[Note]) -> str:
+    if number == 1 and raw.startswith(b"\xef\xbb\xbf"):
+        raw = raw[3:]
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+        if not any(note.message == _LATIN_1 for note in notes):
+            notes.append(Note(Severity.WARNING, Place(path.name, number), _LATIN_1, "save the file as UTF-8"))
+    text = text.rstrip("\r\n")
+    return text if text.strip() else ""
+
+
+_LATIN_1 = "the text is not UTF-8; it was read as Latin-1"

@@ -1,0 +1,103 @@
+"""YAML or JSON as a tree of values that know their row; every scalar stays the text that the user wrote.
+
+YAML would turn 2024-02-01 into a date, `no` into false and 1_000 into a number; a patient file means its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kb.alteration import Place
+from matcher.notes import Note, Severity, UnusableInput
+from matcher.readers.source_text import head, lines
+
+MOST_LEVELS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value and the row it (or its key) stands on: text, None, a tuple of values, or a mapping by key."""
+
+    row: int
+    content: str | tuple[Value, ...] | dict[str, Value] | None
+
+
+def read(path: Path, notes: list[Note]) -> Value:
+    """The file's tree. UnusableInput names the row where it is no YAML; a repeated key is a note, the last one wins."""
+    import yaml
+
+    head(path)
+    # JSON may be indented by tabs, which YAML forbids; inside a JSON string a bare tab cannot stand.
+    rows = dict(lines(path, notes))
+    is_json = next((text for text in rows.values()), "").lstrip().startswith("{")
+    source = "\n".join(rows.get(n, "") for n in range(1, max(rows, default=0) + 1))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        events = iter(list(yaml.parse(source.replace("\t", " ") if is_json else source, Loader=loader)))
+        return _Builder(path, notes, yaml.events).document(events)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        # A parser that runs off the end points behind the last line.
+        where = Place(str(path), min(mark.line + 1, max(rows, default=1)) if mark else None)
+        raise UnusableInput(
+            where, f"not readable as {'JSON' if is_json else 'YAML'}: {problem}", "correct this line"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """Builds the tree from the parser's events, so that aliases and depth are seen before anything is expanded."""
+
+    path: Path
+    notes: list[Note]
+    kinds: Any
+
+    def document(self, events: Iterator[Any]) -> Value:
+        """The one document of the stream."""
+        value: Value | None = None
+        for event in events:
+            if isinstance(event, self.kinds.DocumentStartEvent):
+                if value is not None:
+                    raise self._refusal(event, "a second document", "give one patient per file")
+                value = self.value(next(events), events, 0)
+        if value is None:
+            raise UnusableInput(str(self.path), "the file is empty", "write at least id and tumor_type")
+        return value
+
+    def value(self, event: Any, events: Iterator[Any], level: int) -> Value:
+        """The value that begins with this event."""
+        row = event.start_mark.line + 1
+        if level > MOST_LEVELS:
+            raise self._refusal(event, f"more than {MOST_LEVELS} levels", "flatten it")
+        if isinstance(event, self.kinds.AliasEvent):
+            raise self._refusal(event, "a YAML alias (*)", "write the value out")
+        if isinstance(event, self.kinds.ScalarEvent):
+            is_null = event.implicit[0] and event.value in ("", "~", "null", "Null", "NULL")
+            return Value(row, None if is_null else event.value)
+        if isinstance(event, self.kinds.SequenceStartEvent):
+            return Value(row, tuple(self._items(events, level)))
+        return Value(row, self._mapping(events, level))
+
+    def _items(self, events: Iterator[Any], level: int) -> Iterator[Value]:
+        while not isinstance(event := next(events), self.kinds.SequenceEndEvent):
+            yield self.value(event, events, level + 1)
+
+    def _mapping(self, events: Iterator[Any], level: int) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        while not isinstance(event := next(events), self.kinds.MappingEndEvent):
+            if not isinstance(event, self.kinds.ScalarEvent):
+                raise self._refusal(event, "a key that is not text", "write the key as a word")
+            key, row = str(event.value), event.start_mark.line + 1
+            if key in found:
+                place = Place(self.path.name, row)
+                message = f"the key {key!r} is repeated: the value of row {found[key].row} is not used"
+                self.notes.append(Note(Severity.ERROR, place, message, "keep one of them"))
+            found[key] = Value(row, self.value(next(events), events, level + 1).content)
+        return found
+
+    def _refusal(self, event: Any, what: str, remedy: str) -> UnusableInput:
+        return UnusableInput(Place(str(self.path), event.start_mark.line + 1), f"{what} cannot be used", remedy)

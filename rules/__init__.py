@@ -1,0 +1,1 @@
+"""How to conclude: the rule language, its checker, its evaluators and the rule library."""

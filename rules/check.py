@@ -1,0 +1,478 @@
+"""What is wrong with a set of rules before it ever runs. Build time only; nothing here is needed to run rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rules.errors import ERROR, WARNING, Problem
+from rules.firing import holds, is_date
+from rules.language import (
+    BOOLEAN,
+    DATE,
+    ENUMERATION,
+    INTEGER,
+    NUMBER,
+    NUMBER_KINDS,
+    TEXT,
+    TEXT_KINDS,
+    Atom,
+    Comparison,
+    Field,
+    Negation,
+    Predicate,
+    Rule,
+    Term,
+    Variable,
+    term_text,
+)
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+MOST_CONDITIONS = 15
+"""durable-rules keeps at most 16 facts in one match, and one of them is the run's own starting fact."""
+MOST_FIELDS = 28
+"""durable-rules keeps at most 32 properties of a fact, and four of them are taken."""
+
+
+def check(rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> tuple[Problem, ...]:
+    """Every problem of these rules, errors and warnings, by file and line.
+
+    Rules that share a name, speak of unknown things, bind too little, contradict themselves, can never fire or
+    negate what they depend on. An empty answer (or warnings alone) means that the rules can be stratified and run.
+    """
+    found: list[Problem] = []
+    found += _duplicate_rules(rules)
+    for predicate in predicates.values():
+        found += _predicate_problems(predicate)
+    for rule in rules:
+        own = [*_unknown(rule, predicates)]
+        if not own:
+            own += _types(rule, predicates)
+            own += _bindings(rule)
+            own += _contradictions(rule, predicates)
+        found += [*own, *_sentences(rule)]
+    if not any(problem.severity == ERROR for problem in found):
+        found += _never_concluded(rules, predicates)
+        found += _negative_cycles(rules)
+    return tuple(sorted(found, key=lambda p: (p.file, p.line, p.rule, p.severity, p.message)))
+
+
+def strata(rules: Sequence[Rule]) -> tuple[tuple[int, ...], ...]:
+    """Indices of the rules, lowest stratum first: a rule lies above every rule that concludes what it negates.
+
+    As few strata as possible; rules that depend on each other without negation share one. Only for rules without a
+    cycle through negation.
+    """
+    import networkx as nx
+
+    graph = _dependencies(rules)
+    level: dict[str, int] = {}
+    groups = nx.condensation(graph)
+    for group in nx.topological_sort(groups):
+        members = groups.nodes[group]["members"]
+        incoming = [(a, b, d) for a, b, d in graph.in_edges(members, data=True) if a not in members]
+        height = max((level[a] + d["negative"] for a, _, d in incoming), default=0)
+        level.update(dict.fromkeys(members, height))
+    heights = [level[rule.head.predicate] for rule in rules]
+    return tuple(
+        tuple(i for i, height in enumerate(heights) if height == wanted) for wanted in sorted(set(heights))
+    )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A remedy that names the known words most like this one."""
+    import difflib
+
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
+    return f"known are {', '.join(known)}" if known else "none is declared"
+
+
+def _problem(rule: Rule, place: int | None, message: str, remedy: str, severity: str = ERROR) -> Problem:
+    """A problem of a rule; `place` counts its conditions, -1 is the conclusion, None the rule itself."""
+    line = rule.line if place is None or not rule.lines else rule.lines[place]
+    return Problem(rule.file, rule.name, line, message, remedy, severity)
+
+
+def _atoms(rule: Rule) -> Iterator[tuple[int, Atom]]:
+    """The atoms of conditions with their places, then the conclusion with -1."""
+    for place, condition in enumerate(rule.body):
+        if isinstance(condition, Atom):
+            yield place, condition
+        elif isinstance(condition, Negation):
+            yield place, condition.atom
+    yield -1, rule.head
+
+
+def _duplicate_rules(rules: Sequence[Rule]) -> Iterator[Problem]:
+    first: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.name in first:
+            other = first[rule.name]
+            message = f"there is another rule `{rule.name}` at {other.file}:{other.line}"
+            yield _problem(rule, None, message, "rename one; a later folder may replace it with `overrides: true`")
+        first.setdefault(rule.name, rule)
+
+
+def _predicate_problems(predicate: Predicate) -> Iterator[Problem]:
+    where = (predicate.file, predicate.name, predicate.line)
+    if not predicate.fields:
+        yield Problem(*where, f"predicate `{predicate.name}` has no fields", "declare at least one under `fields:`")
+    if len(predicate.fields) > MOST_FIELDS:
+        message = f"predicate `{predicate.name}` has {len(predicate.fields)} fields"
+        yield Problem(*where, message, f"at most {MOST_FIELDS} can be matched: split it in two")
+    for field in predicate.fields:
+        if field.kind == ENUMERATION and len(set(field.values)) < max(1, len(field.values)):
+            message = f"the values of field `{field.name}` are empty or repeat themselves"
+            yield Problem(*where, message, "list each allowed value once")
+
+
+def _unknown(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
+    for place, atom in _atoms(rule):
+        if atom.predicate not in predicates:
+            message = f"unknown predicate `{atom.predicate}`"
+            yield _problem(rule, place, message, nearest(atom.predicate, predicates))
+            continue
+        declared = {field.name for field in predicates[atom.predicate].fields}
+        for name, _ in atom.fields:
+            if name not in declared:
+                yield _problem(rule, place, f"`{atom.predicate}` has no field `{name}`", nearest(name, declared))
+    if not rule.body:
+        yield _problem(rule, None, "the rule has no condition", "write at least one under `if:`")
+    if len(rule.positives()) > MOST_CONDITIONS:
+        message = f"the rule matches {len(rule.positives())} facts at once"
+        yield _problem(rule, None, message, f"at most {MOST_CONDITIONS}: conclude a step in a rule of its own")
+
+
+def _types(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
+    """Constants that a field cannot hold, and variables that stand for things of different kinds."""
+    bound: dict[str, list[Field]] = {}
+    for place, atom in _atoms(rule):
+        fields = {field.name: field for field in predicates[atom.predicate].fields}
+        for name, term in atom.fields:
+            field = fields[name]
+            if not isinstance(term, Variable):
+                reason = _misfit(term, field)
+                if reason:
+                    yield _problem(rule, place, f"{reason} in field `{name}` of `{atom.predicate}`", _remedy(term, field))
+            elif not term.is_anonymous and place != -1:
+                first = bound.setdefault(term.name, [])
+                if first and _group(first[0].kind) != _group(field.kind):
+                    message = f"variable {term} is {first[0].kind} elsewhere and {field.kind} in field `{name}`"
+                    yield _problem(rule, place, message, "use two variables")
+                elif not isinstance(rule.body[place], Negation):
+                    first.append(field)
+                if _disjoint(first, field):
+                    message = f"variable {term} cannot be the same in `{first[0].name}` and `{name}`: no value is in both lists"
+                    yield _problem(rule, place, message, "the rule can never fire: use two variables")
+    yield from _conclusion_types(rule, predicates, bound)
+    yield from _comparison_types(rule, bound)
+
+
+def _conclusion_types(
+    rule: Rule, predicates: Mapping[str, Predicate], bound: Mapping[str, Sequence[Field]]
+) -> Iterator[Problem]:
+    declared = predicates[rule.head.predicate].fields
+    given = dict(rule.head.fields)
+    for field in declared:
+        term = given.get(field.name)
+        if field.name not in given:
+            message = f"the conclusion does not give field `{field.name}` of `{rule.head.predicate}`"
+            yield _problem(rule, -1, message, "a conclusion gives every declared field")
+        elif isinstance(term, Variable) and term.name in bound and not _fits(bound[term.name], field):
+            kinds = " and ".join(sorted({str(f.kind) for f in bound[term.name]}))
+            wanted = f"one of {', '.join(field.values)}" if field.kind == ENUMERATION else field.kind
+            message = f"variable {term} is {kinds}, and field `{field.name}` of `{rule.head.predicate}` must be {wanted}"
+            yield _problem(rule, -1, message, "bind it in a field of the same type")
+
+
+def _comparison_types(rule: Rule, bound: Mapping[str, Sequence[Field]]) -> Iterator[Problem]:
+    for place, comparison in enumerate(rule.body):
+        if not isinstance(comparison, Comparison):
+            continue
+        groups = [_term_group(term, bound) for term in (comparison.left, comparison.right)]
+        if None not in groups and groups[0] != groups[1]:
+            message = f"`{comparison}` compares {groups[0]} with {groups[1]}"
+            yield _problem(rule, place, message, "compare like with like; quote a number that is meant as text")
+        elif BOOLEAN in groups and comparison.operator not in ("=", "!="):
+            yield _problem(rule, place, f"`{comparison}` orders true and false", "use = or !=")
+        for term, other in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
+            if isinstance(term, Variable) and isinstance(other, str):
+                for field in bound.get(term.name, ()):
+                    if field.kind == ENUMERATION and other not in field.values and comparison.operator in ("=", "!="):
+                        message = f"`{other}` is not a value of field `{field.name}`"
+                        yield _problem(rule, place, message, nearest(other, field.values))
+
+
+def _misfit(term: Term, field: Field) -> str:
+    """Why a field cannot hold a constant; empty when it can."""
+    if field.kind == ENUMERATION:
+        return "" if term in field.values and isinstance(term, str) else f"{term_text(term)} is not one of the values"
+    if field.kind in (TEXT, DATE):
+        right = isinstance(term, str)
+    elif field.kind == BOOLEAN:
+        right = isinstance(term, bool)
+    else:
+        right = isinstance(term, int if field.kind == INTEGER else (int, float)) and not isinstance(term, bool)
+    if right and field.kind == DATE and not is_date(str(term)):
+        return f"{term_text(term)} is no date"
+    return "" if right else f"{term_text(term)} is no {field.kind}"
+
+
+def _remedy(term: Term, field: Field) -> str:
+    if field.kind == ENUMERATION:
+        return nearest(str(term), field.values)
+    if field.kind in TEXT_KINDS and not isinstance(term, str):
+        return f"quote it: '{term_text(term)}'"
+    if field.kind == DATE:
+        return "write an ISO date such as 2024-01-31"
+    return f"write a value of type {field.kind}"
+
+
+def _group(kind: str) -> str:
+    """What a kind compares as: text, number or boolean."""
+    return "text" if kind in TEXT_KINDS else "a number" if kind in NUMBER_KINDS else BOOLEAN
+
+
+def _term_group(term: Term, bound: Mapping[str, Sequence[Field]]) -> str | None:
+    if isinstance(term, Variable):
+        fields = bound.get(term.name)
+        return _group(fields[0].kind) if fields else None
+    if isinstance(term, bool):
+        return BOOLEAN
+    return "text" if isinstance(term, str) else "a number"
+
+
+def _disjoint(bound: Sequence[Field], field: Field) -> bool:
+    if field.kind != ENUMERATION:
+        return False
+    return any(f.kind == ENUMERATION and not set(f.values) & set(field.values) for f in bound)
+
+
+def _fits(bound: Sequence[Field], field: Field) -> bool:
+    """Whether every value that a variable can hold is one that the field can."""
+    if field.kind == ENUMERATION:
+        lists = [set(f.values) for f in bound if f.kind == ENUMERATION]
+        return bool(lists) and set.intersection(*lists) <= set(field.values)
+    if field.kind == TEXT:
+        return any(f.kind in TEXT_KINDS for f in bound)
+    if field.kind == NUMBER:
+        return any(f.kind in NUMBER_KINDS for f in bound)
+    return any(f.kind == field.kind for f in bound)
+
+
+def _bindings(rule: Rule) -> Iterator[Problem]:
+    """Variables of comparisons and of the conclusion that no condition binds, and variables used only once."""
+    bound = {name for atom in rule.positives() for name in atom.variables()}
+    remedy = "bind it in a condition that is neither a comparison nor a negation"
+    for place, condition in enumerate(rule.body):
+        names = condition.variables() if isinstance(condition, Comparison) else ()
+        for name in dict.fromkeys(names):
+            if name not in bound:
+                yield _problem(rule, place, f"variable {name} is unbound in `{condition}`", remedy)
+    for field, term in rule.head.fields:
+        if isinstance(term, Variable) and term.name not in bound:
+            yield _problem(rule, -1, f"variable {term} of the conclusion's field `{field}` is unbound", remedy)
+    yield from _used_once(rule, bound)
+
+
+def _used_once(rule: Rule, bound: set[str]) -> Iterator[Problem]:
+    uses: list[tuple[int, str]] = []
+    for place, condition in enumerate(rule.body):
+        atom = condition.atom if isinstance(condition, Negation) else condition
+        uses += [(place, name) for name in atom.variables() if name != "_"]
+    uses += [(-1, name) for name in rule.head.variables()]
+    said = {name for _, text in rule.says for name in template_variables(text)[0]}
+    names = [name for _, name in uses]
+    for place, name in uses:
+        alone_in_no = name not in bound and isinstance(rule.body[place], Negation)
+        if names.count(name) == 1 and name not in said and (name in bound or alone_in_no):
+            message = f"variable {name} is used only once"
+            yield _problem(rule, place, message, "correct its spelling, or write `_` or leave the field out", WARNING)
+
+
+def template_variables(text: str) -> tuple[tuple[str, ...], str]:
+    """The variables that a sentence names in braces, and what is wrong with its braces (empty when nothing is).
+
+    >>> template_variables("{Drug} is approved in {Country}")
+    (('Drug', 'Country'), '')
+    """
+    names: list[str] = []
+    rest = text
+    while "{" in rest or "}" in rest:
+        before, _, rest = rest.partition("{")
+        name, closing, rest = rest.partition("}")
+        if "}" in before or not closing or not name.isidentifier():
+            return tuple(names), "a brace that does not enclose a variable"
+        names.append(name)
+    return tuple(names), ""
+
+
+def _sentences(rule: Rule) -> Iterator[Problem]:
+    bound = {name for atom in rule.positives() for name in atom.variables()}
+    if not any(text.strip() for _, text in rule.says):
+        yield _problem(rule, None, "the rule has no sentence", 'write `says: "..."`, with variables in braces')
+    if not rule.cites:
+        yield _problem(rule, None, "the rule cites nothing", "write `cites: [...]` with the source of the rule")
+    for language, text in rule.says:
+        names, fault = template_variables(text)
+        if fault:
+            yield _problem(rule, None, f"the sentence ({language}) has {fault}", "write {Variable}")
+        for name in names:
+            if name not in bound:
+                message = f"the sentence ({language}) names {{{name}}}, which no condition binds"
+                yield _problem(rule, None, message, nearest(name, bound))
+
+
+def _contradictions(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
+    """Comparisons that cannot hold together, and negations of what the rule itself requires."""
+    remedy = "the rule can never fire: remove or correct one of them"
+    limits: dict[Term, list[tuple[str, Term]]] = {}
+    for place, comparison in enumerate(rule.body):
+        if not isinstance(comparison, Comparison):
+            continue
+        left, operator, right = comparison
+        if not isinstance(left, Variable):
+            left, operator, right = right, _SWAPPED[operator], left
+        if left == right and type(left) is type(right):
+            clash = operator not in ("=", "<=", ">=")
+        elif not isinstance(left, Variable):
+            clash = not _holds_safely(left, operator, right)
+        else:
+            earlier = limits.setdefault(left, [])
+            clash = any(_clash(one, (operator, right)) for one in earlier)
+            earlier.append((operator, right))
+        if clash:
+            yield _problem(rule, place, f"`{comparison}` cannot hold (with the other comparisons)", remedy)
+    positives = rule.positives()
+    for place, condition in enumerate(rule.body):
+        if isinstance(condition, Negation) and any(_implies(atom, condition.atom) for atom in positives):
+            yield _problem(rule, place, f"`{condition}` denies what another condition requires", remedy)
+
+
+_SWAPPED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def _holds_safely(left: Term, operator: str, right: Term) -> bool:
+    """As `holds`, and true for values that cannot be compared: that is reported elsewhere."""
+    try:
+        return holds(left, operator, right)
+    except TypeError:
+        return True
+
+
+def _clash(one: tuple[str, Term], other: tuple[str, Term]) -> bool:
+    """Whether nothing can satisfy both limits on one variable."""
+    (operator, value), (operator2, value2) = one, other
+    if isinstance(value, Variable) or isinstance(value2, Variable):
+        return value == value2 and (operator, operator2) in _OPPOSITES
+    if operator == "=":
+        return not _holds_safely(value, operator2, value2)
+    if operator2 == "=":
+        return not _holds_safely(value2, operator, value)
+    if operator[0] == ">":
+        (operator, value), (operator2, value2) = other, one
+    if operator[0] != "<" or operator2[0] != ">":
+        return False
+    return not _holds_safely(value2, "<=" if operator == "<=" and operator2 == ">=" else "<", value)
+
+
+_OPPOSITES = {
+    (a, b)
+    for a, bs in {
+        "=": ("!=", "<", ">"),
+        "!=": ("=",),
+        "<": ("=", ">", ">="),
+        ">": ("=", "<", "<="),
+        "<=": (">",),
+        ">=": ("<",),
+    }.items()
+    for b in bs
+}
+
+
+def _implies(atom: Atom, denied: Atom) -> bool:
+    """Whether every fact that fits `atom` fits `denied` too."""
+    required = dict(atom.fields)
+    return atom.predicate == denied.predicate and all(
+        (isinstance(term, Variable) and term.is_anonymous) or (name in required and _same(required[name], term))
+        for name, term in denied.fields
+    )
+
+
+def _same(one: Term, other: Term) -> bool:
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _never_concluded(rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
+    """Rules that wait for facts which nothing gives or concludes, and negations of such facts."""
+    possible = {name for name, predicate in predicates.items() if predicate.given}
+    grew = True
+    while grew:
+        able = {r.head.predicate for r in rules if all(a.predicate in possible for a in r.positives())}
+        grew = not able <= possible
+        possible |= able
+    for rule in rules:
+        for place, condition in enumerate(rule.body):
+            if isinstance(condition, Comparison):
+                continue
+            severity = WARNING if isinstance(condition, Negation) else ERROR
+            atom = condition.atom if isinstance(condition, Negation) else condition
+            outcome = "the negation always holds" if severity == WARNING else "the rule can never fire"
+            if atom.predicate not in possible:
+                message = f"nothing gives or concludes `{atom.predicate}`: {outcome}"
+                yield _problem(rule, place, message, "declare it `given: true` or write a rule for it", severity)
+            elif not _some_rule_fits(atom, rules, predicates):
+                message = f"no rule concludes `{atom}`: {outcome}"
+                yield _problem(rule, place, message, "compare its constants with the conclusions of the rules", severity)
+
+
+def _some_rule_fits(atom: Atom, rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> bool:
+    if predicates[atom.predicate].given:
+        return True
+    wanted = {name: term for name, term in atom.fields if not isinstance(term, Variable)}
+    for rule in rules:
+        if rule.head.predicate == atom.predicate:
+            concluded = {name: term for name, term in rule.head.fields if not isinstance(term, Variable)}
+            if all(concluded[name] == term for name, term in wanted.items() if name in concluded):
+                return True
+    return False
+
+
+def _dependencies(rules: Sequence[Rule]) -> nx.DiGraph[str]:
+    """Predicates, with an edge from each condition's to the conclusion's, marked when it is a negation."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for rule in rules:
+        graph.add_node(rule.head.predicate)
+        for condition in rule.body:
+            if isinstance(condition, Comparison):
+                continue
+            negative = isinstance(condition, Negation)
+            name = condition.atom.predicate if isinstance(condition, Negation) else condition.predicate
+            known = graph.get_edge_data(name, rule.head.predicate) or {"negative": 0}
+            graph.add_edge(name, rule.head.predicate, negative=max(known["negative"], int(negative)))
+    for name in graph.nodes:
+        graph.nodes[name]["name"] = name
+    return graph
+
+
+def _negative_cycles(rules: Sequence[Rule]) -> Iterator[Problem]:
+    """One problem for each negation that its own rule's conclusion leads back to, naming the way round."""
+    import networkx as nx
+
+    graph = _dependencies(rules)
+    for rule in rules:
+        for place, condition in enumerate(rule.body):
+            if not isinstance(condition, Negation):
+                continue
+            source, target = condition.atom.predicate, rule.head.predicate
+            if source in graph and nx.has_path(graph, target, source):
+                way = " -> ".join([*nx.shortest_path(graph, target, source), f"no {source}", target])
+                remedy = "split the predicate: what is negated must be settled before it is negated"
+                yield _problem(rule, place, f"cycle through negation: {way}", remedy)

@@ -1,0 +1,277 @@
+"""What both evaluators share: checked facts in, and for each match of a rule the derivation that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from rules.errors import InvalidFact
+from rules.facts import Absence, Derivation, Derivations, Fact, Premise, Value
+from rules.language import (
+    BOOLEAN,
+    DATE,
+    ENUMERATION,
+    INTEGER,
+    LARGEST_INTEGER,
+    NUMBER,
+    Atom,
+    Comparison,
+    Field,
+    Negation,
+    Predicate,
+    Rule,
+    RuleSet,
+    Term,
+    Variable,
+)
+
+Place = tuple[int, int]
+"""Where a value stands in a match: which positive condition, and which of its fact's fields."""
+
+
+class Slot(NamedTuple):
+    """A value to be put together after a match: from a place in it, or a constant."""
+
+    name: str
+    place: Place | None
+    constant: Value
+    kind: str
+
+
+class Plan(NamedTuple):
+    """A rule with its names resolved to places, so that a match becomes a derivation without looking anything up."""
+
+    rule: Rule
+    positives: tuple[Atom, ...]
+    binders: tuple[tuple[str, Place], ...]
+    guards: tuple[tuple[Slot, str, Slot], ...]
+    premises: tuple[int | tuple[str, tuple[Slot, ...]], ...]
+    head: tuple[Slot, ...]
+
+    def place(self, variable: str) -> Place | None:
+        """Where a variable is bound first; None for one that no positive condition binds."""
+        return dict(self.binders).get(variable)
+
+    def derivation(self, facts: Sequence[Fact]) -> Derivation | None:
+        """What the rule derives from these facts, one for each positive condition; None when a comparison fails.
+
+        The facts must fit their conditions and each other, and no fact may fit a negation: that is the evaluator's
+        part.
+        """
+        rows = [fact.fields for fact in facts]
+        for left, operator, right in self.guards:
+            if not holds(_value(left, rows), operator, _value(right, rows)):
+                return None
+        bindings = tuple([(name, rows[a][f][1]) for name, (a, f) in self.binders])
+        conclusion = Fact(self.rule.head.predicate, tuple([(s.name, _converted(s, rows)) for s in self.head]))
+        premises: tuple[Premise, ...] = tuple(
+            [
+                facts[p] if isinstance(p, int) else Absence(p[0], tuple([(s.name, _value(s, rows)) for s in p[1]]))
+                for p in self.premises
+            ]
+        )
+        return Derivation(self.rule.name, conclusion, bindings, premises)
+
+
+def _value(slot: Slot, rows: Sequence[tuple[tuple[str, Value], ...]]) -> Value:
+    return slot.constant if slot.place is None else rows[slot.place[0]][slot.place[1]][1]
+
+
+def _converted(slot: Slot, rows: Sequence[tuple[tuple[str, Value], ...]]) -> Value:
+    """A value in the type of the conclusion's field: an integer may become a number, and 3.0 an integer again."""
+    value = _value(slot, rows)
+    if slot.kind == NUMBER:
+        return float(value)
+    return int(value) if slot.kind == INTEGER else value
+
+
+def holds(left: Term, operator: str, right: Term) -> bool:
+    """Whether a comparison of two values of one kind holds."""
+    if operator == "=":
+        return left == right
+    if operator == "!=":
+        return left != right
+    if operator == "<":
+        return left < right  # type: ignore[operator]
+    if operator == "<=":
+        return left <= right  # type: ignore[operator]
+    if operator == ">":
+        return left > right  # type: ignore[operator]
+    return left >= right  # type: ignore[operator]
+
+
+def plan(rule: Rule, predicates: Mapping[str, Predicate]) -> Plan:
+    """The plan of a checked rule."""
+    positives = rule.positives()
+    binders: dict[str, Place] = {}
+    for number, atom in enumerate(positives):
+        for field, term in atom.fields:
+            if isinstance(term, Variable) and not term.is_anonymous:
+                binders.setdefault(term.name, (number, position(predicates[atom.predicate], field)))
+
+    def slot(name: str, term: Term, kind: str = "") -> Slot:
+        if isinstance(term, Variable):
+            return Slot(name, binders[term.name], 0, kind)
+        return Slot(name, None, term, kind)
+
+    premises: list[int | tuple[str, tuple[Slot, ...]]] = []
+    number = 0
+    for condition in rule.body:
+        if isinstance(condition, Negation):
+            open_left_out = [(n, t) for n, t in sorted(condition.atom.fields) if is_closed(t, binders)]
+            premises.append((condition.atom.predicate, tuple(slot(n, t) for n, t in open_left_out)))
+        elif not isinstance(condition, Comparison):
+            premises.append(number)
+            number += 1
+    kinds = {field.name: field.kind for field in predicates[rule.head.predicate].fields}
+    guards = tuple((slot("", c.left), c.operator, slot("", c.right)) for c in rule.comparisons())
+    head = tuple(slot(name, term, kinds[name]) for name, term in sorted(rule.head.fields, key=_first))
+    return Plan(rule, positives, tuple(sorted(binders.items())), guards, tuple(premises), head)
+
+
+def _first(pair: tuple[str, Term]) -> str:
+    return pair[0]
+
+
+def is_closed(term: Term, bound: Mapping[str, Place]) -> bool:
+    """Whether a field of a negation is a constant, or a variable that a positive condition binds."""
+    return not isinstance(term, Variable) or term.name in bound
+
+
+def position(predicate: Predicate, field: str) -> int:
+    """Where a field stands among the predicate's fields, which are sorted by name as in every fact."""
+    return next(i for i, declared in enumerate(predicate.fields) if declared.name == field)
+
+
+def derivations(given: Iterable[Fact], found: Iterable[Derivation]) -> Derivations:
+    """The result of a run, in the one order that every evaluator gives: facts sorted, and each fact's derivations.
+
+    Fields of one predicate have one type each, so facts and derivations compare as the tuples that they are.
+    """
+    by_fact: dict[Fact, list[Derivation]] = {}
+    for derivation in found:
+        by_fact.setdefault(derivation.conclusion, []).append(derivation)
+    return Derivations(
+        frozenset(given), {f: tuple(sorted(by_fact[f])) if len(by_fact[f]) > 1 else (by_fact[f][0],) for f in sorted(by_fact)}
+    )
+
+
+def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
+    """The given facts by predicate, each once, numbers as floats where the field is a `number`.
+
+    Raises InvalidFact for an unknown predicate or field, a missing field, or a value that its field cannot hold.
+    """
+    found: dict[str, dict[Fact, None]] = {}
+    shapes = {name: _Shape(predicate) for name, predicate in rules.predicates.items() if predicate.given}
+    for fact in facts:
+        shape = shapes.get(fact.predicate)
+        if shape is None:
+            raise _unknown_predicate(rules, fact)
+        found.setdefault(fact.predicate, {})[shape.checked(fact)] = None
+    _refuse_broken_text(found)
+    return found
+
+
+class _Shape:
+    """How a predicate's facts must look, made ready for checking thousands of them."""
+
+    def __init__(self, predicate: Predicate) -> None:
+        self.fields = predicate.fields
+        self.names = tuple(field.name for field in predicate.fields)
+        kinds: dict[str, type] = {INTEGER: int, NUMBER: float, BOOLEAN: bool}
+        self.types = tuple(kinds.get(field.kind, str) for field in predicate.fields)
+        self.special = tuple(
+            (i, field)
+            for i, field in enumerate(predicate.fields)
+            if field.kind in (ENUMERATION, DATE, INTEGER, NUMBER)
+        )
+
+    def checked(self, fact: Fact) -> Fact:
+        names, values = zip(*fact.fields, strict=True) if fact.fields else ((), ())
+        if names != self.names:
+            fact = self._in_order(fact)
+            values = tuple(value for _, value in fact.fields)
+        if tuple(map(type, values)) != self.types:
+            fact = self._typed(fact)
+            values = tuple(value for _, value in fact.fields)
+        for i, field in self.special:
+            _refuse_outside(fact, field, values[i])
+        return fact
+
+    def _in_order(self, fact: Fact) -> Fact:
+        given = dict(fact.fields)
+        missing = [name for name in self.names if name not in given]
+        unknown = [name for name in given if name not in self.names]
+        if missing:
+            raise InvalidFact(fact, f"field `{missing[0]}` is missing", "give every declared field")
+        if unknown or len(given) != len(fact.fields):
+            name = unknown[0] if unknown else fact.fields[0][0]
+            known = f"its fields are {', '.join(self.names)}, each once"
+            raise InvalidFact(fact, f"`{fact.predicate}` has no field `{name}`" if unknown else "a field is repeated", known)
+        return Fact(fact.predicate, tuple((name, given[name]) for name in self.names))
+
+    def _typed(self, fact: Fact) -> Fact:
+        fields: list[tuple[str, Value]] = []
+        for field, wanted, (name, value) in zip(self.fields, self.types, fact.fields, strict=True):
+            if type(value) is wanted:
+                fields.append((name, value))
+            elif isinstance(value, str) and wanted is str:
+                fields.append((name, str.__str__(value)))  # an enumeration's member is the text it stands for
+            elif field.kind == NUMBER and type(value) is int and abs(value) <= LARGEST_INTEGER:
+                fields.append((name, float(value)))
+            else:
+                kind = "text" if wanted is str else field.kind
+                raise InvalidFact(fact, f"{value!r} in field `{name}` is no {kind}", f"give a value of type {field.kind}")
+        return Fact(fact.predicate, tuple(fields))
+
+
+def _refuse_outside(fact: Fact, field: Field, value: Value) -> None:
+    if field.kind == ENUMERATION:
+        if value not in field.values:
+            raise InvalidFact(fact, f"{value!r} is no value of `{field.name}`", f"one of {', '.join(field.values)}")
+    elif field.kind == DATE:
+        if not is_date(str(value)):
+            raise InvalidFact(fact, f"{value!r} in field `{field.name}` is no date", "write 2024-01-31, 2024-01 or 2024")
+    elif not abs(value) <= (LARGEST_INTEGER if field.kind == INTEGER else _LARGEST_FLOAT):  # type: ignore[arg-type]
+        raise InvalidFact(fact, f"{value!r} in field `{field.name}` cannot be compared", "give a finite, smaller number")
+
+
+_LARGEST_FLOAT = 1.7976931348623157e308
+
+
+def is_date(text: str) -> bool:
+    """Whether this is an ISO date, possibly partial: `2023`, `2023-11` or `2023-11-20`.
+
+    >>> is_date("2023-11"), is_date("2023-13-01"), is_date("20.11.2023")
+    (True, False, False)
+    """
+    parts = text.split("-")
+    if not text.isascii() or not all(part.isdigit() for part in parts) or len(parts) > 3:
+        return False
+    if [len(part) for part in parts] != [4, 2, 2][: len(parts)]:
+        return False
+    limits = (9999, 12, 31)
+    return all(0 < int(part) <= limit for part, limit in zip(parts, limits, strict=False))
+
+
+def _unknown_predicate(rules: RuleSet, fact: Fact) -> InvalidFact:
+    if fact.predicate in rules.predicates:
+        return InvalidFact(fact, f"`{fact.predicate}` is only concluded by rules", "declare it `given: true` to give it")
+    known = ", ".join(sorted(name for name, predicate in rules.predicates.items() if predicate.given))
+    return InvalidFact(fact, f"unknown predicate `{fact.predicate}`", f"declared as given are {known or 'none'}")
+
+
+def _refuse_broken_text(facts: Mapping[str, Mapping[Fact, None]]) -> None:
+    """Half a character (a lone surrogate) cannot be stored as UTF-8 by any evaluator."""
+    everything = [value for each in facts.values() for f in each for _, value in f.fields if type(value) is str]
+    try:
+        "".join(everything).encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        return
+    for each in facts.values():
+        for fact in each:
+            for name, value in fact.fields:
+                if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+                    raise InvalidFact(fact, f"field `{name}` holds broken text", "read its file in the right encoding")
