@@ -262,8 +262,8 @@ def _covers_loss(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabu
         doubt = "both alleles must be lost, and the input does not tell" if "biallelic" in biomarker.classes else None
         return Match(Closeness.FUNCTION, doubt)
     if variant.significance in _QUALIFYING:
-        return Match(Closeness.FUNCTION)
-    return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
+        return Match(Closeness.FUNCTION, f"{variant.label} is not stated to lose function")
+    return Match(Closeness.GENE, f"{variant.label} is not known to lose function")
 
 
 def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:

@@ -130,6 +130,10 @@ class KnowledgeBase:
         """The codes above a tumor type, nearest first."""
         return self.tumor_type(code).ancestors
 
+    def tumor_descendants(self, code: str) -> tuple[str, ...]:
+        """The codes below a tumor type at any depth, sorted."""
+        return tuple(map(t.item_id, self._subjects(t.ANCESTOR, t.item("tumor", code), "tumor")))
+
     def is_a(self, code: str, other: str) -> bool:
         """Whether a tumor type is the other one or lies below it."""
         return code == other or other in self.tumor_ancestors(code)

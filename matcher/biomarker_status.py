@@ -336,7 +336,7 @@ def _looked(found: object) -> bool:
 def _her2_by_sequencing(
     biomarker: Biomarker, verdict: bool | None, amplified: tuple[Alteration, ...], values: tuple[Alteration, ...]
 ) -> BiomarkerStatus:
-    """HER2 status where sequencing shows an ERBB2 amplification: it supports breast criteria, never overrules a test."""
+    """HER2 status where sequencing shows an ERBB2 amplification: it supports breast criteria, overrules no test."""
     shown = _listed((*values, *amplified))
     wanted = biomarker.id != "HER2:NEG"
     if verdict is not None and verdict == wanted:

@@ -12,12 +12,12 @@ from matcher.history import SYSTEMIC, history_facts
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
-    from kb.graph import KnowledgeBase
-
     from kb.alteration import Place
     from kb.evidence import Evidence
+    from kb.graph import KnowledgeBase
     from kb.indication import Indication, Regimen, Requirement
     from kb.source import Source, Verified
+    from kb.therapies import Therapy
     from kb.trial import Trial
     from kb.tumor_types import TumorType
     from matcher.patient import Patient
@@ -208,11 +208,22 @@ def _indication_facts(
         )
         tumors = ", ".join(indication.tumor_types)
         _matching_facts(case, item, status, indication.profile or "", relation, tumors, origin)
-        if status is not None and status.status is Status.ABSENT:
-            continue  # a failed biomarker decides; the other criteria are worked out when someone asks why not
+        if _is_decided_by_biomarker(indication, status, query):
+            continue
         _date_facts(case, item, indication, knowledge.released_on, origin)
         if relation != "other":
             _condition_facts(case, item, indication, origin)
+
+
+def _is_decided_by_biomarker(indication: Indication, status: BiomarkerStatus | None, query: Query) -> bool:
+    """Whether the biomarker alone keeps the indication from being recommended.
+
+    It does when it is absent, and, for an indication of another jurisdiction, when it is not settled. The other
+    criteria of such an option are left out here: they cannot change the answer, and most options are of this kind.
+    """
+    if status is None or status.status is Status.PRESENT:
+        return False
+    return status.status is Status.ABSENT or indication.jurisdiction != query.jurisdiction
 
 
 def _date_facts(case: Case, item: str, indication: Indication, known_on: str, origin: Origin) -> None:
@@ -244,8 +255,9 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
         case.state(
             "line_of", origin, item=item, minimum=minimum, maximum=maximum, text=_line_text(indication.line or "")
         )
-    for number, requirement in enumerate(indication.requirements, start=1):
-        _requirement_facts(case, item, f"{item}#{number}", requirement, origin)
+    for requirement in indication.requirements:
+        case.state("asks", origin, item=item, requirement=requirement.text)
+        _requirement_facts(case, requirement.text, requirement, origin)
     for text in indication.conditions:
         case.state("condition_of", origin, item=item, text=text)
     if indication.minimum_age is not None:
@@ -270,29 +282,30 @@ def _line_text(line: str) -> str:
     return f"{line.rstrip('+')} or later" if line.endswith("+") else line
 
 
-def _requirement_facts(case: Case, item: str, name: str, requirement: Requirement, origin: Origin) -> None:
-    computed = {
-        "received",
-        "progressed-on",
-        "response-to",
-        "no-progression-on",
-        "not-received",
-        "refractory-to",
-    }
-    kind = requirement.kind if requirement.kind in computed and requirement.setting is None else "text"
+_COMPUTED = frozenset(
+    {"received", "progressed-on", "response-to", "no-progression-on", "not-received", "refractory-to"}
+)
+"""The kinds of requirement that the treatment history can answer; any other is shown as text, to confirm."""
+
+
+def _requirement_facts(case: Case, name: str, requirement: Requirement, origin: Origin) -> None:
+    kind = requirement.kind if requirement.kind in _COMPUTED else "text"
     case.state(
         "requirement",
         origin,
         id=name,
-        item=item,
         kind=kind,
         at_least=requirement.at_least,
         at_most=NO_LIMIT if requirement.at_most is None else requirement.at_most,
         text=requirement.text,
+        restricted=requirement.setting is not None,
     )
     if kind != "text":
         for therapy in requirement.any_of or (SYSTEMIC,):
             case.state("accepts", origin, requirement=name, therapy=therapy)
+    for number, part in enumerate(requirement.alternatives, start=1):
+        case.state("alternative", origin, requirement=name, part=f"{name} ({number})")
+        _requirement_facts(case, f"{name} ({number})", part, origin)
 
 
 def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard) -> None:
@@ -360,36 +373,42 @@ def _jurisdictions(trial: Trial) -> set[str]:
 
 def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
     """What each considered regimen is made of, and where its drugs are approved on the date asked for."""
-    drugs: dict[str, None] = {}
-    supportive: dict[str, bool] = {}
-    for regimen in sorted({item.regimen for item in case.items.values()}):
+    candidates = [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
+    named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
+    therapies = {drug: knowledge.therapy(drug) for drug in sorted(named)}
+    for regimen in sorted({item.regimen for item in candidates}):
         for drug in regimen:
-            drugs[drug] = None
-            if drug not in supportive:
-                supportive[drug] = _is_supportive(drug, knowledge)
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = tuple(drug for drug in regimen if not supportive[drug]) or regimen
+        core = tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
         case.labels[regimen_id(regimen)] = regimen_label(regimen)
         case.labels[regimen_id(core)] = regimen_label(core)
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
-    for drug in drugs:
+    for drug, therapy in therapies.items():
+        case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
+    for drug in sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen}):
         for jurisdiction, indication in _approvals(drug, query.as_of, knowledge).items():
             origin = _origin(indication, f"{indication.jurisdiction} indication {indication.id}")
             case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
 
 
-def _is_supportive(drug: str, knowledge: KnowledgeBase) -> bool:
-    from kb.therapies import UnknownTherapy
+def _is_told_in_words(item: Item) -> bool:
+    """Whether the regimen is a trial's intervention in the source's words and names no therapy of the graph."""
+    return not hasattr(item.record, "jurisdiction") and getattr(item.record, "regimens", None) == ()
 
-    try:
-        therapy = knowledge.therapy(drug)
-    except UnknownTherapy:
+
+def _needs_access(item: Item, query: Query) -> bool:
+    """Whether the option rests on something else than an indication of this jurisdiction for this tumor type."""
+    if _is_told_in_words(item):
         return False
-    return any(name in SUPPORTIVE for name in (therapy.id, *therapy.classes))
+    return getattr(item.record, "jurisdiction", None) != query.jurisdiction or item.relation == "other"
+
+
+def _is_supportive(therapy: Therapy | None) -> bool:
+    return therapy is not None and any(name in SUPPORTIVE for name in (therapy.id, *therapy.classes))
 
 
 def _approvals(drug: str, as_of: str, knowledge: KnowledgeBase) -> dict[str, Indication]:
-    """One approval of the drug in force on the date per jurisdiction: the earliest dated one, or else an undated one."""
+    """One approval of the drug in force on the date per jurisdiction: the earliest dated one, else an undated one."""
     found: dict[str, Indication] = {}
     for indication in knowledge.approvals_of(drug):
         if indication.status.value != "approved":

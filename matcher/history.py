@@ -10,7 +10,6 @@ from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
-
     from matcher.patient import Patient, PriorTherapy
 
 SYSTEMIC = "systemic therapy"

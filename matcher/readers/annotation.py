@@ -97,7 +97,7 @@ def _vep(values: list[str], names: tuple[str, ...], order: int) -> Annotation:
         terms=terms,
         gene=entry.get("SYMBOL") or entry.get("Gene", ""),
         transcript=entry.get("Feature") or None,
-        coding=entry.get("HGVSc", "").rpartition(":")[2] or None,
+        coding=_unescaped(entry.get("HGVSc", "")).rpartition(":")[2] or None,
         protein=_unescaped(entry.get("HGVSp", "")) or _from_amino_acids(entry, terms),
         exon=columns.whole(entry.get("EXON", "").partition("/")[0].partition("-")[0]),
         significance=entry.get(source) or None,
@@ -109,9 +109,15 @@ def _vep(values: list[str], names: tuple[str, ...], order: int) -> Annotation:
     )
 
 
+_ESCAPES = {"%3A": ":", "%3B": ";", "%3D": "=", "%2C": ",", "%25": "%"}
+
+
 def _unescaped(text: str) -> str:
-    """VEP escapes `=` as %3D in VCF."""
-    return text.replace("%3D", "=").replace("%3d", "=")
+    """The text without VCF's percent codes (VCF 4.3, section 1.2), which some tools write for every `:` and `=`."""
+    if "%" in text:
+        for code, character in _ESCAPES.items():
+            text = text.replace(code, character).replace(code.lower(), character)
+    return text
 
 
 def _from_amino_acids(entry: dict[str, str], terms: tuple[str, ...]) -> str | None:

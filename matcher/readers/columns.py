@@ -25,7 +25,7 @@ def header_and_records(path: Path, notes: list[Note]) -> tuple[list[str], Record
     """
     source = lines(path, notes)
     for _number, line in source:
-        if line.startswith("##") or (line.startswith("#") and not _is_header(line)):
+        if line.startswith("##") or (line.startswith("#") and not is_header(line)):
             continue
         split = splitter(line)
         names = [name.strip().strip('"') for name in split(line.removeprefix("#"))]
@@ -33,7 +33,7 @@ def header_and_records(path: Path, notes: list[Note]) -> tuple[list[str], Record
     raise UnusableInput(str(path), "no header and no rows", "the first line must name the columns")
 
 
-def _is_header(line: str) -> bool:
+def is_header(line: str) -> bool:
     """Whether a line that begins with one `#` names columns: it has a delimiter and no blanks around a value."""
     return "\t" in line.rstrip("\t") and " " not in line.split("\t")[0]
 
@@ -47,7 +47,15 @@ def splitter(header: str) -> Callable[[str], list[str]]:
     if "\t" in header:
         return _tabs
     delimiter = ";" if header.count(";") > header.count(",") else ","
-    return lambda line: next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    return lambda line: _separated(line, delimiter)
+
+
+def _separated(line: str, delimiter: str) -> list[str]:
+    """The fields of a CSV line; a line that breaks CSV's rules (a bare carriage return in it) is split as it stands."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:
+        return line.split(delimiter)
 
 
 def _tabs(line: str) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matcher.notes import UnusableInput
 from matcher.readers import copy_number, fusion, table
-from matcher.readers.columns import located, splitter
+from matcher.readers.columns import is_header, located, splitter
 from matcher.readers.reading import named
 from matcher.readers.source_text import head
 
@@ -23,7 +23,7 @@ def detect(path: Path) -> str:
     if text.startswith("##fileformat=VCF") or "\n#CHROM\t" in f"\n{text}":
         return "VCF"
     shown = [line for line in text.splitlines() if line.strip()]
-    lines = [line for line in shown if not line.startswith("##") and (line[:1] != "#" or "\t" in line)]
+    lines = [line for line in shown if not line.startswith("##") and (line[:1] != "#" or is_header(line))]
     if _is_patient_file(text, lines):
         return "patient file"
     if text.startswith("##") and _is_bare_vcf(lines):
@@ -73,7 +73,12 @@ def _table_format(header_line: str) -> str | None:
     if {"hugo_symbol", "tumor_sample_barcode"} <= lower and lower & maf_columns:
         return "MAF"
     pairs = (*fusion.ORIENTED, *fusion.UNORIENTED)
-    if any(five in lower and three in lower for five, three in pairs) or lower & {"fusion", "fusionname"}:
+    if any(five in lower and three in lower for five, three in pairs) or lower & {
+        "fusion",
+        "fusionname",
+        "fusiongene",
+        "fusion_name",
+    }:
         return "fusions"
     if "hugo_symbol" in lower and "variant_classification" in lower:
         return "MAF"

@@ -36,7 +36,7 @@ UNORIENTED = (
 """Pairs of columns that do not: the sites of a breakpoint, in any order."""
 
 COLUMNS = {
-    "name": ("fusion", "#fusionname", "fusionname", "fusion_name", "name", "alteration"),
+    "name": ("fusion", "fusionname", "fusiongene", "fusion_name", "name", "alteration"),
     "gene": ("gene", "hugo_symbol"),
     "frame": ("frame", "in_frame", "site2_effect_on_frame", "reading_frame", "prot_fusion_type", "fusion_effect"),
     "sample": ("sample", "sample_id", "tumor_sample_barcode"),

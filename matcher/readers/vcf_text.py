@@ -102,7 +102,9 @@ def _begun(path: Path, copy: IO[bytes], meta: list[str], fields: list[str], note
         meta[:] = [line for line in meta if line.startswith("##")]
         meta.append("\t".join((*_COLUMNS[: min(len(fields), 9)], *samples)))
         mended.append("no #CHROM line")
-    if fields and "ANN=" in fields[7] and not any(line.startswith("##INFO=<ID=ANN,") for line in meta):
+    # The column line closes the header, whatever stands below it by mistake.
+    meta.sort(key=lambda line: line.startswith("#CHROM\t"))
+    if "ANN=" in "".join(fields[7:8]) and not any(line.startswith("##INFO=<ID=ANN,") for line in meta):
         meta.insert(len(meta) - 1, _ANN)
     if mended:
         message = f"the VCF's header is incomplete ({' and '.join(mended)}): it was read as VCF 4.2"

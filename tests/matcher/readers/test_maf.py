@@ -66,6 +66,12 @@ def test_an_older_fusion_row_is_a_fusion(rows: list[maf.Row]) -> None:
     assert found.genes == ("EML4", "ALK")
 
 
+def test_a_version_line_padded_with_tabs_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "padded.maf"
+    path.write_text((DATA / "gdc.maf").read_text().replace("#version 2.4", "#version 2.4" + "\t" * 19))
+    assert read(path).rows == 7
+
+
 def test_several_samples_need_a_choice() -> None:
     with pytest.raises(UnusableInput, match=r"2 samples, and none is chosen; .*A, B"):
         read(DATA / "two_samples.maf")

@@ -72,6 +72,14 @@ def test_samples_that_are_no_pair_need_a_choice(tmp_path: Path) -> None:
     assert read(path).alterations[0].sample == "P2"
 
 
+def test_percent_codes_in_the_annotation(tmp_path: Path) -> None:
+    path = tmp_path / "escaped.vcf"
+    path.write_text((DATA / "vep.vcf").read_text().replace("ENST1:c.", "ENST1%3Ac.").replace("ENSP1:p.", "ENSP1%3Ap."))
+    (braf, *_) = read(path).alterations
+    assert isinstance(braf, SmallVariant)
+    assert (braf.label, braf.coding) == ("BRAF V600E", "c.1799T>A")
+
+
 def test_snpeff() -> None:
     reading = read(DATA / "snpeff.vcf")
     assert [one.label for one in reading.alterations] == ["ALK T1156M", "EML4::ALK fusion"]

@@ -1,0 +1,231 @@
+"""`mtb-match`: the commands."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kb.errors import KnowledgeError
+from matcher.notes import UnusableInput
+from rules.errors import RulesError
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from matcher.case import Matched
+    from rules.language import RuleSet
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Match a patient's alterations to approved drugs, evidence and trials, each with its proof. "
+    "`mtb-match PATIENT` is the main job: PATIENT is a VCF, a MAF, a table, or a patient file (YAML or JSON). "
+    "Research use only: a molecular tumor board decides.",
+)
+rules_app = typer.Typer(help="The rules that derive recommendations.", no_args_is_help=True, rich_markup_mode=None)
+kb_app = typer.Typer(help="The knowledge graph.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rules_app, name="rules")
+app.add_typer(kb_app, name="kb")
+
+COMMANDS = ("match", "why", "rules", "kb")
+FORMATS = ("table", "json", "tsv", "markdown", "html")
+
+PatientArgument = Annotated[Path, typer.Argument(metavar="PATIENT", help="VCF, MAF, table or patient file.")]
+TumorType = Annotated[
+    str | None,
+    typer.Option("--tumor-type", help="OncoTree code or name, DOID or NCIt code; overrides the patient file."),
+]
+Jurisdiction = Annotated[
+    str | None,
+    typer.Option("--jurisdiction", help="CN, US or EU: whose approvals count. There is no built-in default."),
+]
+AssayOption = Annotated[
+    str | None,
+    typer.Option("--assay", help="WES, WGS or a YAML file: what was looked at, so that absence has a meaning."),
+]
+SampleOption = Annotated[str | None, typer.Option("--sample", help="The sample to read, in a file that has several.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="The date that counts, YYYY-MM-DD; today when not given.")]
+KbOption = Annotated[Path | None, typer.Option("--kb", help="A store folder to use instead of the starter graph.")]
+RulesOption = Annotated[
+    list[Path] | None, typer.Option("--rules", help="A folder or file of rules on top of the library; may be repeated.")
+]
+EngineOption = Annotated[str | None, typer.Option("--engine", help="durable or sql: the evaluator of the rules.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Make the first warning about the input an error.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the terminal.")]
+
+
+@app.command(name="match")
+def match_command(
+    patient: PatientArgument,
+    tumor_type: TumorType = None,
+    jurisdiction: Jurisdiction = None,
+    assay: AssayOption = None,
+    sample: SampleOption = None,
+    as_of: AsOf = None,
+    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "table",
+    out: Out = None,
+    kb: KbOption = None,
+    rules: RulesOption = None,
+    engine: EngineOption = None,
+    strict: Strict = False,
+) -> None:
+    """Recommend for one patient (the same as `mtb-match PATIENT`)."""
+    from cli.output import write
+    from matcher.recommend import answer
+    from matcher.report import render
+
+    if form not in FORMATS:
+        raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
+    matched = _matched(patient, tumor_type, jurisdiction, assay, sample, as_of, kb, rules, engine, strict)
+    found = answer(matched)
+    if form == "table" and out is None and sys.stdout.isatty():
+        from matcher.report import as_table
+
+        text = as_table.render(found, shutil.get_terminal_size().columns, "NO_COLOR" not in os.environ)
+    else:
+        text = render(found, form)
+    write(text, out)
+
+
+@app.command(name="why")
+def why_command(
+    patient: PatientArgument,
+    regimen: Annotated[
+        str, typer.Argument(metavar="REGIMEN", help="Drugs joined by +, such as pyrotinib+capecitabine.")
+    ],
+    tumor_type: TumorType = None,
+    jurisdiction: Jurisdiction = None,
+    assay: AssayOption = None,
+    sample: SampleOption = None,
+    as_of: AsOf = None,
+    out: Out = None,
+    kb: KbOption = None,
+    rules: RulesOption = None,
+    engine: EngineOption = None,
+    strict: Strict = False,
+) -> None:
+    """Show why a regimen is recommended: the proof with its sources."""
+    from cli.output import write
+    from matcher.why import why_text
+
+    matched = _matched(patient, tumor_type, jurisdiction, assay, sample, as_of, kb, rules, engine, strict)
+    write(why_text(matched, regimen), out)
+
+
+@rules_app.command(name="check")
+def rules_check(
+    sources: Annotated[list[Path] | None, typer.Argument(help="Rule files or folders, on top of the library.")] = None,
+) -> None:
+    """Check rule files: every mistake with file, line and remedy."""
+    found = _rules(sources)
+    for warning in found.warnings:
+        print(warning)
+    print(f"{len(found.rules)} rules in {len(found.strata)} strata, {found.digest}")
+
+
+@rules_app.command(name="list")
+def rules_list(rules: RulesOption = None) -> None:
+    """List the rules with the sentence of each."""
+    for rule in _rules(rules).rules:
+        print(f"{rule.name}: {rule.sentence()}")
+
+
+@kb_app.command(name="status")
+def kb_status(kb: KbOption = None) -> None:
+    """Say which knowledge graph is in use: release, digest and what it holds."""
+    from kb.graph import open_knowledge_base
+    from kb.store import counts
+
+    knowledge = open_knowledge_base(kb)
+    print(f"release {knowledge.release}, of {knowledge.released_on}\ndigest {knowledge.digest}")
+    for kind, number in counts(knowledge.store).items():
+        print(f"{number:>7} {kind}")
+
+
+def _matched(
+    patient: Path,
+    tumor_type: str | None,
+    jurisdiction: str | None,
+    assay: str | None,
+    sample: str | None,
+    as_of: str | None,
+    kb: Path | None,
+    rules: list[Path] | None,
+    engine: str | None,
+    strict: bool,
+) -> Matched:
+    from matcher.case import Request, match
+    from rules.engine import default_engine_name
+
+    request = Request(
+        patient,
+        _day(as_of),
+        tumor_type,
+        jurisdiction,
+        _default_jurisdiction() if jurisdiction is None else None,
+        assay,
+        sample,
+        strict,
+    )
+    return match(request, _knowledge(kb), _rules(rules), engine or default_engine_name())
+
+
+def _default_jurisdiction() -> str | None:
+    from cli.settings import default_jurisdiction
+
+    return default_jurisdiction()
+
+
+def _day(as_of: str | None) -> str:
+    if as_of is None:
+        return datetime.date.today().isoformat()
+    try:
+        return datetime.date.fromisoformat(as_of).isoformat()
+    except ValueError as error:
+        raise typer.BadParameter(f"{as_of!r} is not a date YYYY-MM-DD", param_hint="--as-of") from error
+
+
+def _knowledge(kb: Path | None) -> KnowledgeBase:
+    from kb.graph import open_knowledge_base
+
+    return open_knowledge_base(kb)
+
+
+def _rules(extra: list[Path] | None) -> RuleSet:
+    from kb.store import cache_folder
+    from rules.library import LIBRARY
+    from rules.load import load
+
+    return load([LIBRARY, *(extra or [])], cache_folder())
+
+
+def run() -> None:
+    """The entry point: one clear line and exit code 1 for whatever the user can mend, never a traceback."""
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] not in {*COMMANDS, "--help"}:
+        arguments = ["match", *arguments]
+    try:
+        app(args=arguments, prog_name="mtb-match")
+    except (UnusableInput, KnowledgeError, RulesError) as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (OSError, UnicodeError, MemoryError) as error:
+        _fail(f"{type(error).__name__}: {error}; check the file and the folder's permissions")
+
+
+def _fail(message: str) -> None:
+    print(f"mtb-match: {message}", file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()

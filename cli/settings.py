@@ -1,0 +1,30 @@
+"""The user's own settings and folders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from matcher.notes import UnusableInput
+
+
+def config_file() -> Path:
+    """`$XDG_CONFIG_HOME/mtb-match/config.toml`, else `~/.config/mtb-match/config.toml`."""
+    folder = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(folder) if folder else Path.home() / ".config") / "mtb-match" / "config.toml"
+
+
+def default_jurisdiction() -> str | None:
+    """`jurisdiction` of the user's configuration file, or None when there is none."""
+    path = config_file()
+    if not path.is_file():
+        return None
+    import tomllib  # only where there is a configuration file
+
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8")).get("jurisdiction")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UnusableInput(str(path), f"cannot be read ({error})", "mend it or remove it") from error
+    if found is not None and not isinstance(found, str):
+        raise UnusableInput(str(path), "jurisdiction is not a text", 'write jurisdiction = "CN"')
+    return found

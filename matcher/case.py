@@ -1,0 +1,136 @@
+"""One patient from file to answer: read, normalize, state the facts, run the rules, recommend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kb.alteration import Place
+from matcher.assay import Coverage, assay
+from matcher.biomarker_status import StatusBoard
+from matcher.facts import Case, Query, case_of
+from matcher.normalize import (
+    assays_of,
+    is_unknown_gene,
+    normalized_alterations,
+    normalized_history,
+    resolved_tumor_type,
+)
+from matcher.notes import Note, Severity, UnusableInput
+from matcher.patient import Patient, Sample
+from rules.engine import engine
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from rules.facts import Derivations
+    from rules.language import RuleSet
+
+JURISDICTIONS = ("CN", "EU", "US")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks: a file, and the options that the file does not settle. `as_of` is an ISO day."""
+
+    path: Path
+    as_of: str
+    tumor_type: str | None = None
+    jurisdiction: str | None = None
+    default_jurisdiction: str | None = None
+    assay: str | None = None
+    sample: str | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A patient with everything that was derived for them: what recommendations and explanations are made from."""
+
+    patient: Patient
+    query: Query
+    board: StatusBoard
+    case: Case
+    derivations: Derivations
+    rules: RuleSet
+    knowledge: KnowledgeBase
+    notes: tuple[Note, ...]
+
+
+def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str) -> Matched:
+    """Everything derived for the patient in the file.
+
+    Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
+    """
+    patient, notes = read_patient(request)
+    alterations, gene_notes = normalized_alterations(patient.alterations, knowledge)
+    history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
+    patient = replace(patient, alterations=alterations, prior_therapies=history)
+    assays, assay_notes = assays_of(patient, request.path.parent)
+    notes = (*notes, *gene_notes, *drug_notes, *assay_notes)
+    _refuse_useless(patient, notes, knowledge)
+    if request.strict:
+        _refuse_doubtful(notes)
+    query = query_of(request, patient, knowledge)
+    board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
+    case = case_of(patient, query, board, knowledge)
+    derivations = engine(evaluator).run(rules, case.facts)
+    return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
+
+
+def read_patient(request: Request) -> tuple[Patient, tuple[Note, ...]]:
+    """The patient that the file gives: a patient file's, or one sample of a variant file."""
+    from matcher import readers
+
+    form = readers.detect(request.path)
+    if form == "patient file":
+        from matcher.readers.patient_file import read_patient_file
+
+        found = read_patient_file(request.path)
+        return _with_assay(found.patient, request.assay), found.notes
+    reading = readers.read(request.path, request.sample, form)
+    name = request.sample or next(iter(reading.samples), None) or request.path.name.split(".")[0]
+    sample = Sample(name, reported=reading.reported)
+    patient = Patient(name, samples=(sample,), alterations=reading.alterations, place=Place(request.path.name))
+    return _with_assay(patient, request.assay), reading.notes
+
+
+def _with_assay(patient: Patient, name: str | None) -> Patient:
+    """The patient with the assay of the option on every sample that names none; UnusableInput for an unknown one."""
+    if name is None:
+        return patient
+    assay(name)
+    samples = (sample if sample.assay else replace(sample, assay=name) for sample in patient.samples)
+    return replace(patient, samples=tuple(samples))
+
+
+def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> Query:
+    """The tumor type, jurisdiction and date that count: the option, then the patient file, then the user's default."""
+    tumor = resolved_tumor_type(request.tumor_type or patient.tumor_type, patient.place, knowledge)
+    jurisdiction = request.jurisdiction or patient.jurisdiction or request.default_jurisdiction
+    if not jurisdiction:
+        raise UnusableInput(
+            patient.place,
+            "no jurisdiction is given",
+            f"give --jurisdiction ({', '.join(JURISDICTIONS)}), or set it in the patient file or the configuration",
+        )
+    if jurisdiction.upper() not in JURISDICTIONS:
+        raise UnusableInput(
+            patient.place, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}"
+        )
+    return Query(tumor, jurisdiction.upper(), request.as_of)
+
+
+def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase) -> None:
+    """A file of which nothing could be understood is no input: its first problem is the error."""
+    bad = [note for note in notes if note.severity is not Severity.INFO]
+    useless = all(is_unknown_gene(alteration, knowledge) for alteration in patient.alterations)
+    if useless and (patient.alterations or any(note.severity is Severity.ERROR for note in bad)) and bad:
+        raise UnusableInput(bad[0].where, bad[0].message, bad[0].remedy)
+
+
+def _refuse_doubtful(notes: Iterable[Note]) -> None:
+    for note in notes:
+        if note.severity is not Severity.INFO:
+            raise UnusableInput(note.where, note.message, note.remedy)

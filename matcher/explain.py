@@ -1,0 +1,170 @@
+"""Why a regimen is recommended: its proof, down to the graph's sources and the patient's files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher.facts import Case, Origin
+from matcher.recommend import Finding, Option, recommendation_fact, words
+from rules.facts import Fact
+from rules.proof import Derived, Given, Missing, Proof, prove, sentence
+
+if TYPE_CHECKING:
+    from kb.source import Source
+    from matcher.case import Matched
+
+
+class Step(NamedTuple):
+    """A node of an explanation: one sentence, what says so, and what it rests on.
+
+    `rule` and `cites` are set where a rule concluded it; `sources` are the graph's sources and `places` the patient's
+    files and rows where it was given.
+    """
+
+    text: str
+    rule: str | None = None
+    cites: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    places: tuple[str, ...] = ()
+    verified: str | None = None
+    verdict: str | None = None
+    parts: tuple[Step, ...] = ()
+
+
+STATEMENTS = {
+    "patient": "patient with {tumor} in {jurisdiction}, as of {as_of}",
+    "history": "the treatment history is {status}",
+    "prior_lines": "{count} line(s) of therapy for advanced disease so far; the next is line {next}",
+    "received": "{therapy} was received in {times} regimen(s)",
+    "progressed_on": "the disease progressed on {therapy}",
+    "responded_to": "the disease responded to {therapy}",
+    "outcome_unknown": "how {therapy} ended is not recorded",
+    "stage": "the disease state is {state}",
+    "age": "the patient is {years} years old",
+    "indication": "{jurisdiction} indication of {regimen}, {status}",
+    "approval_date": "approved on {earliest} (at the latest {latest})",
+    "approval_undated": "approved; the date is in no source",
+    "withdrawal_date": "withdrawn on {earliest} (at the latest {latest})",
+    "withdrawal_undated": "withdrawn; the date is in no source",
+    "evidence": "{id}: {direction} {significance} to {regimen}, level {level}",
+    "trial": "{id}: {regimen}; open: {open}, as of {as_of}",
+    "trial_in": "{trial} recruits in {jurisdiction}",
+    "biomarker_of": "{profile} is {status}: {because}",
+    "biomarker_caution": "{text}",
+    "tumor_of": "for {tumor}; the patient's tumor type is {relation}",
+    "setting_of": "for {state} disease",
+    "line_of": "for line {text}",
+    "requirement": "asks for {text}",
+    "asks": "asks for {requirement}",
+    "alternative": "{part} is enough for {requirement}",
+    "accepts": "{therapy} satisfies it",
+    "condition_of": "asks: {text}",
+    "minimum_age": "from {years} years",
+    "unverified": "verified: {how}",
+    "regimen_drug": "{regimen} contains {drug}",
+    "therapy": "{name} is a {kind}",
+    "core_of": "without supportive drugs, {regimen} is {core}",
+    "drug_approved": "{drug} is approved in {jurisdiction}",
+}
+"""What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
+
+
+def explanation(matched: Matched, option: Option) -> Step:
+    """Why the option is recommended: the proof of its tier, then of every criterion, then of its marks and levels.
+
+    The option must be a recommended one (`tier` set).
+    """
+    rules, label = matched.rules, words(matched.case)
+
+    def step(fact: Fact) -> Step:
+        return _step(prove(matched.derivations, rules, fact, label=label), matched.case)
+
+    top = step(recommendation_fact(option))
+    criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
+    marks = tuple(step(fact) for predicate in ("flag", "level") for fact in _of(matched, predicate, option.id))
+    closing = (Step("marks and levels", parts=marks),) if marks else ()
+    return top._replace(parts=(*top.parts, criteria, *closing))
+
+
+def _of(matched: Matched, predicate: str, option: str) -> Iterator[Fact]:
+    return (fact for fact in matched.derivations.facts(predicate) if fact.get("option") == option)
+
+
+def _criteria(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
+    """The proof of each finding, in the order of the option's findings, with its verdict."""
+    facts = {
+        (str(fact.get("criterion")), str(fact.get("verdict")), str(fact.get("about"))): fact
+        for fact in _of(matched, "finding", option.id)
+    }
+    for finding in option.findings:
+        fact = facts[finding.criterion, finding.verdict, finding.about]
+        proved = step(fact)
+        yield proved._replace(text=f"{finding.criterion}: {proved.text}", verdict=finding.verdict)
+
+
+def _step(proof: Proof, case: Case) -> Step:
+    if isinstance(proof, Derived):
+        parts = tuple(_step(premise, case) for premise in proof.premises)
+        return Step(proof.sentence, proof.rule, proof.cites, parts=parts)
+    if isinstance(proof, Missing):
+        fields = ", ".join(str(value) for _, value in proof.absence.fields)
+        return Step(f"nothing says otherwise: no {proof.absence.predicate.replace('_', ' ')} ({fields})")
+    return _given(proof, case)
+
+
+def _given(proof: Given, case: Case) -> Step:
+    label = words(case)
+    template = STATEMENTS.get(proof.fact.predicate)
+    text = sentence(template, dict(proof.fact.fields), label) if template else repr(proof.fact)
+    origin = case.origins.get(proof.fact) or Origin("")
+    return Step(
+        text,
+        sources=origin.sources,
+        places=_places(origin),
+        verified=origin.verified.value if origin.verified is not None else None,
+        parts=tuple(_origin_step(part) for part in origin.parts),
+    )
+
+
+def _origin_step(origin: Origin) -> Step:
+    return Step(origin.text, places=_places(origin), parts=tuple(_origin_step(part) for part in origin.parts))
+
+
+def _places(origin: Origin) -> tuple[str, ...]:
+    return tuple(str(place) for place in origin.places)
+
+
+def tree_lines(step: Step, first: str = "", rest: str = "") -> Iterator[str]:
+    """The explanation as lines of a tree, with rules, sources and places on the line that they belong to."""
+    yield first + _line(step)
+    for number, part in enumerate(step.parts, start=1):
+        last = number == len(step.parts)
+        yield from tree_lines(part, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
+
+
+def _line(step: Step) -> str:
+    line = f"[{step.verdict}] {step.text}" if step.verdict else step.text
+    if step.rule:
+        line += f"  (rule {step.rule}; {' '.join(step.cites)})"
+    if step.places:
+        line += f"  <- {', '.join(step.places)}"
+    if step.sources:
+        line += f"  <- {'; '.join(_source_text(source) for source in step.sources)}"
+    if step.verified not in {None, "yes"}:
+        line += f"  [verified: {step.verified}]"
+    return line
+
+
+def _source_text(source: Source) -> str:
+    return source.label if not source.url else f"{source.label} <{source.url}>"
+
+
+def proof_text(matched: Matched, option: Option) -> str:
+    """The whole explanation as text, one line a step."""
+    return "\n".join(tree_lines(explanation(matched, option)))
+
+
+def blocking_text(findings: tuple[Finding, ...]) -> str:
+    """Blocking findings in one line each."""
+    return "\n".join(f"  {finding.criterion}: {finding.verdict}: {finding.message}" for finding in findings)

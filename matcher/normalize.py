@@ -1,0 +1,131 @@
+"""From what a file says to what is meant: approved gene symbols, known drugs, tumor type, assays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kb.alteration import Alteration, Fusion, MarkerValue, Place
+from matcher.assay import Assay, assay
+from matcher.notes import Note, Severity, UnusableInput
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from kb.tumor_types import TumorType
+    from matcher.patient import Patient, PriorTherapy
+
+MOST_NAMED = 10
+"""From this many unknown genes on they are told in one note: a whole exome has thousands."""
+
+
+def normalized_alterations(
+    alterations: Iterable[Alteration], knowledge: KnowledgeBase
+) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
+    """The alterations with approved gene symbols, and notes on renamed and on unknown genes. None is dropped."""
+    symbols: dict[str, str | None] = {}
+    first: dict[str, Place] = {}
+    found: list[Alteration] = []
+    for alteration in alterations:
+        found.append(_renamed(alteration, symbols, first, knowledge))
+    return tuple(found), tuple(_gene_notes(symbols, first, knowledge))
+
+
+def _renamed(
+    alteration: Alteration, symbols: dict[str, str | None], first: dict[str, Place], knowledge: KnowledgeBase
+) -> Alteration:
+    def approved(symbol: str) -> str:
+        if symbol not in symbols:
+            gene = knowledge.gene(symbol)
+            symbols[symbol] = gene.symbol if gene else None
+            first[symbol] = alteration.place
+        return symbols[symbol] or symbol
+
+    if isinstance(alteration, MarkerValue):
+        return alteration
+    if isinstance(alteration, Fusion):
+        five, three = (approved(gene) if gene else None for gene in (alteration.five_prime, alteration.three_prime))
+        if (five, three) == (alteration.five_prime, alteration.three_prime):
+            return alteration
+        return replace(alteration, five_prime=five, three_prime=three)
+    symbol = approved(alteration.gene)
+    return alteration if symbol == alteration.gene else replace(alteration, gene=symbol)
+
+
+def _gene_notes(symbols: dict[str, str | None], first: dict[str, Place], knowledge: KnowledgeBase) -> Iterable[Note]:
+    unknown = sorted(symbol for symbol, approved in symbols.items() if approved is None)
+    if len(unknown) < MOST_NAMED:
+        for symbol in unknown:
+            near = knowledge.nearest_genes(symbol)
+            remedy = f"nearest known: {', '.join(near)}" if near else "check the symbol"
+            yield Note(Severity.WARNING, first[symbol], f"unknown gene {symbol!r}: no biomarker can match it", remedy)
+    else:
+        shown = ", ".join(unknown[:MOST_NAMED])
+        message = f"{len(unknown)} genes are not in the knowledge base, so no biomarker speaks of them: {shown}, ..."
+        yield Note(Severity.INFO, Place(first[unknown[0]].file), message, "check the symbols if you expected a match")
+    for symbol, approved in sorted(symbols.items()):
+        if approved is not None and approved != symbol:
+            yield Note(Severity.INFO, first[symbol], f"{symbol} is read as {approved}", "none needed (HGNC alias)")
+
+
+def is_unknown_gene(alteration: Alteration, knowledge: KnowledgeBase) -> bool:
+    """Whether none of the alteration's genes is known."""
+    if isinstance(alteration, MarkerValue):
+        return False
+    genes = alteration.genes if isinstance(alteration, Fusion) else (alteration.gene,)
+    return all(knowledge.gene(gene) is None for gene in genes)
+
+
+def resolved_tumor_type(text: str | None, place: Place, knowledge: KnowledgeBase) -> TumorType:
+    """The tumor type of the option or the patient file; UnusableInput without one or for an unknown one."""
+    from kb.tumor_types import UnknownTumorType
+
+    if not text:
+        raise UnusableInput(
+            place, "no tumor type is given", "give --tumor-type with an OncoTree code or name (such as LUAD or BRCA)"
+        )
+    try:
+        return knowledge.tumor_type(text)
+    except UnknownTumorType as error:
+        near = ", ".join(error.nearest) if error.nearest else "none; use an OncoTree code or name"
+        raise UnusableInput(place, f"unknown tumor type {text!r}", f"nearest known: {near}") from error
+
+
+def normalized_history(
+    therapies: tuple[PriorTherapy, ...] | None, knowledge: KnowledgeBase
+) -> tuple[tuple[PriorTherapy, ...] | None, tuple[Note, ...]]:
+    """The prior therapies with INNs, and a note for each drug that is not known (it is kept as written)."""
+    from kb.therapies import UnknownTherapy
+
+    if therapies is None:
+        return None, ()
+    notes: list[Note] = []
+    found: list[PriorTherapy] = []
+    for therapy in therapies:
+        names: list[str] = []
+        for name in therapy.regimen:
+            try:
+                names.append(knowledge.therapy(name).id)
+            except UnknownTherapy as error:
+                names.append(name.lower())
+                near = f"nearest known: {', '.join(error.nearest)}" if error.nearest else "use the INN"
+                message = f"unknown drug {name!r}: conditions on prior therapy cannot see it"
+                notes.append(Note(Severity.WARNING, therapy.place, message, near))
+        found.append(replace(therapy, regimen=tuple(names)))
+    return tuple(found), tuple(notes)
+
+
+def assays_of(patient: Patient, folder: Path) -> tuple[dict[str, Assay], tuple[Note, ...]]:
+    """The assays that the samples name; one that is not known leaves its sample without coverage, and says so."""
+    found: dict[str, Assay] = {}
+    notes: list[Note] = []
+    for sample in patient.samples:
+        if sample.assay is None or sample.assay in found:
+            continue
+        try:
+            found[sample.assay] = assay(sample.assay, folder)
+        except UnusableInput as error:
+            message = f"assay {sample.assay!r} of sample {sample.id}: {error.reason}, so what it did not find counts as"
+            notes.append(Note(Severity.WARNING, patient.place, f"{message} not tested", error.remedy))
+    return found, tuple(notes)

@@ -1,0 +1,299 @@
+"""From derivations to the answer: ranked recommendations, what to avoid, and what is not recommended and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from kb.indication import Indication
+from kb.source import Verified
+from matcher.biomarker_status import BiomarkerStatus
+from matcher.facts import Case, Item, statuses
+from rules.facts import Derivation, Fact, Value, fact
+from rules.proof import plain, sentence
+
+if TYPE_CHECKING:
+    from kb.source import Source
+    from matcher.case import Matched
+    from matcher.notes import Note
+
+FRAMEWORKS = ("amp", "escat", "oncokb", "civic", "nct")
+"""The frameworks of the answer; one whose inputs the graph does not hold is None, never a guess."""
+
+VERDICTS = ("fail", "undetermined", "warn", "pass")
+"""Verdicts of a finding, most blocking first."""
+
+
+class Finding(NamedTuple):
+    """One criterion of an option: `verdict` is pass, warn, undetermined or fail; the message is the rule's sentence."""
+
+    criterion: str
+    verdict: str
+    message: str
+    about: str
+    recoverable: bool
+
+
+class Cited(NamedTuple):
+    """A statement of the graph that an option rests on."""
+
+    id: str
+    sources: tuple[Source, ...]
+    verified: str
+
+
+class Access(NamedTuple):
+    """Where the regimen is authorized for this, and whether the patient's plan pays (None: not known)."""
+
+    authorized: tuple[str, ...]
+    reimbursed: bool | None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended."""
+
+    item: Item
+    basis: str
+    tier: str | None
+    findings: tuple[Finding, ...]
+    levels: dict[str, str | None]
+    flags: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The id of the indication, evidence item or trial."""
+        return self.item.id
+
+    @property
+    def regimen(self) -> tuple[str, ...]:
+        """The drugs, sorted."""
+        return self.item.regimen
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """What keeps it from being recommended: failed and undetermined findings, most blocking first."""
+        return tuple(finding for finding in self.findings if finding.verdict in {"fail", "undetermined"})
+
+    @property
+    def variant_closeness(self) -> str | None:
+        """The rung of the biomarker ladder, or None when no alteration makes the biomarker present."""
+        status = self.item.status
+        return status.closeness.label if status is not None and status.closeness is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A regimen at its best tier: the option that leads, and the others that support the same regimen."""
+
+    rank: int
+    option: Option
+    also: tuple[Option, ...]
+    access: Access
+    evidence: tuple[Cited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Avoided:
+    """A regimen to avoid: why, for which biomarkers, on which evidence."""
+
+    regimen: tuple[str, ...]
+    because: str
+    biomarkers: tuple[str, ...]
+    evidence: tuple[Cited, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer for one patient."""
+
+    matched: Matched
+    biomarkers: tuple[BiomarkerStatus, ...]
+    recommendations: tuple[Recommendation, ...]
+    avoided: tuple[Avoided, ...]
+    not_recommended: tuple[Option, ...]
+    notes: tuple[Note, ...]
+
+
+def answer(matched: Matched) -> Answer:
+    """The ranked answer, the same bytes for the same input."""
+    options = options_of(matched)
+    recommended = [option for option in options if option.tier is not None]
+    ranked = sorted(recommended, key=_rank_key)
+    regimens = dict.fromkeys(option.regimen for option in ranked)
+    leading = {regimen: [option for option in ranked if option.regimen == regimen] for regimen in regimens}
+    recommendations = tuple(
+        Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group), _cited(group))
+        for rank, group in enumerate(leading.values(), start=1)
+    )
+    rejected = sorted((option for option in options if option.tier is None), key=_rejection_key)
+    return Answer(
+        matched,
+        _shown_statuses(matched.case),
+        recommendations,
+        _avoided(matched),
+        tuple(rejected),
+        matched.notes,
+    )
+
+
+def words(case: Case) -> Callable[[str, Value], str]:
+    """Labels for the ids in rule sentences: items, profiles and regimens by the names that a board reads."""
+
+    def label(name: str, value: Value) -> str:
+        return case.labels.get(value, value) if isinstance(value, str) else plain(name, value)
+
+    return label
+
+
+def options_of(matched: Matched) -> tuple[Option, ...]:
+    """Every option that was considered, with its findings, most blocking first."""
+    derivations, case = matched.derivations, matched.case
+    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    label = words(case)
+    findings: dict[str, list[Finding]] = {}
+    tiers: dict[str, str] = {}
+    levels: dict[tuple[str, str], list[str]] = {}
+    flags: dict[str, set[str]] = {}
+    bases: dict[str, str] = {}
+    for concluded, ways in derivations.derived.items():
+        fields = dict(concluded.fields)
+        if concluded.predicate == "finding":
+            findings.setdefault(str(fields["option"]), []).append(_finding(fields, ways[0], says, label))
+        elif concluded.predicate == "recommendation":
+            tiers[str(fields["option"])] = str(fields["tier"])
+        elif concluded.predicate == "level":
+            levels.setdefault((str(fields["option"]), str(fields["framework"])), []).append(str(fields["grade"]))
+        elif concluded.predicate == "flag":
+            flags.setdefault(str(fields["option"]), set()).add(str(fields["mark"]))
+        elif concluded.predicate == "option":
+            bases[str(fields["id"])] = str(fields["basis"])
+    return tuple(
+        Option(
+            case.items[name],
+            basis,
+            tiers.get(name),
+            tuple(sorted(findings.get(name, ()), key=_finding_key)),
+            {each: min(levels.get((name, each), [None]), key=str) for each in FRAMEWORKS},
+            tuple(sorted(flags.get(name, ()))),
+        )
+        for name, basis in sorted(bases.items())
+    )
+
+
+def _finding(
+    fields: dict[str, Value], way: Derivation, says: dict[str, str], label: Callable[[str, Value], str]
+) -> Finding:
+    message = sentence(says[way.rule], dict(way.bindings), label)
+    return Finding(
+        str(fields["criterion"]),
+        str(fields["verdict"]),
+        message,
+        str(fields["about"]),
+        fields["recoverable"] is True,
+    )
+
+
+def _finding_key(finding: Finding) -> tuple[int, str, str]:
+    return VERDICTS.index(finding.verdict), finding.criterion, finding.message
+
+
+@cache
+def _criteria() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    text = files("matcher").joinpath("ranking.json").read_text(encoding="utf-8")
+    return tuple((each["by"], tuple(each["order"])) for each in json.loads(text)["criteria"])
+
+
+def _rank_key(option: Option) -> tuple[object, ...]:
+    """The declared order (matcher/ranking.json), made total by name and id."""
+    record = option.item.record
+    values: dict[str, str | None] = {
+        "tier": option.tier,
+        "amp": option.levels["amp"],
+        "civic": option.levels["civic"],
+        "tumor": option.item.relation,
+        "variant": option.variant_closeness,
+        "access": "elsewhere" if "authorized elsewhere" in option.flags else "here",
+        "to confirm": "yes" if "to confirm" in option.flags else "no",
+        "verified": record.verified.value,
+    }
+    places = tuple(order.index(value) if (value := values[by]) in order else len(order) for by, order in _criteria())
+    return (*places, option.regimen, option.id)
+
+
+def _rejection_key(option: Option) -> tuple[object, ...]:
+    """Nearest misses first: fewest failed criteria, then fewest open ones."""
+    failed = sum(finding.verdict == "fail" for finding in option.findings)
+    return failed, len(option.blocking), option.regimen, option.id
+
+
+def _cited(options: Iterable[Option]) -> tuple[Cited, ...]:
+    records = {option.item.record.id: option.item.record for option in options}
+    return tuple(Cited(record.id, record.sources, record.verified.value) for record in records.values())
+
+
+def _access(matched: Matched, group: list[Option]) -> Access:
+    """Where the group's indications authorize the regimen for this tumor type, and whether the NRDL pays."""
+    authorized = {
+        option.item.record.jurisdiction
+        for option in group
+        if isinstance(option.item.record, Indication) and option.item.relation != "other"
+    }
+    reimbursed, note = _reimbursed(matched, group[0]) if matched.query.jurisdiction == "CN" else (None, None)
+    return Access(tuple(sorted(authorized)), reimbursed, note)
+
+
+def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | None]:
+    """Whether every drug is listed by the NRDL for this; None where a listing, its scope or its year is not known."""
+    lineage = {matched.query.tumor.code, *matched.query.tumor.ancestors}
+    verdicts: list[bool | None] = []
+    doubts: list[str] = []
+    for drug in option.regimen:
+        rows = [row for row in matched.knowledge.coverage([drug]) if lineage.intersection(row.tumor_types)]
+        rows = [row for row in rows if row.effective_year is None or row.effective_year <= int(matched.query.as_of[:4])]
+        rows = [row for row in rows if row.profile is None or _holds(matched, row.profile)]
+        latest = max((row.effective_year or 0 for row in rows), default=0)
+        listed = {row.listed for row in rows if (row.effective_year or 0) == latest}
+        verdicts.append({("yes",): True, ("no",): False}.get(tuple(sorted(listed))))
+        doubts.extend(f"{drug}: {row.note or row.listed}" for row in rows if row.verified is not Verified.YES)
+    if any(verdict is False for verdict in verdicts):
+        return False, "; ".join(doubts) or None
+    return (True if all(verdicts) else None), "; ".join(doubts) or None
+
+
+def _holds(matched: Matched, profile: str) -> bool:
+    return matched.board.profile(profile).status.value == "present"
+
+
+def _shown_statuses(case: Case) -> tuple[BiomarkerStatus, ...]:
+    return tuple(sorted(statuses(case), key=lambda status: status.id))
+
+
+def _avoided(matched: Matched) -> tuple[Avoided, ...]:
+    """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
+    case, label = matched.case, words(matched.case)
+    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
+    for concluded in matched.derivations.facts("avoid"):
+        key = str(concluded.get("regimen")), str(concluded.get("because"))
+        found.setdefault(key, []).append((concluded, matched.derivations.derived[concluded][0]))
+    rows: list[Avoided] = []
+    for (regimen, because), against in sorted(found.items()):
+        items = [case.items[str(each.get("evidence"))] for each, _ in against]
+        labels = dict.fromkeys(item.status.label for item in items if item.status is not None)
+        cited = tuple(Cited(item.id, item.record.sources, item.record.verified.value) for item in items)
+        way = against[0][1]
+        message = sentence(says[way.rule], dict(way.bindings), label)
+        rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message))
+    return tuple(rows)
+
+
+def recommendation_fact(option: Option) -> Fact:
+    """The derived fact behind a recommended option, to be proved."""
+    return fact("recommendation", option=option.id, tier=option.tier or "")

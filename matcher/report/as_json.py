@@ -1,0 +1,131 @@
+"""The answer as JSON, version `mtb-match/1`: fields may be added, never renamed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kb.alteration import Alteration
+from matcher.biomarker_status import BiomarkerStatus
+from matcher.explain import proof_text
+from matcher.notes import Note
+from matcher.recommend import Access, Answer, Avoided, Cited, Finding, Option, Recommendation
+
+SCHEMA = "mtb-match/1"
+
+
+def render(answer: Answer) -> str:
+    """The answer as indented JSON with a final line break; equal answers give equal bytes."""
+    return json.dumps(structure(answer), ensure_ascii=False, indent=1) + "\n"
+
+
+def structure(answer: Answer) -> dict[str, Any]:
+    """The answer as plain structures in the order of the contract."""
+    matched = answer.matched
+    return {
+        "schema": SCHEMA,
+        "as_of": matched.query.as_of,
+        "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
+        "rules": {"digest": matched.rules.digest},
+        "patient": {
+            "id": matched.patient.id,
+            "tumor_type": matched.query.tumor.code,
+            "jurisdiction": matched.query.jurisdiction,
+        },
+        "biomarkers": [_status(status) for status in answer.biomarkers],
+        "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
+        "avoid": [_avoided(each) for each in answer.avoided],
+        "not_recommended": [_rejected(option) for option in answer.not_recommended],
+        "notes": [_note(note) for note in answer.notes],
+    }
+
+
+def _status(status: BiomarkerStatus) -> dict[str, Any]:
+    return {
+        "id": status.id,
+        "label": status.label,
+        "status": status.status.value,
+        "alterations": [_alteration(alteration) for alteration in status.alterations],
+        "because": status.because,
+    }
+
+
+def _alteration(alteration: Alteration) -> str:
+    return f"{alteration.label} ({alteration.place})"
+
+
+def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
+    option = each.option
+    return {
+        "rank": each.rank,
+        "tier": option.tier,
+        "regimen": list(option.regimen),
+        "basis": option.basis,
+        "biomarkers": biomarkers_of(option),
+        "tumor_closeness": option.item.relation,
+        "variant_closeness": option.variant_closeness,
+        "levels": option.levels,
+        "flags": list(option.flags),
+        "access": _access(each.access),
+        "findings": [_finding(finding) for finding in option.findings],
+        "evidence": [_cited(cited) for cited in each.evidence],
+        "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
+        "proof": proof_text(answer.matched, option),
+    }
+
+
+def biomarkers_of(option: Option) -> list[str]:
+    """The labels of the biomarkers that the option rests on: those present, when the profile is a composite."""
+    status = option.item.status
+    return [status.label] if status is not None else []
+
+
+def _access(access: Access) -> dict[str, Any]:
+    return {"authorized": list(access.authorized), "reimbursed": access.reimbursed, "note": access.note}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "criterion": finding.criterion,
+        "verdict": finding.verdict,
+        "message": finding.message,
+        "recoverable": finding.recoverable,
+    }
+
+
+def _cited(cited: Cited) -> dict[str, Any]:
+    first = cited.sources[0].label if cited.sources else None
+    return {
+        "id": cited.id,
+        "source": first,
+        "sources": [{"label": source.label, "url": source.url} for source in cited.sources],
+        "verified": cited.verified,
+    }
+
+
+def _avoided(each: Avoided) -> dict[str, Any]:
+    return {
+        "regimen": list(each.regimen),
+        "because": each.because,
+        "biomarkers": list(each.biomarkers),
+        "message": each.message,
+        "evidence": [_cited(cited) for cited in each.evidence],
+    }
+
+
+def _rejected(option: Option) -> dict[str, Any]:
+    return {
+        "regimen": list(option.regimen),
+        "basis": option.basis,
+        "id": option.id,
+        "blocking": [_finding(finding) for finding in option.blocking],
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "severity": note.severity.value,
+        "where": str(note.where),
+        "message": note.message,
+        "remedy": note.remedy,
+    }

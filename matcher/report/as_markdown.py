@@ -1,0 +1,32 @@
+"""The answer as Markdown, for a board's minutes."""
+
+from __future__ import annotations
+
+from matcher.recommend import Answer
+from matcher.report.rows import DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
+
+
+def render(answer: Answer) -> str:
+    """A page with the recommendations, what to avoid and the notes."""
+    title, known = heading_lines(answer)
+    lines = [f"# {title}", "", known, ""]
+    if answer.recommendations:
+        lines += _table(HEADINGS, [recommendation_row(each) for each in answer.recommendations])
+    else:
+        lines.append("No recommendation.")
+    lines += ["", "## Avoid", ""]
+    avoided = [avoided_row(each) for each in answer.avoided]
+    lines += _table(("regimen", "because", "biomarker", "evidence"), avoided) if avoided else ["Nothing."]
+    lines += ["", f"{len(answer.not_recommended)} other options were considered and not recommended.", ""]
+    if answer.notes:
+        lines += ["## Notes", "", *(f"- {note.severity.value}: {note}" for note in answer.notes), ""]
+    lines.append(f"*{DISCLAIMER}*")
+    return "\n".join(lines) + "\n"
+
+
+def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]] | list[object]) -> list[str]:
+    lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
+    for row in rows:
+        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)  # type: ignore[attr-defined]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
