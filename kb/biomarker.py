@@ -152,6 +152,8 @@ def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
 def _is_on_its_side(biomarker: Biomarker, fusion: Fusion, driver: str) -> bool:
     """Whether the driver gene stands where the biomarker needs it (`3-prime partner`, `5-prime partner`)."""
     role = biomarker.fusion_role or ""
+    if not fusion.oriented:
+        return True
     if "3-prime" in role:
         return fusion.three_prime == driver
     return fusion.five_prime == driver if "5-prime" in role else True

@@ -16,8 +16,13 @@ CLASS_OF_TERM = {
     "disruptive_inframe_insertion": "inframe_insertion",
     "splice_acceptor_variant": "splice",
     "splice_donor_variant": "splice",
+    "splice_site_variant": "splice",
     "exon_loss_variant": "exon_loss",
     "start_lost": "start_lost",
+    "initiator_codon_variant": "start_lost",
+    "inframe_indel": "inframe_delins",
+    "protein_altering_variant": "inframe_delins",
+    "feature_truncation": "truncation",
     "stop_lost": "stop_lost",
     "synonymous_variant": "synonymous",
     "stop_retained_variant": "synonymous",
@@ -25,7 +30,7 @@ CLASS_OF_TERM = {
 }
 """Sequence Ontology terms (http://www.sequenceontology.org) that decide a class; others leave it open."""
 
-TRUNCATING = frozenset({"nonsense", "frameshift", "splice", "start_lost"})
+TRUNCATING = frozenset({"nonsense", "frameshift", "splice", "start_lost", "truncation"})
 """Classes that are taken as loss of function in a tumor suppressor.
 
 Very strong evidence by default in ClinGen/CGC/VICC (Horak 2022, https://doi.org/10.1016/j.gim.2022.01.001, code OVS1).
@@ -33,7 +38,7 @@ Very strong evidence by default in ClinGen/CGC/VICC (Horak 2022, https://doi.org
 
 CODING = frozenset(
     {"missense", "nonsense", "frameshift", "inframe_deletion", "inframe_insertion", "inframe_delins"}
-    | {"splice", "exon_loss", "start_lost", "stop_lost"}
+    | {"splice", "exon_loss", "start_lost", "stop_lost", "truncation"}
 )
 """Classes that change the protein or its splicing."""
 

@@ -42,7 +42,8 @@ class DamagedData(KnowledgeError):
         self.file, self.reason = file, reason
 
     def __str__(self) -> str:
-        return f"the data file {self.file} cannot be used ({self.reason}); reinstall mtb-match or run `python -m kb.starter`"
+        remedy = "reinstall mtb-match or run `python -m kb.starter`"
+        return f"the data file {self.file} cannot be used ({self.reason}); {remedy}"
 
 
 class BadSourceRow(KnowledgeError):

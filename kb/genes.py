@@ -10,10 +10,10 @@ from kb.source import Verified
 
 @dataclass(frozen=True, slots=True)
 class Gene:
-    """A gene: its approved symbol and its HGNC id (`HGNC:3236`)."""
+    """A gene: its symbol and its HGNC id (`HGNC:3236`), None for a symbol that HGNC does not list."""
 
     symbol: str
-    hgnc_id: str
+    hgnc_id: str | None
     iri: str
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyoxigraph as ox
 
@@ -51,6 +51,9 @@ class KnowledgeBase:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        # The vendor's types admit RDF-star triples as terms, which this graph never holds.
+        self._quads: Callable[..., Iterable[Any]] = store.quads_for_pattern
+        self._query: Callable[..., Iterable[Any]] = store.query  # type: ignore[assignment]
         about = metadata(store)
         self.release, self.digest, self.released_on = about.release, about.digest, about.released_on
         self._kept: dict[tuple[str, str], object] = {}
@@ -86,7 +89,7 @@ class KnowledgeBase:
 
     def _read_gene(self, iri: str) -> Gene | None:
         fields = self._fields(iri)
-        return Gene(fields[t.LABEL][0], fields[t.HGNC_ID][0], iri) if t.HGNC_ID in fields else None
+        return Gene(fields[t.LABEL][0], _one(fields, t.HGNC_ID), iri) if t.LABEL in fields else None
 
     def _exon(self, iri: str) -> Exon:
         fields = self._fields(iri)
@@ -108,7 +111,9 @@ class KnowledgeBase:
     # Tumor types
 
     def tumor_type(self, text: str) -> TumorType:
-        """The tumor type of an OncoTree code, name, synonym, DOID or NCIt code, in any case; UnknownTumorType otherwise.
+        """The tumor type of an OncoTree code, name, synonym, DOID or NCIt code, in any case.
+
+        UnknownTumorType, which names the nearest, when there is none.
 
         >>> open_knowledge_base().tumor_type("DOID:3910").code
         'LUAD'
@@ -152,7 +157,9 @@ class KnowledgeBase:
     # Therapies
 
     def therapy(self, name: str) -> Therapy:
-        """The therapy of an INN, brand, synonym, Chinese name, class or scheme name, in any case; UnknownTherapy otherwise.
+        """The therapy of an INN, brand, synonym, Chinese name, class or scheme name, in any case.
+
+        UnknownTherapy, which names the nearest, when there is none.
 
         >>> kb = open_knowledge_base()
         >>> kb.therapy("吡咯替尼").id, kb.therapy("T-DM1").id
@@ -166,7 +173,9 @@ class KnowledgeBase:
             return self._decoded("therapy", named[0], self._therapy)
         if named:
             raise UnknownTherapy(name, tuple(t.item_id(iri) for iri in named))
-        keys = {key: iri for kind in (t.DRUG, t.DRUG_CLASS, t.SCHEME) for iri in self._all(kind) for key in self._keys(iri)}
+        keys = {
+            key: iri for kind in (t.DRUG, t.DRUG_CLASS, t.SCHEME) for iri in self._all(kind) for key in self._keys(iri)
+        }
         near = self._nearest(t.search_key(name), keys)
         raise UnknownTherapy(name, tuple(dict.fromkeys(t.item_id(keys[key]) for key in near)))
 
@@ -248,6 +257,12 @@ class KnowledgeBase:
         found = self._candidates("indication", mentioning, tumor_types)
         return self._many("indication", found, self._indication)
 
+    def indications_in(self, jurisdiction: str, tumor_types: Collection[str]) -> tuple[Indication, ...]:
+        """The indications of one jurisdiction whose tumor types include a given code, by id."""
+        there = self._with_text(t.JURISDICTION, jurisdiction)
+        found = [iri for iri in self._candidates("indication", (), tumor_types) if iri in there]
+        return self._many("indication", found, self._indication)
+
     def indications_of_therapy(self, name: str) -> tuple[Indication, ...]:
         """Every indication with a regimen that contains the therapy, by id: also those for something else."""
         therapy = t.item("therapy", self.therapy(name).id)
@@ -276,6 +291,14 @@ class KnowledgeBase:
     def trials(self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()) -> tuple[Trial, ...]:
         """Trials with a profile that mentions a given biomarker id or whose tumor types include a given code, by id."""
         found = self._candidates("trial", mentioning, tumor_types)
+        return self._many("trial", found, self._trial)
+
+    def trials_of_known_status(
+        self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()
+    ) -> tuple[Trial, ...]:
+        """As `trials`, those alone of which a source says whether they recruit."""
+        told = {quad.subject.value for quad in self._quads(None, _NODE(t.RECRUITING), None, None)}
+        found = [iri for iri in self._candidates("trial", mentioning, tumor_types) if iri in told]
         return self._many("trial", found, self._trial)
 
     def trial(self, id: str) -> Trial:
@@ -416,7 +439,7 @@ class KnowledgeBase:
         if fields is not None:
             return fields
         fields = {}
-        for quad in self.store.quads_for_pattern(_NODE(iri), None, None, None):
+        for quad in self._quads(_NODE(iri), None, None, None):
             _add(fields, quad.predicate.value, quad.object.value)
         return fields
 
@@ -425,8 +448,8 @@ class KnowledgeBase:
         fetched: dict[str, Fields] = {}
         values = " ".join(f"<{iri}>" for iri in iris)
         query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }}"
-        for subject, predicate, value in self.store.query(query, use_default_graph_as_union=True):  # type: ignore[union-attr,misc]
-            _add(fetched.setdefault(subject.value, {}), predicate.value, value.value)  # type: ignore[union-attr]
+        for subject, predicate, value in self._query(query, use_default_graph_as_union=True):
+            _add(fetched.setdefault(subject.value, {}), predicate.value, value.value)
         self._fetched.update(fetched)
         return fetched
 
@@ -449,7 +472,7 @@ class KnowledgeBase:
         found = self._found.get(key)
         if found is None:
             start = f"{t.ITEMS}{kind}/"
-            quads = self.store.quads_for_pattern(None, _NODE(predicate), _NODE(object_iri), None)
+            quads = self._quads(None, _NODE(predicate), _NODE(object_iri), None)
             found = tuple(sorted({iri for quad in quads if (iri := quad.subject.value).startswith(start)}))
             self._found[key] = found
         return found
@@ -457,11 +480,15 @@ class KnowledgeBase:
     def _named(self, name: str, kind: str) -> tuple[str, ...]:
         """The items of one kind with this name, alias or mapping, sorted."""
         start = f"{t.ITEMS}{kind}/"
-        quads = self.store.quads_for_pattern(None, _NODE(t.SEARCH_KEY), ox.Literal(t.search_key(name)), None)
+        quads = self._quads(None, _NODE(t.SEARCH_KEY), ox.Literal(t.search_key(name)), None)
         return tuple(sorted({iri for quad in quads if (iri := quad.subject.value).startswith(start)}))
 
+    def _with_text(self, predicate: str, text: str) -> set[str]:
+        """The items with this text as a value of this property."""
+        return {q.subject.value for q in self._quads(None, _NODE(predicate), ox.Literal(text), None)}
+
     def _all(self, type_iri: str) -> Iterator[str]:
-        for quad in self.store.quads_for_pattern(None, _NODE(t.TYPE), _NODE(type_iri), None):
+        for quad in self._quads(None, _NODE(t.TYPE), _NODE(type_iri), None):
             yield quad.subject.value
 
     def _about_gene(self, symbol: str, kind: str) -> tuple[str, ...]:
@@ -484,7 +511,7 @@ class KnowledgeBase:
     def _depth(self, iri: str) -> int:
         depth = self._depths.get(iri)
         if depth is None:
-            quads = self.store.quads_for_pattern(_NODE(iri), _NODE(t.DEPTH), None, None)
+            quads = self._quads(_NODE(iri), _NODE(t.DEPTH), None, None)
             depth = self._depths[iri] = max((int(quad.object.value) for quad in quads), default=0)
         return depth
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kb import profile as profiles
 from kb import terms as t
@@ -33,12 +34,13 @@ LICENCE = (
 Row = Mapping[str, str]
 
 
-class Tables(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tables:
     """The source tables by name, each a tuple of rows (column name to cell)."""
 
     rows: Mapping[str, tuple[Row, ...]]
 
-    def __getitem__(self, name: str) -> tuple[Row, ...]:  # type: ignore[override]
+    def __getitem__(self, name: str) -> tuple[Row, ...]:
         return self.rows[name]
 
 
@@ -199,7 +201,9 @@ def documents(tables: Tables) -> Iterator[Triple]:
                 label = split_source(cell)[0]
                 known = labels.setdefault(document_iri(cell), label)
                 if known != label:
-                    raise BadSourceRow(f"{name}.tsv", number, f"{label!r} is named {known!r} elsewhere", "use one label")
+                    raise BadSourceRow(
+                        f"{name}.tsv", number, f"{label!r} is named {known!r} elsewhere", "use one label"
+                    )
     for address, label in labels.items():
         yield from _typed(iri(address), t.DOCUMENT)
         yield iri(address), iri(t.LABEL), text(label)
@@ -381,7 +385,9 @@ def _therapy(row: Row, classes: set[str], depth: int) -> Iterator[Triple]:
 
 def regimens(tables: Tables) -> Iterator[Triple]:
     """One node for each set of therapies given together that any table names."""
-    named = {regimen for table in ("indications", "trials") for row in tables[table] for regimen in cells(row, "regimens")}
+    named = {
+        regimen for table in ("indications", "trials") for row in tables[table] for regimen in cells(row, "regimens")
+    }
     named |= {row["regimen"] for row in tables["evidence"]}
     for regimen in named:
         node = _node("regimen", regimen)
@@ -450,7 +456,12 @@ def profile_nodes(tables: Tables) -> Iterator[Triple]:
     """One node for each boolean expression that any table uses."""
     members = {row["id"]: row["members"] for row in tables["biomarkers"]}
     used: dict[str, tuple[str, int]] = {}
-    for table, column in {"indications": "profile", "evidence": "profile", "coverage": "profile", "trials": "profiles"}.items():
+    for table, column in {
+        "indications": "profile",
+        "evidence": "profile",
+        "coverage": "profile",
+        "trials": "profiles",
+    }.items():
         for number, row in enumerate(tables[table], start=2):
             for expression in cells(row, column):
                 used.setdefault(expression, (f"{table}.tsv", number))
@@ -461,7 +472,9 @@ def profile_nodes(tables: Tables) -> Iterator[Triple]:
         try:
             names = mentioned(expression, members)
         except KeyError as missing:
-            raise BadSourceRow(*place, f"no biomarker {missing}", "add it to biomarkers.tsv or mend the id") from missing
+            raise BadSourceRow(
+                *place, f"no biomarker {missing}", "add it to biomarkers.tsv or mend the id"
+            ) from missing
         for biomarker in names:
             yield node, iri(t.MENTIONS), _node("biomarker", biomarker)
 
@@ -580,11 +593,11 @@ def coverage(tables: Tables) -> Iterator[Triple]:
         yield node, iri(t.IDENTIFIER), text(row["id"])
         yield from _links(node, row, "drug", t.OF_DRUG, "therapy")
         yield from _scope(node, row)
-        yield from _whole(node, row, {"plan": t.PLAN, "scope": t.SCOPE, "listed": t.LISTED, "source_kind": t.SOURCE_KIND})
+        yield from _whole(
+            node, row, {"plan": t.PLAN, "scope": t.SCOPE, "listed": t.LISTED, "source_kind": t.SOURCE_KIND}
+        )
         yield from _numbers(node, row, {"effective_year": t.EFFECTIVE_YEAR})
         yield from _provenance(node, row)
-
-
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, cast
 
 import pyoxigraph as ox
 
@@ -27,6 +27,8 @@ FORMATS = {
     ".trig": ox.RdfFormat.TRIG,
 }
 
+_UNREADABLE = (OSError, RuntimeError)  # Oxigraph raises RuntimeError for a store that is corrupt.
+
 
 class Metadata(NamedTuple):
     """What a store says of itself: the release, its content digest (`sha256:...`) and its date."""
@@ -34,6 +36,16 @@ class Metadata(NamedTuple):
     release: str
     digest: str
     released_on: str
+
+
+class Manifest(TypedDict):
+    """What `manifest.json` says of the shipped data: its digest, its named graph, and each file's SHA-256."""
+
+    release: str
+    released_on: str
+    graph: str
+    digest: str
+    files: dict[str, str]
 
 
 class Part(NamedTuple):
@@ -81,7 +93,7 @@ def open_store(folder: Path) -> ox.Store:
     try:
         store = ox.Store.read_only(str(folder))
         metadata(store, folder)
-    except OSError as error:
+    except _UNREADABLE as error:
         raise NoStore(folder, str(error)) from error
     return store
 
@@ -91,6 +103,7 @@ def metadata(store: ox.Store, folder: Path = Path("store")) -> Metadata:
     found = {
         quad.predicate.value: quad.object.value
         for quad in store.quads_for_pattern(ox.NamedNode(t.STORE), None, None, ox.DefaultGraph())
+        if isinstance(quad.object, ox.Literal)
     }
     try:
         return Metadata(found[t.OF_RELEASE], found[t.CONTENT_DIGEST], found[t.ISSUED])
@@ -99,7 +112,10 @@ def metadata(store: ox.Store, folder: Path = Path("store")) -> Metadata:
 
 
 def build(folder: Path, parts: Iterable[Part], about: Metadata) -> None:
-    """Load the files into a new store at the folder; `about` goes into its default graph, last, as the mark of a whole one."""
+    """Load the files into a new store at the folder.
+
+    `about` goes into its default graph, last, as the mark of a whole store.
+    """
     store = ox.Store(str(folder))
     for part in parts:
         _load(store, part)
@@ -129,7 +145,7 @@ def _load(store: ox.Store, part: Part) -> None:
         raise DamagedData(part.file.name, str(error)) from error
 
 
-def starter_digest(cache: Path, data: Path, manifest: Mapping[str, str]) -> str:
+def starter_digest(cache: Path, data: Path, manifest: Manifest) -> str:
     """The digest of the shipped content: the manifest's, or its own when a file was changed.
 
     The files are hashed once; after that their sizes and modification times, remembered in the cache, are enough.
@@ -146,18 +162,18 @@ def starter_digest(cache: Path, data: Path, manifest: Mapping[str, str]) -> str:
     return digest
 
 
-def _own_digest(data: Path, manifest: Mapping[str, str]) -> str:
+def _own_digest(data: Path, manifest: Manifest) -> str:
     return content_digest(Part(data / name, manifest["graph"]) for name in sorted(manifest["files"]))
 
 
-def _unchanged(data: Path, manifest: Mapping[str, str]) -> bool:
+def _unchanged(data: Path, manifest: Manifest) -> bool:
     from hashlib import sha256
 
-    wanted: Mapping[str, str] = manifest["files"]  # type: ignore[assignment]
+    wanted = manifest["files"]
     return all(f"sha256:{sha256((data / name).read_bytes()).hexdigest()}" == mark for name, mark in wanted.items())
 
 
-def _signature(data: Path, manifest: Mapping[str, str]) -> str:
+def _signature(data: Path, manifest: Manifest) -> str:
     marks = []
     for name in sorted([*manifest["files"], MANIFEST]):
         try:
@@ -168,9 +184,9 @@ def _signature(data: Path, manifest: Mapping[str, str]) -> str:
     return " ".join(marks)
 
 
-def _manifest(data: Path) -> dict[str, str]:
+def _manifest(data: Path) -> Manifest:
     try:
-        return dict(json.loads((data / MANIFEST).read_bytes()))
+        return cast(Manifest, json.loads((data / MANIFEST).read_bytes()))
     except (OSError, ValueError) as error:
         raise DamagedData(MANIFEST, str(error)) from error
 
@@ -200,7 +216,7 @@ def _opened(folder: Path, digest: str) -> ox.Store | None:
     try:
         store = ox.Store.read_only(str(folder))
         return store if metadata(store, folder).digest == digest else None
-    except (OSError, NoStore):
+    except (*_UNREADABLE, NoStore):
         return None
 
 
@@ -223,3 +239,11 @@ def _build_beside(folder: Path, parts: Iterable[Part], about: Metadata) -> None:
                 raise
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
+
+
+def counts(store: ox.Store) -> dict[str, int]:
+    """How many items of each class of the ontology the store holds, by the class's name."""
+    query = f"SELECT ?c (COUNT(DISTINCT ?s) AS ?n) WHERE {{ ?s <{t.TYPE}> ?c }} GROUP BY ?c ORDER BY ?c"
+    found = store.query(query, use_default_graph_as_union=True)
+    named = {row[0].value: int(row[1].value) for row in found}  # type: ignore[union-attr]
+    return {name.removeprefix(t.ONTOLOGY): number for name, number in named.items() if name.startswith(t.ONTOLOGY)}

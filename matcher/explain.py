@@ -135,12 +135,23 @@ def _places(origin: Origin) -> tuple[str, ...]:
     return tuple(str(place) for place in origin.places)
 
 
-def tree_lines(step: Step, first: str = "", rest: str = "") -> Iterator[str]:
-    """The explanation as lines of a tree, with rules, sources and places on the line that they belong to."""
+def tree_lines(step: Step) -> Iterator[str]:
+    """The explanation as lines of a tree, with rules, sources and places on the line that they belong to.
+
+    What was already proved above is named again, and not unfolded again.
+    """
+    return _branch(step, "", "", set())
+
+
+def _branch(step: Step, first: str, rest: str, shown: set[Step]) -> Iterator[str]:
+    if step.rule and step.parts and step._replace(verdict=None) in shown:
+        yield f"{first}{_line(step)}  (as above)"
+        return
+    shown.add(step._replace(verdict=None))
     yield first + _line(step)
     for number, part in enumerate(step.parts, start=1):
         last = number == len(step.parts)
-        yield from tree_lines(part, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
+        yield from _branch(part, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), shown)
 
 
 def _line(step: Step) -> str:

@@ -87,13 +87,12 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     _patient_facts(case, patient, query, knowledge)
     reach = _in_reach(board, knowledge)
     tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.tumor_descendants(query.tumor.code)}
-    for indication in knowledge.indications(mentioning=reach.present, tumor_types=tumors):
+    for indication in _indications(reach, tumors, query, knowledge):
         _indication_facts(case, indication, query, board, knowledge)
     for evidence in knowledge.evidence(mentioning=reach.present | reach.equivocal):
         _evidence_facts(case, evidence, query, board)
-    for trial in knowledge.trials(mentioning=reach.present, tumor_types=tumors):
-        if trial.recruiting is not None:
-            _trial_facts(case, trial, query, board)
+    for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
+        _trial_facts(case, trial, query, board)
     _regimen_facts(case, query, knowledge)
     return case
 
@@ -119,6 +118,20 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
         elif status.status is Status.EQUIVOCAL and status.alterations:
             equivocal.add(biomarker.id)
     return _Reach(present, equivocal)
+
+
+def _indications(
+    reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase
+) -> tuple[Indication, ...]:
+    """The indications to consider, by id.
+
+    Those of this jurisdiction for the patient's tumor type, whatever their biomarker, and those of any jurisdiction and
+    tumor type whose biomarker the patient has or may have: no other can be recommended.
+    """
+    here = knowledge.indications_in(query.jurisdiction, tumors)
+    by_biomarker = knowledge.indications(mentioning=reach.present | reach.equivocal)
+    found = {indication.id: indication for indication in (*here, *by_biomarker)}
+    return tuple(found[name] for name in sorted(found))
 
 
 def _patient_facts(case: Case, patient: Patient, query: Query, knowledge: KnowledgeBase) -> None:

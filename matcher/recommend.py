@@ -228,9 +228,10 @@ def _rank_key(option: Option) -> tuple[object, ...]:
 
 
 def _rejection_key(option: Option) -> tuple[object, ...]:
-    """Nearest misses first: fewest failed criteria, then fewest open ones."""
+    """Nearest misses first: the patient's tumor type, fewest failed criteria, this jurisdiction, fewest open ones."""
     failed = sum(finding.verdict == "fail" for finding in option.findings)
-    return failed, len(option.blocking), option.regimen, option.id
+    elsewhere = any(finding.criterion == "jurisdiction" and finding.verdict != "pass" for finding in option.findings)
+    return option.item.relation == "other", failed, elsewhere, len(option.blocking), option.regimen, option.id
 
 
 def _cited(options: Iterable[Option]) -> tuple[Cited, ...]:

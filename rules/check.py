@@ -76,9 +76,7 @@ def strata(rules: Sequence[Rule]) -> tuple[tuple[int, ...], ...]:
         height = max((level[a] + d["negative"] for a, _, d in incoming), default=0)
         level.update(dict.fromkeys(members, height))
     heights = [level[rule.head.predicate] for rule in rules]
-    return tuple(
-        tuple(i for i, height in enumerate(heights) if height == wanted) for wanted in sorted(set(heights))
-    )
+    return tuple(tuple(i for i, height in enumerate(heights) if height == wanted) for wanted in sorted(set(heights)))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -158,7 +156,9 @@ def _types(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]
             if not isinstance(term, Variable):
                 reason = _misfit(term, field)
                 if reason:
-                    yield _problem(rule, place, f"{reason} in field `{name}` of `{atom.predicate}`", _remedy(term, field))
+                    yield _problem(
+                        rule, place, f"{reason} in field `{name}` of `{atom.predicate}`", _remedy(term, field)
+                    )
             elif not term.is_anonymous and place != -1:
                 first = bound.setdefault(term.name, [])
                 if first and _group(first[0].kind) != _group(field.kind):
@@ -167,7 +167,7 @@ def _types(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]
                 elif not isinstance(rule.body[place], Negation):
                     first.append(field)
                 if _disjoint(first, field):
-                    message = f"variable {term} cannot be the same in `{first[0].name}` and `{name}`: no value is in both lists"
+                    message = f"variable {term} cannot be in the lists of both `{first[0].name}` and `{name}`"
                     yield _problem(rule, place, message, "the rule can never fire: use two variables")
     yield from _conclusion_types(rule, predicates, bound)
     yield from _comparison_types(rule, bound)
@@ -186,7 +186,9 @@ def _conclusion_types(
         elif isinstance(term, Variable) and term.name in bound and not _fits(bound[term.name], field):
             kinds = " and ".join(sorted({str(f.kind) for f in bound[term.name]}))
             wanted = f"one of {', '.join(field.values)}" if field.kind == ENUMERATION else field.kind
-            message = f"variable {term} is {kinds}, and field `{field.name}` of `{rule.head.predicate}` must be {wanted}"
+            message = (
+                f"variable {term} is {kinds}, and field `{field.name}` of `{rule.head.predicate}` must be {wanted}"
+            )
             yield _problem(rule, -1, message, "bind it in a field of the same type")
 
 
@@ -428,7 +430,9 @@ def _never_concluded(rules: Sequence[Rule], predicates: Mapping[str, Predicate])
                 yield _problem(rule, place, message, "declare it `given: true` or write a rule for it", severity)
             elif not _some_rule_fits(atom, rules, predicates):
                 message = f"no rule concludes `{atom}`: {outcome}"
-                yield _problem(rule, place, message, "compare its constants with the conclusions of the rules", severity)
+                yield _problem(
+                    rule, place, message, "compare its constants with the conclusions of the rules", severity
+                )
 
 
 def _some_rule_fits(atom: Atom, rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> bool:

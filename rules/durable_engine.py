@@ -3,8 +3,9 @@
 What the Rete sees is made so that its known faults cannot bite: every value is a small integer that stands for it, so
 texts, floats and the keys that it reserves never reach it; every fact has an id of its own; the facts that a negation
 looks for go in first, under a type of their own, and negations come last; a fact that can play two parts in one rule
-goes in once for each part. Its C module is driven directly, so no callback runs inside it. Comparisons, on which its
-join nodes crash, are tested on each match.
+goes in once for each part. Its C module is driven directly, so no callback runs inside it. Comparisons between facts,
+which have made it crash, are tested on each match. Every run fires at least one rule, the one that waits for the
+starting fact: freeing the memory of a run that fired none frees a pointer that was never set.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-import durable_rules_engine as rete
+import durable_rules_engine as rete  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 from rules.errors import EngineFailure
 from rules.facts import Derivation, Derivations, Fact, Value
@@ -24,6 +25,8 @@ from rules.language import Atom, Predicate, RuleSet, Variable
 MATCHES_AT_ONCE = 1000
 PROGRAMS_KEPT = 8
 START = 0
+STARTED = "started"
+"""The type of the one fact that every run starts with, and the rule that waits for it."""
 ASSERTED, UNSEEN = 0, 1
 """Codes of an assertion: seen by a rule, or (harmlessly) by none."""
 
@@ -33,21 +36,30 @@ Codes = dict[Value, int]
 
 
 class Role(NamedTuple):
-    """A part that facts of one predicate play: `same` fields must be equal, and one of the `tests` must hold."""
+    """A part that facts of one predicate play: `same` fields must be equal, and one of the `tests` must hold.
+
+    `wanted` says the same as `tests`, faster: for each set of tested fields, the values that some test asks for.
+    """
 
     code: int
     predicate: str
     same: Same
     tests: tuple[Test, ...]
     fields: tuple[int, ...]
+    wanted: tuple[tuple[tuple[int, ...], frozenset[tuple[Value, ...]]], ...] = ()
 
     def template(self) -> str:
         """The JSON of one fact in this role, to be filled with its id, the run's id and its values' codes."""
+        # The Rete looks properties up in 255 slots and writes past the last one when names collide there: of `id`,
+        # `sid`, `t`, f0..f27 and k0..k27 none do.
         return '{"id":"%d","sid":"%s",' + "".join(f'"f{i}":%d,' for i in self.fields) + f'"t":{self.code}}}'
 
     def admits(self, fact: Fact) -> bool:
         """Whether any condition in this role can match the fact."""
-        return _fits(fact, self.same, ()) and any(_fits(fact, (), test) for test in self.tests)
+        fields = fact.fields
+        if self.same and not _fits(fact, self.same, ()):
+            return False
+        return any(not tested or tuple([fields[i][1] for i in tested]) in values for tested, values in self.wanted)
 
 
 class Blocker(NamedTuple):
@@ -184,7 +196,8 @@ class _Run:
         message = started[1] if started else None
         while message:
             for key, frames in json.loads(message).items():
-                yield from self.derivations(self.stratum.plans[key], frames)
+                if key != STARTED:
+                    yield from self.derivations(self.stratum.plans[key], frames)
             message = rete.complete_and_start_action(handle, self.state)
 
     def derivations(self, plan: Plan, frames: Sequence[Mapping[str, Any]]) -> Iterator[Derivation]:
@@ -214,9 +227,11 @@ class _Compiler:
     def stratum(self, name: str, indices: Sequence[int]) -> Stratum:
         plans = {f"r{i}": plan(self.rules.rules[i], self.rules.predicates) for i in indices}
         definition = {key: {"all": self.conditions(p), "cap": MATCHES_AT_ONCE} for key, p in plans.items()}
+        definition[STARTED] = {"all": [{"s": {"t": START}}], "cap": MATCHES_AT_ONCE}
         handle = rete.create_ruleset(name, json.dumps(definition))
         roles: dict[str, tuple[Role, ...]] = {}
-        for role in self.roles.values():
+        for built in self.roles.values():
+            role = built._replace(wanted=_wanted(built.tests))
             roles[role.predicate] = (*roles.get(role.predicate, ()), role)
         return Stratum(handle, plans, roles, tuple(self.blockers.values()))
 
@@ -231,7 +246,7 @@ class _Compiler:
             occurrence = played[atom.predicate, same] = played.get((atom.predicate, same), -1) + 1
             fields = tuple(f for f, _ in (*test, *outer)) + tuple(own.values())
             role = self.role((atom.predicate, same, occurrence), test, fields)
-            terms = [{"t": role}, *({f"f{f}": self.code(value)} for f, value in test)]
+            terms: list[dict[str, Any]] = [{"t": role}, *({f"f{f}": self.code(value)} for f, value in test)]
             terms += [{f"f{f}": _reference(bound[name])} for f, name in outer]
             bound.update({name: (i, f) for name, f in own.items()})
             written.append({f"m{i}": _conjunction(terms)})
@@ -252,7 +267,7 @@ class _Compiler:
         key = (atom.predicate, same, test, tuple(f for f, _ in outer))
         if key not in self.blockers:
             self.blockers[key] = Blocker(next(self.types), *key)
-        terms = [{"t": self.blockers[key].code}]
+        terms: list[dict[str, Any]] = [{"t": self.blockers[key].code}]
         terms += [{f"k{n}": _reference(bound[name])} for n, (_, name) in enumerate(outer)]
         return _conjunction(terms)
 
@@ -279,6 +294,13 @@ def _parts(
         elif not term.is_anonymous:
             own[term.name] = field
     return tuple(test), tuple(same), tuple(outer), own
+
+
+def _wanted(tests: Iterable[Test]) -> tuple[tuple[tuple[int, ...], frozenset[tuple[Value, ...]]], ...]:
+    values: dict[tuple[int, ...], set[tuple[Value, ...]]] = {}
+    for test in tests:
+        values.setdefault(tuple(i for i, _ in test), set()).add(tuple(value for _, value in test))
+    return tuple((fields, frozenset(wanted)) for fields, wanted in sorted(values.items()))
 
 
 def _join_order(atoms: Sequence[Atom]) -> list[int]:

@@ -152,7 +152,8 @@ def derivations(given: Iterable[Fact], found: Iterable[Derivation]) -> Derivatio
     for derivation in found:
         by_fact.setdefault(derivation.conclusion, []).append(derivation)
     return Derivations(
-        frozenset(given), {f: tuple(sorted(by_fact[f])) if len(by_fact[f]) > 1 else (by_fact[f][0],) for f in sorted(by_fact)}
+        frozenset(given),
+        {f: tuple(sorted(by_fact[f])) if len(by_fact[f]) > 1 else (by_fact[f][0],) for f in sorted(by_fact)},
     )
 
 
@@ -181,9 +182,7 @@ class _Shape:
         kinds: dict[str, type] = {INTEGER: int, NUMBER: float, BOOLEAN: bool}
         self.types = tuple(kinds.get(field.kind, str) for field in predicate.fields)
         self.special = tuple(
-            (i, field)
-            for i, field in enumerate(predicate.fields)
-            if field.kind in (ENUMERATION, DATE, INTEGER, NUMBER)
+            (i, field) for i, field in enumerate(predicate.fields) if field.kind in (ENUMERATION, DATE, INTEGER, NUMBER)
         )
 
     def checked(self, fact: Fact) -> Fact:
@@ -207,7 +206,9 @@ class _Shape:
         if unknown or len(given) != len(fact.fields):
             name = unknown[0] if unknown else fact.fields[0][0]
             known = f"its fields are {', '.join(self.names)}, each once"
-            raise InvalidFact(fact, f"`{fact.predicate}` has no field `{name}`" if unknown else "a field is repeated", known)
+            raise InvalidFact(
+                fact, f"`{fact.predicate}` has no field `{name}`" if unknown else "a field is repeated", known
+            )
         return Fact(fact.predicate, tuple((name, given[name]) for name in self.names))
 
     def _typed(self, fact: Fact) -> Fact:
@@ -221,7 +222,9 @@ class _Shape:
                 fields.append((name, float(value)))
             else:
                 kind = "text" if wanted is str else field.kind
-                raise InvalidFact(fact, f"{value!r} in field `{name}` is no {kind}", f"give a value of type {field.kind}")
+                raise InvalidFact(
+                    fact, f"{value!r} in field `{name}` is no {kind}", f"give a value of type {field.kind}"
+                )
         return Fact(fact.predicate, tuple(fields))
 
 
@@ -231,9 +234,13 @@ def _refuse_outside(fact: Fact, field: Field, value: Value) -> None:
             raise InvalidFact(fact, f"{value!r} is no value of `{field.name}`", f"one of {', '.join(field.values)}")
     elif field.kind == DATE:
         if not is_date(str(value)):
-            raise InvalidFact(fact, f"{value!r} in field `{field.name}` is no date", "write 2024-01-31, 2024-01 or 2024")
+            raise InvalidFact(
+                fact, f"{value!r} in field `{field.name}` is no date", "write 2024-01-31, 2024-01 or 2024"
+            )
     elif not abs(value) <= (LARGEST_INTEGER if field.kind == INTEGER else _LARGEST_FLOAT):  # type: ignore[arg-type]
-        raise InvalidFact(fact, f"{value!r} in field `{field.name}` cannot be compared", "give a finite, smaller number")
+        raise InvalidFact(
+            fact, f"{value!r} in field `{field.name}` cannot be compared", "give a finite, smaller number"
+        )
 
 
 _LARGEST_FLOAT = 1.7976931348623157e308
@@ -256,7 +263,9 @@ def is_date(text: str) -> bool:
 
 def _unknown_predicate(rules: RuleSet, fact: Fact) -> InvalidFact:
     if fact.predicate in rules.predicates:
-        return InvalidFact(fact, f"`{fact.predicate}` is only concluded by rules", "declare it `given: true` to give it")
+        return InvalidFact(
+            fact, f"`{fact.predicate}` is only concluded by rules", "declare it `given: true` to give it"
+        )
     known = ", ".join(sorted(name for name, predicate in rules.predicates.items() if predicate.given))
     return InvalidFact(fact, f"unknown predicate `{fact.predicate}`", f"declared as given are {known or 'none'}")
 

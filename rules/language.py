@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rules.errors import BadSyntax, Problem
-from rules.facts import Value
 
 TEXT, DATE, INTEGER, NUMBER, BOOLEAN, ENUMERATION = "string", "date", "integer", "number", "boolean", "enumeration"
 TEXT_KINDS = frozenset({TEXT, DATE, ENUMERATION})

@@ -146,7 +146,10 @@ def _keep(path: Path, rules: RuleSet) -> None:
 
 def _encode(rules: RuleSet) -> list[Any]:
     return [
-        [[*rule[:1], [_encode_condition(c) for c in rule.body], _encode_atom(rule.head), *rule[3:]] for rule in rules.rules],
+        [
+            [*rule[:1], [_encode_condition(c) for c in rule.body], _encode_atom(rule.head), *rule[3:]]
+            for rule in rules.rules
+        ],
         [[p.name, [list(field) for field in p.fields], *p[2:]] for p in rules.predicates.values()],
         rules.strata,
         rules.digest,
@@ -181,9 +184,7 @@ def _decode(data: list[Any]) -> RuleSet:
     )
 
 
-def _decode_rule(
-    name: str, body: list[Any], head: list[Any], says: list[Any], cites: list[str], *rest: Any
-) -> Rule:
+def _decode_rule(name: str, body: list[Any], head: list[Any], says: list[Any], cites: list[str], *rest: Any) -> Rule:
     overrides, file, line, lines = rest
     conditions = tuple(map(_decode_condition, body))
     sentences = tuple((language, text) for language, text in says)

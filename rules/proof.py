@@ -19,12 +19,6 @@ class Given(NamedTuple):
     fact: Fact
 
 
-class Missing(NamedTuple):
-    """A pattern that no fact fitted: also an end."""
-
-    absence: Absence
-
-
 class Derived(NamedTuple):
     """A fact that a rule concluded, with the rule's sentence for this case and the proofs of its premises."""
 
@@ -35,7 +29,8 @@ class Derived(NamedTuple):
     premises: tuple[Proof, ...]
 
 
-Proof = Given | Missing | Derived
+Proof = Given | Absence | Derived
+"""An Absence, the pattern that no fact fitted, is an end like Given."""
 
 
 def plain(name: str, value: Value) -> str:
@@ -65,9 +60,7 @@ def sentence(template: str, bindings: Mapping[str, Value], label: Label = plain)
     return text + rest
 
 
-def prove(
-    derivations: Derivations, rules: RuleSet, fact: Fact, lang: str = "en", label: Label = plain
-) -> Proof:
+def prove(derivations: Derivations, rules: RuleSet, fact: Fact, lang: str = "en", label: Label = plain) -> Proof:
     """The proof of a fact: Given if it was given, else by its first derivation that needs nothing it is needed for.
 
     Derivations are tried in their sorted order. Raises NotDerived when the fact holds neither way.
@@ -195,15 +188,15 @@ def _tree(
 
 
 def _parts(derivation: Derivation, made: Mapping[Fact, Proof]) -> tuple[Proof, ...]:
-    return tuple(Missing(p) if isinstance(p, Absence) else made[p] for p in derivation.premises)
+    return tuple(p if isinstance(p, Absence) else made[p] for p in derivation.premises)
 
 
 def to_json(proof: Proof) -> dict[str, Any]:
     """A proof as plain structures. `kind` is `given`, `absence` or `derived`."""
     if isinstance(proof, Given):
         return {"kind": "given", **_statement_to_json(proof.fact)}
-    if isinstance(proof, Missing):
-        return {"kind": "absence", **_statement_to_json(proof.absence)}
+    if isinstance(proof, Absence):
+        return {"kind": "absence", **_statement_to_json(proof)}
     return {
         "kind": "derived",
         **_statement_to_json(proof.fact),
@@ -220,7 +213,7 @@ def from_json(data: Mapping[str, Any]) -> Proof:
     if data["kind"] == "given":
         return Given(Fact(predicate, fields))
     if data["kind"] == "absence":
-        return Missing(Absence(predicate, fields))
+        return Absence(predicate, fields)
     if data["kind"] != "derived":
         raise ValueError(data["kind"])
     premises = tuple(from_json(premise) for premise in data["premises"])

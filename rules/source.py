@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -231,7 +231,11 @@ class _Reader:
         body = [self.parsed(item, parse_condition) for item in self.items(parts["if"], "`if`")] if "if" in parts else []
         head = self.parsed(parts["then"], parse_atom) if "then" in parts else None
         says = self.says(parts["says"]) if "says" in parts else ()
-        cites = [self.text(item, "a citation") for item in self.items(parts["cites"], "`cites`")] if "cites" in parts else []
+        cites = (
+            [self.text(item, "a citation") for item in self.items(parts["cites"], "`cites`")]
+            if "cites" in parts
+            else []
+        )
         overrides = "overrides" in parts and self.truth(parts["overrides"], "`overrides`")
         if len(self.written.problems) > before or not isinstance(head, Atom):
             return
@@ -240,15 +244,14 @@ class _Reader:
         rule = Rule(self.rule, conditions, head, says, tuple(cites), overrides, self.path, _line(node), lines)
         self.written.rules.append(rule)
 
-    def parsed(self, node: yaml.Node, parse: Any) -> Condition | None:
+    def parsed(self, node: yaml.Node, parse: Callable[[str], Condition]) -> Condition | None:
         text = self.text(node, "a condition or conclusion")
         try:
-            condition: Condition = parse(text) if isinstance(node, yaml.ScalarNode) else None
+            return parse(text) if isinstance(node, yaml.ScalarNode) else None
         except BadSyntax as error:
             where = f"{error.reason} at character {error.position + 1} of `{text}`"
             self.problem(node, where, error.remedy)
             return None
-        return condition
 
     def says(self, node: yaml.Node) -> tuple[tuple[str, str], ...]:
         if isinstance(node, yaml.ScalarNode):

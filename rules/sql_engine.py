@@ -227,8 +227,8 @@ def _create_indexes(rules: Sequence[Rule]) -> Iterator[str]:
             fields = [n for n, t in sorted(atom.fields, key=lambda p: p[0]) if _joins(t, names, own)]
             if fields:
                 wanted[atom.predicate, tuple(fields)] = None
-    for number, (predicate, fields) in enumerate(wanted):
-        yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in fields)})"
+    for number, (predicate, columns) in enumerate(wanted):
+        yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in columns)})"
 
 
 def _joins(term: Term, names: Sequence[str], own: Sequence[str]) -> bool:

@@ -47,13 +47,13 @@ def _print_recommendations(console: Console, answer: Answer) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Recommendations", title_justify="left")
     for heading, ratio in (
         ("#", None),
-        ("tier", 9),
-        ("regimen", 16),
-        ("biomarker", 16),
-        ("tumor type", 12),
+        ("tier", 10),
+        ("regimen", 17),
+        ("biomarker", 18),
+        ("tumor type", 10),
         ("level", 8),
-        ("key source", 18),
-        ("warnings, to confirm", 36),
+        ("key source", 17),
+        ("warnings, to confirm", 40),
     ):
         table.add_column(heading, ratio=ratio, justify="right" if heading == "#" else "left", overflow="fold")
     table.expand = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kb.indication import Indication
 from matcher.facts import regimen_label
 from matcher.recommend import Answer, Avoided, Finding, Recommendation
 
@@ -54,26 +53,39 @@ def _tumor(each: Recommendation) -> str:
 
 
 def source_of(each: Recommendation) -> str:
-    """The source that a board would open first."""
+    """The source that a board would open first, by the item's id and the source's short name."""
     record = each.option.item.record
-    place = f"{record.jurisdiction} " if isinstance(record, Indication) else ""
     label = record.sources[0].label if record.sources else "no source"
-    return f"{place}{record.id}: {label}"
+    return f"{record.id}: {label.split(' (')[0]}"
 
 
 def _to_note(each: Recommendation) -> list[str]:
-    """Warnings first, then what is to confirm, each once; reimbursement last."""
-    ranked: list[Finding] = [
-        *(finding for finding in each.option.findings if finding.verdict == "warn"),
-        *(finding for finding in each.option.findings if finding.verdict == "undetermined"),
-    ]
-    skipped = {"jurisdiction", "tumor-type"} if each.option.tier == "off-label" else set()
-    texts = [finding.message for finding in ranked if finding.criterion not in skipped]
+    """Warnings, what is to confirm, and reimbursement, each told once and shortly; the proof tells them in full."""
+    findings = each.option.findings
+    texts = [finding.message for finding in findings if finding.verdict == "warn" and finding.criterion in _TOLD]
+    against = [finding for finding in findings if finding.criterion == "resistance" and finding.verdict == "warn"]
+    if against:
+        texts.append(f"evidence against it: {', '.join(dict.fromkeys(finding.about for finding in against))}")
+    if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
+        texts.append("approval date not in any source")
+    open_ones = [finding for finding in findings if finding.verdict == "undetermined"]
+    if open_ones:
+        texts.append(f"confirm: {', '.join(dict.fromkeys(_short(finding) for finding in open_ones))}")
     if each.access.reimbursed is not None:
-        texts.append("listed by the NRDL" if each.access.reimbursed else "not listed by the NRDL")
-        if each.access.note:
-            texts.append(f"NRDL unverified: {each.access.note}")
+        listed = "listed by the NRDL" if each.access.reimbursed else "not listed by the NRDL"
+        texts.append(f"{listed} (unverified)" if each.access.note else listed)
     return list(dict.fromkeys(texts))
+
+
+_TOLD = frozenset({"biomarker-test", "source", "access", "trial-status", "evidence"})
+"""Criteria whose warnings are told in the rule's own words."""
+
+
+def _short(finding: Finding) -> str:
+    """What is to be confirmed, in a few words."""
+    return {"line": f"line {finding.about}", "setting": f"{finding.about} disease"}.get(
+        finding.criterion, finding.about
+    )
 
 
 def avoided_row(each: Avoided) -> tuple[str, str, str, str]:

@@ -56,14 +56,15 @@ def _values(kind: str) -> tuple[str, ...]:
 
 @st.composite
 def terms(draw: st.DrawFn, kind: str) -> object:
-    if draw(st.integers(0, 3)):
+    if draw(st.integers(0, 5)):
         return Variable(draw(st.sampled_from(NAMES)))
     return draw(st.sampled_from(DOMAIN[kind]))
 
 
 @st.composite
 def atoms(draw: st.DrawFn, predicates: dict[str, Predicate], least: int = 0) -> Atom:
-    predicate = predicates[draw(st.sampled_from(sorted(predicates)))]
+    names = sorted(predicates) + 2 * [name for name in sorted(predicates) if predicates[name].given]
+    predicate = predicates[draw(st.sampled_from(names))]
     used = draw(st.lists(st.sampled_from(predicate.fields), min_size=least, unique=True))
     return Atom(predicate.name, tuple((f.name, draw(terms(f.kind))) for f in used))
 
@@ -71,7 +72,7 @@ def atoms(draw: st.DrawFn, predicates: dict[str, Predicate], least: int = 0) -> 
 @st.composite
 def one_rule(draw: st.DrawFn, predicates: dict[str, Predicate], number: int) -> Rule:
     body = draw(st.lists(atoms(predicates, least=1), min_size=1, max_size=3))
-    body += [Negation(a) for a in draw(st.lists(atoms(predicates), max_size=2))]
+    body += [Negation(a) for a in draw(st.lists(atoms(predicates, least=1), max_size=draw(st.integers(0, 2))))]
     kinds = {}
     for atom in body:
         if isinstance(atom, Atom):
@@ -96,14 +97,14 @@ def programs(draw: st.DrawFn) -> tuple[RuleSet, list[Fact]]:
     """A rule set that passes the checker (rules it refuses are left out one by one), and facts for it."""
     predicates = draw(predicate_sets())
     rules: list[Rule] = []
-    for number in range(draw(st.integers(1, 6))):
+    for number in range(draw(st.integers(2, 7))):
         rule = draw(one_rule(predicates, number))
         fatal = [p for p in check([*rules, rule], predicates) if p.severity == ERROR and "never fire" not in p.message]
         if not fatal:
             rules.append(rule)
     given_names = [n for n in sorted(predicates) if predicates[n].given]
     facts = []
-    for name in draw(st.lists(st.sampled_from(given_names), max_size=14)):
+    for name in draw(st.lists(st.sampled_from(given_names), min_size=5, max_size=20)):
         fields = tuple((f.name, draw(st.sampled_from(DOMAIN[f.kind]))) for f in predicates[name].fields)
         facts.append(Fact(name, fields))
     digest = canonical_text(tuple(rules), predicates)
@@ -138,14 +139,19 @@ def firings(rule: Rule, known: list[Fact], predicates: dict[str, Predicate]) -> 
         if not all(holds(value(c.left, bindings), c.operator, value(c.right, bindings)) for c in rule.comparisons()):
             continue
         kinds = {f.name: f.kind for f in predicates[rule.head.predicate].fields}
-        head = [(n, {"integer": int, "number": float}.get(kinds[n], lambda v: v)(value(t, bindings)))
-                for n, t in sorted(rule.head.fields, key=lambda p: p[0])]
+        head = [
+            (n, {"integer": int, "number": float}.get(kinds[n], lambda v: v)(value(t, bindings)))
+            for n, t in sorted(rule.head.fields, key=lambda p: p[0])
+        ]
         left = iter(facts)
         premises = tuple(
             next(left) if isinstance(c, Atom) else Absence(c.atom.predicate, closed(c.atom, bindings))
-            for c in rule.body if not isinstance(c, Comparison)
+            for c in rule.body
+            if not isinstance(c, Comparison)
         )
-        found.append(Derivation(rule.name, Fact(rule.head.predicate, tuple(head)), tuple(sorted(bindings.items())), premises))
+        found.append(
+            Derivation(rule.name, Fact(rule.head.predicate, tuple(head)), tuple(sorted(bindings.items())), premises)
+        )
     return found
 
 
