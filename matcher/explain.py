@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.facts import Case, Origin
 from matcher.recommend import Finding, Option, recommendation_fact, words
-from rules.facts import Fact
-from rules.proof import Derived, Given, Missing, Proof, prove, sentence
+from rules.facts import Absence, Fact
+from rules.proof import Derived, Given, Proof, prove, sentence
 
 if TYPE_CHECKING:
     from kb.source import Source
@@ -70,6 +70,25 @@ STATEMENTS = {
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
 
 
+ABSENCES = {
+    "blocked": "no criterion of {option} fails",
+    "unsettled": "the biomarker, the tumor type and the approval of {option} are settled",
+    "stage": "the patient file gives no stage",
+    "age": "the patient file gives no age",
+    "history_speaks": "the treatment history does not show: {requirement}",
+    "history_silent": "no therapy with an unrecorded end could satisfy: {requirement}",
+    "history_exceeds": "the treatment history does not exceed: {requirement}",
+    "setting_fits": "no disease state that {item} is for is the patient's",
+    "not_accessible": "every drug of {regimen} has an approval in {jurisdiction}",
+    "nowhere_approved": "every drug of {regimen} has an approval somewhere",
+    "drug_approved": "{drug} has no approval in {jurisdiction}",
+    "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
+    "outweighed": "nothing outweighs {evidence}",
+    "trial_in": "{trial} does not recruit in {jurisdiction}",
+}
+"""What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""
+
+
 def explanation(matched: Matched, option: Option) -> Step:
     """Why the option is recommended: the proof of its tier, then of every criterion, then of its marks and levels.
 
@@ -107,9 +126,10 @@ def _step(proof: Proof, case: Case) -> Step:
     if isinstance(proof, Derived):
         parts = tuple(_step(premise, case) for premise in proof.premises)
         return Step(proof.sentence, proof.rule, proof.cites, parts=parts)
-    if isinstance(proof, Missing):
-        fields = ", ".join(str(value) for _, value in proof.absence.fields)
-        return Step(f"nothing says otherwise: no {proof.absence.predicate.replace('_', ' ')} ({fields})")
+    if isinstance(proof, Absence):
+        template = ABSENCES.get(proof.predicate)
+        text = sentence(template, dict(proof.fields), words(case)) if template else repr(proof)
+        return Step(text)
     return _given(proof, case)
 
 
@@ -143,11 +163,12 @@ def tree_lines(step: Step) -> Iterator[str]:
     return _branch(step, "", "", set())
 
 
-def _branch(step: Step, first: str, rest: str, shown: set[Step]) -> Iterator[str]:
-    if step.rule and step.parts and step._replace(verdict=None) in shown:
-        yield f"{first}{_line(step)}  (as above)"
+def _branch(step: Step, first: str, rest: str, shown: set[tuple[str, str | None]]) -> Iterator[str]:
+    name = (step.text, step.rule)
+    if step.rule and step.parts and name in shown:
+        yield f"{first}{step.text}  (as above)"
         return
-    shown.add(step._replace(verdict=None))
+    shown.add(name)
     yield first + _line(step)
     for number, part in enumerate(step.parts, start=1):
         last = number == len(step.parts)

@@ -120,9 +120,7 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
     return _Reach(present, equivocal)
 
 
-def _indications(
-    reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase
-) -> tuple[Indication, ...]:
+def _indications(reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase) -> tuple[Indication, ...]:
     """The indications to consider, by id.
 
     Those of this jurisdiction for the patient's tumor type, whatever their biomarker, and those of any jurisdiction and
@@ -270,7 +268,7 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
         )
     for requirement in indication.requirements:
         case.state("asks", origin, item=item, requirement=requirement.text)
-        _requirement_facts(case, requirement.text, requirement, origin)
+        _requirement_facts(case, requirement.text, requirement)
     for text in indication.conditions:
         case.state("condition_of", origin, item=item, text=text)
     if indication.minimum_age is not None:
@@ -301,7 +299,9 @@ _COMPUTED = frozenset(
 """The kinds of requirement that the treatment history can answer; any other is shown as text, to confirm."""
 
 
-def _requirement_facts(case: Case, name: str, requirement: Requirement, origin: Origin) -> None:
+def _requirement_facts(case: Case, name: str, requirement: Requirement) -> None:
+    """What a requirement means; items share requirements, so it is each item's `asks` that cites a source."""
+    origin = Origin("")
     kind = requirement.kind if requirement.kind in _COMPUTED else "text"
     case.state(
         "requirement",
@@ -318,7 +318,7 @@ def _requirement_facts(case: Case, name: str, requirement: Requirement, origin: 
             case.state("accepts", origin, requirement=name, therapy=therapy)
     for number, part in enumerate(requirement.alternatives, start=1):
         case.state("alternative", origin, requirement=name, part=f"{name} ({number})")
-        _requirement_facts(case, f"{name} ({number})", part, origin)
+        _requirement_facts(case, f"{name} ({number})", part)
 
 
 def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard) -> None:

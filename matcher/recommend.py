@@ -261,7 +261,7 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
         rows = [row for row in rows if row.profile is None or _holds(matched, row.profile)]
         latest = max((row.effective_year or 0 for row in rows), default=0)
         listed = {row.listed for row in rows if (row.effective_year or 0) == latest}
-        verdicts.append({("yes",): True, ("no",): False}.get(tuple(sorted(listed))))
+        verdicts.append(True if listed == {"yes"} else False if listed == {"no"} else None)
         doubts.extend(f"{drug}: {row.note or row.listed}" for row in rows if row.verified is not Verified.YES)
     if any(verdict is False for verdict in verdicts):
         return False, "; ".join(doubts) or None

@@ -294,6 +294,7 @@ class _Cursor:
         while not self.starts(")"):
             if fields:
                 self.expect(",", "separate fields by commas, and quote text that holds brackets or other marks")
+            self.spaces()
             start = self.at
             field = self.name("field")
             if any(field == name for name, _ in fields):

@@ -73,11 +73,10 @@ def quote_atoms(text: str) -> str:
     row = 0
     while row < len(lines):
         start = _atom_start(lines[row])
-        end = _atom_end(lines, row, start) if start >= 0 else None
-        if end is None:
+        if start < 0:
             row += 1
             continue
-        last, stop = end
+        last, stop = _atom_end(lines, row, start)
         block = lines[row : last + 1]
         tail = block[-1][stop:]
         block[-1] = block[-1][:stop]
@@ -101,25 +100,42 @@ def _atom_start(line: str) -> int:
     return at if bracket and is_name(name.strip()) else -1
 
 
-def _atom_end(lines: list[str], row: int, start: int) -> tuple[int, int] | None:
-    """Row and column just after the bracket that closes the atom; None when text other than a comment follows."""
-    quote = ""
-    column = start
-    while row < len(lines):
-        line = lines[row]
-        while column < len(line):
-            c = line[column]
-            if quote:
-                column += c == "\\"
-                quote = "" if c == quote else quote
-            elif c in "'\"":
-                quote = c
-            elif c == ")":
-                tail = line[column + 1 :]
-                return (row, column + 1) if not tail.strip() or tail.lstrip().startswith("#") else None
-            column += 1
-        row, column = row + 1, 0
-    return None
+def _atom_end(lines: list[str], row: int, start: int) -> tuple[int, int]:
+    """Row and column just after the bracket that closes the atom, and just after anything but a comment behind it.
+
+    An atom goes on over lines that are indented more than its first. One that is never closed ends with its first
+    line, so that the fault is found where it is.
+    """
+    indent = len(lines[row]) - len(lines[row].lstrip())
+    for last in range(row, len(lines)):
+        line = lines[last]
+        if last > row and len(line) - len(line.lstrip()) <= indent:
+            break
+        text = "\n".join([lines[row][start:], *lines[row + 1 : last + 1]])
+        if _is_closed(text):
+            return last, len(line) - len(text) + len(_without_comment(text))
+    first = lines[row][start:]
+    return row, start + len(_without_comment(first))
+
+
+def _is_closed(text: str) -> bool:
+    return _without_comment(text).endswith(")")
+
+
+def _without_comment(text: str) -> str:
+    """The text up to a `#` outside quotes that follows a space, and without blanks at its end."""
+    quote, escaped = "", False
+    for at, c in enumerate(text):
+        if escaped:
+            escaped = False
+        elif quote:
+            escaped = c == "\\"
+            quote = "" if c == quote else quote
+        elif c in "'\"":
+            quote = c
+        elif c == "#" and text[at - 1 : at].isspace():
+            return text[:at].rstrip()
+    return text.rstrip()
 
 
 def _yaml_problem(path: Path, error: yaml.YAMLError) -> Problem:
@@ -222,9 +238,12 @@ class _Reader:
 
     def one_rule(self, node: yaml.Node) -> None:
         before = len(self.written.problems)
+        # Known before the rest is read, so that every problem can name its rule.
+        entries = node.value if isinstance(node, yaml.MappingNode) else ()
+        self.rule = next((str(v.value) for k, v in entries if k.value == "rule" and isinstance(v, yaml.ScalarNode)), "")
         parts = dict(self.entries(node, RULE_KEYS, "a rule"))
         if "rule" in parts:
-            self.rule = self.text(parts["rule"], "`rule`")
+            self.text(parts["rule"], "`rule`")
         for key, remedy in (("rule", "give it a name"), ("if", "write its conditions"), ("then", "write `then: ...`")):
             if key not in parts and isinstance(node, yaml.MappingNode):
                 self.problem(node, f"the rule has no `{key}`", remedy)

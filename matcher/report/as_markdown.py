@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matcher.recommend import Answer
 from matcher.report.rows import DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
 
@@ -24,9 +26,9 @@ def render(answer: Answer) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]] | list[object]) -> list[str]:
+def _table(headings: tuple[str, ...], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
     for row in rows:
-        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)  # type: ignore[attr-defined]
+        cells = (cell.replace("|", "\\|").replace("\n", " ") for cell in row)
         lines.append(f"| {' | '.join(cells)} |")
     return lines
