@@ -220,11 +220,18 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "tumor": option.item.relation,
         "variant": option.variant_closeness,
         "access": "elsewhere" if "authorized elsewhere" in option.flags else "here",
+        "progressed on all of it": "yes" if _is_exhausted(option) else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
     }
     places = tuple(order.index(value) if (value := values[by]) in order else len(order) for by, order in _criteria())
     return (*places, option.regimen, option.id)
+
+
+def _is_exhausted(option: Option) -> bool:
+    """Whether the disease has progressed on every drug of the regimen."""
+    progressed = {finding.about for finding in option.findings if finding.criterion == "re-exposure"}
+    return progressed.issuperset(option.regimen)
 
 
 def _rejection_key(option: Option) -> tuple[object, ...]:

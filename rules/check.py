@@ -268,7 +268,7 @@ def _fits(bound: Sequence[Field], field: Field) -> bool:
 
 
 def _bindings(rule: Rule) -> Iterator[Problem]:
-    """Variables of comparisons and of the conclusion that no condition binds, and variables used only once."""
+    """Variables of comparisons and of the conclusion that no condition binds, and others that look like slips."""
     bound = {name for atom in rule.positives() for name in atom.variables()}
     remedy = "bind it in a condition that is neither a comparison nor a negation"
     for place, condition in enumerate(rule.body):
@@ -279,10 +279,10 @@ def _bindings(rule: Rule) -> Iterator[Problem]:
     for field, term in rule.head.fields:
         if isinstance(term, Variable) and term.name not in bound:
             yield _problem(rule, -1, f"variable {term} of the conclusion's field `{field}` is unbound", remedy)
-    yield from _used_once(rule, bound)
+    yield from _slips(rule, bound)
 
 
-def _used_once(rule: Rule, bound: set[str]) -> Iterator[Problem]:
+def _slips(rule: Rule, bound: set[str]) -> Iterator[Problem]:
     uses: list[tuple[int, str]] = []
     for place, condition in enumerate(rule.body):
         atom = condition.atom if isinstance(condition, Negation) else condition
@@ -290,6 +290,12 @@ def _used_once(rule: Rule, bound: set[str]) -> Iterator[Problem]:
     uses += [(-1, name) for name in rule.head.variables()]
     said = {name for _, text in rule.says for name in template_variables(text)[0]}
     names = [name for _, name in uses]
+    for name in dict.fromkeys(names):
+        places = [place for place, other in uses if other == name]
+        if name not in bound and len(set(places)) > 1 and -1 not in places:
+            message = f"variable {name} occurs only in negations, and may differ from one to the next"
+            remedy = "bind it in a positive condition, or conclude the pattern in a rule of its own and negate that"
+            yield _problem(rule, places[0], message, remedy, WARNING)
     for place, name in uses:
         alone_in_no = name not in bound and isinstance(rule.body[place], Negation)
         if names.count(name) == 1 and name not in said and (name in bound or alone_in_no):

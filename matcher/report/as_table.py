@@ -45,9 +45,9 @@ def _print_recommendations(console: Console, answer: Answer) -> None:
         console.print("No recommendation.\n")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Recommendations", title_justify="left")
+    table.add_column("#", justify="right")
+    table.add_column("tier", width=11)
     for heading, ratio in (
-        ("#", None),
-        ("tier", 10),
         ("regimen", 17),
         ("biomarker", 18),
         ("tumor type", 10),
@@ -55,7 +55,7 @@ def _print_recommendations(console: Console, answer: Answer) -> None:
         ("key source", 17),
         ("warnings, to confirm", 40),
     ):
-        table.add_column(heading, ratio=ratio, justify="right" if heading == "#" else "left", overflow="fold")
+        table.add_column(heading, ratio=ratio, overflow="fold")
     table.expand = True
     for each in answer.recommendations:
         row = recommendation_row(each)

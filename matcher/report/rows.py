@@ -63,9 +63,14 @@ def _to_note(each: Recommendation) -> list[str]:
     """Warnings, what is to confirm, and reimbursement, each told once and shortly; the proof tells them in full."""
     findings = each.option.findings
     texts = [finding.message for finding in findings if finding.verdict == "warn" and finding.criterion in _TOLD]
-    against = [finding for finding in findings if finding.criterion == "resistance" and finding.verdict == "warn"]
-    if against:
-        texts.append(f"evidence against it: {', '.join(dict.fromkeys(finding.about for finding in against))}")
+    for criterion, words in (
+        ("resistance", "evidence against it"),
+        ("label-biomarker", "its labels for this tumor type need a biomarker that is absent"),
+        ("re-exposure", "the disease has progressed on"),
+    ):
+        about = [each.about for each in findings if each.criterion == criterion and each.verdict == "warn"]
+        if about:
+            texts.append(f"{words}: {', '.join(dict.fromkeys(about))}")
     if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
         texts.append("approval date not in any source")
     open_ones = [finding for finding in findings if finding.verdict == "undetermined"]
@@ -77,7 +82,7 @@ def _to_note(each: Recommendation) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-_TOLD = frozenset({"biomarker-test", "source", "access", "trial-status", "evidence"})
+_TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
 

@@ -1,5 +1,6 @@
 """One case for each kind of problem: what is wrong, in which rule, on which line."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 from pathlib import Path
@@ -105,6 +106,11 @@ def test_names_file_rule_line_and_fault(tmp_path: Path, text: str, name: str, li
     [
         (("option(id: O, basis: B)",), 5, "variable B is used only once"),
         (("option(id: O)", "no finding(option: O, score: S)"), 6, "variable S is used only once"),
+        (
+            ("option(id: O)", "no finding(option: O, score: S)", "no finding(score: S)"),
+            6,
+            "variable S occurs only in negations, and may differ from one to the next",
+        ),
         (("option(id: O)", "no other(option: O)"), 6, "nothing gives or concludes `other`: the negation always holds"),
     ],
 )
