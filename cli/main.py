@@ -62,6 +62,23 @@ Strict = Annotated[bool, typer.Option("--strict", help="Make the first warning a
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the terminal.")]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"mtb-match {version('mtb-match')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """The options of the command itself; its help is the app's."""
+
+
 @app.command(name="match")
 def match_command(
     patient: PatientArgument,
@@ -211,7 +228,7 @@ def run() -> None:
     """The entry point: one clear line and exit code 1 for whatever the user can mend, never a traceback."""
     gc.set_threshold(200_000, 50, 50)  # a short process makes many values and hardly any cycle: 10 % of its time
     arguments = sys.argv[1:]
-    if arguments and arguments[0] not in {*COMMANDS, "--help"}:
+    if arguments and arguments[0] not in {*COMMANDS, "--help", "--version"}:
         arguments = ["match", *arguments]
     try:
         app(args=arguments, prog_name="mtb-match")

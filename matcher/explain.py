@@ -39,6 +39,8 @@ STATEMENTS = {
     "received": "{therapy} was received in {times} regimen(s)",
     "progressed_on": "the disease progressed on {therapy}",
     "responded_to": "the disease responded to {therapy}",
+    "last_therapy": "the last regimen: {ended}",
+    "maintenance_of": "for maintenance after chemotherapy",
     "outcome_unknown": "how {therapy} ended is not recorded",
     "stage": "the disease state is {state}",
     "age": "the patient is {years} years old",

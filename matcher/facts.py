@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.profile import mentions, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.dates import span
 from matcher.history import SYSTEMIC, history_facts
@@ -172,7 +172,14 @@ def _status_origin(status: BiomarkerStatus) -> Origin:
 
 
 def _matching_facts(
-    case: Case, item: str, status: BiomarkerStatus | None, expression: str, relation: str, tumors: str, origin: Origin
+    case: Case,
+    item: str,
+    status: BiomarkerStatus | None,
+    expression: str,
+    relation: str,
+    tumors: str,
+    origin: Origin,
+    negative: bool = False,
 ) -> None:
     """How the patient stands to an item: biomarker and tumor type."""
     case.state("tumor_of", origin, item=item, tumor=tumors, relation=relation)
@@ -186,6 +193,7 @@ def _matching_facts(
         profile=expression,
         status=status.status.value,
         genomic=status.genomic,
+        negative=negative,
         because=status.because,
     )
     if status.caution:
@@ -218,12 +226,18 @@ def _indication_facts(
             selects=indication.profile is not None,
         )
         tumors = ", ".join(indication.tumor_types)
-        _matching_facts(case, item, status, indication.profile or "", relation, tumors, origin)
+        negative = indication.profile is not None and _is_negative(indication.profile, knowledge)
+        _matching_facts(case, item, status, indication.profile or "", relation, tumors, origin, negative)
         if _is_decided_by_biomarker(indication, status, query):
             continue
         _date_facts(case, item, indication, knowledge.released_on, origin)
         if relation != "other":
             _condition_facts(case, item, indication, origin)
+
+
+def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
+    """Whether the profile asks for nothing but negative biomarkers (wild types, low or negative expression)."""
+    return all(knowledge.biomarker(name).state == "absent" for name in mentions(parse(profile)))
 
 
 def _is_decided_by_biomarker(indication: Indication, status: BiomarkerStatus | None, query: Query) -> bool:
@@ -258,7 +272,9 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
     if indication.verified.value != "yes":
         case.state("unverified", origin, item=item, how=indication.verified.value)
     for state in indication.settings:
-        if state != "any":
+        if state == "maintenance":
+            case.state("maintenance_of", origin, item=item)
+        elif state != "any":
             case.state("setting_of", origin, item=item, state=state)
     line = _lines(indication)
     if line is not None:
@@ -446,10 +462,14 @@ def regimen_label(regimen: Regimen) -> str:
     return " + ".join(regimen)
 
 
-def statuses(case: Case) -> Iterator[BiomarkerStatus]:
-    """The status of every profile that a considered item asks for, each once."""
-    seen: set[str] = set()
-    for item in case.items.values():
-        if item.status is not None and item.status.id not in seen:
-            seen.add(item.status.id)
-            yield item.status
+def statuses(case: Case) -> tuple[BiomarkerStatus, ...]:
+    """The status of every biomarker that a considered item asks for, sorted by id; profiles are taken apart."""
+    found: dict[str, BiomarkerStatus] = {}
+    waiting = [item.status for item in case.items.values() if item.status is not None]
+    while waiting:
+        status = waiting.pop()
+        if " " in status.id:  # an expression over biomarkers
+            waiting.extend(status.parts)
+        else:
+            found[status.id] = status
+    return tuple(found[name] for name in sorted(found))

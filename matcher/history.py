@@ -25,6 +25,7 @@ def history_facts(patient: Patient, knowledge: KnowledgeBase) -> Iterator[Fact]:
     yield fact("history", status="known")
     lines = lines_of_therapy(patient.prior_therapies)
     yield fact("prior_lines", count=lines, next=lines + 1)
+    yield fact("last_therapy", ended=ending(patient.prior_therapies))
     received: Counter[str] = Counter()
     progressed: set[str] = set()
     responded: set[str] = set()
@@ -57,6 +58,21 @@ def lines_of_therapy(therapies: tuple[PriorTherapy, ...]) -> int:
     palliative = [therapy for therapy in therapies if not (therapy.setting or "").lower().startswith(_CURATIVE)]
     stated = [therapy.line for therapy in palliative if therapy.line is not None]
     return max(stated) if len(stated) == len(palliative) and stated else len(palliative)
+
+
+def ending(therapies: tuple[PriorTherapy, ...]) -> str:
+    """How the last regimen ended: `controlled`, `progressed`, `not recorded`, or `none` when there was none.
+
+    The last is the one with the latest start, or else the one that the file names last.
+    """
+    if not therapies:
+        return "none"
+    dated = all(therapy.start for therapy in therapies)
+    last = max(therapies, key=lambda therapy: therapy.start or "") if dated else therapies[-1]
+    if _progressed(last):
+        return "progressed"
+    controlled = (last.best_response or "").upper() in {"CR", "PR", "SD"}
+    return "controlled" if controlled else "not recorded"
 
 
 def names_of(therapy: PriorTherapy, knowledge: KnowledgeBase) -> set[str]:

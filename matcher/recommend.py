@@ -135,7 +135,7 @@ def answer(matched: Matched) -> Answer:
     rejected = sorted((option for option in options if option.tier is None), key=_rejection_key)
     return Answer(
         matched,
-        _shown_statuses(matched.case),
+        statuses(matched.case),
         recommendations,
         _avoided(matched),
         tuple(rejected),
@@ -277,10 +277,6 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
 
 def _holds(matched: Matched, profile: str) -> bool:
     return matched.board.profile(profile).status.value == "present"
-
-
-def _shown_statuses(case: Case) -> tuple[BiomarkerStatus, ...]:
-    return tuple(sorted(statuses(case), key=lambda status: status.id))
 
 
 def _avoided(matched: Matched) -> tuple[Avoided, ...]:

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from itertools import count
 from typing import Any, NamedTuple
 
-import durable_rules_engine as rete  # type: ignore[import-not-found, import-untyped, unused-ignore]
-
-from rules.errors import EngineFailure
+from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Derivation, Derivations, Fact, Value
 from rules.firing import Place, Plan, checked_facts, derivations, plan, position
 from rules.language import Atom, Predicate, RuleSet, Variable
@@ -96,6 +95,11 @@ class DurableEngine:
     """Evaluates rules with durable-rules. Compiled rule sets are kept, so a second run starts at once."""
 
     def __init__(self) -> None:
+        try:
+            # Any: its C module has no types. Imported here, so that this file can be read where it cannot be.
+            self._rete: Any = import_module("durable_rules_engine")
+        except ImportError as error:
+            raise EngineUnavailable("durable", str(error), "choose `sql`, or install durable-rules") from error
         self._programs: dict[str, Program] = {}
         self._names = count()
 
@@ -107,10 +111,10 @@ class DurableEngine:
         codes = dict(program.codes)
         found: list[Derivation] = []
         for stratum in program.strata:
-            run = _Run(stratum, str(next(self._names)), codes)
+            run = _Run(self._rete, stratum, str(next(self._names)), codes)
             try:
                 found += run.derive(known)
-            except rete.error as error:
+            except self._rete.error as error:
                 raise EngineFailure("durable", str(error)) from error
             finally:
                 run.forget()
@@ -124,23 +128,24 @@ class DurableEngine:
             codes: Codes = {}
             try:
                 strata = tuple(
-                    _Compiler(rules, codes).stratum(f"rules-{next(self._names)}", indices) for indices in rules.strata
+                    _Compiler(self._rete, rules, codes).stratum(f"rules-{next(self._names)}", indices)
+                    for indices in rules.strata
                 )
-            except rete.error as error:
+            except self._rete.error as error:
                 raise EngineFailure("durable", str(error)) from error
             program = self._programs[rules.digest] = Program(strata, codes)
         return program
 
     def _drop(self, program: Program) -> None:
         for stratum in program.strata:
-            rete.delete_ruleset(stratum.handle)
+            self._rete.delete_ruleset(stratum.handle)
 
 
 class _Run:
     """One stratum at work on one set of facts."""
 
-    def __init__(self, stratum: Stratum, sid: str, codes: Codes) -> None:
-        self.stratum, self.sid, self.codes = stratum, sid, codes
+    def __init__(self, rete: Any, stratum: Stratum, sid: str, codes: Codes) -> None:
+        self.rete, self.stratum, self.sid, self.codes = rete, stratum, sid, codes
         self.sent: list[Fact | None] = []
         self.state: int | None = None
 
@@ -189,16 +194,16 @@ class _Run:
     def matches(self, batch: Sequence[str]) -> Iterator[Derivation]:
         """The derivations that a batch of messages makes possible."""
         handle = self.stratum.handle
-        outcome, self.state = rete.assert_facts(handle, f"[{','.join(batch)}]")
+        outcome, self.state = self.rete.assert_facts(handle, f"[{','.join(batch)}]")
         if outcome not in (ASSERTED, UNSEEN):
             raise EngineFailure("durable", f"an assertion ended with code {outcome}")
-        started = rete.start_action_for_state(handle, self.state)
+        started = self.rete.start_action_for_state(handle, self.state)
         message = started[1] if started else None
         while message:
             for key, frames in json.loads(message).items():
                 if key != STARTED:
                     yield from self.derivations(self.stratum.plans[key], frames)
-            message = rete.complete_and_start_action(handle, self.state)
+            message = self.rete.complete_and_start_action(handle, self.state)
 
     def derivations(self, plan: Plan, frames: Sequence[Mapping[str, Any]]) -> Iterator[Derivation]:
         names = [f"m{i}" for i in range(len(plan.positives))]
@@ -212,14 +217,14 @@ class _Run:
     def forget(self) -> None:
         """Frees the Rete's memory of this run; it would keep it until the process ends."""
         if self.state is not None:
-            rete.delete_state(self.stratum.handle, self.sid)
+            self.rete.delete_state(self.stratum.handle, self.sid)
 
 
 class _Compiler:
     """Turns the rules of one stratum into the definition that the Rete takes."""
 
-    def __init__(self, rules: RuleSet, codes: Codes) -> None:
-        self.rules, self.codes = rules, codes
+    def __init__(self, rete: Any, rules: RuleSet, codes: Codes) -> None:
+        self.rete, self.rules, self.codes = rete, rules, codes
         self.roles: dict[tuple[str, Same, int], Role] = {}
         self.blockers: dict[tuple[str, Same, Test, tuple[int, ...]], Blocker] = {}
         self.types = count(START + 1)
@@ -228,7 +233,7 @@ class _Compiler:
         plans = {f"r{i}": plan(self.rules.rules[i], self.rules.predicates) for i in indices}
         definition = {key: {"all": self.conditions(p), "cap": MATCHES_AT_ONCE} for key, p in plans.items()}
         definition[STARTED] = {"all": [{"s": {"t": START}}], "cap": MATCHES_AT_ONCE}
-        handle = rete.create_ruleset(name, json.dumps(definition))
+        handle = self.rete.create_ruleset(name, json.dumps(definition))
         roles: dict[str, tuple[Role, ...]] = {}
         for built in self.roles.values():
             role = built._replace(wanted=_wanted(built.tests))

@@ -67,6 +67,7 @@ def _to_note(each: Recommendation) -> list[str]:
         ("resistance", "evidence against it"),
         ("label-biomarker", "its labels for this tumor type need a biomarker that is absent"),
         ("re-exposure", "the disease has progressed on"),
+        ("partner", "evidence against a part of it alone"),
     ):
         about = [each.about for each in findings if each.criterion == criterion and each.verdict == "warn"]
         if about:

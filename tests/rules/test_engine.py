@@ -281,5 +281,8 @@ def test_the_default_engine_runs_here() -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="durable-rules can be imported here")
 def test_durable_says_why_it_cannot_run() -> None:
-    with pytest.raises(EngineUnavailable, match="choose `sql`"):
-        engine("durable")
+    from rules.durable_engine import DurableEngine
+
+    for make in (DurableEngine, lambda: engine("durable")):
+        with pytest.raises(EngineUnavailable, match="choose `sql`"):
+            make()
