@@ -73,6 +73,7 @@ STATEMENTS = {
 
 
 ABSENCES = {
+    "disease_state": "the patient file does not give the disease state {state}",
     "blocked": "no criterion of {option} fails",
     "unsettled": "the biomarker, the tumor type and the approval of {option} are settled",
     "stage": "the patient file gives no stage",

@@ -22,13 +22,7 @@ PAGES = (
     "docs/rule-language.md",
     "examples/README.md",
 )
-    "README.md",
-    "docs/concept.md",
-    "docs/assays.md",
-    "docs/kb-model.md",
-    "docs/rule-language.md",
-    "examples/README.md",
-)
+
 
 
 def sessions() -> list[tuple[str, str, str]]:

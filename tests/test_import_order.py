@@ -66,8 +66,8 @@ def test_one_patient_imports_nothing_heavy(tmp_path: Path) -> None:
     table.write_text("gene\talteration\nEGFR\tL858R\n", encoding="utf-8")
     code = f"""
 import sys
-sys.argv = ["mtb-match", {str(table)!r}, "--tumor-type", "LUAD", "--jurisdiction", "CN", "--out", {str(tmp_path / "o")!r},
-            "--format", "json"]
+sys.argv = ["mtb-match", {str(table)!r}, "--tumor-type", "LUAD", "--jurisdiction", "CN", "--format", "json"]
+sys.argv += ["--out", {str(tmp_path / "out.json")!r}]
 from cli.main import run
 try:
     run()
