@@ -63,13 +63,13 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
 
     Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
     """
-    patient, notes = read_patient(request)
+    form, patient, notes = read_patient(request)
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent)
     notes = (*notes, *gene_notes, *drug_notes, *assay_notes)
-    _refuse_useless(patient, notes, knowledge)
+    _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
     if request.strict:
         _refuse_doubtful(notes)
     query = query_of(request, patient, knowledge)
@@ -79,8 +79,8 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
 
 
-def read_patient(request: Request) -> tuple[Patient, tuple[Note, ...]]:
-    """The patient that the file gives: a patient file's, or one sample of a variant file."""
+def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
+    """The file's format, and the patient that it gives: a patient file's, or one sample of a variant file."""
     from matcher import readers
 
     form = readers.detect(request.path)
@@ -88,12 +88,13 @@ def read_patient(request: Request) -> tuple[Patient, tuple[Note, ...]]:
         from matcher.readers.patient_file import read_patient_file
 
         found = read_patient_file(request.path)
-        return _with_assay(found.patient, request.assay), found.notes
+        return form, _with_assay(found.patient, request.assay), found.notes
     reading = readers.read(request.path, request.sample, form)
-    name = request.sample or next(iter(reading.samples), None) or request.path.name.split(".")[0]
+    called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)
+    name = request.sample or called or next(iter(reading.samples), None) or request.path.name.split(".")[0]
     sample = Sample(name, reported=reading.reported)
     patient = Patient(name, samples=(sample,), alterations=reading.alterations, place=Place(request.path.name))
-    return _with_assay(patient, request.assay), reading.notes
+    return form, _with_assay(patient, request.assay), reading.notes
 
 
 def _with_assay(patient: Patient, name: str | None) -> Patient:
@@ -122,9 +123,14 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> Qu
     return Query(tumor, jurisdiction.upper(), request.as_of)
 
 
-def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase) -> None:
-    """A file of which nothing could be understood is no input: its first problem is the error."""
+def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:
+    """A file of which nothing could be understood is no input: its first problem is the error.
+
+    A VCF's genes come from an annotator, which names thousands that no biomarker speaks of: they are no mistake.
+    """
     bad = [note for note in notes if note.severity is not Severity.INFO]
+    if patient.alterations and from_annotator:
+        return
     useless = all(is_unknown_gene(alteration, knowledge) for alteration in patient.alterations)
     if useless and (patient.alterations or any(note.severity is Severity.ERROR for note in bad)) and bad:
         raise UnusableInput(bad[0].where, bad[0].message, bad[0].remedy)

@@ -59,14 +59,19 @@ def _gene_notes(symbols: dict[str, str | None], first: dict[str, Place], knowled
         for symbol in unknown:
             near = knowledge.nearest_genes(symbol)
             remedy = f"nearest known: {', '.join(near)}" if near else "check the symbol"
-            yield Note(Severity.WARNING, first[symbol], f"unknown gene {symbol!r}: no biomarker can match it", remedy)
+            yield Note(Severity.WARNING, first[symbol], f"unknown gene {symbol!r}: no biomarker speaks of it", remedy)
     else:
         shown = ", ".join(unknown[:MOST_NAMED])
         message = f"{len(unknown)} genes are not in the knowledge base, so no biomarker speaks of them: {shown}, ..."
         yield Note(Severity.INFO, Place(first[unknown[0]].file), message, "check the symbols if you expected a match")
-    for symbol, approved in sorted(symbols.items()):
-        if approved is not None and approved != symbol:
+    renamed = sorted((symbol, approved) for symbol, approved in symbols.items() if approved not in {None, symbol})
+    if len(renamed) < MOST_NAMED:
+        for symbol, approved in renamed:
             yield Note(Severity.INFO, first[symbol], f"{symbol} is read as {approved}", "none needed (HGNC alias)")
+    else:
+        shown = ", ".join(f"{symbol} as {approved}" for symbol, approved in renamed)
+        place = Place(first[renamed[0][0]].file)
+        yield Note(Severity.INFO, place, f"{len(renamed)} symbols are aliases: {shown}", "none needed (HGNC)")
 
 
 def is_unknown_gene(alteration: Alteration, knowledge: KnowledgeBase) -> bool:
