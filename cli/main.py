@@ -237,8 +237,12 @@ def run() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (OSError, UnicodeError, MemoryError) as error:
-        _fail(f"{type(error).__name__}: {error}; check the file and the folder's permissions")
+    except OSError as error:
+        _fail(f"{error.filename or 'input'}: {error.strerror or error}; check the file and the folder's permissions")
+    except Exception as error:
+        if "MTB_MATCH_DEBUG" in os.environ:
+            raise
+        _fail(f"internal error ({type(error).__name__}: {error}); set MTB_MATCH_DEBUG=1 and report what it prints")
 
 
 def _fail(message: str) -> None:

@@ -64,7 +64,8 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
     """
     form, patient, notes = read_patient(request)
-    alterations, gene_notes = normalized_alterations(patient.alterations, knowledge)
+    unknown = Severity.INFO if form == "VCF" else Severity.WARNING
+    alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent)

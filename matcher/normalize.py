@@ -21,15 +21,18 @@ MOST_NAMED = 10
 
 
 def normalized_alterations(
-    alterations: Iterable[Alteration], knowledge: KnowledgeBase
+    alterations: Iterable[Alteration], knowledge: KnowledgeBase, unknown: Severity = Severity.WARNING
 ) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
-    """The alterations with approved gene symbols, and notes on renamed and on unknown genes. None is dropped."""
+    """The alterations with approved gene symbols, and notes on renamed and on unknown genes. None is dropped.
+
+    `unknown` is the severity of an unknown gene: no more than INFO where an annotator named it.
+    """
     symbols: dict[str, str | None] = {}
     first: dict[str, Place] = {}
     found: list[Alteration] = []
     for alteration in alterations:
         found.append(_renamed(alteration, symbols, first, knowledge))
-    return tuple(found), tuple(_gene_notes(symbols, first, knowledge))
+    return tuple(found), tuple(_gene_notes(symbols, first, knowledge, unknown))
 
 
 def _renamed(
@@ -53,13 +56,15 @@ def _renamed(
     return alteration if symbol == alteration.gene else replace(alteration, gene=symbol)
 
 
-def _gene_notes(symbols: dict[str, str | None], first: dict[str, Place], knowledge: KnowledgeBase) -> Iterable[Note]:
+def _gene_notes(
+    symbols: dict[str, str | None], first: dict[str, Place], knowledge: KnowledgeBase, severity: Severity
+) -> Iterable[Note]:
     unknown = sorted(symbol for symbol, approved in symbols.items() if approved is None)
     if len(unknown) < MOST_NAMED:
         for symbol in unknown:
             near = knowledge.nearest_genes(symbol)
             remedy = f"nearest known: {', '.join(near)}" if near else "check the symbol"
-            yield Note(Severity.WARNING, first[symbol], f"unknown gene {symbol!r}: no biomarker speaks of it", remedy)
+            yield Note(severity, first[symbol], f"unknown gene {symbol!r}: no biomarker speaks of it", remedy)
     else:
         shown = ", ".join(unknown[:MOST_NAMED])
         message = f"{len(unknown)} genes are not in the knowledge base, so no biomarker speaks of them: {shown}, ..."
