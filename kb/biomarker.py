@@ -18,7 +18,7 @@ class Biomarker:
     `kind` is one of `protein change`, `codon`, `exon and class`, `oncogenic mutation`, `loss of function`,
     `amplification`, `homozygous deletion`, `fusion`, `wild type`, `germline`, `isoform`, `expression`,
     `signature`, `reversion`, `none`. `state` is `present`, or `absent` for a negative biomarker.
-    `members` is a boolean expression over other biomarker ids for a composite, else None.
+    `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a composite, else None.
     """
 
     id: str
@@ -136,10 +136,13 @@ def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
     driver = next((gene for gene in fusion.genes if gene in biomarker.genes), None)
     if driver is None or not _is_on_its_side(biomarker, fusion, driver):
         return None
-    if biomarker.fusion_partner is None:
+    partner = biomarker.fusion_partner
+    if partner is None or partner.startswith("any"):
         closeness = Closeness.FUNCTION
-    elif biomarker.fusion_partner in fusion.genes:
+    elif {*biomarker.genes, partner}.issubset(fusion.genes):
         closeness = Closeness.EXACT
+    elif driver != partner and None in (fusion.five_prime, fusion.three_prime):
+        return Match(Closeness.FUNCTION, f"the partner in {fusion.label} is not named")
     else:
         return None
     if fusion.in_frame is False and "in frame" in (biomarker.fusion_role or ""):
