@@ -18,7 +18,8 @@ class Biomarker:
     `kind` is one of `protein change`, `codon`, `exon and class`, `oncogenic mutation`, `loss of function`,
     `amplification`, `homozygous deletion`, `fusion`, `wild type`, `germline`, `isoform`, `expression`,
     `signature`, `reversion`, `none`. `state` is `present`, or `absent` for a negative biomarker.
-    `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a composite, else None.
+    `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a
+    composite, else None.
     """
 
     id: str

@@ -24,7 +24,6 @@ PAGES = (
 )
 
 
-
 def sessions() -> list[tuple[str, str, str]]:
     """(page, command, shown output) of every console block; a line `...` stands for any lines."""
     found = []

@@ -1,0 +1,65 @@
+Feature: Precise therapy for mCRPC through whole-exome sequencing
+  Study protocol mcrpc-wes: lesions differ, clones evolve; sequencing guides the next treatment.
+
+  Scenario: AR-V7 speaks against abiraterone and enzalutamide
+    "patients with AR-V7 mutations have a poorer response to abiraterone or dextrozamide" (enzalutamide)
+
+    Given the example "mcrpc-wes/ar-v7-positive.yaml"
+    When the board asks
+    Then the biomarker "AR:V7" is "present"
+    And "abiraterone" is to be avoided because of "resistance"
+    And "enzalutamide" is to be avoided because of "resistance"
+    And "abiraterone+prednisone" is not recommended "on-label"
+    And "enzalutamide" is not recommended "on-label"
+
+  Scenario: With exome sequencing alone AR-V7 is not tested
+    "GENETIC: Whole Exome Sequencing" cannot call an isoform
+
+    Given the example "mcrpc-wes/wes-only.json"
+    When the board asks
+    Then the biomarker "AR:V7" is "not tested"
+    And "enzalutamide" is recommended "on-label"
+
+  Scenario: AR-V7 tested and not found
+    "than patients with prostate cancer without AR-V7 mutation"
+
+    Given a patient with "PRAD" in "CN"
+    And the marker "AR-V7" is "not detected"
+    And the stage is "mCRPC"
+    And prior therapy with "docetaxel" with best response "SD" stopped for "progression"
+    When the board asks
+    Then the biomarker "AR:V7" is "absent"
+    And "enzalutamide" is recommended "on-label"
+
+  Scenario: MSI-H prostate cancer gets a PD-1 inhibitor
+    "for solid tumors with MSI-H or dMMR, PD-1 Inhibitors can also bring the desired results"
+
+    Given a patient with "PRAD" in "US"
+    And the marker "MSI" is "MSI-H"
+    And the stage is "mCRPC"
+    And prior therapy with "abiraterone" with best response "PD" stopped for "progression"
+    When the board asks
+    Then "pembrolizumab" is recommended "on-label"
+    And the biomarker "MMR:D" is "not tested"
+
+  Scenario: Olaparib in mCRPC by place: the US list of HRR genes
+    "The best method to treat the disease": an ATM loss is on the US label's list
+
+    Given a patient with "PRAD" in "US"
+    And the somatic alteration "ATM p.R3008Sfs*4"
+    And the stage is "mCRPC"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    And the tissue was tested by "WES"
+    When the board asks
+    Then "olaparib" is recommended "on-label"
+
+  Scenario: Olaparib in mCRPC by place: BRCA1 and BRCA2 alone in China
+    "The genetic characteristics of mCRPC patients in China": an ATM loss is not on the Chinese label
+
+    Given a patient with "PRAD" in "CN"
+    And the somatic alteration "ATM p.R3008Sfs*4"
+    And the stage is "mCRPC"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    And the tissue was tested by "WES"
+    When the board asks
+    Then "olaparib" is not recommended "on-label"

@@ -1,0 +1,78 @@
+Feature: Personalized treatment of recurrent gynecological malignancies by the board
+  Study protocol recurrent-gynecological-mtb: ovarian, cervical, endometrial; the plan weighs advice, coverage and trials.
+
+  Scenario: BRCA1-mutated recurrent ovarian cancer in China
+    "Tumor tissue and blood samples will undergo next-generation sequencing"; PARP inhibitors by the conditions of the place
+
+    Given the example "recurrent-gynecological-mtb/brca1-ovarian.yaml"
+    When the board asks
+    Then the biomarker "GBRCA1:DEL" is "present"
+    And "pamiparib" is recommended "on-label"
+    And "fuzuloparib" is recommended "on-label"
+    And the finding "biomarker" of "CN:X054" is "pass"
+
+  Scenario: BRCA1-mutated recurrent ovarian cancer in the US, in response to platinum
+    "treatment history": maintenance follows a response to platinum
+
+    Given a patient with "HGSOC" in "US"
+    And the germline alteration "BRCA1 p.E23Vfs*17"
+    And the stage is "recurrent"
+    And prior therapy with "carboplatin+paclitaxel" with best response "CR" stopped for "completed"
+    And prior therapy with "carboplatin+paclitaxel" with best response "PR" stopped for "completed"
+    When the board asks
+    Then "olaparib" is recommended "on-label"
+    And "olaparib" is recommended by "US:lynparza:2"
+    And "niraparib" is recommended by "US:zejula:0"
+
+  Scenario: The same cancer after progression on platinum gets no maintenance
+    "the retrospective arm will analyze ... subsequent treatment courses"
+
+    Given a patient with "HGSOC" in "US"
+    And the germline alteration "BRCA1 p.E23Vfs*17"
+    And the stage is "recurrent"
+    And prior therapy with "carboplatin+paclitaxel" with best response "CR" stopped for "completed"
+    And prior therapy with "carboplatin+paclitaxel" with best response "PD" stopped for "progression"
+    When the board asks
+    Then the finding "setting" of "US:lynparza:2" is "fail"
+    And "olaparib" is not recommended "on-label"
+
+  Scenario: Tumor sequencing alone cannot satisfy a germline label
+    "Tumor tissue and blood samples": without blood the germline stays open
+
+    Given a patient with "HGSOC" in "CN"
+    And the somatic alteration "BRCA1 p.E23Vfs*17"
+    And the stage is "recurrent"
+    And the tissue was tested by "WES"
+    When the board asks
+    Then the biomarker "GBRCA1:DEL" is "not tested"
+    And the biomarker "BRCA1:DEL" is "present"
+    And "pamiparib" is not recommended "on-label"
+
+  Scenario: MSI-high endometrial cancer gets a PD-1 inhibitor
+    "recurrent ovarian, cervical, or endometrial cancer"
+
+    Given the example "recurrent-gynecological-mtb/msi-high-endometrial.yaml"
+    When the board asks
+    Then "pembrolizumab" is recommended "on-label"
+    And "dostarlimab" is recommended "on-label"
+
+  Scenario: Lenvatinib and pembrolizumab need a tested pMMR in the US
+    "drug toxicity assessments" come after eligibility: the label asks for a negative biomarker, so it must have been tested
+
+    Given a patient with "UCEC" in "US"
+    And the stage is "recurrent"
+    And prior therapy with "carboplatin+paclitaxel" with best response "SD" stopped for "progression"
+    When the board asks
+    Then the biomarker "MMR:P" is "not tested"
+    And "lenvatinib+pembrolizumab" is not recommended at all
+
+  Scenario: Lenvatinib and pembrolizumab once pMMR was found
+    "genomic sequencing and molecular tumor boards lead to clinical responses"
+
+    Given a patient with "UCEC" in "US"
+    And the marker "MMR" is "pMMR"
+    And the marker "MSI" is "MSS"
+    And the stage is "recurrent"
+    And prior therapy with "carboplatin+paclitaxel" with best response "SD" stopped for "progression"
+    When the board asks
+    Then "lenvatinib+pembrolizumab" is recommended "on-label"

@@ -1,0 +1,66 @@
+Feature: Registry of patients with advanced refractory solid tumors
+  Study protocol refractory-solid-registry: baseline, treatment history and genetic results; advice by guidelines and experience.
+
+  Scenario: A RET fusion in thyroid cancer
+    "targeted therapy guided by tumor molecular characteristics"
+
+    Given the example "refractory-solid-registry/fusion-thyroid.yaml"
+    When the board asks
+    Then the biomarker "RET:FUSION" is "present"
+    And "selpercatinib" is recommended "on-label"
+    And the proof of "selpercatinib" names "neck.sv.tsv:2"
+
+  Scenario: A variant of unknown significance is not actionable
+    "The intervening genomic variants are defined by the conclusion after MTB discussion"
+
+    Given the example "refractory-solid-registry/unknown-significance.yaml"
+    When the board asks
+    Then the biomarker "BRCA2:DEL" is "equivocal"
+    And nothing is recommended "on-label"
+    And nothing is recommended "off-label"
+    And a note says "MLL2 is read as KMT2D"
+
+  Scenario: A missing test is told, not guessed
+    "Patients will choose for themselves whether to carry out targeted therapy": with the test that would settle it
+
+    Given the example "refractory-solid-registry/unknown-significance.yaml"
+    When the board asks
+    Then the biomarker "HER2:OVEREXPR" is "not tested"
+    And an option with "disitamab vedotin" is blocked by "biomarker"
+
+  Scenario: A second profile after resistance names what changed
+    "after resistance" the second molecular characteristics guide: C797S in the adrenal focus
+
+    Given the example "refractory-solid-registry/lung-foci.maf" with "LUAD" in "CN"
+    And the sample "REG-03-adrenal" is read
+    When the board asks
+    Then the biomarker "EGFR:C797S" is "present"
+    And the finding "resistance" of "CN:X082" is "warn"
+
+  Scenario: A file of two foci is never mixed
+    "genetic results" belong to one specimen; which one must be said
+
+    Given the example "refractory-solid-registry/lung-foci.maf" with "LUAD" in "CN"
+    When the board asks
+    Then the board is told "2 samples"
+
+  Scenario: ctDNA alone does not rule a mutation out
+    "baseline information": a negative plasma result asks for tissue
+
+    Given a patient with "BRCA" in "US"
+    And the somatic alteration "TP53 p.R175H"
+    And the marker "HER2 IHC" is "0"
+    And the marker "ER" is "90 %"
+    And the ctDNA was tested by "WES"
+    When the board asks
+    Then the biomarker "PIK3CA:MUT" is "equivocal"
+
+  Scenario: Off-label use keeps its distance from on-label
+    "guidelines and experience": the same fusion in another tumor type is off-label
+
+    Given a patient with "PAAD" in "CN"
+    And the fusion "CCDC6::RET"
+    And the stage is "metastatic"
+    When the board asks
+    Then "pralsetinib" is recommended "off-label"
+    And nothing is recommended "on-label"
