@@ -100,7 +100,7 @@ class Board:
         return [option for option in (*every, *self.answer.not_recommended) if option.regimen == wanted]
 
 
-@pytest.fixture()
+@pytest.fixture
 def board(tmp_path: Path) -> Board:
     return Board(tmp_path)
 

@@ -70,7 +70,8 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent)
     notes = (*notes, *gene_notes, *drug_notes, *assay_notes)
-    _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
+    if form != "patient file":
+        _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
     if request.strict:
         _refuse_doubtful(notes)
     query = query_of(request, patient, knowledge)
