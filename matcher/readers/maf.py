@@ -56,9 +56,8 @@ TERMS = {
 NEEDED = {
     "gene": ("hugo_symbol",),
     "classification": ("variant_classification", "consequence", "hgvsp_short", "hgvsp", "protein_change"),
-    "sample": ("tumor_sample_barcode",),
 }
-"""Columns without which a file is no MAF."""
+"""Columns without which a file is no MAF; one without Tumor_Sample_Barcode is of one sample."""
 
 COLUMNS = {
     "gene": ("hugo_symbol",),

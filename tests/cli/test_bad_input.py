@@ -1,0 +1,220 @@
+"""Bad input: one clear line with place and remedy, exit code 1, no traceback, nothing written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOOD = ("--tumor-type", "LUAD", "--jurisdiction", "CN")
+TABLE = "gene\talteration\nEGFR\tL858R\n"
+MAF = "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\nEGFR\tMissense_Mutation\tp.L858R\n"
+VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n7\t55259515\t.\tT\tG\t.\tPASS\t.\n"
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+
+
+def refused(*arguments: str | Path, **environment: str) -> str:
+    """The one line on standard error, after checking that it is one and that nothing else was printed."""
+    done = run(*arguments, **environment)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("mtb-match: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert ";" in done.stderr, "no remedy"
+    return done.stderr
+
+
+def saved(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+FILES = [
+    ("empty", "empty.maf", "", "empty"),
+    ("binary", "picture.maf", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\xff" * 40, "binary"),
+    ("truncated gzip", "variants.maf.gz", gzip.compress(MAF.encode() * 500)[:-40], "gzip"),
+    ("VCF without annotation", "variants.vcf", VCF, "not annotated"),
+    ("unknown gene", "variants.tsv", "gene\talteration\nNOTAGENE\tV600E\n", "unknown gene 'NOTAGENE'"),
+    ("unreadable protein change", "variants.tsv", "gene\talteration\nEGFR\tp.L858!!\n", "p.L858!!"),
+    ("no known columns", "variants.tsv", "a\tb\n1\t2\n", "format"),
+    ("HTML page", "variants.tsv", "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "web page"),
+    ("MAF without its columns", "variants.maf", "Hugo_Symbol\tTumor_Sample_Barcode\nEGFR\tA\n", "columns"),
+    ("broken YAML", "patient.yaml", "id: P\ntumor_type: [BRCA\n", "patient.yaml"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "expected"), [row[1:] for row in FILES], ids=[row[0] for row in FILES])
+def test_file_that_cannot_be_used(tmp_path: Path, name: str, content: str | bytes, expected: str) -> None:
+    out = tmp_path / "answer.json"
+    path = saved(tmp_path, name, content)
+    said = refused(path, *GOOD, "--format", "json", "--out", out)
+    assert expected in said
+    assert not out.exists()
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_directory(tmp_path: Path) -> None:
+    assert "directory" in refused(tmp_path, *GOOD)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    assert "no such file" in refused(tmp_path / "nothing.maf", *GOOD)
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read every file")
+def test_no_permission(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    path.chmod(0)
+    assert "permission" in refused(path, *GOOD).lower()
+
+
+def test_no_permission_as_another_user(tmp_path: Path) -> None:
+    """Root drops its rights in the child, so that the operating system refuses."""
+    if os.getuid() != 0:
+        pytest.skip("only root can become another user")
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    path.chmod(0)
+    for folder in (tmp_path, *tmp_path.parents):
+        if not os.access(folder, os.X_OK) or not folder.stat().st_mode & 0o001:
+            pytest.skip(f"{folder} is closed to other users")
+    code = f"""
+import os
+from pathlib import Path
+from matcher.readers import detect
+os.setuid(65534)
+detect(Path({str(path)!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert "UnusableInput" in done.stderr
+    assert "permission" in done.stderr.lower()
+
+
+def test_maf_without_tumor_type(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.maf", MAF)
+    assert "--tumor-type" in refused(path, "--jurisdiction", "CN")
+
+
+def test_unknown_tumor_type_names_the_nearest(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.maf", MAF)
+    said = refused(path, "--tumor-type", "Lung Adenocarcinom", "--jurisdiction", "CN")
+    assert "LUAD" in said
+
+
+def test_no_jurisdiction(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.maf", MAF)
+    assert "--jurisdiction" in refused(path, "--tumor-type", "LUAD")
+
+
+def test_unknown_jurisdiction(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.maf", MAF)
+    assert "CN, EU, US" in refused(path, "--tumor-type", "LUAD", "--jurisdiction", "Mars")
+
+
+def test_unknown_assay_and_sample(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.maf", MAF)
+    assert "WES" in refused(path, *GOOD, "--assay", "no-such-panel")
+    two = MAF.replace("HGVSp_Short", "HGVSp_Short\tTumor_Sample_Barcode").replace("p.L858R", "p.L858R\tA")
+    path = saved(tmp_path, "two.maf", two + "EGFR\tMissense_Mutation\tp.T790M\tB\n")
+    assert "A, B" in refused(path, *GOOD)
+    assert "'C'" in refused(path, *GOOD, "--sample", "C")
+    assert run(path, *GOOD, "--sample", "B").returncode == 0
+
+
+def test_a_bad_row_is_a_note_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE + "NOTAGENE\tV600E\nEGFR\tp.??!\n")
+    done = run(path, *GOOD)
+    assert done.returncode == 0
+    assert "variants.tsv:3" in done.stdout
+    assert "variants.tsv:4" in done.stdout
+
+
+@pytest.mark.parametrize("bad", ["NOTAGENE\tV600E", "EGFR\tp.??!"])
+def test_strict_makes_a_note_an_error(tmp_path: Path, bad: str) -> None:
+    path = saved(tmp_path, "variants.tsv", f"{TABLE}{bad}\n")
+    out = tmp_path / "answer.json"
+    assert "variants.tsv:3" in refused(path, *GOOD, "--strict", "--out", out)
+    assert not out.exists()
+
+
+def test_strict_accepts_a_clean_file(tmp_path: Path) -> None:
+    assert run(saved(tmp_path, "variants.tsv", TABLE), *GOOD, "--strict").returncode == 0
+
+
+def test_out_is_not_touched_when_the_input_fails(tmp_path: Path) -> None:
+    out = saved(tmp_path, "answer.json", "the last answer")
+    refused(saved(tmp_path, "empty.maf", ""), *GOOD, "--out", out)
+    assert out.read_text() == "the last answer"
+
+
+def test_out_in_a_missing_folder(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    assert "--out" in refused(path, *GOOD, "--out", tmp_path / "no" / "answer.json")
+
+
+@pytest.mark.parametrize("option", [("--as-of", "2026-13-01"), ("--format", "pdf"), ("--no-such-option", "1")])
+def test_wrong_usage_exits_with_two(tmp_path: Path, option: tuple[str, str]) -> None:
+    done = run(saved(tmp_path, "variants.tsv", TABLE), *GOOD, *option)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_engine(tmp_path: Path) -> None:
+    assert "durable, sql" in refused(saved(tmp_path, "variants.tsv", TABLE), *GOOD, "--engine", "magic")
+
+
+def test_a_broken_rule_file_lists_every_problem(tmp_path: Path) -> None:
+    rules = saved(
+        tmp_path,
+        "own.yaml",
+        "rules:\n  - rule: bad\n    says: x\n    cites: [x]\n    if:\n      - no_such(x: Y)\n    then: option(id: Z)\n",
+    )
+    done = run(saved(tmp_path, "variants.tsv", TABLE), *GOOD, "--rules", rules)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "own.yaml:6" in done.stderr
+    assert "no_such" in done.stderr
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    file = saved(tmp_path, "not-a-folder", "x")
+    said = run(saved(tmp_path, "variants.tsv", TABLE), *GOOD, MTB_MATCH_CACHE=str(file)).stderr
+    assert "MTB_MATCH_CACHE" in said
+    assert "Traceback" not in said
+
+
+def test_configured_jurisdiction(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    folder = tmp_path / "config" / "mtb-match"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('jurisdiction = "EU"\n')
+    done = run(path, "--tumor-type", "LUAD", XDG_CONFIG_HOME=str(tmp_path / "config"))
+    assert done.returncode == 0
+    assert ", EU, as of" in done.stdout
+    (folder / "config.toml").write_text("jurisdiction = \n")
+    assert "config.toml" in refused(path, "--tumor-type", "LUAD", XDG_CONFIG_HOME=str(tmp_path / "config"))
+
+
+def test_why_a_regimen_that_is_not_recommended(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    assert "pyrotinib" in refused("why", path, "pyrotinibb", *GOOD)
+    done = run("why", path, "entrectinib", *GOOD)
+    assert done.returncode == 1
+    assert "ROS1" in done.stderr
+    assert "not considered" in refused("why", path, "lutetium (177Lu) vipivotide tetraxetan", *GOOD)

@@ -1,0 +1,139 @@
+"""The commands as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATIENT = "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
+
+
+def run(*arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("form", ["table", "json", "tsv", "markdown", "html"])
+def test_same_input_same_bytes(form: str) -> None:
+    arguments = (PATIENT, "--as-of", "2026-11-20", "--format", form)
+    assert run(*arguments, PYTHONHASHSEED="1") == run(*arguments, PYTHONHASHSEED="2")
+
+
+def test_both_evaluators_give_the_same_bytes() -> None:
+    arguments = (PATIENT, "--as-of", "2026-11-20", "--format", "json")
+    assert run(*arguments) == run(*arguments, "--engine", "sql")
+
+
+def test_json_keeps_the_contract() -> None:
+    answer = json.loads(run(PATIENT, "--as-of", "2026-11-20", "--format", "json"))
+    assert list(answer) == [
+        "schema",
+        "as_of",
+        "kb",
+        "rules",
+        "patient",
+        "biomarkers",
+        "recommendations",
+        "avoid",
+        "not_recommended",
+        "notes",
+    ]
+    assert answer["schema"] == "mtb-match/1"
+    assert answer["as_of"] == "2026-11-20"
+    assert answer["patient"] == {"id": "HER2-01", "tumor_type": "BRCA", "jurisdiction": "CN"}
+    for digest in (answer["kb"]["digest"], answer["rules"]["digest"]):
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
+    first = answer["recommendations"][0]
+    assert {
+        "rank", "tier", "regimen", "basis", "biomarkers", "tumor_closeness", "variant_closeness",
+        "levels", "access", "findings", "evidence", "proof",
+    } <= set(first)  # fmt: skip
+    assert (first["rank"], first["tier"], first["basis"]) == (1, "on-label", "indication")
+    assert first["regimen"] == ["capecitabine", "pyrotinib"]
+    assert first["tumor_closeness"] == "exact"
+    assert set(first["levels"]) == {"amp", "escat", "oncokb", "civic", "nct"}
+    assert first["levels"]["amp"] == "I-A"
+    assert first["access"]["authorized"] == ["CN"]
+    assert first["access"]["reimbursed"] is True
+    assert {"criterion", "verdict", "message"} <= set(first["findings"][0])
+    assert {"id", "source"} <= set(first["evidence"][0])
+    assert [each["rank"] for each in answer["recommendations"]] == list(range(1, len(answer["recommendations"]) + 1))
+    for each in answer["not_recommended"]:
+        assert each["blocking"], each
+    for each in answer["biomarkers"]:
+        assert each["status"] in {"present", "absent", "not tested", "equivocal"}
+
+
+def test_html_has_no_script_and_escapes_the_input(tmp_path: Path) -> None:
+    patient = tmp_path / "p.yaml"
+    patient.write_text('id: "<script>alert(1)</script>"\ntumor_type: BRCA\nbiomarkers: {HER2 IHC: 3+}\n')
+    page = run(str(patient), "--jurisdiction", "CN", "--format", "html")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "http-equiv" not in page
+    assert not re.search(r"<(img|link|iframe)\b", page)
+
+
+def test_tsv_has_one_row_a_recommendation() -> None:
+    rows = run(PATIENT, "--as-of", "2026-11-20", "--format", "tsv").splitlines()
+    assert all(row.count("\t") == 7 for row in rows)
+    assert rows[1].startswith("1\ton-label\tcapecitabine + pyrotinib\t")
+
+
+def test_out_writes_the_whole_answer(tmp_path: Path) -> None:
+    out = tmp_path / "answer.md"
+    assert run(PATIENT, "--as-of", "2026-11-20", "--format", "markdown", "--out", str(out)) == ""
+    assert out.read_text(encoding="utf-8") == run(PATIENT, "--as-of", "2026-11-20", "--format", "markdown")
+    assert [each.name for each in tmp_path.iterdir()] == ["answer.md"]
+
+
+def test_why_walks_down_to_sources_and_rows() -> None:
+    tree = run("why", PATIENT, "Pyrotinib + Xeloda", "--as-of", "2026-11-20")
+    assert tree.startswith("capecitabine + pyrotinib: recommendation 1, on-label")
+    assert "https://flcube.com/?p=24324" in tree
+    assert "her2-amplified-after-trastuzumab.yaml:10" in tree
+    assert "[pass] prior-therapy" in tree
+
+
+def test_status_of_the_graph() -> None:
+    told = run("kb", "status")
+    assert "starter-2026-11-20" in told
+    assert re.search(r"531 Indication", told)
+
+
+def test_rules_can_be_checked_and_listed(tmp_path: Path) -> None:
+    assert re.match(r"\d+ rules in \d+ strata", run("rules", "check"))
+    assert "on-label: {Regimen} is on-label" in run("rules", "list")
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        """
+rules:
+  - rule: our-site-prefers-trials
+    says: "{Option} is shown first here"
+    cites: ["https://example.org/sop"]
+    if:
+      - recommendation(option: Option, tier: trial)
+    then: flag(option: Option, mark: hypothesis)
+"""
+    )
+    assert "our-site-prefers-trials" in run("rules", "list", "--rules", str(own))
+
+
+def test_help_names_every_command() -> None:
+    told = run("--help")
+    assert all(command in told for command in ("match", "why", "rules", "kb"))
+    assert run("--version").startswith("mtb-match ")
