@@ -230,10 +230,7 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
 
 
 def _judge_number(biomarker: Biomarker, value: Measure, threshold: float) -> bool | None:
-    named = biomarker.assay if biomarker.marker == "PD-L1" else None
-    if named and named != "unspecified" and value.scale != named:
-        return None
-    if named == "unspecified" and value.scale is not None:
+    if biomarker.marker == "PD-L1" and value.scale != biomarker.assay:
         return None
     if value.number is not None:
         return _OPERATORS[biomarker.operator or ">="](value.number, threshold)
@@ -255,4 +252,4 @@ def is_about(biomarker: Biomarker, value: Measure) -> bool:
     if value.marker != biomarker.marker and value.marker.upper() != biomarker.marker.upper():
         return False
     named = biomarker.assay if biomarker.marker == "PD-L1" else None
-    return not named or named == "unspecified" or value.scale in {named, None}
+    return named is None or value.scale in {named, None}

@@ -119,6 +119,8 @@ def parse(
 def _without_gene(text: str, gene: str) -> str:
     """The text without the gene that it may begin with: `EGFR ex19del`, `METex14 skipping`."""
     rest = text[len(gene) :] if gene and text.lower().startswith(gene.lower()) else ""
+    if rest.startswith("::"):
+        return text  # the gene begins the name of a fusion
     if rest[:1] in (" ", ":") or rest.lower().startswith("ex"):
         return rest[1:].strip() if rest[:1] in (" ", ":") else rest
     return text

@@ -1,0 +1,171 @@
+"""Present, absent, not tested, equivocal: from the alterations, the markers and what was looked at."""
+
+from __future__ import annotations
+
+import csv
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place, SmallVariant
+from kb.nomenclature.protein import parse
+from matcher.assay import BUILT_IN, Assay, Coverage
+from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, _all_of, _any_of, _negate
+from matcher.patient import Sample
+from tests.shared import knowledge
+
+PLACE = Place("p.tsv", 2)
+SMALL, COPIES, FUSIONS = "small variant", "copy number", "fusion"
+PANEL = Assay("panel", frozenset({SMALL, COPIES}), frozenset({"BRCA1", "BRCA2", "EGFR"}))
+PAIRED = Assay("paired", frozenset({SMALL, COPIES}), germline=True)
+ASSAYS = {**BUILT_IN, "panel": PANEL, "paired": PAIRED}
+TABLE = Path(__file__).parents[1] / "tables" / "markers.tsv"
+
+
+def status(
+    biomarker: str,
+    *alterations: Alteration,
+    assay: str | None = None,
+    reported: tuple[str, ...] = (SMALL,),
+    kind: str = "tissue",
+) -> BiomarkerStatus:
+    samples = (Sample("s", kind=kind, assay=assay, reported=frozenset(reported)),)
+    return StatusBoard(alterations, Coverage(samples, ASSAYS), knowledge()).status(biomarker)
+
+
+def variant(gene: str, change: str) -> SmallVariant:
+    return SmallVariant(gene, PLACE, parse(change))
+
+
+def amplified(gene: str) -> CopyNumberChange:
+    return CopyNumberChange(gene, CopyNumberState.AMPLIFICATION, PLACE)
+
+
+ABSENCES = [
+    # biomarker, assay, results handed in, specimen, status
+    ("EGFR:L858R", None, (SMALL,), "tissue", "not tested"),
+    ("EGFR:L858R", "WES", (SMALL,), "tissue", "absent"),
+    ("EGFR:L858R", "WES", (), "tissue", "not tested"),
+    ("EGFR:L858R", "panel", (SMALL,), "tissue", "absent"),
+    ("KRAS:G12C", "panel", (SMALL,), "tissue", "not tested"),
+    ("EGFR:L858R", "WES", (SMALL,), "ctDNA", "equivocal"),
+    ("ERBB2:AMP", "WES", (SMALL,), "tissue", "not tested"),
+    ("ERBB2:AMP", "WES", (SMALL, COPIES), "tissue", "absent"),
+    ("ALK:FUSION", "WES", (SMALL, FUSIONS), "tissue", "not tested"),
+    ("ALK:FUSION", "WGS", (SMALL, FUSIONS), "tissue", "absent"),
+    ("BRCA2:DEL", "WES", (SMALL,), "tissue", "equivocal"),
+    ("BRCA2:DEL", "WES", (SMALL, COPIES), "tissue", "absent"),
+    ("GBRCA2:DEL", "WES", (SMALL, COPIES), "tissue", "not tested"),
+    ("GBRCA2:DEL", "paired", (SMALL, COPIES), "tissue", "absent"),
+    ("AR:V7", "WES", (SMALL, COPIES), "tissue", "not tested"),
+    ("AR:V7", "WGS", (SMALL, COPIES, FUSIONS), "tissue", "not tested"),
+    ("BRCA1:REVERSION", "WES", (SMALL,), "tissue", "not tested"),
+    ("MSI:H", "WES", (SMALL,), "tissue", "not tested"),
+    ("KRAS:WT", None, (SMALL,), "tissue", "not tested"),
+    ("KRAS:WT", "WES", (SMALL,), "tissue", "present"),
+    ("KRAS:WT", "WES", (SMALL,), "ctDNA", "equivocal"),
+    ("RAS:WT", "WES", (SMALL,), "tissue", "present"),
+    ("ALK:NOALT", "WES", (SMALL,), "tissue", "not tested"),
+    ("EGFR:NOSENS", "WES", (SMALL,), "tissue", "present"),
+    ("EGFR:NOSENS", None, (SMALL,), "tissue", "not tested"),
+]
+
+
+@pytest.mark.parametrize(("biomarker", "assay", "reported", "kind", "expected"), ABSENCES)
+def test_nothing_found(biomarker: str, assay: str | None, reported: tuple[str, ...], kind: str, expected: str) -> None:
+    assert status(biomarker, assay=assay, reported=reported, kind=kind).status.value == expected
+
+
+def markers() -> list[dict[str, str]]:
+    with TABLE.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+@pytest.mark.parametrize("row", markers(), ids=lambda row: f"{row['biomarker']}-{row['markers']}")
+def test_markers(row: dict[str, str]) -> None:
+    values = [MarkerValue(*text.split("=", 1), PLACE) for text in row["markers"].split("|") if text]
+    assert status(row["biomarker"], *values).status.value == row["status"]
+
+
+def test_amplification_by_sequencing_stands_in_for_her2_testing_with_a_caution() -> None:
+    found = status("HER2:POS", amplified("ERBB2"))
+    assert (found.status, bool(found.caution)) == (Status.PRESENT, True)
+    assert status("HER2:NEG", amplified("ERBB2")).status is Status.ABSENT
+    assert status("HER2:POS_GASTRIC", amplified("ERBB2")).status is Status.EQUIVOCAL
+
+
+@pytest.mark.parametrize(("value", "expected"), [("3+", "present"), ("0", "equivocal"), ("1+", "equivocal")])
+def test_her2_testing_beside_an_amplification(value: str, expected: str) -> None:
+    found = status("HER2:POS", amplified("ERBB2"), MarkerValue("HER2 IHC", value, PLACE))
+    assert found.status.value == expected
+    assert found.caution is None
+
+
+def test_wild_type_is_defeated_by_a_mutation_and_left_open_by_an_unknown_one() -> None:
+    assert status("KRAS:WT", variant("KRAS", "p.G12D"), assay="WES").status is Status.ABSENT
+    assert status("KRAS:WT", variant("KRAS", "p.K128R"), assay="WES").status is Status.EQUIVOCAL
+    assert status("KRAS:WT", variant("KRAS", "p.G12="), assay="WES").status is Status.PRESENT
+    assert status("RAS:WT", variant("NRAS", "p.Q61K"), assay="WES").status is Status.ABSENT
+    assert status("EGFR:NOSENS", variant("EGFR", "p.L858R"), assay="WES").status is Status.ABSENT
+
+
+def test_wild_type_may_be_stated() -> None:
+    assert status("KRAS:WT", MarkerValue("KRAS", "wild type", PLACE)).status is Status.PRESENT
+    assert status("KRAS:WT", MarkerValue("KRAS", "mutated", PLACE)).status is Status.ABSENT
+
+
+def test_a_status_names_its_alterations_and_places() -> None:
+    found = status("EGFR:L858R", variant("EGFR", "p.L858R"))
+    assert (found.status, found.closeness.label if found.closeness else None) == (Status.PRESENT, "exact")
+    assert [str(each.place) for each in found.alterations] == ["p.tsv:2"]
+    assert "EGFR L858R" in found.because
+
+
+def test_profiles() -> None:
+    board = StatusBoard(
+        (variant("PIK3CA", "p.H1047R"), MarkerValue("ER", "90 %", PLACE), MarkerValue("HER2 IHC", "0", PLACE)),
+        Coverage((), ASSAYS),
+        knowledge(),
+    )
+    expression = "HR:POS AND HER2:NEG AND (PIK3CA:MUT OR AKT1:MUT OR PTEN:ALT)"
+    whole = board.profile(expression)
+    assert (whole.status, whole.genomic) == (Status.PRESENT, True)
+    assert board.profile("NOT PIK3CA:MUT").status is Status.ABSENT
+    assert board.profile("AKT1:MUT AND HER2:NEG").status is Status.NOT_TESTED
+
+
+PARTS = st.sampled_from(list(Status))
+
+
+def part(number: int, found: Status) -> BiomarkerStatus:
+    return BiomarkerStatus(f"B{number}", f"b{number}", found, "")
+
+
+@given(st.lists(PARTS, min_size=1, max_size=4))
+def test_connectives_are_kleenes(found: list[Status]) -> None:
+    """A composite is decided exactly when every way of settling the open parts gives the same truth."""
+    parts = tuple(part(number, each) for number, each in enumerate(found))
+    worlds = [(each is Status.PRESENT,) if each in {Status.PRESENT, Status.ABSENT} else (True, False) for each in found]
+    for combine, truth in ((_all_of, all), (_any_of, any)):
+        outcomes = {truth(world) for world in product(*worlds)}
+        whole = combine(parts).status
+        if outcomes == {True}:
+            assert whole is Status.PRESENT
+        elif outcomes == {False}:
+            assert whole is Status.ABSENT
+        else:
+            assert whole in {Status.NOT_TESTED, Status.EQUIVOCAL}
+        assert combine(tuple(reversed(parts))).status is whole
+
+
+@given(PARTS)
+def test_a_double_negation_changes_nothing(found: Status) -> None:
+    assert _negate(_negate(part(0, found))).status is found
+
+
+def test_a_fusion_that_was_found_is_present_without_an_assay() -> None:
+    found = status("RET:FUSION", Fusion("CCDC6", "RET", PLACE), reported=(FUSIONS,))
+    assert found.status is Status.PRESENT

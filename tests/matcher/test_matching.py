@@ -1,0 +1,172 @@
+"""Dates, tumor types, history, assays, normalization: the parts that a case is stated from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.alteration import Fusion, Place, SmallVariant
+from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage, assay
+from matcher.dates import span
+from matcher.facts import relation_of
+from matcher.history import ending, history_facts, lines_of_therapy, names_of
+from matcher.normalize import normalized_alterations, normalized_history, resolved_tumor_type
+from matcher.notes import Severity, UnusableInput
+from matcher.patient import Patient, PriorTherapy, Sample
+from tests.shared import knowledge
+
+PLACE = Place("p.yaml", 7)
+
+
+@given(st.dates())
+def test_span_of_a_day_is_the_day_and_lies_in_its_month_and_year(day) -> None:
+    text = day.isoformat()
+    assert span(text) == (text, text)
+    for partial in (text[:7], text[:4]):
+        assert span(partial).earliest <= text <= span(partial).latest
+
+
+@pytest.mark.parametrize(
+    ("patient", "wanted", "excluded", "expected"),
+    [
+        ("LUAD", ("LUAD",), (), "exact"),
+        ("LUAD", ("NSCLC",), (), "covered"),
+        ("LUAD", ("SOLID",), (), "agnostic"),
+        ("LUNG", ("NSCLC",), (), "general"),
+        ("NSCLC", ("LUAD",), (), "general"),
+        ("BRCA", ("NSCLC",), (), "other"),
+        ("COAD", ("SOLID",), ("COADREAD",), "excluded"),
+        ("COADREAD", ("SOLID",), ("COADREAD",), "excluded"),
+        ("BOWEL", ("SOLID",), ("COADREAD",), "general"),
+        ("CHOL", ("SOLID",), ("COADREAD",), "agnostic"),
+        ("AML", ("SOLID",), (), "other"),
+        ("HGSOC", ("OVT", "HGSFT"), (), "covered"),
+    ],
+)
+def test_relation_of_tumor_types(
+    patient: str, wanted: tuple[str, ...], excluded: tuple[str, ...], expected: str
+) -> None:
+    assert relation_of(knowledge().tumor_type(patient), wanted, excluded, knowledge()) == expected
+
+
+def therapy(
+    *drugs: str, line: int | None = None, response: str | None = None, stopped: str | None = None, **more: str
+) -> PriorTherapy:
+    return PriorTherapy(drugs, PLACE, line, best_response=response, stopped_for=stopped, **more)  # type: ignore[arg-type]
+
+
+def facts(*therapies: PriorTherapy) -> set[str]:
+    return {repr(each) for each in history_facts(Patient("P", prior_therapies=therapies), knowledge())}
+
+
+def test_an_unknown_history_is_not_an_empty_one() -> None:
+    unknown = [repr(each) for each in history_facts(Patient("P"), knowledge())]
+    assert unknown == ["history(status: unknown)"]
+    assert {"history(status: known)", "prior_lines(count: 0, next: 1)", "last_therapy(ended: none)"} <= facts()
+
+
+def test_history_speaks_of_drugs_and_their_classes() -> None:
+    found = facts(therapy("trastuzumab", "docetaxel", response="PR", stopped="progression"))
+    for name in ("trastuzumab", "docetaxel", "taxane", "chemotherapy", "anti-her2 therapy", "systemic therapy"):
+        assert f"received(therapy: {name}, times: 1)" in found
+        assert f"progressed_on(therapy: {name})" in found
+        assert f"responded_to(therapy: {name})" in found
+    assert not any(each.startswith("outcome_unknown") for each in found)
+
+
+def test_an_unrecorded_outcome_is_said() -> None:
+    found = facts(therapy("gefitinib"))
+    assert "outcome_unknown(therapy: gefitinib)" in found
+    assert "progressed_on(therapy: gefitinib)" not in found
+
+
+def test_schemes_count_for_their_parts() -> None:
+    assert {"oxaliplatin", "fluorouracil", "platinum"} <= names_of(therapy("FOLFOX"), knowledge())
+
+
+@pytest.mark.parametrize(
+    ("therapies", "expected"),
+    [
+        ((), 0),
+        ((therapy("docetaxel", line=1),), 1),
+        ((therapy("docetaxel", line=1), therapy("capecitabine", line=3)), 3),
+        ((therapy("docetaxel"), therapy("capecitabine")), 2),
+        ((therapy("docetaxel", setting="adjuvant"), therapy("capecitabine")), 1),
+        ((therapy("docetaxel", setting="neoadjuvant"),), 0),
+    ],
+)
+def test_lines_of_therapy(therapies: tuple[PriorTherapy, ...], expected: int) -> None:
+    assert lines_of_therapy(therapies) == expected
+
+
+def test_ending_is_that_of_the_latest_regimen() -> None:
+    early = therapy("carboplatin", response="PR", stopped="completed", start="2022-01-01")
+    late = therapy("carboplatin", response="PD", stopped="progression", start="2023-01-01")
+    assert ending((late, early)) == "progressed"
+    assert ending((early,)) == "controlled"
+    assert ending((therapy("carboplatin"),)) == "not recorded"
+
+
+def test_aliases_become_symbols_with_a_note() -> None:
+    found, notes = normalized_alterations([SmallVariant("MLL2", PLACE), Fusion("EML4", "ALK", PLACE)], knowledge())
+    assert [each.label for each in found] == ["KMT2D variant", "EML4::ALK fusion"]
+    assert [(note.severity, str(note.where)) for note in notes] == [(Severity.INFO, "p.yaml:7")]
+
+
+def test_unknown_genes_are_kept_and_told() -> None:
+    found, notes = normalized_alterations([SmallVariant("EGFRR", PLACE)], knowledge())
+    assert found[0].label == "EGFRR variant"
+    assert notes[0].severity is Severity.WARNING
+    assert "EGFR" in notes[0].remedy
+
+
+def test_many_unknown_genes_are_one_note() -> None:
+    many = [SmallVariant(f"NOGENE{number}", Place("wes.maf", number)) for number in range(50)]
+    found, notes = normalized_alterations(many, knowledge())
+    assert len(found) == 50
+    assert len(notes) == 1
+    assert "50 genes" in notes[0].message
+
+
+def test_unknown_drugs_are_kept_and_told() -> None:
+    found, notes = normalized_history((therapy("Herceptin", "wonderdrug"),), knowledge())
+    assert found is not None
+    assert found[0].regimen == ("trastuzumab", "wonderdrug")
+    assert "wonderdrug" in notes[0].message
+
+
+@pytest.mark.parametrize("text", ["LUAD", "luad", "Lung Adenocarcinoma", "DOID:3910", "C3512"])
+def test_tumor_types_by_code_name_and_mapping(text: str) -> None:
+    assert resolved_tumor_type(text, PLACE, knowledge()).code == "LUAD"
+
+
+@pytest.mark.parametrize("text", [None, "", "Lung Adenocarcinoma, probably"])
+def test_no_tumor_type_is_ever_guessed(text: str | None) -> None:
+    with pytest.raises(UnusableInput):
+        resolved_tumor_type(text, PLACE, knowledge())
+
+
+def test_a_sites_own_assay(tmp_path: Path) -> None:
+    file = tmp_path / "panel.yaml"
+    file.write_text("assay: panel-2\ngenes: [EGFR, KRAS]\nkinds: [small variant]\n")
+    panel = assay("panel.yaml", tmp_path)
+    assert (panel.looks_at("EGFR", SMALL_VARIANT), panel.looks_at("ALK", SMALL_VARIANT)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "genes: all\n", "genes: EGFR\nkinds: [small variant]\n", "genes: all\nkinds: [magic]\n", "{", "\x00"],
+)
+def test_an_unreadable_assay_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "panel.yaml"
+    file.write_text(content)
+    with pytest.raises(UnusableInput):
+        assay("panel.yaml", tmp_path)
+
+
+def test_results_must_be_handed_in() -> None:
+    sample = Sample("s", assay="WES", reported=frozenset())
+    assert Coverage((sample,), BUILT_IN).tested("EGFR", SMALL_VARIANT).tissue == ()

@@ -1,0 +1,168 @@
+"""What holds of every answer, whatever the patient."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place
+from kb.nomenclature import alteration_text
+from matcher.assay import BUILT_IN, Coverage
+from matcher.biomarker_status import StatusBoard
+from matcher.case import Matched, Request, match
+from matcher.explain import Step, explanation
+from matcher.facts import Query, case_of
+from matcher.patient import Patient, PriorTherapy, Sample
+from matcher.recommend import Answer, answer
+from matcher.report import as_json
+from rules.engine import default_engine_name, engine
+from tests.shared import knowledge, library
+
+PLACE = Place("p.tsv", 2)
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CHANGES = (
+    ("EGFR", "L858R"), ("EGFR", "T790M"), ("EGFR", "ex19del"), ("EGFR", "p.D770_N771insSVD"), ("KRAS", "G12C"),
+    ("KRAS", "G12D"), ("BRAF", "V600E"), ("PIK3CA", "H1047R"), ("PIK3CA", "K111E"), ("BRCA1", "p.E23Vfs*17"),
+    ("BRCA2", "N1132S"), ("TP53", "R175H"), ("ERBB2", "L755S"), ("MET", "exon 14 skipping"), ("ESR1", "D538G"),
+    ("IDH1", "R132C"), ("NRAS", "Q61K"), ("KIT", "V560del"),
+)  # fmt: skip
+TUMORS = ("LUAD", "BRCA", "COADREAD", "PRAD", "HGSOC", "UCEC", "PAAD", "GIST", "LUNG", "CHOL", "STAD", "AML")
+MARKERS = (
+    ("HER2 IHC", "3+"), ("HER2 IHC", "1+"), ("MSI", "MSI-H"), ("MSI", "MSS"), ("MMR", "pMMR"), ("TMB", "14"),
+    ("PD-L1 CPS", "20"), ("AR-V7", "detected"), ("ER", "90 %"),
+)  # fmt: skip
+STAGES = (None, "metastatic", "recurrent", "mCRPC", "III")
+DRUGS = ("trastuzumab", "docetaxel", "gefitinib", "carboplatin", "abiraterone", "fulvestrant", "capecitabine")
+
+
+def alterations() -> st.SearchStrategy[Alteration]:
+    small = st.sampled_from(CHANGES).map(lambda each: alteration_text.parse(each[1], each[0], PLACE))
+    copies = st.sampled_from(("ERBB2", "MET", "EGFR", "CCNE1")).map(
+        lambda gene: CopyNumberChange(gene, CopyNumberState.AMPLIFICATION, PLACE)
+    )
+    fusions = st.sampled_from((("EML4", "ALK"), ("CCDC6", "RET"), ("FGFR2", "BICC1"))).map(
+        lambda pair: Fusion(*pair, PLACE)
+    )
+    values = st.sampled_from(MARKERS).map(lambda each: MarkerValue(*each, PLACE))
+    return st.one_of(small, copies, fusions, values)
+
+
+def therapies() -> st.SearchStrategy[tuple[PriorTherapy, ...] | None]:
+    one = st.builds(
+        PriorTherapy,
+        st.lists(st.sampled_from(DRUGS), min_size=1, max_size=2, unique=True).map(tuple),
+        st.just(PLACE),
+        best_response=st.sampled_from((None, "PR", "SD", "PD")),
+        stopped_for=st.sampled_from((None, "progression", "completed")),
+    )
+    return st.none() | st.lists(one, max_size=3).map(tuple)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    patient = Patient(
+        "P",
+        stage=draw(st.sampled_from(STAGES)),
+        age=draw(st.sampled_from((None, 15, 60))),
+        prior_therapies=draw(therapies()),
+        samples=(
+            Sample(
+                "s",
+                kind=draw(st.sampled_from(("tissue", "ctDNA"))),
+                assay=draw(st.sampled_from((None, "WES", "WGS"))),
+                reported=frozenset({"small variant", "copy number", "fusion"}),
+            ),
+        ),
+        alterations=tuple(draw(st.lists(alterations(), max_size=4))),
+    )
+    tumor = knowledge().tumor_type(draw(st.sampled_from(TUMORS)))
+    query = Query(
+        tumor,
+        draw(st.sampled_from(("CN", "US", "EU"))),
+        draw(st.sampled_from(("2019-06-01", "2023-01-15", "2026-11-20"))),
+    )
+    return answer(derived(patient, query))
+
+
+def derived(patient: Patient, query: Query, evaluator: str = "sql") -> Matched:
+    board = StatusBoard(patient.alterations, Coverage(patient.samples, BUILT_IN), knowledge())
+    case = case_of(patient, query, board, knowledge())
+    return Matched(
+        patient, query, board, case, engine(evaluator).run(library(), case.facts), library(), knowledge(), ()
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(answers())
+def test_every_answer_is_sound(found: Answer) -> None:
+    query = found.matched.query
+    regimens = [each.option.regimen for each in found.recommendations]
+    assert len(regimens) == len(set(regimens))
+    for each in found.recommendations:
+        for option in (each.option, *each.also):
+            verdicts = {finding.criterion: finding.verdict for finding in option.findings if finding.verdict == "fail"}
+            assert verdicts == {}
+            record = option.item.record
+            if option.tier == "on-label":
+                assert record.jurisdiction == query.jurisdiction  # type: ignore[union-attr]
+                assert record.status.value != "filed"  # type: ignore[union-attr]
+                assert option.item.relation in {"exact", "covered", "agnostic"}
+                assert option.item.status is None or option.item.status.status.value == "present"
+            if option.basis != "trial":
+                assert option.item.status is None or option.item.status.status.value == "present"
+    for option in found.not_recommended:
+        assert option.blocking or option.item.relation == "other", option
+    every = {option.id for each in found.recommendations for option in (each.option, *each.also)}
+    assert every.isdisjoint(option.id for option in found.not_recommended)
+
+
+def ends(step: Step) -> list[Step]:
+    return [step] if not step.parts else [end for part in step.parts for end in ends(part)]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.yaml")), ids=lambda path: path.stem)
+def test_every_recommendation_has_a_proof_that_ends_in_sources_or_files(path: Path) -> None:
+    if path.stem == "paired-panel":
+        pytest.skip("an assay, not a patient")
+    found = answer(match(Request(path, "2026-11-20"), knowledge(), library(), "sql"))
+    assert found.recommendations
+    for each in found.recommendations:
+        leaves = ends(explanation(found.matched, each.option))
+        assert any(leaf.sources for leaf in leaves)
+        assert any(leaf.places for leaf in leaves)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.yaml")), ids=lambda path: path.stem)
+def test_both_evaluators_give_the_same_answer(path: Path) -> None:
+    if path.stem == "paired-panel":
+        pytest.skip("an assay, not a patient")
+    if default_engine_name() != "durable":
+        pytest.skip("durable-rules cannot be imported on this Python")
+    texts = [
+        as_json.render(answer(match(Request(path, "2026-11-20"), knowledge(), library(), name)))
+        for name in ("durable", "sql")
+    ]
+    assert texts[0] == texts[1]
+
+
+def test_the_order_of_facts_does_not_matter() -> None:
+    path = EXAMPLES / "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
+    matched = match(Request(path, "2026-11-20"), knowledge(), library(), "sql")
+    shuffled = list(matched.case.facts)
+    random.Random(7).shuffle(shuffled)
+    again = replace(matched, derivations=engine("sql").run(library(), shuffled))
+    assert as_json.render(answer(again)) == as_json.render(answer(matched))
+
+
+def test_frameworks_without_their_inputs_are_null() -> None:
+    path = EXAMPLES / "mtb-ngs-real-world/braf-colorectal.tsv"
+    request = Request(path, "2026-11-20", tumor_type="COADREAD", jurisdiction="US", assay="WES")
+    found = json.loads(as_json.render(answer(match(request, knowledge(), library(), "sql"))))
+    for each in found["recommendations"]:
+        assert each["levels"]["escat"] is None
