@@ -48,11 +48,21 @@ def timed(command: Sequence[str]) -> Run:
     return Run(seconds, usage.ru_maxrss / 1024)
 
 
+PASSENGERS = (
+    *("TTN", "MUC16", "OBSCN", "RYR2", "CSMD3", "LRP1B", "USH2A", "ZFHX4", "XIRP2", "FLG", "SPTA1", "MUC17", "PCLO"),
+    *("SYNE1", "FAT3", "DNAH5", "AHNAK2", "MUC5B", "HMCN1", "PCDH15", "NAV3", "RYR1", "COL11A1", "CUBN", "DNAH11"),
+    *("STK11", "KEAP1", "RB1", "SMARCA4", "PIK3CA", "BRCA2", "NF1", "ATM", "KMT2D", "ERBB4"),
+)
+"""Genes that a lung tumor's exome often has mutated; the last ten are in the graph's vocabulary."""
+
+
 def large_maf(path: Path) -> None:
-    """A MAF of 300 rows: known hotspots among passengers."""
+    """A MAF of 300 rows: two known mutations among 298 passengers."""
     rows = ["Hugo_Symbol\tVariant_Classification\tHGVSp_Short\tTumor_Sample_Barcode\tt_depth\tt_alt_count"]
-    genes = ("EGFR", "KRAS", "TP53", "PIK3CA", "BRAF", "NF1", "ATM", "KMT2D", "ARID1A", "LRP1B")
-    rows += [f"{genes[n % 10]}\tMissense_Mutation\tp.R{n + 10}W\tS\t{100 + n}\t{20 + n % 50}" for n in range(298)]
+    many = len(PASSENGERS)
+    rows += [
+        f"{PASSENGERS[n % many]}\tMissense_Mutation\tp.R{n + 10}W\tS\t{100 + n}\t{20 + n % 50}" for n in range(298)
+    ]
     rows += ["EGFR\tMissense_Mutation\tp.L858R\tS\t200\t80", "TP53\tMissense_Mutation\tp.R273H\tS\t200\t90"]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 

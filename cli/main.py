@@ -1,6 +1,7 @@
-"""`mtb-match`: the commands."""
+"""`mtb-match`: the commands.
 
-from __future__ import annotations
+Annotations are evaluated here, not kept as text: typer would compile each at every start.
+"""
 
 import datetime
 import gc
@@ -178,7 +179,7 @@ def _matched(
     rules: list[Path] | None,
     engine: str | None,
     strict: bool,
-) -> Matched:
+) -> "Matched":
     from matcher.case import Request, match
     from rules.engine import default_engine_name
 
@@ -210,13 +211,13 @@ def _day(as_of: str | None) -> str:
         raise typer.BadParameter(f"{as_of!r} is not a date YYYY-MM-DD", param_hint="--as-of") from error
 
 
-def _knowledge(kb: Path | None) -> KnowledgeBase:
+def _knowledge(kb: Path | None) -> "KnowledgeBase":
     from kb.graph import open_knowledge_base
 
     return open_knowledge_base(kb)
 
 
-def _rules(extra: list[Path] | None) -> RuleSet:
+def _rules(extra: list[Path] | None) -> "RuleSet":
     from kb.store import cache_folder
     from rules.library import LIBRARY
     from rules.load import load

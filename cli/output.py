@@ -16,6 +16,10 @@ def write(text: str, out: Path | None) -> None:
         sys.stdout.write(text)
         return
     try:
+        if out.exists() and not out.is_file() and not out.is_dir():
+            out.write_text(text, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            return
+        out = out.resolve()  # a link keeps pointing where it did
         handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, Origin, SmallVariant
-from kb.consequence import CODING, TRUNCATING, consequence_class, is_deletion, is_insertion
+from kb.consequence import CODING, TRUNCATING, consequence_class, is_deletion, is_insertion, may_change_protein
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,10 @@ class Vocabulary(Protocol):
         """All biomarkers that name the gene."""
         ...
 
+    def narrower_biomarkers(self, biomarker: Biomarker) -> tuple[Biomarker, ...]:
+        """Those of its genes that lie under the biomarker, at any depth."""
+        ...
+
 
 class NoVocabulary:
     """A vocabulary without biomarkers: broad biomarkers then rest on what the input states alone."""
@@ -88,11 +92,14 @@ class NoVocabulary:
         """None."""
         return ()
 
+    def narrower_biomarkers(self, biomarker: Biomarker) -> tuple[Biomarker, ...]:
+        """None."""
+        return ()
 
-def narrower(biomarker: Biomarker, vocabulary: Vocabulary) -> tuple[Biomarker, ...]:
-    """The biomarkers of its genes that the graph places under this one, at any depth."""
+
+def narrower(biomarker: Biomarker, others: Sequence[Biomarker]) -> tuple[Biomarker, ...]:
+    """The biomarkers among the others that lie under this one, at any depth."""
     found: dict[str, Biomarker] = {}
-    others = [other for gene in biomarker.genes for other in vocabulary.biomarkers_of_gene(gene)]
     above = {biomarker.id}
     grown = True
     while grown:
@@ -164,10 +171,47 @@ def _is_on_its_side(biomarker: Biomarker, fusion: Fusion, driver: str) -> bool:
 
 
 def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
-    if not _has_origin(biomarker, variant) or variant.significance in {"benign", "likely benign"}:
+    if (
+        _is_elsewhere(biomarker, variant)
+        or not _has_origin(biomarker, variant)
+        or variant.significance in {"benign", "likely benign"}
+    ):
         return None
+    if biomarker.kind in _OF_CODONS and _may_be(biomarker, variant):
+        return Match(Closeness.GENE, f"the protein change of {variant.label} is not given")
     check = _VARIANT_CHECKS.get(biomarker.kind)
     return check(biomarker, variant, vocabulary) if check else None
+
+
+def _is_elsewhere(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    """Whether a biomarker of definite codons cannot be meant: most comparisons end here."""
+    if biomarker.codon_first is None or biomarker.kind not in _OF_CODONS or variant.protein is None:
+        return False
+    first = variant.protein.first
+    return first is not None and not biomarker.codon_first <= first <= (biomarker.codon_last or first)
+
+
+def _is_unplaced(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    """Whether the file leaves open where in the protein the change lies, as a bare `c.2573T>G` or `mutation` does."""
+    if variant.protein is not None and variant.protein.first is not None:
+        return False
+    return variant.exon is None or not biomarker.exons or variant.exon in biomarker.exons
+
+
+def _may_be(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    """Whether a variant whose protein change the file does not give could be the biomarker's."""
+    if not _is_unplaced(biomarker, variant):
+        return False
+    consequence = consequence_class(variant)
+    if consequence is None:
+        return may_change_protein(variant)
+    if biomarker.kind == "exon and class":
+        fits = any(_has_class(wanted, variant, consequence) for wanted in biomarker.classes)
+        return fits and not _is_within(biomarker, variant)
+    return consequence == "missense"
+
+
+_OF_CODONS = frozenset({"protein change", "codon", "exon and class"})
 
 
 def _has_origin(biomarker: Biomarker, variant: SmallVariant) -> bool:
@@ -217,13 +261,13 @@ def _has_class(wanted: str, variant: SmallVariant, consequence: str | None) -> b
 
 
 def _covers_oncogenic(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
-    consequence = consequence_class(variant)
-    if consequence is not None and consequence not in CODING:
+    if not may_change_protein(variant):
         return None
+    consequence = consequence_class(variant)
     if _is_known(biomarker, variant, vocabulary):
         return Match(Closeness.FUNCTION)
-    outside = biomarker.codon_first is not None and not _is_within(biomarker, variant)
-    if outside:
+    placed = biomarker.codon_first is not None and not _is_unplaced(biomarker, variant)
+    if placed and not _is_within(biomarker, variant):
         return None
     if "activating" in biomarker.classes or "exonuclease_domain_pathogenic" in biomarker.classes:
         return Match(Closeness.GENE, f"{variant.label} is not among the variants known to qualify as {biomarker.label}")
@@ -239,7 +283,7 @@ _QUALIFYING = frozenset({"pathogenic", "likely pathogenic", "oncogenic", "likely
 
 def _is_known(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> bool:
     """Whether a specific biomarker under this one covers the variant for certain."""
-    for specific in narrower(biomarker, vocabulary):
+    for specific in vocabulary.narrower_biomarkers(biomarker):
         if specific.kind in {"protein change", "codon", "exon and class"}:
             match = _covers_variant(specific, variant, vocabulary)
             if match is not None and match.doubt is None:
@@ -254,9 +298,9 @@ def _is_suppressor(biomarker: Biomarker, vocabulary: Vocabulary) -> bool:
 
 
 def _covers_loss(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
-    consequence = consequence_class(variant)
-    if consequence is not None and consequence not in CODING:
+    if not may_change_protein(variant):
         return None
+    consequence = consequence_class(variant)
     if variant.significance == "uncertain":
         return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
     truncates = consequence in TRUNCATING or consequence == "exon_loss"

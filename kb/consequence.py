@@ -56,6 +56,25 @@ def consequence_class(variant: SmallVariant) -> str | None:
     return stated[0] if stated else None
 
 
+OUTSIDE = frozenset(
+    {"intron_variant", "upstream_gene_variant", "downstream_gene_variant", "intergenic_variant"}
+    | {"5_prime_UTR_variant", "3_prime_UTR_variant", "non_coding_transcript_exon_variant"}
+    | {"non_coding_transcript_variant", "NMD_transcript_variant", "mature_miRNA_variant"}
+)
+"""Sequence Ontology terms of variants that lie outside what is translated and its splice sites."""
+
+
+def may_change_protein(variant: SmallVariant) -> bool:
+    """Whether the variant changes the protein or its splicing, or may do so for all that the file tells.
+
+    A bare `c.35G>A` or `mutation` may; a synonymous or an intronic variant does not.
+    """
+    consequence = consequence_class(variant)
+    if consequence is not None:
+        return consequence in CODING
+    return not variant.consequences or not OUTSIDE.issuperset(variant.consequences)
+
+
 def is_insertion(variant: SmallVariant, consequence: str | None) -> bool:
     """Whether residues are gained: an insertion, a duplication, or a delins longer than what it replaces."""
     if consequence == "inframe_insertion":

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyoxigraph as ox
 
 from kb import terms as t
-from kb.biomarker import Biomarker
+from kb.biomarker import Biomarker, narrower
+from kb.dates import last_day
 from kb.errors import UnknownItem
 from kb.evidence import Evidence
 from kb.genes import Exon, Gene
@@ -59,6 +60,8 @@ class KnowledgeBase:
         self._kept: dict[tuple[str, str], object] = {}
         self._found: dict[tuple[str, str], tuple[str, ...]] = {}
         self._depths: dict[str, int] = {}
+        self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
+        self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
 
     # Genes
@@ -156,6 +159,11 @@ class KnowledgeBase:
 
     # Therapies
 
+    def therapies(self, names: Collection[str]) -> dict[str, Therapy]:
+        """The therapies of these ids (INN, class or scheme in lower case), read in one query."""
+        iris = [t.item("therapy", name) for name in sorted(names)]
+        return {found.id: found for found in self._many("therapy", iris, self._therapy)}
+
     def therapy(self, name: str) -> Therapy:
         """The therapy of an INN, brand, synonym, Chinese name, class or scheme name, in any case.
 
@@ -203,9 +211,20 @@ class KnowledgeBase:
         return self._by_id("biomarker", id, t.KIND, self._biomarker)
 
     def biomarkers_of_gene(self, symbol: str) -> tuple[Biomarker, ...]:
-        """The biomarkers that name a gene, by id."""
-        found = self._about_gene(symbol, "biomarker")
-        return self._many("biomarker", found, self._biomarker)
+        """Every biomarker that names the gene, by id."""
+        found = self._of_gene.get(symbol)
+        if found is None:
+            found = self._many("biomarker", self._about_gene(symbol, "biomarker"), self._biomarker)
+            self._of_gene[symbol] = found
+        return found
+
+    def narrower_biomarkers(self, biomarker: Biomarker) -> tuple[Biomarker, ...]:
+        """The biomarkers of the same genes that lie under this one, at any depth."""
+        found = self._narrower.get(biomarker.id)
+        if found is None:
+            others = [other for gene in biomarker.genes for other in self.biomarkers_of_gene(gene)]
+            found = self._narrower[biomarker.id] = narrower(biomarker, others)
+        return found
 
     def biomarkers_of_marker(self, marker: str) -> tuple[Biomarker, ...]:
         """The biomarkers measured as a marker (`HER2`, `PD-L1`), by id, whatever the case."""
@@ -274,6 +293,26 @@ class KnowledgeBase:
         return self._many("indication", sorted(found), self._indication)
 
     approvals_of = indications_of_therapy
+
+    def first_approvals(self, drugs: Collection[str], as_of: str) -> dict[tuple[str, str], str]:
+        """For each drug (INN or class) and jurisdiction, the id of one approved indication in force on the day.
+
+        The earliest dated one, or else one without a sourced date, which counts from the day of the release on. One
+        query for all drugs.
+        """
+        values = " ".join(f"<{t.item('therapy', drug)}>" for drug in drugs)
+        query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }}
+            ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
+            <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
+        best: dict[tuple[str, str], tuple[str, str]] = {}
+        for drug, place, indication, date in self.store.query(query, use_default_graph_as_union=True):  # type: ignore[union-attr]
+            day = last_day(date.value) if date is not None else None
+            if (day or self.released_on) > as_of:
+                continue
+            key = (t.item_id(drug.value), place.value)
+            rank = (day or "9", t.item_id(indication.value))
+            best[key] = min(best.get(key, rank), rank)
+        return {key: rank[1] for key, rank in best.items()}
 
     def indication(self, id: str) -> Indication:
         """The indication of an id (`US:lynparza:6`); UnknownItem otherwise."""
@@ -428,7 +467,7 @@ class KnowledgeBase:
         return tuple(found) if len(found) == 1 else tuple(sorted(found, key=_source_order))
 
     def _source(self, iri: str) -> Source:
-        label = _one(self._fields(iri), t.LABEL) or iri
+        label = _label_in(iri) or _one(self._fields(iri), t.LABEL) or iri
         return Source(label, None if iri.startswith(t.ITEMS) else iri)
 
     # The store
@@ -463,7 +502,8 @@ class KnowledgeBase:
                 for predicate in (t.SOURCE, t.REQUIRES)
                 for node in fields.get(predicate, ())
             }
-            self._fetch(sorted(node for node in cited if ("source", node) not in self._kept))
+            unknown = (node for node in cited if ("source", node) not in self._kept and _label_in(node) is None)
+            self._fetch(sorted(unknown))
         return tuple([self._decoded(kind, iri, decode) for iri in iris])
 
     def _subjects(self, predicate: str, object_iri: str, kind: str) -> tuple[str, ...]:
@@ -561,6 +601,15 @@ def _ids(fields: Fields, predicate: str) -> tuple[str, ...]:
 def _regimen(iri: str) -> Regimen:
     # A regimen and a profile are named by what they are, so their names need no look-up; the shapes hold them to it.
     return tuple(sorted(t.item_id(iri).split("+")))
+
+
+def _label_in(iri: str) -> str | None:
+    """The label of a source whose address tells it: publications and CIViC items, most of all sources."""
+    if iri.startswith("https://pubmed.ncbi.nlm.nih.gov/"):
+        return f"PMID:{iri.rstrip('/').rsplit('/', 1)[-1]}"
+    if iri.startswith("https://civicdb.org/links/evidence_items/"):
+        return f"CIViC EID{iri.rsplit('/', 1)[-1]}"
+    return None
 
 
 def _source_order(source: Source) -> tuple[int, str]:

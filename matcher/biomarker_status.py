@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, SmallVariant
 from kb.biomarker import Biomarker, Closeness, Vocabulary, covers
-from kb.consequence import CODING, consequence_class
+from kb.consequence import may_change_protein
 from kb.profile import All, Not, One, Profile, parse
 from matcher.assay import COPY_NUMBER, FUSION, SMALL_VARIANT, Coverage
-from matcher.markers import HER2_CRITERIA, her2, is_about, judge, measure, polarity
+from matcher.markers import HER2_CRITERIA, has_result, her2, her2_verdict, is_about, judge, measure, polarity
 
 if TYPE_CHECKING:
     from matcher.markers import Measure
@@ -66,7 +66,9 @@ class StatusBoard:
         self._known: dict[str, BiomarkerStatus] = {}
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
-                self._measures.append(measure(alteration))
+                value = measure(alteration)
+                if has_result(value):
+                    self._measures.append(value)
             else:
                 for gene in genes_of(alteration):
                     self._by_gene.setdefault(gene, []).append(alteration)
@@ -160,7 +162,7 @@ class StatusBoard:
 
     def _her2(self, biomarker: Biomarker) -> BiomarkerStatus:
         measures = [value for value in self._measures if value.marker == "HER2"]
-        found = her2(measures)
+        readings = her2(measures)
         amplified = tuple(
             change
             for change in self._by_gene.get("ERBB2", ())
@@ -168,10 +170,10 @@ class StatusBoard:
         )
         values: tuple[Alteration, ...] = tuple(value.source for value in measures)
         shown = ", ".join(value.label for value in values)
-        verdict = HER2_CRITERIA[biomarker.id](found) if found is not None else None
+        verdict = her2_verdict(HER2_CRITERIA[biomarker.id], readings)
         if amplified and biomarker.id in {"HER2:POS", "HER2:NEG", "HER2:POS_GASTRIC"}:
             return _her2_by_sequencing(biomarker, verdict, amplified, values)
-        if found is None:
+        if not readings:
             return _told(biomarker, Status.NOT_TESTED, "no HER2 IHC or ISH result was given")
         if verdict is None:
             return _told(biomarker, Status.EQUIVOCAL, f"{shown} does not decide {biomarker.label}", None, values)
@@ -325,7 +327,7 @@ def _defeats_wild_type(alteration: Alteration) -> bool:
     if isinstance(alteration, SmallVariant):
         if alteration.significance in {"benign", "likely benign"} or alteration.origin is Origin.GERMLINE:
             return False
-        return consequence_class(alteration) in CODING
+        return may_change_protein(alteration)
     return not isinstance(alteration, CopyNumberChange)
 
 

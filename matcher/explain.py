@@ -11,6 +11,7 @@ from rules.facts import Absence, Fact
 from rules.proof import Derived, Given, Proof, prove, sentence
 
 if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
     from kb.source import Source
     from matcher.case import Matched
 
@@ -100,7 +101,7 @@ def explanation(matched: Matched, option: Option) -> Step:
     rules, label = matched.rules, words(matched.case)
 
     def step(fact: Fact) -> Step:
-        return _step(prove(matched.derivations, rules, fact, label=label), matched.case)
+        return _step(prove(matched.derivations, rules, fact, label=label), matched.case, matched.knowledge)
 
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
@@ -125,22 +126,25 @@ def _criteria(matched: Matched, option: Option, step: Callable[[Fact], Step]) ->
         yield proved._replace(text=f"{finding.criterion}: {proved.text}", verdict=finding.verdict)
 
 
-def _step(proof: Proof, case: Case) -> Step:
+def _step(proof: Proof, case: Case, knowledge: KnowledgeBase) -> Step:
     if isinstance(proof, Derived):
-        parts = tuple(_step(premise, case) for premise in proof.premises)
+        parts = tuple(_step(premise, case, knowledge) for premise in proof.premises)
         return Step(proof.sentence, proof.rule, proof.cites, parts=parts)
     if isinstance(proof, Absence):
         template = ABSENCES.get(proof.predicate)
         text = sentence(template, dict(proof.fields), words(case)) if template else repr(proof)
         return Step(text)
-    return _given(proof, case)
+    return _given(proof, case, knowledge)
 
 
-def _given(proof: Given, case: Case) -> Step:
+def _given(proof: Given, case: Case, knowledge: KnowledgeBase) -> Step:
     label = words(case)
     template = STATEMENTS.get(proof.fact.predicate)
     text = sentence(template, dict(proof.fact.fields), label) if template else repr(proof.fact)
     origin = case.origins.get(proof.fact) or Origin("")
+    if origin.indication is not None:
+        record = knowledge.indication(origin.indication)
+        origin = origin._replace(sources=record.sources, verified=record.verified)
     return Step(
         text,
         sources=origin.sources,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.dates import span
 from kb.profile import mentions, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
-from matcher.dates import span
 from matcher.history import SYSTEMIC, history_facts
 from rules.facts import Fact, Value, fact
 
@@ -36,7 +36,10 @@ SUPPORTIVE = ("corticosteroid", "androgen deprivation therapy")
 
 
 class Origin(NamedTuple):
-    """Where a given fact comes from: statements of the graph with their sources, or places in the patient's files."""
+    """Where a given fact comes from: statements of the graph with their sources, or places in the patient's files.
+
+    `indication` is the id of an indication whose sources are looked up only when they are asked for.
+    """
 
     text: str
     sources: tuple[Source, ...] = ()
@@ -44,6 +47,7 @@ class Origin(NamedTuple):
     iri: str | None = None
     verified: Verified | None = None
     parts: tuple[Origin, ...] = ()
+    indication: str | None = None
 
 
 class Item(NamedTuple):
@@ -89,7 +93,7 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.tumor_descendants(query.tumor.code)}
     for indication in _indications(reach, tumors, query, knowledge):
         _indication_facts(case, indication, query, board, knowledge)
-    for evidence in knowledge.evidence(mentioning=reach.present | reach.equivocal):
+    for evidence in knowledge.evidence(mentioning=reach.present):
         _evidence_facts(case, evidence, query, board)
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
         _trial_facts(case, trial, query, board)
@@ -339,10 +343,12 @@ def _requirement_facts(case: Case, name: str, requirement: Requirement) -> None:
 
 def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard) -> None:
     status = board.profile(evidence.profile)
-    if status.status in {Status.ABSENT, Status.NOT_TESTED}:
+    if status.status is not Status.PRESENT:
         return
     lineage = (query.tumor.code, *query.tumor.ancestors)
     wanted = evidence.tumor_types
+    if not set(lineage).intersection(wanted) and not _transfers(evidence):
+        return
     relation = "exact" if query.tumor.code in wanted else next((code for code in lineage if code in wanted), "other")
     if relation not in {"exact", "other"}:
         relation = "agnostic" if relation == "SOLID" else "covered"
@@ -361,6 +367,15 @@ def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusB
     _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
+
+
+def _transfers(evidence: Evidence) -> bool:
+    """Whether evidence from another tumor type is considered: clinical evidence of sensitivity alone.
+
+    Evidence against a regimen holds for its own tumor type, and preclinical evidence is a hypothesis for its own.
+    """
+    supports = evidence.direction == "supports" and evidence.significance == "sensitivity"
+    return supports and evidence.level <= "C"
 
 
 def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard) -> None:
@@ -404,7 +419,7 @@ def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
     """What each considered regimen is made of, and where its drugs are approved on the date asked for."""
     candidates = [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
     named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
-    therapies = {drug: knowledge.therapy(drug) for drug in sorted(named)}
+    therapies = knowledge.therapies(named)
     for regimen in sorted({item.regimen for item in candidates}):
         for drug in regimen:
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
@@ -414,10 +429,10 @@ def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
-    for drug in sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen}):
-        for jurisdiction, indication in _approvals(drug, query.as_of, knowledge).items():
-            origin = _origin(indication, f"{indication.jurisdiction} indication {indication.id}")
-            case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
+    needed = sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen})
+    for (drug, jurisdiction), name in sorted(knowledge.first_approvals(needed, query.as_of).items()):
+        origin = Origin(f"{jurisdiction} indication {name}", indication=name)
+        case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
 
 
 def _is_told_in_words(item: Item) -> bool:
@@ -434,22 +449,6 @@ def _needs_access(item: Item, query: Query) -> bool:
 
 def _is_supportive(therapy: Therapy | None) -> bool:
     return therapy is not None and any(name in SUPPORTIVE for name in (therapy.id, *therapy.classes))
-
-
-def _approvals(drug: str, as_of: str, knowledge: KnowledgeBase) -> dict[str, Indication]:
-    """One approval of the drug in force on the date per jurisdiction: the earliest dated one, else an undated one."""
-    found: dict[str, Indication] = {}
-    for indication in knowledge.approvals_of(drug):
-        if indication.status.value != "approved":
-            continue
-        if indication.approved_on and span(indication.approved_on).latest > as_of:
-            continue
-        if not indication.approved_on and knowledge.released_on > as_of:
-            continue
-        best = found.get(indication.jurisdiction)
-        if best is None or (indication.approved_on or "9", indication.id) < (best.approved_on or "9", best.id):
-            found[indication.jurisdiction] = indication
-    return found
 
 
 def regimen_id(regimen: Regimen) -> str:

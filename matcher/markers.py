@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from kb.alteration import MarkerValue
 from kb.biomarker import Biomarker
@@ -12,13 +14,22 @@ from kb.biomarker import Biomarker
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A marker value understood: canonical `marker`, `scale` (`TPS`, `IHC`, ...), a number or a lower-case word."""
+    """A marker value understood: canonical `marker`, `scale` (`TPS`, `IHC`, ...), a lower-case word.
+
+    `bounds` are the least and the greatest number that the value allows, None without a number: a report that says
+    `>=1%` or `1-49%` leaves open what lies between.
+    """
 
     marker: str
     scale: str | None
-    number: float | None
+    bounds: tuple[float, float] | None
     word: str
     source: MarkerValue
+
+    @property
+    def number(self) -> float | None:
+        """The number, where the value gives a single one."""
+        return self.bounds[0] if self.bounds is not None and self.bounds[0] == self.bounds[1] else None
 
 
 _NAMES = {
@@ -65,8 +76,8 @@ def measure(value: MarkerValue) -> Measure:
     """The marker value with its marker, scale, number and word told apart.
 
     >>> from kb.alteration import Place
-    >>> measure(MarkerValue("PD-L1 CPS", ">= 10", Place("p.yaml", 3))).number
-    10.0
+    >>> measure(MarkerValue("PD-L1 CPS", ">= 10", Place("p.yaml", 3))).bounds
+    (10.0, inf)
     """
     name, scale = value.marker.strip(), None
     for candidate in _SCALES:
@@ -78,28 +89,67 @@ def measure(value: MarkerValue) -> Measure:
         scale = "ISH"
     marker = _NAMES.get(name.lower(), name)
     text = value.value.strip()
-    found = re.search(r"\d+(?:\.\d+)?", text)
-    below = text.startswith("<")
-    number = float(found.group()) if found else None
-    if number is not None and below:
-        number = number - 0.5 if number >= 1 else number / 2  # "<1" is below every threshold that it is compared with
-    return Measure(marker, scale, number, text.lower(), value)
+    return Measure(marker, scale, _bounds(text.lower()), text.lower(), value)
+
+
+_NUMBER = r"(?<![a-z\d])\d+(?:\.\d+)?(?!\d|[a-z]\d)"
+"""A number that is not part of a name, as the antibody clones 22C3 and SP142 are."""
+
+_COMPARISONS = {
+    "<=": ("<=", "≤", "at most", "up to"),
+    ">=": (">=", "≥", "at least"),
+    "<": ("<", "less than", "below", "under"),
+    ">": (">", "more than", "greater than", "above", "over"),
+}
+
+
+def _bounds(text: str) -> tuple[float, float] | None:
+    """The least and the greatest number that the text allows; None without one, and for a score out of another (`5/8`).
+
+    >>> _bounds("1-49%"), _bounds("90 % (strong)")
+    ((1.0, 49.0), (90.0, 90.0))
+    """
+    found = re.search(_NUMBER, text)
+    if found is None or re.search(r"\d\s*/\s*\d", text):
+        return None
+    number = float(found.group())
+    ranged = re.match(rf"\s*({_NUMBER})\s*%?\s*(?:-|–|to)\s*({_NUMBER})", text)
+    if ranged:
+        return float(ranged.group(1)), float(ranged.group(2))
+    before = text[: found.start()]
+    sign = next((sign for sign, words in _COMPARISONS.items() if any(word in before for word in words)), "=")
+    return {
+        "=": (number, number),
+        "<=": (0.0, number),
+        ">=": (number, math.inf),
+        "<": (0.0, math.nextafter(number, 0.0)),
+        ">": (math.nextafter(number, math.inf), math.inf),
+    }[sign]
 
 
 _YES = re.compile(
-    r"^(pos\w*|\+|present|detected|amplified|high|loss|lost|deficient|dmmr|msi-h\w*|yes|true|3\+)(?!\w)", re.I
+    r"^(low[ -]pos\w*|pos\w*|\+|present|detected|amplified|high|msi-h\w*|yes|true|3\+)(?!\w)",
+    re.I,
 )
 _NO = re.compile(
-    r"^(neg\w*|-|absent|not detected|undetected|not amplified|non-amplified|low|retained|intact|proficient|pmmr|mss"
+    r"^(neg\w*|-|absent|not detected|undetected|not amplified|non-amplified|low|loss|lost|mss"
     r"|msi-l\w*|stable|no|none|false|0)(?!\w)",
     re.I,
 )
-_UNCLEAR = re.compile(r"^(unknown|not tested|nt|n/?a|indeterminate|equivocal|pending|failed|unclear)?$", re.I)
+_NO_RESULT = re.compile(
+    r"^(unknown|not (tested|done|performed|assessed|evaluable|available)|nt|nd|n/?a|pending|failed)?$", re.I
+)
+_UNCLEAR = re.compile(r"^(indeterminate|equivocal|unclear|borderline|inconclusive)$", re.I)
+
+
+def has_result(value: Measure) -> bool:
+    """Whether the value is a result at all, an unclear one included (`unknown`, `not tested`, `failed` are none)."""
+    return not _NO_RESULT.match(value.word)
 
 
 def is_unclear(value: Measure) -> bool:
-    """Whether the value says that there is no result (`unknown`, `equivocal`, `failed`, empty)."""
-    return bool(_UNCLEAR.match(value.word))
+    """Whether the value decides nothing (`unknown`, `equivocal`, `failed`, empty)."""
+    return not has_result(value) or bool(_UNCLEAR.match(value.word))
 
 
 def polarity(value: Measure) -> bool | None:
@@ -111,9 +161,9 @@ def polarity(value: Measure) -> bool | None:
     """
     if is_unclear(value):
         return None
-    if _NO.match(value.word):
-        return False
-    return True if _YES.match(value.word) else None
+    if _YES.match(value.word):
+        return True
+    return False if _NO.match(value.word) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +173,11 @@ class Her2:
     ihc: float | None = None
     ish: bool | None = None
     word: str | None = None
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether a test's own result is known, not only a word."""
+        return self.ihc is not None or self.ish is not None
 
     @property
     def is_positive(self) -> bool | None:
@@ -139,7 +194,7 @@ class Her2:
     def is_positive_gastric(self) -> bool | None:
         """Gastric criteria: IHC 3+, or IHC 2+ with ISH amplified (ASCO/CAP/CAP 2016, 10.1200/JCO.2016.69.4836)."""
         if self.ihc is None:
-            return True if self.word == "positive" else None
+            return {"positive": True, "negative": False, "low": False, "ultralow": False}.get(self.word or "")
         if self.ihc == 2:
             return self.ish
         return self.ihc == 3
@@ -147,10 +202,12 @@ class Her2:
     @property
     def is_low(self) -> bool | None:
         """IHC 1+, or IHC 2+ without amplification."""
+        if self.ish is True:
+            return False
         if self.ihc == 2:
-            return None if self.ish is None else not self.ish
+            return None if self.ish is None else True
         if self.ihc is not None:
-            return self.ihc == 1 and self.ish is not True
+            return self.ihc == 1
         return {"low": True, "positive": False, "ultralow": False}.get(self.word or "")
 
     def has_score(self, test: Callable[[float], bool]) -> bool | None:
@@ -158,29 +215,46 @@ class Her2:
         return None if self.ihc is None else test(self.ihc)
 
 
-def her2(measures: Iterable[Measure]) -> Her2 | None:
-    """The HER2 results among the measures, or None when there is none."""
-    ihc: float | None = None
-    ish: bool | None = None
-    word: str | None = None
-    seen = False
+def her2(measures: Iterable[Measure]) -> tuple[Her2, ...]:
+    """HER2 as reported: a reading for each pair of the IHC scores and ISH results given, and one for each word.
+
+    Empty when nothing was reported; more than one where the results of several specimens differ.
+    """
+    scores: set[float] = set()
+    signals: set[bool] = set()
+    words: set[str | None] = set()
     for value in measures:
-        if value.marker != "HER2" or is_unclear(value):
-            continue
-        seen = True
         if value.scale == "ISH":
-            ish = polarity(value)
+            signal = polarity(value)
+            words.update({None} if signal is None else ())
+            signals.update(() if signal is None else {signal})
         elif "ultralow" in value.word or "ultra-low" in value.word:
-            ihc, word = 0.5, "ultralow"
-        elif value.number is not None and value.number <= 3:
-            ihc = value.number
+            scores.add(0.5)
+        elif value.number in {0, 1, 2, 3}:
+            scores.add(value.number)
         else:
-            word = "low" if value.word.startswith("low") else {True: "positive", False: "negative"}.get(_word(value))
-    return Her2(ihc, ish, word) if seen else None
+            words.add(_word(value))
+    scored = tuple(Her2(*pair) for pair in product(sorted(scores) or (None,), sorted(signals) or (None,)))
+    stated = tuple(Her2(word=word) for word in sorted(words, key=str))
+    return (*scored, *stated) if scores or signals else stated
 
 
-def _word(value: Measure) -> bool:
-    return polarity(value) is True
+def _word(value: Measure) -> str | None:
+    if value.word.startswith("low"):
+        return "low"
+    found = polarity(value)
+    return None if found is None else "positive" if found else "negative"
+
+
+def her2_verdict(criterion: Callable[[Her2], bool | None], readings: Iterable[Her2]) -> bool | None:
+    """Whether HER2 as reported meets the criterion: None where the readings leave it open or disagree.
+
+    A stated word speaks where there is no score, and against one that contradicts it.
+    """
+    scored = {criterion(each) for each in readings if each.is_scored}
+    stated = {criterion(each) for each in readings if not each.is_scored} - {None}
+    verdicts = scored | stated
+    return next(iter(verdicts)) if len(verdicts) == 1 else None
 
 
 HER2_CRITERIA: dict[str, Callable[[Her2], bool | None]] = {
@@ -221,9 +295,10 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
     threshold = _number(biomarker.threshold)
     if biomarker.operator in _OPERATORS and threshold is not None:
         return _judge_number(biomarker, value, threshold)
-    found = polarity(value)
-    if found is None and value.number is not None and biomarker.id in {"ER:NEG", "PR:NEG"}:
-        found = value.number >= 1  # 1 % of nuclei, ASCO/CAP 2020, 10.1200/JCO.19.02309
+    if biomarker.id in {"ER:NEG", "PR:NEG"} and value.bounds is not None:
+        found = _within(value.bounds, ">=", 1)  # 1 % of nuclei, ASCO/CAP 2020, 10.1200/JCO.19.02309
+    else:
+        found = _judge_word(biomarker, value)
     if found is None:
         return None
     return found if biomarker.state == "present" else not found
@@ -232,12 +307,54 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
 def _judge_number(biomarker: Biomarker, value: Measure, threshold: float) -> bool | None:
     if biomarker.marker == "PD-L1" and value.scale != biomarker.assay:
         return None
-    if value.number is not None:
-        return _OPERATORS[biomarker.operator or ">="](value.number, threshold)
+    if value.bounds is not None:
+        return _within(value.bounds, biomarker.operator or ">=", threshold)
     found = polarity(value)
     if found is None or biomarker.marker not in _WORDS_SUFFICE:
         return None
     return found if biomarker.operator in {">=", ">"} else not found
+
+
+def _within(bounds: tuple[float, float], operator: str, threshold: float) -> bool | None:
+    """Whether every number within the bounds passes; None when some do and some do not."""
+    least, greatest = (_OPERATORS[operator](bound, threshold) for bound in bounds)
+    return least if least is greatest else None
+
+
+_LEVELS: dict[str, tuple[str, ...]] = {
+    "none": ("loss", "lost", "absent", "neg", "not detected", "undetected", "no expression", "deficient", "dmmr"),
+    "low": ("low", "reduced", "decreased", "underexpress"),
+    "normal": ("retained", "intact", "normal", "proficient", "pmmr"),
+    "some": ("pos", "present", "detected", "expressed"),
+    "high": ("high", "overexpress", "increased"),
+}
+"""How a report words an expression level, from least to most, by how the words begin."""
+
+_AIMS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "loss": (frozenset({"none"}), frozenset({"normal", "some", "high"})),
+    "low": (frozenset({"none", "low"}), frozenset({"normal", "high"})),
+    "present": (frozenset({"normal", "some", "high"}), frozenset({"none"})),
+    "high": (frozenset({"high"}), frozenset({"none", "low", "normal"})),
+}
+"""What a biomarker of expression asks for: the levels that meet it and those that do not; others leave it open."""
+
+
+def _judge_word(biomarker: Biomarker, value: Measure) -> bool | None:
+    """Whether a word meets a biomarker without a cut-off: "positive" speaks for expression and against its loss."""
+    aim = _aim(biomarker)
+    if aim is None:
+        return polarity(value)
+    if biomarker.marker == "MMR proteins" and value.word.startswith(("pos", "neg")):
+        return None  # of the proteins or of the deficiency: reports use both
+    level = next((name for name, words in _LEVELS.items() if value.word.startswith(words)), None)
+    meets, fails = _AIMS[aim]
+    return True if level in meets else False if level in fails else None
+
+
+def _aim(biomarker: Biomarker) -> str | None:
+    if biomarker.marker == "MMR proteins" or (biomarker.threshold or "").startswith("loss"):
+        return "loss"
+    return biomarker.operator if biomarker.operator in _AIMS else None
 
 
 def _number(text: str | None) -> float | None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_NAMED = 10
 """From this many unknown genes on they are told in one note: a whole exome has thousands."""
 
+MOST_COMPARED = 3
+"""Up to this many unknown genes are compared with all known ones: a typing error, not an annotator's output."""
+
 
 def normalized_alterations(
     alterations: Iterable[Alteration], knowledge: KnowledgeBase, unknown: Severity = Severity.WARNING
@@ -62,7 +65,7 @@ def _gene_notes(
     unknown = sorted(symbol for symbol, approved in symbols.items() if approved is None)
     if len(unknown) < MOST_NAMED:
         for symbol in unknown:
-            near = knowledge.nearest_genes(symbol)
+            near = knowledge.nearest_genes(symbol) if len(unknown) <= MOST_COMPARED else ()
             remedy = f"nearest known: {', '.join(near)}" if near else "check the symbol"
             yield Note(severity, first[symbol], f"unknown gene {symbol!r}: no biomarker speaks of it", remedy)
     else:

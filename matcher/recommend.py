@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.indication import Indication
@@ -206,7 +206,7 @@ def _finding_key(finding: Finding) -> tuple[int, str, str]:
 
 @cache
 def _criteria() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    text = files("matcher").joinpath("ranking.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("ranking.json").read_text(encoding="utf-8")
     return tuple((each["by"], tuple(each["order"])) for each in json.loads(text)["criteria"])
 
 

@@ -100,13 +100,13 @@ class DurableEngine:
             self._rete: Any = import_module("durable_rules_engine")
         except ImportError as error:
             raise EngineUnavailable("durable", str(error), "choose `sql`, or install durable-rules") from error
-        self._programs: dict[str, Program] = {}
+        self._programs: dict[tuple[str, frozenset[int]], Program] = {}
         self._names = count()
 
     def run(self, rules: RuleSet, facts: Iterable[Fact]) -> Derivations:
         """Everything that the rules derive from the facts."""
         given = checked_facts(rules, facts)
-        program = self._program(rules)
+        program = self._program(rules, live_rules(rules, given))
         known = {predicate: dict(each) for predicate, each in given.items()}
         codes = dict(program.codes)
         found: list[Derivation] = []
@@ -120,8 +120,8 @@ class DurableEngine:
                 run.forget()
         return derivations((fact for each in given.values() for fact in each), found)
 
-    def _program(self, rules: RuleSet) -> Program:
-        program = self._programs.get(rules.digest)
+    def _program(self, rules: RuleSet, live: frozenset[int]) -> Program:
+        program = self._programs.get((rules.digest, live))
         if program is None:
             if len(self._programs) >= PROGRAMS_KEPT:
                 self._drop(self._programs.pop(next(iter(self._programs))))
@@ -129,16 +129,46 @@ class DurableEngine:
             try:
                 strata = tuple(
                     _Compiler(self._rete, rules, codes).stratum(f"rules-{next(self._names)}", indices)
-                    for indices in rules.strata
+                    for each in rules.strata
+                    if (indices := tuple(index for index in each if index in live))
                 )
             except self._rete.error as error:
                 raise EngineFailure("durable", str(error)) from error
-            program = self._programs[rules.digest] = Program(strata, codes)
+            program = self._programs[rules.digest, live] = Program(strata, codes)
         return program
 
     def _drop(self, program: Program) -> None:
         for stratum in program.strata:
             self._rete.delete_ruleset(stratum.handle)
+
+
+def live_rules(rules: RuleSet, given: Mapping[str, Iterable[Fact]]) -> frozenset[int]:
+    """The rules (by index) that can fire at all on these facts: half of a library cannot, and need no compiling.
+
+    1. A pattern is possible when each of its constants occurs in that field of some given fact of its predicate, or
+       when a live rule concludes its predicate.
+    2. A rule is live when all its positive patterns are possible; repeat until no rule is added.
+    """
+    values = {predicate: {field for fact in facts for field in fact.fields} for predicate, facts in given.items()}
+    known = {predicate for predicate, facts in given.items() if facts}
+    live: set[int] = set()
+    concluded: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for index, rule in enumerate(rules.rules):
+            if index not in live and all(
+                atom.predicate in concluded or (atom.predicate in known and _constants(atom) <= values[atom.predicate])
+                for atom in rule.positives()
+            ):
+                live.add(index)
+                concluded.add(rule.head.predicate)
+                grown = True
+    return frozenset(live)
+
+
+def _constants(atom: Atom) -> set[tuple[str, Value]]:
+    return {(name, term) for name, term in atom.fields if not isinstance(term, Variable)}
 
 
 class _Run:

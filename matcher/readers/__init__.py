@@ -6,12 +6,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from matcher.notes import UnusableInput
-from matcher.readers import copy_number, fusion, maf, table, vcf
+from matcher.readers import copy_number, fusion, maf, table
 from matcher.readers.detect import detect
 from matcher.readers.reading import Reading, Row
 
+
+def _read_vcf(path: Path, sample: str | None = None) -> Reading:
+    from matcher.readers import vcf  # only a VCF pays for its imports
+
+    return vcf.read(path, sample)
+
+
+def _vcf_rows(path: Path) -> Iterator[Row]:
+    from matcher.readers import vcf
+
+    return vcf.rows(path)
+
+
 READERS: dict[str, Callable[[Path, str | None], Reading]] = {
-    "VCF": vcf.read,
+    "VCF": _read_vcf,
     "MAF": maf.read,
     "table": table.read,
     "copy number": copy_number.read,
@@ -20,7 +33,7 @@ READERS: dict[str, Callable[[Path, str | None], Reading]] = {
 """Reader of one sample of a file, by format. A new format is one file, one line here and one in `detect`."""
 
 ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
-    "VCF": vcf.rows,
+    "VCF": _vcf_rows,
     "MAF": maf.rows,
     "table": table.rows,
     "copy number": copy_number.rows,

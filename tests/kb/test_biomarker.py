@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kb.alteration import Alteration, Fusion, Origin, Place, SmallVariant
-from kb.biomarker import covers, narrower
+from kb.biomarker import covers
 from kb.nomenclature import alteration_text
 from tests.shared import knowledge
 
@@ -75,7 +75,7 @@ def test_a_fusion_with_an_unnamed_partner_is_in_doubt_for_a_named_one() -> None:
 
 
 def test_the_graph_places_specific_biomarkers_under_broad_ones() -> None:
-    names = {each.id for each in narrower(knowledge().biomarker("EGFR:MUT"), knowledge())}
+    names = {each.id for each in knowledge().narrower_biomarkers(knowledge().biomarker("EGFR:MUT"))}
     assert {"EGFR:ACTMUT", "EGFR:L858R", "EGFR:T790M", "EGFR:EX20INS"} <= names
 
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from kb import graph
+from kb import terms as t
 from kb.errors import UnknownItem
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.indication import IndicationStatus
@@ -197,3 +199,23 @@ def test_opening_imports_nothing_heavy():
     code = f"import sys, kb.graph; print([m for m in {heavy.split()!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_labels_told_by_an_address_are_the_graphs_own(kb):
+    for address, start in (
+        ("https://pubmed.ncbi.nlm.nih.gov/", "PMID:"),
+        ("https://civicdb.org/links/evidence", "CIViC "),
+    ):
+        nodes = [iri for iri in kb._all(t.DOCUMENT) if iri.startswith(address)]
+        assert len(nodes) > 100
+        for iri in nodes:
+            label = graph._label_in(iri)
+            assert label is not None
+            assert [label] == kb._fields(iri)[t.LABEL]
+            assert label.startswith(start)
+
+
+def test_therapies_are_read_together(kb):
+    found = kb.therapies({"pyrotinib", "taxane", "folfox"})
+    assert {name: found[name].kind for name in found} == {"pyrotinib": "drug", "taxane": "class", "folfox": "scheme"}
+    assert found["pyrotinib"] == kb.therapy("吡咯替尼")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.alteration import Fusion, Place, SmallVariant
+from kb.dates import span
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage, assay
-from matcher.dates import span
 from matcher.facts import relation_of
 from matcher.history import ending, history_facts, lines_of_therapy, names_of
 from matcher.normalize import normalized_alterations, normalized_history, resolved_tumor_type

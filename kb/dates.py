@@ -28,3 +28,12 @@ def span(date: str) -> Span:
         last = calendar.monthrange(int(parts[0]), int(parts[1]))[1]
         return Span(f"{date}-01", f"{date}-{last:02d}")
     return Span(date, date)
+
+
+def last_day(date: str) -> str:
+    """The last day that a date may mean.
+
+    >>> last_day("2018-08")
+    '2018-08-31'
+    """
+    return span(date).latest
