@@ -55,7 +55,7 @@ STATEMENTS = {
     "trial_in": "{trial} recruits in {jurisdiction}",
     "biomarker_of": "{profile} is {status}: {because}",
     "biomarker_caution": "{text}",
-    "tumor_of": "for {tumor}; the patient's tumor type is {relation}",
+    "tumor_of": "for {tumor}: {relation}",
     "setting_of": "for {state} disease",
     "line_of": "for line {text}",
     "requirement": "asks for {text}",
@@ -72,6 +72,16 @@ STATEMENTS = {
 }
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
 
+
+RELATIONS = {
+    "exact": "the patient's tumor type",
+    "covered": "the patient's tumor type lies under it",
+    "agnostic": "any solid tumor",
+    "general": "the patient's diagnosis is more general",
+    "other": "another tumor type than the patient's",
+    "excluded": "the patient's tumor type is excluded",
+}
+"""How a tumor type stands to the patient's, in words."""
 
 ABSENCES = {
     "disease_state": "the patient file does not give the disease state {state}",
@@ -140,7 +150,10 @@ def _step(proof: Proof, case: Case, knowledge: KnowledgeBase) -> Step:
 def _given(proof: Given, case: Case, knowledge: KnowledgeBase) -> Step:
     label = words(case)
     template = STATEMENTS.get(proof.fact.predicate)
-    text = sentence(template, dict(proof.fact.fields), label) if template else repr(proof.fact)
+    fields = dict(proof.fact.fields)
+    if proof.fact.predicate == "tumor_of":
+        fields["relation"] = RELATIONS[str(fields["relation"])]
+    text = sentence(template, fields, label) if template else repr(proof.fact)
     origin = case.origins.get(proof.fact) or Origin("")
     if origin.indication is not None:
         record = knowledge.indication(origin.indication)

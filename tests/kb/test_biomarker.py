@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from kb import terms as t
 from kb.alteration import Alteration, Fusion, Origin, Place, SmallVariant
-from kb.biomarker import covers
-from kb.nomenclature import alteration_text
+from kb.biomarker import Closeness, Match, covers
+from kb.nomenclature import alteration_text, protein
 from tests.shared import knowledge
 
 TABLE = Path(__file__).parents[1] / "tables" / "biomarkers.tsv"
@@ -46,14 +47,37 @@ def test_covers(row: dict[str, str]) -> None:
         assert (match.doubt, match.closeness.label) == (None, row["expected"])
 
 
-def test_every_kind_that_alterations_decide_has_a_row_that_covers_and_one_that_does_not() -> None:
-    decided = {"protein change", "codon", "exon and class", "oncogenic mutation", "loss of function", "amplification"}
-    decided |= {"homozygous deletion", "fusion", "germline", "isoform"}
+NEVER_FROM_ALTERATIONS = {"expression", "signature", "wild type", "reversion", "none"}
+"""Kinds that markers, the assay or the patient file decide; no alteration covers them."""
+
+
+def kinds_of_the_graph() -> set[str]:
+    query = f"SELECT DISTINCT ?kind WHERE {{ ?item a <{t.BIOMARKER}> ; <{t.KIND}> ?kind }}"
+    return {row[0].value for row in knowledge().store.query(query, use_default_graph_as_union=True)}
+
+
+def test_every_kind_of_the_graph_has_a_row_that_covers_and_one_that_does_not() -> None:
     kinds: dict[bool, set[str]] = {True: set(), False: set()}
     for row in rows():
-        kinds[row["expected"] == "none"].add(knowledge().biomarker(row["biomarker"]).kind)
-    assert kinds[True] >= decided
-    assert kinds[False] >= decided
+        kinds[row["expected"] != "none"].add(knowledge().biomarker(row["biomarker"]).kind)
+    graph = kinds_of_the_graph()
+    assert graph > NEVER_FROM_ALTERATIONS
+    assert kinds[False] == graph
+    assert kinds[True] == graph - NEVER_FROM_ALTERATIONS
+
+
+def test_every_change_of_the_graph_is_covered_by_its_own_biomarker() -> None:
+    """Both spellings of each protein change that the graph names, and only those of its gene."""
+    query = f'SELECT ?item WHERE {{ ?item <{t.KIND}> "protein change" }}'
+    items = [t.item_id(row[0].value) for row in knowledge().store.query(query, use_default_graph_as_union=True)]
+    assert len(items) > 200
+    for item in items:
+        biomarker = knowledge().biomarker(item)
+        for change in biomarker.protein_changes:
+            variant = SmallVariant(biomarker.genes[0], PLACE, protein.parse(change))
+            again = replace(variant, protein=protein.parse(str(protein.parse(change))))
+            assert covers(biomarker, variant) == covers(biomarker, again) == Match(Closeness.EXACT), item
+            assert covers(biomarker, replace(variant, gene="TTN")) is None
 
 
 def test_a_fusion_out_of_frame_is_in_doubt() -> None:
