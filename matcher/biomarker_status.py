@@ -70,7 +70,7 @@ class StatusBoard:
                 if has_result(value):
                     self._measures.append(value)
             else:
-                for gene in genes_of(alteration):
+                for gene in dict.fromkeys(genes_of(alteration)):
                     self._by_gene.setdefault(gene, []).append(alteration)
 
     @property

@@ -69,7 +69,7 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent)
-    notes = (*notes, *gene_notes, *drug_notes, *assay_notes)
+    notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *unused_notes(patient))
     if form != "patient file":
         _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
     if request.strict:
@@ -123,6 +123,19 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> Qu
             patient.place, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}"
         )
     return Query(tumor, jurisdiction.upper(), request.as_of)
+
+
+UNUSED = ("conditions", "medications", "preferences", "ecog", "organoids", "events")
+"""Parts of a patient file that are read and kept, and that no rule of the library asks about."""
+
+
+def unused_notes(patient: Patient) -> tuple[Note, ...]:
+    """A note that names what the file tells and no rule weighs, so that the board does."""
+    given = [name for name in UNUSED if getattr(patient, name) not in (None, ())]
+    if not given:
+        return ()
+    message = f"no rule weighs the patient's {', '.join(given)}"
+    return (Note(Severity.INFO, patient.place, message, "weigh them in the board"),)
 
 
 def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:
