@@ -76,3 +76,10 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     Then "trastuzumab" is to be avoided because of "resistance"
     And the biomarker "PIK3CA:H1047R" is "present"
     And the biomarker "ERBB2:L755S" is "present"
+
+  Scenario: What no rule weighs is said
+    "The future treatment plan of patients will be timely adjusted based on the tumor inhibition rate of PDO models": for the board
+
+    Given the example "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
+    When the board asks
+    Then a note says "no rule weighs the patient's ecog, organoids"

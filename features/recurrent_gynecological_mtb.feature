@@ -76,3 +76,10 @@ Feature: Personalized treatment of recurrent gynecological malignancies by the b
     And prior therapy with "carboplatin+paclitaxel" with best response "SD" stopped for "progression"
     When the board asks
     Then "lenvatinib+pembrolizumab" is recommended "on-label"
+
+  Scenario: The national list decides on reimbursement
+    "insurance coverage for off-label medications"
+
+    Given the example "recurrent-gynecological-mtb/brca1-ovarian.yaml"
+    When the board asks
+    Then "olaparib" is reimbursed

@@ -253,7 +253,8 @@ def _access(matched: Matched, group: list[Option]) -> Access:
         for option in group
         if isinstance(option.item.record, Indication) and option.item.relation != "other"
     }
-    reimbursed, note = _reimbursed(matched, group[0]) if matched.query.jurisdiction == "CN" else (None, None)
+    insured = matched.query.jurisdiction == "CN" and (matched.patient.coverage or "NRDL").upper() == "NRDL"
+    reimbursed, note = _reimbursed(matched, group[0]) if insured else (None, None)
     return Access(tuple(sorted(authorized)), reimbursed, note)
 
 
