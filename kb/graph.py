@@ -305,7 +305,7 @@ class KnowledgeBase:
             ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
             <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
         best: dict[tuple[str, str], tuple[str, str]] = {}
-        for drug, place, indication, date in self.store.query(query, use_default_graph_as_union=True):  # type: ignore[union-attr]
+        for drug, place, indication, date in self._query(query, use_default_graph_as_union=True):
             day = last_day(date.value) if date is not None else None
             if (day or self.released_on) > as_of:
                 continue
