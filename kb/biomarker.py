@@ -322,10 +322,16 @@ def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -
     Substitutions of the residues that it carries (Y1003, D1010) may do the same and are matches in doubt.
     """
     consequence = consequence_class(variant)
-    if not biomarker.exons or not (_is_within(biomarker, variant) or _is_intron_beside(biomarker, variant)):
+    if not biomarker.exons:
         return None
+    open_doubt = f"whether {variant.label} skips the exon is not given: confirm on RNA"
+    if not (_is_within(biomarker, variant) or _is_intron_beside(biomarker, variant)):
+        unplaced = consequence is None and variant.coding is None and _is_unplaced(biomarker, variant)
+        return Match(Closeness.GENE, open_doubt) if unplaced and may_change_protein(variant) else None
     if consequence in {"splice", "exon_loss"}:
         return Match(Closeness.RANGE)
+    if consequence is None:
+        return Match(Closeness.RANGE, open_doubt)
     if consequence == "missense" and variant.protein is not None and variant.protein.first in {1003, 1010}:
         return Match(Closeness.RANGE, f"{variant.label} may phenocopy {biomarker.label}: confirm on RNA")
     return None

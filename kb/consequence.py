@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kb.alteration import SmallVariant
 
 CLASS_OF_TERM = {
@@ -53,7 +55,14 @@ def consequence_class(variant: SmallVariant) -> str | None:
         return stated[0]
     if variant.protein is not None and variant.protein.consequence_class != "unknown":
         return variant.protein.consequence_class
+    if not stated and not variant.consequences and _is_at_splice_site(variant.coding):
+        return "splice"
     return stated[0] if stated else None
+
+
+def _is_at_splice_site(coding: str | None) -> bool:
+    """Whether a coding name reaches the two bases of the intron beside an exon (`c.3028+1G>A`, `c.2888-2A>G`)."""
+    return coding is not None and re.search(r"\d[+-][12](?!\d)", coding) is not None
 
 
 OUTSIDE = frozenset(

@@ -1,10 +1,30 @@
-"""One cache folder for the whole run, so that a test never writes into the user's own."""
+"""One cache folder for the whole run, shared by its workers and subprocesses, so that no test touches the user's own.
+
+It is made anew for each run: what an earlier version of the code left behind cannot make a test pass.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("MTB_MATCH_CACHE", str(Path(tempfile.gettempdir()) / f"mtb-match-tests-{os.getuid()}"))
+import pytest
+
+_MADE = None if "MTB_MATCH_CACHE" in os.environ else tempfile.mkdtemp(prefix="mtb-match-tests-")
+if _MADE is not None:
+    os.environ["MTB_MATCH_CACHE"] = _MADE  # workers start later and inherit it
 os.environ["XDG_CONFIG_HOME"] = str(Path(os.environ["MTB_MATCH_CACHE"]) / "no-config")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the folder at the end of the process that made it: a worker found it made."""
+    if _MADE is not None:
+        shutil.rmtree(_MADE, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    """The cache folder of this run."""
+    return Path(os.environ["MTB_MATCH_CACHE"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -192,6 +193,33 @@ def test_a_broken_rule_file_lists_every_problem(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert "own.yaml:6" in done.stderr
     assert "no_such" in done.stderr
+    assert run("rules", "check", rules).returncode == 1
+
+
+def test_every_problem_of_the_rules_is_told_at_once(tmp_path: Path) -> None:
+    bad = "  - rule: {}\n    says: x\n    cites: [x]\n    if:\n      - {}(x: Y)\n    then: option(id: Z)\n"
+    rules = saved(tmp_path, "own.yaml", "rules:\n" + bad.format("one", "no_such") + bad.format("two", "nor_this"))
+    done = run("rules", "check", rules)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert all(name in done.stderr for name in ("no_such", "nor_this"))
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["rules: 5\n", "rules: [\n", "\x00\x01", "- just\n- a list\n"])
+def test_an_unreadable_rule_file(tmp_path: Path, content: str) -> None:
+    done = run("rules", "check", saved(tmp_path, "own.yaml", content))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "own.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_rules_and_graphs_that_are_not_there(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    for option in ("--rules", "--kb"):
+        done = run(path, *GOOD, option, tmp_path / "no-such-thing")
+        assert (done.returncode, done.stdout) == (1, ""), option
+        assert "no-such-thing" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
@@ -199,6 +227,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     said = run(saved(tmp_path, "variants.tsv", TABLE), *GOOD, MTB_MATCH_CACHE=str(file)).stderr
     assert "MTB_MATCH_CACHE" in said
     assert "Traceback" not in said
+    assert said.count("\n") == 1
 
 
 def test_configured_jurisdiction(tmp_path: Path) -> None:
@@ -209,8 +238,44 @@ def test_configured_jurisdiction(tmp_path: Path) -> None:
     done = run(path, "--tumor-type", "LUAD", XDG_CONFIG_HOME=str(tmp_path / "config"))
     assert done.returncode == 0
     assert ", EU, as of" in done.stdout
-    (folder / "config.toml").write_text("jurisdiction = \n")
-    assert "config.toml" in refused(path, "--tumor-type", "LUAD", XDG_CONFIG_HOME=str(tmp_path / "config"))
+    told = run(path, *GOOD, XDG_CONFIG_HOME=str(tmp_path / "config")).stdout
+    assert ", CN, as of" in told, "the option must win over the configuration"
+
+
+@pytest.mark.parametrize("content", ["jurisdiction = \n", "jurisdiction = 5\n", 'jurisdiction = "Mars"\n', b"\xff\xfe"])
+def test_a_broken_configuration(tmp_path: Path, content: str | bytes) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    (tmp_path / "config" / "mtb-match").mkdir(parents=True)
+    saved(tmp_path / "config" / "mtb-match", "config.toml", content)
+    said = refused(path, "--tumor-type", "LUAD", XDG_CONFIG_HOME=str(tmp_path / "config"))
+    assert "config.toml" in said or "jurisdiction 'Mars'" in said
+
+
+def test_out_writes_into_a_pipe_and_never_replaces_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    command = [sys.executable, "-m", "cli.main", path, *GOOD, "--format", "json", "--out", pipe]
+    with subprocess.Popen(command, cwd=ROOT) as writer:
+        assert json.loads(pipe.read_text(encoding="utf-8"))["schema"] == "mtb-match/1"
+        assert writer.wait(60) == 0
+    assert pipe.is_fifo()
+
+
+def test_out_follows_a_link(tmp_path: Path) -> None:
+    path, target = saved(tmp_path, "variants.tsv", TABLE), saved(tmp_path, "target.json", "old")
+    link = tmp_path / "link.json"
+    link.symlink_to(target)
+    assert run(path, *GOOD, "--format", "json", "--out", link).returncode == 0
+    assert link.is_symlink()
+    assert json.loads(target.read_text(encoding="utf-8"))["schema"] == "mtb-match/1"
+
+
+def test_out_on_a_folder(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    (tmp_path / "folder").mkdir()
+    assert "--out" in refused(path, *GOOD, "--out", tmp_path / "folder")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "variants.tsv"]
 
 
 def test_why_a_regimen_that_is_not_recommended(tmp_path: Path) -> None:

@@ -72,9 +72,24 @@ def test_json_keeps_the_contract() -> None:
     assert {"criterion", "verdict", "message"} <= set(first["findings"][0])
     assert {"id", "source"} <= set(first["evidence"][0])
     assert [each["rank"] for each in answer["recommendations"]] == list(range(1, len(answer["recommendations"]) + 1))
+    for each in answer["recommendations"]:
+        assert each["tier"] in {"on-label", "off-label", "trial"}
+        assert each["basis"] in {"indication", "evidence", "trial"}
+        assert each["regimen"] == sorted(each["regimen"])
+        assert {finding["verdict"] for finding in each["findings"]} <= {"pass", "warn", "undetermined"}
+        assert each["proof"].strip()
+    for each in answer["avoid"]:
+        assert {"regimen", "because", "biomarkers", "evidence"} <= set(each)
+        assert each["because"] in {"resistance", "no benefit", "contraindication"}
     for each in answer["not_recommended"]:
+        assert {"regimen", "basis", "blocking"} <= set(each)
         assert each["blocking"], each
+        assert {"criterion", "verdict", "message"} <= set(each["blocking"][0])
+        assert {finding["verdict"] for finding in each["blocking"]} <= {"fail", "undetermined"}
+    for each in answer["notes"]:
+        assert set(each) == {"severity", "where", "message", "remedy"}
     for each in answer["biomarkers"]:
+        assert {"id", "label", "status", "alterations"} <= set(each)
         assert each["status"] in {"present", "absent", "not tested", "equivocal"}
 
 
@@ -135,5 +150,18 @@ rules:
 
 def test_help_names_every_command() -> None:
     told = run("--help")
+    for command in (("match",), ("why",), ("rules", "check"), ("rules", "list"), ("kb", "status")):
+        assert "Usage: mtb-match" in run(*command, "--help")
     assert all(command in told for command in ("match", "why", "rules", "kb"))
     assert run("--version").startswith("mtb-match ")
+
+
+def test_the_cache_is_made_once_and_can_be_thrown_away(cache: Path, tmp_path: Path) -> None:
+    """A fresh folder and a filled one give the same bytes, and the tests' own folder is the one in use."""
+    arguments = (PATIENT, "--as-of", "2026-11-20", "--format", "json")
+    cold = run(*arguments, MTB_MATCH_CACHE=str(tmp_path / "new"))
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "new").rglob("*") if path.is_file()}
+    assert made
+    assert run(*arguments, MTB_MATCH_CACHE=str(tmp_path / "new")) == cold == run(*arguments)
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert any(cache.iterdir())

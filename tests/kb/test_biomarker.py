@@ -28,8 +28,6 @@ def alteration(row: dict[str, str]) -> Alteration:
     found = alteration_text.parse(text, gene, PLACE)
     if not isinstance(found, SmallVariant):
         return found
-    if "3028+1" in text:  # the annotator's term comes with the coding name
-        found = replace(found, consequences=("splice_donor_variant",))
     origin = Origin(row["origin"]) if row["origin"] else Origin.UNKNOWN
     return replace(found, origin=origin, significance=row["significance"] or None)
 

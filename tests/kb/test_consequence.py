@@ -20,6 +20,20 @@ from kb.nomenclature.protein import parse
 PLACE = Place("t.maf", 2)
 
 
+def test_a_coding_name_at_a_splice_site_is_one() -> None:
+    names = (
+        "c.3028+1G>A",
+        "c.2888-2A>G",
+        "c.2888-18_2888-2del",
+        "c.3028+3A>G",
+        "c.111+45G>A",
+        "c.3028+12del",
+        "c.35G>A",
+    )
+    found = [consequence_class(SmallVariant("MET", PLACE, coding=name)) for name in names]
+    assert found == ["splice", "splice", "splice", None, None, None, None]
+
+
 def variant(change: str | None = None, *terms: str) -> SmallVariant:
     return SmallVariant("EGFR", PLACE, parse(change) if change else None, consequences=terms)
 

@@ -32,8 +32,17 @@ def test_parse(text: str, expected: Profile) -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("", 1), ("AND KRAS:WT", 1), ("KRAS:WT AND", 3), ("KRAS:WT NRAS:WT", 2), ("(KRAS:WT", 3), ("KRAS:WT)", 2)]
-    + [("NOT", 2), ("()", 2), ("KRAS:WT OR OR NRAS:WT", 3)],
+    [
+        ("", 1),
+        ("AND KRAS:WT", 1),
+        ("KRAS:WT AND", 3),
+        ("KRAS:WT NRAS:WT", 2),
+        ("(KRAS:WT", 3),
+        ("KRAS:WT)", 2),
+        ("NOT", 2),
+        ("()", 2),
+        ("KRAS:WT OR OR NRAS:WT", 3),
+    ],
 )
 def test_unreadable_profiles_say_where(text: str, word: int) -> None:
     with pytest.raises(UnreadableProfile) as caught:

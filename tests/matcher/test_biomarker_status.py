@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place, SmallVariant
+from kb.nomenclature import alteration_text
 from kb.nomenclature.protein import parse
 from matcher.assay import BUILT_IN, Assay, Coverage
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, _all_of, _any_of, _negate
@@ -22,7 +23,7 @@ SMALL, COPIES, FUSIONS = "small variant", "copy number", "fusion"
 PANEL = Assay("panel", frozenset({SMALL, COPIES}), frozenset({"BRCA1", "BRCA2", "EGFR"}))
 PAIRED = Assay("paired", frozenset({SMALL, COPIES}), germline=True)
 ASSAYS = {**BUILT_IN, "panel": PANEL, "paired": PAIRED}
-TABLE = Path(__file__).parents[1] / "tables" / "markers.tsv"
+TABLES = Path(__file__).parents[1] / "tables"
 
 
 def status(
@@ -44,50 +45,50 @@ def amplified(gene: str) -> CopyNumberChange:
     return CopyNumberChange(gene, CopyNumberState.AMPLIFICATION, PLACE)
 
 
-ABSENCES = [
-    # biomarker, assay, results handed in, specimen, status
-    ("EGFR:L858R", None, (SMALL,), "tissue", "not tested"),
-    ("EGFR:L858R", "WES", (SMALL,), "tissue", "absent"),
-    ("EGFR:L858R", "WES", (), "tissue", "not tested"),
-    ("EGFR:L858R", "panel", (SMALL,), "tissue", "absent"),
-    ("KRAS:G12C", "panel", (SMALL,), "tissue", "not tested"),
-    ("EGFR:L858R", "WES", (SMALL,), "ctDNA", "equivocal"),
-    ("ERBB2:AMP", "WES", (SMALL,), "tissue", "not tested"),
-    ("ERBB2:AMP", "WES", (SMALL, COPIES), "tissue", "absent"),
-    ("ALK:FUSION", "WES", (SMALL, FUSIONS), "tissue", "not tested"),
-    ("ALK:FUSION", "WGS", (SMALL, FUSIONS), "tissue", "absent"),
-    ("BRCA2:DEL", "WES", (SMALL,), "tissue", "equivocal"),
-    ("BRCA2:DEL", "WES", (SMALL, COPIES), "tissue", "absent"),
-    ("GBRCA2:DEL", "WES", (SMALL, COPIES), "tissue", "not tested"),
-    ("GBRCA2:DEL", "paired", (SMALL, COPIES), "tissue", "absent"),
-    ("AR:V7", "WES", (SMALL, COPIES), "tissue", "not tested"),
-    ("AR:V7", "WGS", (SMALL, COPIES, FUSIONS), "tissue", "not tested"),
-    ("BRCA1:REVERSION", "WES", (SMALL,), "tissue", "not tested"),
-    ("MSI:H", "WES", (SMALL,), "tissue", "not tested"),
-    ("KRAS:WT", None, (SMALL,), "tissue", "not tested"),
-    ("KRAS:WT", "WES", (SMALL,), "tissue", "present"),
-    ("KRAS:WT", "WES", (SMALL,), "ctDNA", "equivocal"),
-    ("RAS:WT", "WES", (SMALL,), "tissue", "present"),
-    ("ALK:NOALT", "WES", (SMALL,), "tissue", "not tested"),
-    ("EGFR:NOSENS", "WES", (SMALL,), "tissue", "present"),
-    ("EGFR:NOSENS", None, (SMALL,), "tissue", "not tested"),
-]
-
-
-@pytest.mark.parametrize(("biomarker", "assay", "reported", "kind", "expected"), ABSENCES)
-def test_nothing_found(biomarker: str, assay: str | None, reported: tuple[str, ...], kind: str, expected: str) -> None:
-    assert status(biomarker, assay=assay, reported=reported, kind=kind).status.value == expected
-
-
-def markers() -> list[dict[str, str]]:
-    with TABLE.open(encoding="utf-8") as file:
+def table(name: str) -> list[dict[str, str]]:
+    with (TABLES / name).open(encoding="utf-8") as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-@pytest.mark.parametrize("row", markers(), ids=lambda row: f"{row['biomarker']}-{row['markers']}")
+def observed(text: str) -> Alteration:
+    gene, _, change = text.partition(" ")
+    if "::" in gene:
+        return Fusion(*gene.split("::"), PLACE)
+    return alteration_text.parse(change, gene, PLACE)
+
+
+@pytest.mark.parametrize("row", table("status.tsv"), ids=lambda row: "-".join(row.values()))
+def test_status(row: dict[str, str]) -> None:
+    found = status(
+        row["biomarker"],
+        *(observed(text) for text in row["alterations"].split("|") if text),
+        assay=row["assay"] or None,
+        reported=tuple(row["results"].split("|")),
+        kind=row["specimen"],
+    )
+    assert found.status.value == row["status"], found.because
+    assert found.because
+
+
+def test_every_status_and_every_way_of_testing_has_a_row() -> None:
+    rows = table("status.tsv")
+    assert {row["status"] for row in rows} == {each.value for each in Status}
+    assert {row["assay"] for row in rows} >= {"", *ASSAYS}
+    assert {row["specimen"] for row in rows} == {"tissue", "ctDNA"}
+
+
+@pytest.mark.parametrize("row", table("markers.tsv"), ids=lambda row: f"{row['biomarker']}-{row['markers']}")
 def test_markers(row: dict[str, str]) -> None:
     values = [MarkerValue(*text.split("=", 1), PLACE) for text in row["markers"].split("|") if text]
     assert status(row["biomarker"], *values).status.value == row["status"]
+    assert status(row["biomarker"], *reversed(values)).status.value == row["status"]
+
+
+def test_every_measured_marker_of_the_graph_has_a_row() -> None:
+    """Every scale that labels name; those that only preclinical evidence names are read the same way."""
+    named = {row["biomarker"] for row in table("markers.tsv")}
+    for marker in ("HER2", "ER", "PR", "MSI", "MMR proteins", "TMB", "GIS"):
+        assert {each.id for each in knowledge().biomarkers_of_marker(marker)} <= named, marker
 
 
 def test_amplification_by_sequencing_stands_in_for_her2_testing_with_a_caution() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -29,27 +30,20 @@ def test_span_of_a_day_is_the_day_and_lies_in_its_month_and_year(day) -> None:
         assert span(partial).earliest <= text <= span(partial).latest
 
 
-@pytest.mark.parametrize(
-    ("patient", "wanted", "excluded", "expected"),
-    [
-        ("LUAD", ("LUAD",), (), "exact"),
-        ("LUAD", ("NSCLC",), (), "covered"),
-        ("LUAD", ("SOLID",), (), "agnostic"),
-        ("LUNG", ("NSCLC",), (), "general"),
-        ("NSCLC", ("LUAD",), (), "general"),
-        ("BRCA", ("NSCLC",), (), "other"),
-        ("COAD", ("SOLID",), ("COADREAD",), "excluded"),
-        ("COADREAD", ("SOLID",), ("COADREAD",), "excluded"),
-        ("BOWEL", ("SOLID",), ("COADREAD",), "general"),
-        ("CHOL", ("SOLID",), ("COADREAD",), "agnostic"),
-        ("AML", ("SOLID",), (), "other"),
-        ("HGSOC", ("OVT", "HGSFT"), (), "covered"),
-    ],
-)
-def test_relation_of_tumor_types(
-    patient: str, wanted: tuple[str, ...], excluded: tuple[str, ...], expected: str
-) -> None:
-    assert relation_of(knowledge().tumor_type(patient), wanted, excluded, knowledge()) == expected
+def relations() -> list[dict[str, str]]:
+    with (Path(__file__).parents[1] / "tables" / "tumor_relation.tsv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+@pytest.mark.parametrize("row", relations(), ids=lambda row: "-".join(row.values()))
+def test_relation_of_tumor_types(row: dict[str, str]) -> None:
+    wanted, excluded = (tuple(filter(None, row[name].split("|"))) for name in ("wanted", "excluded"))
+    assert relation_of(knowledge().tumor_type(row["patient"]), wanted, excluded, knowledge()) == row["relation"]
+    assert relation_of(knowledge().tumor_type(row["patient"]), wanted[::-1], excluded, knowledge()) == row["relation"]
+
+
+def test_every_relation_has_a_row() -> None:
+    assert {row["relation"] for row in relations()} == {"exact", "covered", "agnostic", "general", "other", "excluded"}
 
 
 def therapy(
@@ -170,3 +164,63 @@ def test_an_unreadable_assay_is_refused(tmp_path: Path, content: str) -> None:
 def test_results_must_be_handed_in() -> None:
     sample = Sample("s", assay="WES", reported=frozenset())
     assert Coverage((sample,), BUILT_IN).tested("EGFR", SMALL_VARIANT).tissue == ()
+
+
+@pytest.mark.parametrize(
+    ("response", "stopped", "progressed", "responded", "unknown"),
+    [
+        ("PR", "progression", True, True, False),
+        ("CR", None, False, True, False),
+        ("SD", "toxicity", False, False, False),
+        ("PD", None, True, False, False),
+        (None, "progressive disease", True, False, False),
+        (None, "PD", True, False, False),
+        (None, "toxicity", False, False, False),
+        (None, "unknown", False, False, True),
+        (None, None, False, False, True),
+    ],
+)
+def test_what_a_regimen_did(
+    response: str | None, stopped: str | None, progressed: bool, responded: bool, unknown: bool
+) -> None:
+    found = facts(therapy("gefitinib", response=response, stopped=stopped))
+    assert ("progressed_on(therapy: gefitinib)" in found) is progressed
+    assert ("progressed_on(therapy: egfr tki)" in found) is progressed
+    assert ("responded_to(therapy: gefitinib)" in found) is responded
+    assert ("outcome_unknown(therapy: gefitinib)" in found) is unknown
+
+
+def test_a_later_regimen_settles_an_unrecorded_one() -> None:
+    found = facts(therapy("gefitinib"), therapy("gefitinib", stopped="progression"))
+    assert "received(therapy: gefitinib, times: 2)" in found
+    assert "progressed_on(therapy: gefitinib)" in found
+    assert "outcome_unknown(therapy: gefitinib)" not in found
+
+
+def test_an_unknown_drug_stands_for_itself() -> None:
+    assert "received(therapy: wonderdrug, times: 1)" in facts(therapy("Wonderdrug"))
+
+
+def test_partial_dates_of_a_leap_year() -> None:
+    assert span("2024-02") == ("2024-02-01", "2024-02-29")
+    assert span("2023-02") == ("2023-02-01", "2023-02-28")
+
+
+@pytest.mark.parametrize("name", ["WES", "wes", "WGS"])
+def test_built_in_assays(name: str) -> None:
+    assert assay(name) is BUILT_IN[name.upper()]
+
+
+def test_an_unknown_assay_names_the_known_ones() -> None:
+    with pytest.raises(UnusableInput, match="WES, WGS"):
+        assay("no-such-panel")
+
+
+@pytest.mark.parametrize(
+    ("kind", "tissue"),
+    [("tissue", True), ("organoid", True), ("ctDNA", False), ("cfDNA", False), ("plasma", False), ("Liquid", False)],
+)
+def test_plasma_is_told_from_tissue(kind: str, tissue: bool) -> None:
+    sample = Sample("s", kind=kind, assay="WES", reported=frozenset({SMALL_VARIANT}))
+    found = Coverage((sample,), BUILT_IN).tested("EGFR", SMALL_VARIANT)
+    assert (bool(found.tissue), bool(found.plasma)) == (tissue, not tissue)
