@@ -14,6 +14,7 @@ from matcher.facts import Case, Query, case_of
 from matcher.normalize import (
     assays_of,
     is_unknown_gene,
+    marker_notes,
     normalized_alterations,
     normalized_history,
     resolved_tumor_type,
@@ -69,7 +70,8 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent)
-    notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *unused_notes(patient))
+    told = marker_notes(alterations, knowledge)
+    notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form != "patient file":
         _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
     if request.strict:

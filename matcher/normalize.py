@@ -82,6 +82,20 @@ def _gene_notes(
         yield Note(Severity.INFO, place, f"{len(renamed)} symbols are aliases: {shown}", "none needed (HGNC)")
 
 
+def marker_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> tuple[Note, ...]:
+    """A note for each measured marker that no biomarker is measured by and that is no gene: a new or misspelt name."""
+    from matcher.markers import measure
+
+    notes: list[Note] = []
+    for value in alterations:
+        if isinstance(value, MarkerValue):
+            name = measure(value).marker
+            if not knowledge.biomarkers_of_marker(name) and knowledge.gene(name) is None:
+                message = f"no biomarker speaks of the marker {value.marker!r}"
+                notes.append(Note(Severity.INFO, value.place, message, "check its name if you expected a match"))
+    return tuple(notes)
+
+
 def is_unknown_gene(alteration: Alteration, knowledge: KnowledgeBase) -> bool:
     """Whether none of the alteration's genes is known."""
     if isinstance(alteration, MarkerValue):

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.alteration import Fusion, Place, SmallVariant
+from kb.alteration import Fusion, MarkerValue, Place, SmallVariant
 from kb.dates import span
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage, assay
 from matcher.facts import relation_of
 from matcher.history import ending, history_facts, lines_of_therapy, names_of
-from matcher.normalize import normalized_alterations, normalized_history, resolved_tumor_type
+from matcher.normalize import marker_notes, normalized_alterations, normalized_history, resolved_tumor_type
 from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy, Sample
 from tests.shared import knowledge
@@ -123,6 +123,13 @@ def test_many_unknown_genes_are_one_note() -> None:
     assert len(found) == 50
     assert len(notes) == 1
     assert "50 genes" in notes[0].message
+
+
+def test_markers_that_nothing_speaks_of_are_told() -> None:
+    named = ("HER2 IHC", "PD-L1 CPS", "MSI", "TMB", "AR-V7", "ER", "KRAS", "HRE2 IHC", "wonder score")
+    notes = marker_notes([MarkerValue(name, "3+", PLACE) for name in named], knowledge())
+    assert [note.message.split(" marker ")[1] for note in notes] == ["'HRE2 IHC'", "'wonder score'"]
+    assert {(note.severity, str(note.where)) for note in notes} == {(Severity.INFO, "p.yaml:7")}
 
 
 def test_unknown_drugs_are_kept_and_told() -> None:
