@@ -142,8 +142,10 @@ def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
     if biomarker.kind != "fusion":
         return None
     driver = next((gene for gene in fusion.genes if gene in biomarker.genes), None)
-    if driver is None or not _is_on_its_side(biomarker, fusion, driver):
+    if driver is None:
         return None
+    if not _is_on_its_side(biomarker, fusion, driver):
+        return Match(Closeness.GENE, f"{fusion.label} may be the reciprocal of one that {biomarker.label} means")
     partner = biomarker.fusion_partner
     if partner is None or partner.startswith("any"):
         closeness = Closeness.FUNCTION
