@@ -32,9 +32,7 @@ app = typer.Typer(
     "Research use only: a molecular tumor board decides.",
 )
 rules_app = typer.Typer(help="The rules that derive recommendations.", no_args_is_help=True, rich_markup_mode=None)
-kb_app = typer.Typer(help="The knowledge graph.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
-app.add_typer(kb_app, name="kb")
 
 COMMANDS = ("match", "why", "rules", "kb")
 FORMATS = ("table", "json", "tsv", "markdown", "html")
@@ -156,18 +154,6 @@ def rules_list(rules: RulesOption = None) -> None:
         print(f"{rule.name}: {rule.sentence()}")
 
 
-@kb_app.command(name="status")
-def kb_status(kb: KbOption = None) -> None:
-    """Say which knowledge graph is in use: release, digest and what it holds."""
-    from kb.graph import open_knowledge_base
-    from kb.store import counts
-
-    knowledge = open_knowledge_base(kb)
-    print(f"release {knowledge.release}, of {knowledge.released_on}\ndigest {knowledge.digest}")
-    for kind, number in counts(knowledge.store).items():
-        print(f"{number:>7} {kind}")
-
-
 def _matched(
     patient: Path,
     tumor_type: str | None,
@@ -231,6 +217,10 @@ def run() -> None:
     arguments = sys.argv[1:]
     if arguments and arguments[0] not in {*COMMANDS, "--help", "--version"}:
         arguments = ["match", *arguments]
+    if not arguments or arguments[0] in {"kb", "--help"}:
+        from cli.kb import kb_app  # a patient's run does not pay for the curators' commands
+
+        app.add_typer(kb_app, name="kb")
     try:
         app(args=arguments, prog_name="mtb-match")
     except (UnusableInput, KnowledgeError, RulesError) as error:

@@ -1,0 +1,8 @@
+"""`mtb-match kb`: the commands that build, look into and exchange the knowledge graph, one file each."""
+
+import typer
+
+from cli.kb.status import status
+
+kb_app = typer.Typer(help="The knowledge graph.", no_args_is_help=True, rich_markup_mode=None)
+kb_app.command(name="status")(status)
