@@ -1,27 +1,20 @@
 """The starter knowledge graph: from the readable source tables to Turtle, the same bytes on every run.
 
-`python -m kb.starter` rebuilds `kb/data/*.ttl` and `kb/data/manifest.json` from `kb/data/source/*.tsv`. Lists in a
-cell are separated by ` | `; a source is a label, followed by its address where it has one. This module is used at
-build time only (it reads tables with pandas and closes hierarchies with networkx).
+`python -m kb.starter` rebuilds `kb/data/*.ttl` and `kb/data/manifest.json` from `kb/data/source/*.tsv`.
 """
 
 from __future__ import annotations
 
+import csv
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from kb import profile as profiles
+from kb import statements
 from kb import terms as t
-from kb.errors import BadSourceRow
-from kb.rdf import Triple, date, digest, iri, quads, text, turtle, typed
-
-if TYPE_CHECKING:
-    import networkx as nx
+from kb.rdf import Triple, date, digest, iri, quads, text, turtle
+from kb.statements import Row, Tables
 
 RELEASE = "starter-2026-11-20"
 RELEASED_ON = "2026-11-20"
@@ -31,26 +24,13 @@ LICENCE = (
     "CC BY 4.0. Evidence: CIViC, CC0."
 )
 
-Row = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """The source tables by name, each a tuple of rows (column name to cell)."""
-
-    rows: Mapping[str, tuple[Row, ...]]
-
-    def __getitem__(self, name: str) -> tuple[Row, ...]:
-        return self.rows[name]
-
 
 def read_tables(folder: Path) -> Tables:
     """All source tables of a folder, every cell as text and an empty cell as the empty string."""
-    import pandas as pd
 
     def rows(file: Path) -> tuple[Row, ...]:
-        frame = pd.read_csv(file, sep="\t", dtype=str, keep_default_na=False, quoting=3)
-        return tuple({str(key): str(value) for key, value in record.items()} for record in frame.to_dict("records"))
+        with file.open(encoding="utf-8", newline="") as lines:
+            return tuple(Row(row) for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
     return Tables({file.stem: rows(file) for file in sorted(folder.glob("*.tsv"))})
 
@@ -58,19 +38,19 @@ def read_tables(folder: Path) -> Tables:
 def build(tables: Tables) -> dict[str, list[Triple]]:
     """The statements of each data file, by the file's name without its suffix."""
     kinds: dict[str, Callable[[Tables], Iterator[Triple]]] = {
-        "genes": genes,
-        "exons": exons,
-        "tumor_types": tumor_types,
-        "therapies": therapies,
-        "regimens": regimens,
-        "biomarkers": biomarkers,
-        "profiles": profile_nodes,
-        "requirements": requirements,
-        "indications": indications,
-        "evidence": evidence,
-        "trials": trials,
-        "coverage": coverage,
-        "sources": documents,
+        "genes": statements.genes,
+        "exons": statements.exons,
+        "tumor_types": statements.tumor_types,
+        "therapies": statements.therapies,
+        "regimens": statements.regimens,
+        "biomarkers": statements.biomarkers,
+        "profiles": statements.profile_nodes,
+        "requirements": statements.requirements,
+        "indications": statements.indications,
+        "evidence": statements.evidence,
+        "trials": statements.trials,
+        "coverage": statements.coverage,
+        "sources": sources,
         "release": release,
     }
     return {name: list(statements(tables)) for name, statements in kinds.items()}
@@ -102,502 +82,19 @@ def _items(triples: Iterable[Triple]) -> int:
     return len({subject for subject, predicate, _ in triples if predicate == iri(t.TYPE)})
 
 
-# Cells
-
-
-def cells(row: Row, column: str) -> list[str]:
-    """The values of a list cell, in the order of the table.
-
-    >>> cells({"genes": "BRCA1 | BRCA2"}, "genes")
-    ['BRCA1', 'BRCA2']
-    """
-    return [value for value in row.get(column, "").split(" | ") if value]
-
-
-def _node(kind: str, id: str) -> str:
-    return iri(t.item(kind, id))
-
-
-def _typed(node: str, *classes: str) -> Iterator[Triple]:
-    for name in classes:
-        yield node, iri(t.TYPE), iri(name)
-
-
-def _texts(node: str, row: Row, columns: Mapping[str, str]) -> Iterator[Triple]:
-    """A plain literal for each value of the named columns (column to property)."""
-    for column, predicate in columns.items():
-        for value in cells(row, column):
-            yield node, iri(predicate), text(value)
-
-
-def _whole(node: str, row: Row, columns: Mapping[str, str]) -> Iterator[Triple]:
-    """A plain literal for each named column whose cell is one text, never a list."""
-    for column, predicate in columns.items():
-        if row.get(column):
-            yield node, iri(predicate), text(row[column])
-
-
-def _numbers(node: str, row: Row, columns: Mapping[str, str]) -> Iterator[Triple]:
-    for column, predicate in columns.items():
-        for value in cells(row, column):
-            yield node, iri(predicate), typed(int(value), "integer")
-
-
-def _flags(node: str, row: Row, columns: Mapping[str, str]) -> Iterator[Triple]:
-    for column, predicate in columns.items():
-        if row.get(column):
-            yield node, iri(predicate), typed("true" if row[column] == "yes" else "false", "boolean")
-
-
-def _links(node: str, row: Row, column: str, predicate: str, kind: str) -> Iterator[Triple]:
-    for value in cells(row, column):
-        yield node, iri(predicate), _node(kind, value)
-
-
-def _provenance(node: str, row: Row) -> Iterator[Triple]:
-    """Its sources, its verified flag and its note: what every item carries."""
-    for source in cells(row, "sources"):
-        yield node, iri(t.SOURCE), iri(document_iri(source))
-    yield node, iri(t.VERIFIED), text(row["verified"])
-    if row.get("note"):
-        yield node, iri(t.NOTE), text(row["note"])
-
-
-def _keys(node: str, names: Iterable[str]) -> Iterator[Triple]:
-    for name in names:
-        if name:
-            yield node, iri(t.SEARCH_KEY), text(t.search_key(name))
-
-
-# Documents
-
-_ADDRESS = re.compile(r" (https?://\S+)$")
-
-
-def split_source(cell: str) -> tuple[str, str | None]:
-    """A source cell's label and address.
-
-    >>> split_source("PMID:25184630 https://pubmed.ncbi.nlm.nih.gov/25184630/")
-    ('PMID:25184630', 'https://pubmed.ncbi.nlm.nih.gov/25184630/')
-    >>> split_source("study protocol mcrpc-wes")
-    ('study protocol mcrpc-wes', None)
-    """
-    found = _ADDRESS.search(cell)
-    return (cell[: found.start()], found.group(1)) if found else (cell, None)
-
-
-def document_iri(cell: str) -> str:
-    """The IRI of a source: its address where it has one, else an item of this graph named by its label."""
-    label, address = split_source(cell)
-    return address or t.item("source", label)
-
-
-def documents(tables: Tables) -> Iterator[Triple]:
-    """One node for each source that any row cites."""
-    labels: dict[str, str] = {}
-    for name, rows in tables.rows.items():
-        for number, row in enumerate(rows, start=2):
-            for cell in [*cells(row, "sources"), *_implied(name)]:
-                label = split_source(cell)[0]
-                known = labels.setdefault(document_iri(cell), label)
-                if known != label:
-                    raise BadSourceRow(
-                        f"{name}.tsv", number, f"{label!r} is named {known!r} elsewhere", "use one label"
-                    )
-    for address, label in labels.items():
-        yield from _typed(iri(address), t.DOCUMENT)
-        yield iri(address), iri(t.LABEL), text(label)
-
-
-HGNC = "HGNC https://www.genenames.org"
-ONCOTREE = "OncoTree 2025-10-03 https://oncotree.info"
-MANE = "MANE Select v1.0 exon coordinates (panel BED, GRCh37)"
-
-
-def _implied(table: str) -> tuple[str, ...]:
-    """The one source of a whole vocabulary."""
-    return {"genes": (HGNC,), "tumor_types": (ONCOTREE,), "exons": (MANE,)}.get(table, ())
+def sources(tables: Tables) -> Iterator[Triple]:
+    """One node for each document that the tables cite."""
+    return statements.documents(tables, statements.VOCABULARY_SOURCES)
 
 
 def release(tables: Tables) -> Iterator[Triple]:
     """What is said of the release itself."""
-    node = _node("release", RELEASE)
-    yield from _typed(node, t.RELEASE)
+    node = iri(t.item("release", RELEASE))
+    yield node, iri(t.TYPE), iri(t.RELEASE)
     yield node, iri(t.TITLE), text("mtb-match starter knowledge graph")
     yield node, iri(t.IDENTIFIER), text(RELEASE)
     yield node, iri(t.ISSUED), date(RELEASED_ON)
     yield node, iri(t.RIGHTS), text(LICENCE)
-
-
-# Vocabularies
-
-
-def genes(tables: Tables) -> Iterator[Triple]:
-    """Genes by HGNC, with their aliases and previous symbols as search keys."""
-    for row in tables["genes"]:
-        node = _node("gene", row["symbol"])
-        yield from _typed(node, t.GENE)
-        yield node, iri(t.LABEL), text(row["symbol"])
-        columns = {"hgnc_id": t.HGNC_ID, "entrez_id": t.ENTREZ_ID, "ensembl_id": t.ENSEMBL_ID, "cytoband": t.CYTOBAND}
-        yield from _texts(node, row, columns)
-        yield from _texts(node, row, {"synonyms": t.ALT_LABEL})
-        yield from _keys(node, [row["symbol"], *cells(row, "synonyms")])
-        yield from _provenance(node, {"sources": HGNC, "verified": "yes"})
-
-
-def exons(tables: Tables) -> Iterator[Triple]:
-    """Coding exons of the MANE Select transcripts with their codon ranges."""
-    for row in tables["exons"]:
-        node = _node("exon", f"{row['gene']}-{row['exon']}")
-        yield from _typed(node, t.EXON)
-        yield from _links(node, row, "gene", t.ABOUT_GENE, "gene")
-        yield from _numbers(
-            node,
-            row,
-            {
-                "exon": t.EXON_NUMBER,
-                "coding_index": t.CODING_INDEX,
-                "start": t.START,
-                "end": t.END,
-                "cds_first": t.CDS_FIRST,
-                "cds_last": t.CDS_LAST,
-                "codon_first": t.CODON_FIRST,
-                "codon_last": t.CODON_LAST,
-            },
-        )
-        yield from _texts(node, row, {"transcript": t.TRANSCRIPT, "ensembl": t.TRANSCRIPT, "chromosome": t.CHROMOSOME})
-        yield from _texts(node, row, {"strand": t.STRAND, "codons_verified": t.CODONS_VERIFIED})
-        yield from _flags(
-            node,
-            row,
-            {
-                "first_codon_split": t.FIRST_CODON_SPLIT,
-                "last_codon_split": t.LAST_CODON_SPLIT,
-                "in_frame": t.IN_FRAME,
-                "relevant": t.BIOMARKER_RELEVANT,
-            },
-        )
-        note = "; ".join(filter(None, [f"exon number: {row['number_source']}", row["note"]]))
-        yield from _provenance(node, {"sources": MANE, "verified": row["verified"], "note": note})
-
-
-def hierarchy(edges: Iterable[tuple[str, str]]) -> nx.DiGraph[str]:
-    """The graph from each concept to its broader ones; a cycle is an error."""
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_edges_from(edges)
-    if not nx.is_directed_acyclic_graph(graph):
-        cycle = " > ".join(narrower for narrower, _ in nx.find_cycle(graph))
-        raise BadSourceRow("hierarchy", 1, f"broader concepts form a cycle: {cycle}", "remove one of the links")
-    return graph
-
-
-def _closure(graph: nx.DiGraph[str], concept: str) -> set[str]:
-    import networkx as nx
-
-    return set(nx.descendants(graph, concept)) if concept in graph else set()
-
-
-def _depths(graph: nx.DiGraph[str]) -> dict[str, int]:
-    """For each concept the longest way up to a root, so that sorting by it puts the nearest ancestor first."""
-    import networkx as nx
-
-    depths: dict[str, int] = {}
-    for concept in reversed(list(nx.topological_sort(graph))):
-        depths[concept] = max((depths[broader] + 1 for broader in graph.successors(concept)), default=0)
-    return depths
-
-
-def tumor_types(tables: Tables) -> Iterator[Triple]:
-    """OncoTree as SKOS, with all ancestors written out and `SOLID` above the solid tissues."""
-    rows = tables["tumor_types"]
-    graph = hierarchy((row["code"], broader) for row in rows for broader in cells(row, "broader"))
-    depths = _depths(graph)
-    for row in rows:
-        code = row["code"]
-        node = _node("tumor", code)
-        yield from _typed(node, t.TUMOR_TYPE, t.CONCEPT)
-        yield node, iri(t.NOTATION), text(code)
-        yield node, iri(t.LABEL), text(row["name"])
-        yield node, iri(t.DEPTH), typed(depths.get(code, 0), "integer")
-        yield from _links(node, row, "broader", t.BROADER, "tumor")
-        for ancestor in _closure(graph, code):
-            yield node, iri(t.ANCESTOR), _node("tumor", ancestor)
-        columns = {"ncit": t.NCIT_ID, "doid": t.DOID, "mondo": t.MONDO_ID, "umls": t.UMLS_ID}
-        yield from _texts(node, row, columns | {"synonyms": t.ALT_LABEL})
-        yield from _whole(node, row, {"main_type": t.MAIN_TYPE, "tissue": t.TISSUE})
-        names = [code, row["name"], row["ncit"], row["doid"], row["mondo"], *cells(row, "synonyms")]
-        names += [f"NCIT:{row['ncit']}"] if row["ncit"] else []
-        yield from _keys(node, names)
-        yield from _provenance(node, {"sources": ONCOTREE, "verified": "yes"})
-
-
-_THERAPY_CLASS = {"drug": t.DRUG, "class": t.DRUG_CLASS, "scheme": t.SCHEME}
-
-
-def therapies(tables: Tables) -> Iterator[Triple]:
-    """Drugs, classes and schemes with all their classes written out, and each class membership with its source."""
-    rows, memberships = tables["therapies"], tables["memberships"]
-    edges = [(row["id"], broader) for row in rows for broader in cells(row, "broader")]
-    edges += [(row["therapy"], row["class"]) for row in memberships]
-    graph = hierarchy(edges)
-    depths = _depths(graph)
-    for row in rows:
-        yield from _therapy(row, _closure(graph, row["id"]), depths.get(row["id"], 0))
-    for row in memberships:
-        node = _node("membership", f"{row['therapy']} in {row['class']}")
-        yield from _typed(node, t.CLASS_MEMBERSHIP)
-        yield node, iri(t.MEMBER), _node("therapy", row["therapy"])
-        yield node, iri(t.OF_CLASS), _node("therapy", row["class"])
-        yield node, iri(t.VERIFIED), text(row["verified"])
-        yield node, iri(t.NOTE), text(f"from {row['source']}")
-
-
-def _therapy(row: Row, classes: set[str], depth: int) -> Iterator[Triple]:
-    node = _node("therapy", row["id"])
-    yield from _typed(node, _THERAPY_CLASS[row["kind"]])
-    yield node, iri(t.IDENTIFIER), text(row["id"])
-    yield node, iri(t.LABEL), text(row["id"])
-    yield node, iri(t.DEPTH), typed(depth, "integer")
-    if row["chinese"]:
-        yield node, iri(t.CHINESE_NAME), text(row["chinese"], "zh")
-    yield from _texts(
-        node,
-        row,
-        {
-            "synonyms": t.ALT_LABEL,
-            "targets": t.TARGET,
-            "ncit": t.NCIT_ID,
-            "rxnorm": t.RXNORM_ID,
-            "snomed": t.SNOMED_ID,
-            "omop": t.OMOP_ID,
-        },
-    )
-    yield from _whole(node, row, {"stated_class": t.STATED_CLASS, "modality": t.MODALITY, "scope": t.SCOPE})
-    yield from _links(node, row, "broader", t.BROADER, "therapy")
-    yield from _links(node, row, "components", t.COMPONENT, "therapy")
-    for name in classes:
-        yield node, iri(t.IN_CLASS), _node("therapy", name)
-    yield from _keys(node, [row["id"], row["chinese"], row["ncit"], *cells(row, "synonyms")])
-    yield from _provenance(node, row)
-
-
-def regimens(tables: Tables) -> Iterator[Triple]:
-    """One node for each set of therapies given together that any table names."""
-    named = {
-        regimen for table in ("indications", "trials") for row in tables[table] for regimen in cells(row, "regimens")
-    }
-    named |= {row["regimen"] for row in tables["evidence"]}
-    for regimen in named:
-        node = _node("regimen", regimen)
-        yield from _typed(node, t.REGIMEN)
-        yield node, iri(t.LABEL), text(regimen.replace("+", " + "))
-        for therapy in regimen.split("+"):
-            yield node, iri(t.INCLUDES), _node("therapy", therapy)
-
-
-# Biomarkers and profiles
-
-
-def biomarkers(tables: Tables) -> Iterator[Triple]:
-    """Biomarker definitions."""
-    for row in tables["biomarkers"]:
-        node = _node("biomarker", row["id"])
-        yield from _typed(node, t.BIOMARKER)
-        yield node, iri(t.IDENTIFIER), text(row["id"])
-        yield from _links(node, row, "genes", t.ABOUT_GENE, "gene")
-        yield from _links(node, row, "broader", t.BROADER, "biomarker")
-        numbers = {"codon_first": t.CODON_FIRST, "codon_last": t.CODON_LAST, "exons": t.EXON_NUMBER}
-        yield from _numbers(node, row, numbers)
-        yield from _texts(node, row, {"protein_changes": t.PROTEIN_CHANGE, "classes": t.CONSEQUENCE_CLASS})
-        yield from _whole(
-            node,
-            row,
-            {
-                "label": t.LABEL,
-                "kind": t.KIND,
-                "fusion_partner": t.FUSION_PARTNER,
-                "fusion_role": t.FUSION_ROLE,
-                "marker": t.MARKER,
-                "assay": t.ASSAY,
-                "operator": t.OPERATOR,
-                "threshold": t.THRESHOLD,
-                "unit": t.UNIT,
-                "origin": t.ORIGIN,
-                "state": t.STATE,
-                "members": t.MEMBERS,
-                "wild_type_rule": t.WILD_TYPE_RULE,
-            },
-        )
-        yield from _keys(node, [row["marker"]])
-        yield from _provenance(node, row)
-
-
-def mentioned(expression: str, members: Mapping[str, str]) -> set[str]:
-    """Every biomarker id of an expression, those reached through composites included.
-
-    >>> sorted(mentioned("RAS:WT", {"RAS:WT": "KRAS:WT AND NRAS:WT", "KRAS:WT": "", "NRAS:WT": ""}))
-    ['KRAS:WT', 'NRAS:WT', 'RAS:WT']
-    """
-    found: set[str] = set()
-    waiting = [expression]
-    while waiting:
-        for biomarker in profiles.mentions(profiles.parse(waiting.pop())):
-            if biomarker in found:
-                continue
-            found.add(biomarker)
-            if members[biomarker]:
-                waiting.append(members[biomarker])
-    return found
-
-
-def profile_nodes(tables: Tables) -> Iterator[Triple]:
-    """One node for each boolean expression that any table uses."""
-    members = {row["id"]: row["members"] for row in tables["biomarkers"]}
-    used: dict[str, tuple[str, int]] = {}
-    for table, column in {
-        "indications": "profile",
-        "evidence": "profile",
-        "coverage": "profile",
-        "trials": "profiles",
-    }.items():
-        for number, row in enumerate(tables[table], start=2):
-            for expression in cells(row, column):
-                used.setdefault(expression, (f"{table}.tsv", number))
-    for expression, place in used.items():
-        node = _node("profile", expression)
-        yield from _typed(node, t.PROFILE)
-        yield node, iri(t.EXPRESSION), text(expression)
-        try:
-            names = mentioned(expression, members)
-        except KeyError as missing:
-            raise BadSourceRow(
-                *place, f"no biomarker {missing}", "add it to biomarkers.tsv or mend the id"
-            ) from missing
-        for biomarker in names:
-            yield node, iri(t.MENTIONS), _node("biomarker", biomarker)
-
-
-# What is said of them
-
-
-def requirements(tables: Tables) -> Iterator[Triple]:
-    """Conditions on the treatment history, shared by the indications that ask the same."""
-    for row in tables["requirements"]:
-        node = _node("requirement", row["id"])
-        yield from _typed(node, t.REQUIREMENT)
-        yield node, iri(t.LABEL), text(row["text"])
-        yield from _whole(node, row, {"kind": t.KIND, "setting": t.SETTING})
-        yield from _numbers(node, row, {"at_least": t.AT_LEAST, "at_most": t.AT_MOST})
-        yield from _links(node, row, "any_of", t.ANY_OF, "therapy")
-        yield from _links(node, row, "satisfied_by", t.SATISFIED_BY, "requirement")
-
-
-def _scope(node: str, row: Row) -> Iterator[Triple]:
-    """The tumor types, biomarker profiles and regimens that a statement is about."""
-    yield from _links(node, row, "tumor_types", t.HAS_TUMOR_TYPE, "tumor")
-    for column in ("profile", "profiles"):
-        yield from _links(node, row, column, t.HAS_PROFILE, "profile")
-    for column in ("regimen", "regimens"):
-        yield from _links(node, row, column, t.HAS_REGIMEN, "regimen")
-
-
-def indications(tables: Tables) -> Iterator[Triple]:
-    """Approvals, filings and withdrawals."""
-    for row in tables["indications"]:
-        node = _node("indication", row["id"])
-        yield from _typed(node, t.INDICATION)
-        yield node, iri(t.IDENTIFIER), text(row["id"])
-        yield from _scope(node, row)
-        yield from _links(node, row, "excluded_tumor_types", t.EXCLUDES_TUMOR_TYPE, "tumor")
-        yield from _links(node, row, "requirements", t.REQUIRES, "requirement")
-        yield from _texts(node, row, {"settings": t.SETTING, "conditions": t.CONDITION})
-        yield from _whole(
-            node,
-            row,
-            {
-                "jurisdiction": t.JURISDICTION,
-                "line": t.LINE,
-                "prior_therapy": t.PRIOR_THERAPY,
-                "status": t.STATUS,
-                "approval_type": t.APPROVAL_TYPE,
-                "source_kind": t.SOURCE_KIND,
-            },
-        )
-        if row["minimum_age"]:
-            yield node, iri(t.MINIMUM_AGE), typed(row["minimum_age"], "decimal")
-        for column, predicate in {"approved_on": t.APPROVED_ON, "withdrawn_on": t.WITHDRAWN_ON}.items():
-            if row[column]:
-                yield node, iri(predicate), date(row[column])
-        yield from _provenance(node, row)
-
-
-def evidence(tables: Tables) -> Iterator[Triple]:
-    """Evidence items."""
-    for row in tables["evidence"]:
-        node = _node("evidence", row["id"])
-        yield from _typed(node, t.EVIDENCE_ITEM)
-        yield node, iri(t.IDENTIFIER), text(row["id"])
-        yield from _scope(node, row)
-        yield from _numbers(node, row, {"rating": t.RATING})
-        yield from _texts(node, row, {"trials": t.TRIAL_NUMBER})
-        yield from _whole(
-            node,
-            row,
-            {
-                "combination": t.COMBINATION,
-                "tumor_as_stated": t.TUMOR_AS_STATED,
-                "direction": t.DIRECTION,
-                "significance": t.SIGNIFICANCE,
-                "level": t.LEVEL,
-                "level_source": t.LEVEL_SOURCE,
-                "origin": t.ORIGIN,
-                "amp_assertion": t.AMP_ASSERTION,
-            },
-        )
-        yield from _provenance(node, row)
-
-
-def trials(tables: Tables) -> Iterator[Triple]:
-    """Clinical trials."""
-    for row in tables["trials"]:
-        node = _node("trial", row["id"])
-        yield from _typed(node, t.TRIAL)
-        yield node, iri(t.IDENTIFIER), text(row["id"])
-        yield from _scope(node, row)
-        yield from _flags(node, row, {"recruiting": t.RECRUITING})
-        yield from _texts(node, row, {"countries": t.COUNTRY})
-        yield from _whole(
-            node,
-            row,
-            {
-                "nct_id": t.NCT_ID,
-                "title": t.TITLE,
-                "phase": t.PHASE,
-                "status": t.RECRUITMENT_STATUS,
-                "status_as_of": t.STATUS_AS_OF,
-                "intervention": t.INTERVENTION,
-                "unread_profile": t.UNREAD_PROFILE,
-                "role": t.ROLE,
-            },
-        )
-        yield from _provenance(node, row)
-
-
-def coverage(tables: Tables) -> Iterator[Triple]:
-    """What a payer's plan lists."""
-    for row in tables["coverage"]:
-        node = _node("coverage", row["id"])
-        yield from _typed(node, t.COVERAGE)
-        yield node, iri(t.IDENTIFIER), text(row["id"])
-        yield from _links(node, row, "drug", t.OF_DRUG, "therapy")
-        yield from _scope(node, row)
-        yield from _whole(
-            node, row, {"plan": t.PLAN, "scope": t.SCOPE, "listed": t.LISTED, "source_kind": t.SOURCE_KIND}
-        )
-        yield from _numbers(node, row, {"effective_year": t.EFFECTIVE_YEAR})
-        yield from _provenance(node, row)
 
 
 if __name__ == "__main__":

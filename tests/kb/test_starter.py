@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kb import starter
+from kb import starter, statements
 from kb import terms as t
 from kb.errors import BadSourceRow
 from kb.graph import KnowledgeBase, open_knowledge_base
@@ -31,7 +31,7 @@ def kb() -> KnowledgeBase:
 
 
 @pytest.fixture(scope="module")
-def tables() -> starter.Tables:
+def tables() -> statements.Tables:
     return starter.read_tables(DATA / "source")
 
 
@@ -51,17 +51,17 @@ def test_the_digest_is_of_the_content_and_not_of_its_order():
 
 def test_a_cycle_of_classes_is_refused():
     with pytest.raises(BadSourceRow, match="cycle"):
-        starter.hierarchy([("a", "b"), ("b", "a")])
+        statements.hierarchy([("a", "b"), ("b", "a")])
 
 
 def test_an_unknown_biomarker_is_named_with_its_row(tables):
     rows = {**tables.rows, "evidence": ({**tables["evidence"][0], "profile": "EGFR:NOSUCH"},)}
     with pytest.raises(BadSourceRow, match=r"evidence\.tsv:2: no biomarker 'EGFR:NOSUCH'"):
-        list(starter.profile_nodes(starter.Tables(rows)))
+        list(statements.profile_nodes(statements.Tables(rows)))
 
 
 def test_regimens_and_profiles_are_named_by_what_they_hold(tables):
-    for subject, predicate, value in [*starter.regimens(tables), *starter.profile_nodes(tables)]:
+    for subject, predicate, value in [*statements.regimens(tables), *statements.profile_nodes(tables)]:
         if predicate == f"<{t.EXPRESSION}>":
             assert t.item_id(subject[1:-1]) == value[1:-1]
         if predicate == f"<{t.INCLUDES}>":
@@ -70,8 +70,8 @@ def test_regimens_and_profiles_are_named_by_what_they_hold(tables):
 
 def test_every_therapy_that_is_referred_to_exists(tables):
     known = {row["id"] for row in tables["therapies"]}
-    named = {drug for _, p, o in starter.regimens(tables) if p == f"<{t.INCLUDES}>" for drug in [t.item_id(o[1:-1])]}
-    named |= {drug for row in tables["requirements"] for drug in starter.cells(row, "any_of")}
+    named = {drug for _, p, o in statements.regimens(tables) if p == f"<{t.INCLUDES}>" for drug in [t.item_id(o[1:-1])]}
+    named |= {drug for row in tables["requirements"] for drug in statements.cells(row, "any_of")}
     named |= {row["class"] for row in tables["memberships"]} | {row["drug"] for row in tables["coverage"]}
     assert named - known == set()
 
