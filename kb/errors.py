@@ -66,3 +66,25 @@ class UnknownItem(KnowledgeError, LookupError):
 
     def __str__(self) -> str:
         return f"no {self.kind} {self.id!r} in the knowledge graph; `mtb-match kb query` lists what it holds"
+
+
+class UnknownTerm(KnowledgeError):
+    """A source's word for a gene, therapy, tumor type or biomarker that this graph cannot place."""
+
+    def __init__(self, kind: str, name: str, reason: str) -> None:
+        super().__init__(kind, name, reason)
+        self.kind, self.name, self.reason = kind, name, reason
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name!r}: {self.reason}"
+
+
+class UnreadableSource(KnowledgeError):
+    """A source file that is not what its loader reads: the place, what is wrong, and what to do."""
+
+    def __init__(self, place: str, problem: str, remedy: str) -> None:
+        super().__init__(place, problem, remedy)
+        self.place, self.problem, self.remedy = place, problem, remedy
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}; {self.remedy}; the graph in use is as it was"

@@ -1,0 +1,287 @@
+"""Other sources' words in the terms of this graph: genes, therapies, tumor types and biomarkers.
+
+A term that the graph does not have yet and that can be defined (a drug, a biomarker of a known gene) is added, and
+`additions` gives its row; one that cannot be understood raises UnknownTerm, which says why. Nothing is guessed: a
+name that stands for several things is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kb import terms as t
+from kb.errors import UnknownTerm
+from kb.statements import Row, Tables, cells
+
+NAMES = Path(__file__).with_name("data") / "names"
+"""Curated tables of names: `therapies.tsv`, `diseases.tsv`, `patches.tsv`."""
+
+
+class Placement(NamedTuple):
+    """Where a disease stands in OncoTree.
+
+    `codes` are the types that it stands for. `exact` is False where OncoTree has nothing as narrow and the nearest
+    broader type stands in. `profile` is what the disease's name says of biomarkers (`HER2:POS` for HER2-positive
+    breast cancer), else None.
+    """
+
+    codes: tuple[str, ...]
+    exact: bool = True
+    profile: str | None = None
+    note: str | None = None
+
+
+class VariantName(NamedTuple):
+    """A variant as a source names it: the gene, the text, and what the source says apart from the name.
+
+    `types` are Sequence Ontology terms or the source's own words for the kind of variant, in lower case; `partners`
+    are the genes of a fusion, 5' first, None where any; `protein` is HGVS where given apart; `origin` is `somatic`,
+    `germline` or None.
+    """
+
+    gene: str
+    text: str
+    types: tuple[str, ...] = ()
+    partners: tuple[str | None, ...] = ()
+    protein: str | None = None
+    origin: str | None = None
+
+
+class Patch(NamedTuple):
+    """One correction of a source's record: the field's value as the source has it, and as it should read."""
+
+    source: str
+    record: str
+    field: str
+    stated: str
+    corrected: str
+    reason: str
+    cites: str
+
+
+class Normalizer:
+    """The vocabularies of the starter and of the loaded sources, by every name that they have."""
+
+    def __init__(self, starter: Tables, names: Path = NAMES) -> None:
+        self._genes: dict[str, set[str]] = {}
+        self._symbols: set[str] = set()
+        self._gene_ids: dict[str, str] = {}
+        self._therapies: dict[str, set[str]] = {}
+        self._therapy_rows: dict[str, Row] = {}
+        self._tumors: dict[str, set[str]] = {}
+        self._tumor_rows: dict[str, Row] = {}
+        self.biomarkers: dict[str, Row] = {}
+        self.additions: dict[str, list[Row]] = {"therapies": [], "memberships": [], "biomarkers": []}
+        self._placements: dict[str, Placement] = {}
+        self._broader_diseases: dict[str, tuple[str, ...]] = {}
+        self.patches: dict[tuple[str, str], list[Patch]] = {}
+        self.applied: set[Patch] = set()
+        self.learn(starter)
+        self._curated = {row["name"].casefold(): row for row in read(names / "therapies.tsv")}
+        for row in read(names / "diseases.tsv"):
+            placement = Placement(
+                tuple(cells(row, "codes")), row["relation"] == "exact", row["profile"] or None, row["note"] or None
+            )
+            for key in filter(None, (row["doid"], t.search_key(row["name"]))):
+                self._placements[key] = placement
+        for row in read(names / "patches.tsv"):
+            patch = Patch(*(row[column] for column in Patch._fields))
+            self.patches.setdefault((patch.source, patch.record), []).append(patch)
+
+    def learn(self, tables: Tables) -> None:
+        """Take in the genes, therapies, tumor types and biomarkers of these tables."""
+        for row in tables["genes"]:
+            self._learn_gene(row)
+        for row in tables["therapies"]:
+            self._therapy_rows[row["id"]] = row
+            for name in (row["id"], row["chinese"], *cells(row, "synonyms")):
+                if name:
+                    self._therapies.setdefault(t.search_key(name), set()).add(row["id"])
+            for code in (f"ncit:{row['ncit']}", f"rxnorm:{row['rxnorm']}"):
+                if not code.endswith(":"):
+                    self._therapies.setdefault(code, set()).add(row["id"])
+        for row in tables["tumor_types"]:
+            self._tumor_rows[row["code"]] = row
+            keys = [row["name"], row["doid"], f"NCIT:{row['ncit']}" if row["ncit"] else "", *cells(row, "synonyms")]
+            for key in filter(None, keys):
+                self._tumors.setdefault(t.search_key(key), set()).add(row["code"])
+        for row in tables["biomarkers"]:
+            self.biomarkers.setdefault(row["id"], row)
+
+    def _learn_gene(self, row: Row) -> None:
+        self._symbols.add(row["symbol"])
+        for name in cells(row, "synonyms"):
+            self._genes.setdefault(name.upper(), set()).add(row["symbol"])
+        for kind, value in (("entrez", row["entrez_id"]), ("hgnc", row["hgnc_id"])):
+            if value:
+                self._gene_ids[f"{kind}:{value}"] = row["symbol"]
+
+    def learn_hierarchy(self, broader: Mapping[str, Iterable[str]]) -> None:
+        """Take in broader diseases (DOID to DOIDs), so that a disease without a type of its own finds the nearest."""
+        for disease, above in broader.items():
+            self._broader_diseases[disease] = tuple(above)
+
+    def learn_placements(self, placements: Mapping[str, Placement]) -> None:
+        """Take in where diseases stand, by DOID or by name; a curated placement stays as it is."""
+        for key, placement in placements.items():
+            self._placements.setdefault(key if key.startswith("DOID:") else t.search_key(key), placement)
+
+    # Corrections
+
+    def corrected(self, source: str, record: str, fields: dict[str, str]) -> dict[str, str]:
+        """The record's fields after the curated patches for it; a patch whose stated value is gone does nothing."""
+        for patch in self.patches.get((source, record), ()):
+            if fields.get(patch.field) == patch.stated:
+                fields = {**fields, patch.field: patch.corrected}
+                self.applied.add(patch)
+        return fields
+
+    # Genes
+
+    def is_gene(self, symbol: str) -> bool:
+        """Whether the text is a symbol, alias or previous symbol of one gene."""
+        return symbol in self._symbols or len(self._genes.get(symbol.upper(), ())) == 1
+
+    def gene(self, symbol: str, entrez: str | None = None, hgnc: str | None = None) -> str:
+        """The approved symbol of a gene, by id where given, else by symbol, else by an alias that names one gene."""
+        for key in (f"hgnc:{hgnc}", f"entrez:{entrez}"):
+            if key in self._gene_ids:
+                return self._gene_ids[key]
+        for name in (symbol, symbol.upper()):
+            if name in self._symbols:
+                return name
+        named = self._genes.get(symbol.upper(), set())
+        if len(named) == 1:
+            return next(iter(named))
+        if named:
+            raise UnknownTerm("gene", symbol, f"the alias of several genes: {', '.join(sorted(named))}")
+        raise UnknownTerm("gene", symbol, "no gene of the loaded HGNC has this symbol or alias")
+
+    # Therapies
+
+    def therapy(self, name: str, ncit: str | None = None, rxnorm: str | None = None) -> tuple[str, ...]:
+        """The therapy of a name or code: one id, or several where the name is of drugs that are given together.
+
+        The curated table of names comes first, then the graph's own names. A name that neither knows becomes a new
+        drug under its own name, without a class, marked as taken from its source.
+        """
+        clean = " ".join(name.split())
+        curated = self._curated.get(clean.casefold())
+        if curated is not None:
+            return self._curated_therapy(curated)
+        for key in (f"ncit:{ncit}", f"rxnorm:{rxnorm}", t.search_key(clean)):
+            found = self._therapies.get(key, set())
+            if len(found) == 1:
+                return (next(iter(found)),)
+            if found:
+                raise UnknownTerm("therapy", name, f"stands for several: {', '.join(sorted(found))}")
+        if not re.search(r"[A-Za-z]", clean) or len(clean) > 80:
+            raise UnknownTerm("therapy", name, "not the name of a drug")
+        row = Row(id=_therapy_id(clean), kind="drug", synonyms=clean, ncit=ncit or "", rxnorm=rxnorm or "")
+        return (self._add_therapy(row, ()),)
+
+    def _curated_therapy(self, row: Row) -> tuple[str, ...]:
+        if row["kind"] == "unreadable":
+            raise UnknownTerm("therapy", row["name"], row["note"])
+        ids = cells(row, "ids")
+        if len(ids) == 1 and ids[0] not in self._therapy_rows:
+            new = Row(id=ids[0], kind=row["kind"] or "drug", synonyms=row["name"], ncit=row["ncit"], note=row["note"])
+            new["sources"], new["verified"] = row["sources"], row["verified"]
+            self._add_therapy(new, cells(row, "classes"))
+        for id in ids:
+            if id not in self._therapy_rows:
+                raise UnknownTerm("therapy", row["name"], f"the table of names sends it to {id!r}, which is not known")
+        return tuple(ids)
+
+    def _add_therapy(self, row: Row, classes: Iterable[str]) -> str:
+        row["synonyms"] = "" if row["synonyms"].casefold() == row["id"] else row["synonyms"]
+        row["sources"] = row["sources"] or "named by a loaded source"
+        row["verified"] = row["verified"] or "yes"
+        self.additions["therapies"].append(row)
+        for name in classes:
+            self.additions["memberships"].append(
+                Row({"therapy": row["id"], "class": name, "source": row["sources"], "verified": row["verified"]})
+            )
+        self.learn(Tables({"therapies": (row,)}))
+        return row["id"]
+
+    def regimen(self, names: Iterable[tuple[str, ...]]) -> str:
+        """The regimen of therapies given together, each as `therapy` gives it: ids joined by `+`, sorted."""
+        return "+".join(sorted({id for ids in names for id in ids}))
+
+    # Tumor types
+
+    def tumor(self, name: str = "", doid: str = "", oncotree: str = "", ncit: str = "") -> Placement:
+        """Where a disease stands: by OncoTree code, DOID, NCIt code or name, curated placements before all others.
+
+        A disease that OncoTree does not have takes the nearest broader one of the loaded disease ontology.
+        """
+        doid = f"DOID:{doid.removeprefix('DOID:')}" if doid else ""
+        for key in filter(None, (doid, t.search_key(name))):
+            if key in self._placements:
+                return self._placements[key]
+        if oncotree in self._tumor_rows:
+            return Placement((oncotree,))
+        for key in filter(None, (t.search_key(doid), t.search_key(f"NCIT:{ncit}") if ncit else "", t.search_key(name))):
+            found = self._tumors.get(key, set())
+            if found:
+                return Placement(tuple(sorted(found)))
+        above = self._nearest_placed(doid)
+        if above is not None:
+            return above
+        raise UnknownTerm("tumor type", name or doid, "neither OncoTree nor the table of diseases has it")
+
+    def is_tumor_type(self, code: str) -> bool:
+        """Whether OncoTree has this code."""
+        return code in self._tumor_rows
+
+    def _nearest_placed(self, doid: str) -> Placement | None:
+        """The placement of the nearest broader diseases, breadth first; None when there is none."""
+        level, seen = set(self._broader_diseases.get(doid, ())), {doid}
+        while level:
+            placed = [self._placement(disease) for disease in sorted(level)]
+            found = [placement for placement in placed if placement is not None]
+            if found:
+                codes = tuple(sorted({code for placement in found for code in placement.codes}))
+                return Placement(codes, False, None, f"the nearest broader disease of {doid}")
+            seen |= level
+            level = {above for disease in level for above in self._broader_diseases.get(disease, ())} - seen
+        return None
+
+    def _placement(self, doid: str) -> Placement | None:
+        if doid in self._placements:
+            return self._placements[doid]
+        found = self._tumors.get(t.search_key(doid))
+        return Placement(tuple(sorted(found))) if found else None
+
+    # Biomarkers
+
+    def biomarker(self, name: VariantName) -> str:
+        """The profile of a variant name: a biomarker id, or an expression of several (`G12/G13`)."""
+        from kb.variant_names import biomarker_of
+
+        return biomarker_of(name, self)
+
+    def add_biomarker(self, row: Row) -> str:
+        """The id of the biomarker that the row defines, which is added unless the graph has one of that id."""
+        if row["id"] not in self.biomarkers:
+            self.biomarkers[row["id"]] = row
+            self.additions["biomarkers"].append(row)
+        return row["id"]
+
+
+def _therapy_id(name: str) -> str:
+    """The id of a drug: its name in lower case, without the sign that joins regimens."""
+    return name.lower().replace("+", " and ").replace("|", "/").strip()
+
+
+def read(file: Path) -> tuple[Row, ...]:
+    """The rows of a curated table; none when it is not there."""
+    if not file.is_file():
+        return ()
+    with file.open(encoding="utf-8", newline="") as lines:
+        return tuple(Row(row) for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
