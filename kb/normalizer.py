@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from kb import terms as t
 from kb.errors import UnknownTerm
+from kb.nomenclature.protein import ProteinChange, parse
 from kb.statements import Row, Tables, cells
 
 NAMES = Path(__file__).with_name("data") / "names"
-"""Curated tables of names: `therapies.tsv`, `diseases.tsv`, `patches.tsv`."""
+"""Curated tables of names: `therapies.tsv`, `diseases.tsv`, `variants.tsv`, `patches.tsv`."""
 
 
 class Placement(NamedTuple):
@@ -75,6 +76,10 @@ class Normalizer:
         self._tumors: dict[str, set[str]] = {}
         self._tumor_rows: dict[str, Row] = {}
         self.biomarkers: dict[str, Row] = {}
+        self._changes: dict[tuple[str, ProteinChange], str] = {}
+        self._codons: dict[tuple[str, int], str] = {}
+        self._pairs: dict[frozenset[str], str] = {}
+        self._exons: dict[tuple[str, int], tuple[int, int]] = {}
         self.additions: dict[str, list[Row]] = {"therapies": [], "memberships": [], "biomarkers": []}
         self._placements: dict[str, Placement] = {}
         self._broader_diseases: dict[str, tuple[str, ...]] = {}
@@ -88,6 +93,9 @@ class Normalizer:
             )
             for key in filter(None, (row["doid"], t.search_key(row["name"]))):
                 self._placements[key] = placement
+        self._variants = {
+            (row["gene"], row["text"].casefold(), row["origin"]): row["profile"] for row in read(names / "variants.tsv")
+        }
         for row in read(names / "patches.tsv"):
             patch = Patch(*(row[column] for column in Patch._fields))
             self.patches.setdefault((patch.source, patch.record), []).append(patch)
@@ -109,8 +117,10 @@ class Normalizer:
             keys = [row["name"], row["doid"], f"NCIT:{row['ncit']}" if row["ncit"] else "", *cells(row, "synonyms")]
             for key in filter(None, keys):
                 self._tumors.setdefault(t.search_key(key), set()).add(row["code"])
+        for row in tables["exons"]:
+            self._exons[row["gene"], int(row["exon"])] = int(row["codon_first"]), int(row["codon_last"])
         for row in tables["biomarkers"]:
-            self.biomarkers.setdefault(row["id"], row)
+            self._learn_biomarker(row)
 
     def _learn_gene(self, row: Row) -> None:
         self._symbols.add(row["symbol"])
@@ -119,6 +129,20 @@ class Normalizer:
         for kind, value in (("entrez", row["entrez_id"]), ("hgnc", row["hgnc_id"])):
             if value:
                 self._gene_ids[f"{kind}:{value}"] = row["symbol"]
+
+    def _learn_biomarker(self, row: Row) -> None:
+        self.biomarkers[row["id"]] = row
+        genes = cells(row, "genes")
+        if row["kind"] == "protein change" and row["origin"] != "germline":
+            for change in cells(row, "protein_changes"):
+                self._changes.setdefault((genes[0], parse(change)), row["id"])
+        one_codon = row["codon_first"] != "" and row["codon_first"] == row["codon_last"]
+        if row["kind"] == "codon" and one_codon and len(genes) == 1:
+            self._codons.setdefault((genes[0], int(row["codon_first"])), row["id"])
+        partner = row["fusion_partner"]
+        named = partner != "" and not partner.startswith("any")
+        if row["kind"] == "fusion" and named and "breakpoint" not in row["fusion_role"]:
+            self._pairs.setdefault(frozenset({*genes, partner}), row["id"])
 
     def learn_hierarchy(self, broader: Mapping[str, Iterable[str]]) -> None:
         """Take in broader diseases (DOID to DOIDs), so that a disease without a type of its own finds the nearest."""
@@ -183,6 +207,10 @@ class Normalizer:
             raise UnknownTerm("therapy", name, "not the name of a drug")
         row = Row(id=_therapy_id(clean), kind="drug", synonyms=clean, ncit=ncit or "", rxnorm=rxnorm or "")
         return (self._add_therapy(row, ()),)
+
+    def knows_therapy(self, name: str) -> bool:
+        """Whether the curated table or the graph has a therapy of exactly this name."""
+        return name.casefold() in self._curated or t.search_key(name) in self._therapies
 
     def _curated_therapy(self, row: Row) -> tuple[str, ...]:
         if row["kind"] == "unreadable":
@@ -269,9 +297,31 @@ class Normalizer:
     def add_biomarker(self, row: Row) -> str:
         """The id of the biomarker that the row defines, which is added unless the graph has one of that id."""
         if row["id"] not in self.biomarkers:
-            self.biomarkers[row["id"]] = row
+            self._learn_biomarker(row)
             self.additions["biomarkers"].append(row)
         return row["id"]
+
+    def variant(self, gene: str, text: str, origin: str | None) -> str | None:
+        """The profile that the curated table of variant names gives, or None."""
+        return self._variants.get((gene, text.casefold(), origin or "")) or self._variants.get(
+            (gene, text.casefold(), "")
+        )
+
+    def protein_change(self, gene: str, change: ProteinChange) -> str | None:
+        """The biomarker of a protein change, in whatever notation it was defined, or None."""
+        return self._changes.get((gene, change))
+
+    def codon(self, gene: str, number: int) -> str | None:
+        """The biomarker of any substitution at a codon, or None."""
+        return self._codons.get((gene, number))
+
+    def fusion_of(self, gene: str, partner: str) -> str | None:
+        """The biomarker of a pair of fusion partners, or None."""
+        return self._pairs.get(frozenset({gene, partner}))
+
+    def exon_codons(self, gene: str, number: int) -> tuple[int, int] | None:
+        """The first and last codon of an exon of the gene's MANE Select transcript, or None when it is not known."""
+        return self._exons.get((gene, number))
 
 
 def _therapy_id(name: str) -> str:

@@ -334,7 +334,8 @@ def biomarkers(tables: Tables) -> Iterator[Triple]:
         yield from _links(node, row, "broader", t.BROADER, "biomarker")
         numbers = {"codon_first": t.CODON_FIRST, "codon_last": t.CODON_LAST, "exons": t.EXON_NUMBER}
         yield from _numbers(node, row, numbers)
-        yield from _texts(node, row, {"protein_changes": t.PROTEIN_CHANGE, "classes": t.CONSEQUENCE_CLASS})
+        changes = {"protein_changes": t.PROTEIN_CHANGE, "coding_changes": t.CODING_CHANGE}
+        yield from _texts(node, row, changes | {"classes": t.CONSEQUENCE_CLASS})
         yield from _whole(
             node,
             row,
@@ -356,6 +357,12 @@ def biomarkers(tables: Tables) -> Iterator[Triple]:
         )
         yield from _keys(node, [row["marker"]])
         yield from _provenance(node, row)
+
+
+def links(tables: Tables) -> Iterator[Triple]:
+    """Broader biomarkers of biomarkers that another source defines: rows of `biomarker`, `broader` and `sources`."""
+    for row in tables["links"]:
+        yield from _links(_node("biomarker", row["biomarker"]), row, "broader", t.BROADER, "biomarker")
 
 
 def mentioned(expression: str, members: Mapping[str, str]) -> set[str]:

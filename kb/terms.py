@@ -103,6 +103,7 @@ SCOPE = ONTOLOGY + "scope"
 
 # Biomarkers and profiles
 PROTEIN_CHANGE = ONTOLOGY + "proteinChange"
+CODING_CHANGE = ONTOLOGY + "codingChange"
 CONSEQUENCE_CLASS = ONTOLOGY + "consequenceClass"
 FUSION_PARTNER = ONTOLOGY + "fusionPartner"
 FUSION_ROLE = ONTOLOGY + "fusionRole"

@@ -5,11 +5,12 @@ The order is that of the table, whatever the order on the command line, so that 
 
 from __future__ import annotations
 
+from kb.loaders import civic
 from kb.loaders.base import Loader, Report, Unread
 
 __all__ = ["LOADERS", "Loader", "Report", "Unread", "loader"]
 
-LOADERS: tuple[Loader, ...] = ()
+LOADERS: tuple[Loader, ...] = (civic.LOADER,)
 
 
 def loader(name: str) -> Loader | None:
