@@ -17,7 +17,7 @@ class Biomarker:
 
     `kind` is one of `protein change`, `codon`, `exon and class`, `oncogenic mutation`, `loss of function`,
     `amplification`, `homozygous deletion`, `fusion`, `wild type`, `germline`, `isoform`, `expression`,
-    `signature`, `reversion`, `none`. `state` is `present`, or `absent` for a negative biomarker.
+    `signature`, `coding change`, `measured` (what only a report can state by name), `reversion`, `none`. `state` is `present`, or `absent` for a negative biomarker.
     `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a
     composite, else None.
     """
@@ -46,6 +46,7 @@ class Biomarker:
     wild_type_rule: str | None = None
     note: str | None = None
     verified: str = "yes"
+    coding_changes: tuple[str, ...] = ()
 
 
 class Closeness(IntEnum):
@@ -155,6 +156,8 @@ def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
         return Match(Closeness.FUNCTION, f"the partner in {fusion.label} is not named")
     else:
         return None
+    if "breakpoint" in (biomarker.fusion_role or "") and closeness is Closeness.EXACT:
+        return Match(closeness, f"the exons that {fusion.label} joins are not given: {biomarker.fusion_role}")
     if fusion.in_frame is False and "in frame" in (biomarker.fusion_role or ""):
         return Match(
             closeness, "the fusion is reported out of frame, and the biomarker needs the kinase domain in frame"
@@ -230,6 +233,14 @@ def _covers_protein_change(biomarker: Biomarker, variant: SmallVariant, _: Vocab
     return Match(Closeness.EXACT) if same else None
 
 
+def _covers_coding_change(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
+    """A change named by its coding sequence: of the same transcript, which neither side names (see the note)."""
+    if variant.coding is None:
+        return None
+    named = variant.coding.rpartition(":")[2]
+    return Match(Closeness.EXACT) if named in biomarker.coding_changes else None
+
+
 def _covers_codon(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
     if consequence_class(variant) != "missense" or not _is_within(biomarker, variant):
         return None
@@ -238,6 +249,8 @@ def _covers_codon(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) ->
 
 def _is_within(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether the change starts inside the biomarker's codons (or, without a protein change, lies in its exons)."""
+    if biomarker.codon_first is None and not biomarker.exons:
+        return True  # anywhere in the gene
     first = variant.protein.first if variant.protein is not None else None
     if first is None or biomarker.codon_first is None or biomarker.codon_last is None:
         return variant.exon is not None and variant.exon in biomarker.exons
@@ -356,6 +369,7 @@ def _covers_germline(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vo
 
 _VARIANT_CHECKS: dict[str, Callable[[Biomarker, SmallVariant, Vocabulary], Match | None]] = {
     "protein change": _covers_protein_change,
+    "coding change": _covers_coding_change,
     "codon": _covers_codon,
     "exon and class": _covers_exon,
     "oncogenic mutation": _covers_oncogenic,

@@ -88,3 +88,27 @@ class UnreadableSource(KnowledgeError):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}; {self.remedy}; the graph in use is as it was"
+
+
+class InvalidRelease(KnowledgeError):
+    """A release that the shapes refuse; `violations` are one line each."""
+
+    def __init__(self, violations: list[str]) -> None:
+        super().__init__(violations)
+        self.violations = violations
+
+    def __str__(self) -> str:
+        shown = "; ".join(self.violations[:5])
+        more = f"; and {len(self.violations) - 5} more" if len(self.violations) > 5 else ""
+        return f"the release is not valid and was not built: {shown}{more}"
+
+
+class NotAStore(KnowledgeError):
+    """A place for a store where something else stands: it is never overwritten."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"{self.folder} is not a store of this program; name a new folder with --out, or remove it yourself"

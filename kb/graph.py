@@ -265,6 +265,7 @@ class KnowledgeBase:
             wild_type_rule=_one(fields, t.WILD_TYPE_RULE),
             note=_one(fields, t.NOTE),
             verified=fields[t.VERIFIED][0],
+            coding_changes=_sorted(fields, t.CODING_CHANGE),
         )
 
     # Indications, evidence, trials, coverage

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypedDict, cast
 import pyoxigraph as ox
 
 from kb import terms as t
-from kb.errors import CacheNotWritable, DamagedData, NoStore
+from kb.errors import CacheNotWritable, DamagedData, NoStore, NotAStore
 
 DATA = Path(__file__).with_name("data")
 MANIFEST = "manifest.json"
@@ -119,6 +119,49 @@ def build(folder: Path, parts: Iterable[Part], about: Metadata) -> None:
     store = ox.Store(str(folder))
     for part in parts:
         _load(store, part)
+    _state(store, about)
+
+
+def build_from_quads(folder: Path, lines: bytes, about: Metadata, files: Mapping[str, bytes]) -> None:
+    """Put a store of these N-Quads, and these files beside its own, at the folder: whole or not at all.
+
+    A store that stands there is moved away at the last moment, and comes back when the new one cannot take its place.
+    NotAStore when something else stands there.
+    """
+    import shutil
+    import tempfile
+
+    if folder.exists() and not _is_replaceable(folder):
+        raise NotAStore(folder)
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    try:
+        store = ox.Store(str(workshop / "new"))
+        store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
+        _state(store, about)
+        del store  # its files are closed before they move
+        for name, content in files.items():
+            (workshop / "new" / name).write_bytes(content)
+        if folder.exists():
+            os.replace(folder, workshop / "old")
+        try:
+            os.rename(workshop / "new", folder)
+        except OSError:
+            if (workshop / "old").exists():
+                os.rename(workshop / "old", folder)
+            raise
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _is_replaceable(folder: Path) -> bool:
+    """Whether the folder is empty or holds a store, whole or broken: anything else is never overwritten."""
+    return folder.is_dir() and (not any(folder.iterdir()) or (folder / "CURRENT").is_file())
+
+
+def _state(store: ox.Store, about: Metadata) -> None:
+    """Put the release, digest and date into the default graph, last, as the mark of a whole store."""
     subject = ox.NamedNode(t.STORE)
     stated = {t.OF_RELEASE: about.release, t.CONTENT_DIGEST: about.digest, t.ISSUED: about.released_on}
     store.extend([ox.Quad(subject, ox.NamedNode(name), ox.Literal(value)) for name, value in stated.items()])
@@ -247,3 +290,25 @@ def counts(store: ox.Store) -> dict[str, int]:
     found = store.query(query, use_default_graph_as_union=True)
     named = {row[0].value: int(row[1].value) for row in found}  # type: ignore[union-attr]
     return {name.removeprefix(t.ONTOLOGY): number for name, number in named.items() if name.startswith(t.ONTOLOGY)}
+
+
+def graphs(store: ox.Store) -> list[dict[str, str]]:
+    """What the graph of provenance says of each named graph: source, release, licence, dates, version, digest."""
+    shown = {
+        t.OF_RELEASE: "release",
+        t.FROM_SOURCE: "source",
+        t.RIGHTS: "licence",
+        t.ISSUED: "issued",
+        t.RETRIEVED_ON: "retrieved",
+        t.LOADED_ON: "loaded",
+        t.LOADER_VERSION: "by version",
+        t.CONTENT_DIGEST: "digest",
+    }
+    query = f"SELECT ?g ?p ?o WHERE {{ GRAPH <{t.PROVENANCE}> {{ ?g ?p ?o }} }} ORDER BY ?g ?p"
+    found: dict[str, dict[str, str]] = {}
+    for row in cast(ox.QuerySolutions, store.query(query)):
+        graph, predicate, value = (str(term.value) for term in row)
+        entry = found.setdefault(graph, {"graph": t.item_id(graph)})
+        if predicate in shown:
+            entry[shown[predicate]] = value
+    return list(found.values())

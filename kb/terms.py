@@ -47,6 +47,7 @@ TRIAL = ONTOLOGY + "Trial"
 COVERAGE = ONTOLOGY + "Coverage"
 DOCUMENT = ONTOLOGY + "Document"
 RELEASE = ONTOLOGY + "Release"
+STATEMENT = ONTOLOGY + "Statement"
 
 # Properties of every item
 VERIFIED = ONTOLOGY + "verified"
@@ -162,8 +163,19 @@ OF_DRUG = ONTOLOGY + "drug"
 LISTED = ONTOLOGY + "listed"
 EFFECTIVE_YEAR = ONTOLOGY + "effectiveYear"
 
+# Statements, and what is said of a named graph
+HAS_EVIDENCE = ONTOLOGY + "hasEvidence"
+CONFLICTS_WITH = ONTOLOGY + "conflictsWith"
+RETRIEVED_ON = ONTOLOGY + "retrievedOn"
+LOADED_ON = ONTOLOGY + "loadedOn"
+LOADER_VERSION = ONTOLOGY + "loaderVersion"
+LOADED_FROM = ONTOLOGY + "loadedFrom"
+FROM_SOURCE = ONTOLOGY + "fromSource"
+
 # The store's own metadata, in its default graph
 STORE = ITEMS + "store"
+PROVENANCE = ITEMS + "provenance"
+"""The named graph that says where every other one comes from; it is not part of the content."""
 OF_RELEASE = ONTOLOGY + "release"
 CONTENT_DIGEST = ONTOLOGY + "contentDigest"
 
@@ -180,6 +192,7 @@ KINDS = (
     "release",
     "requirement",
     "source",
+    "statement",
     "therapy",
     "trial",
     "tumor",

@@ -73,10 +73,10 @@ def _partners(gene: str) -> tuple[str | None, ...]:
 
 
 def _fusion(partners: tuple[str | None, ...], name: VariantName, names: Normalizer) -> str:
-    genes = [None if partner in _ANY else names.gene(partner or "") for partner in partners]
+    genes = [None if partner in _ANY else _partner(partner or "", names) for partner in partners]
     known = [gene for gene in genes if gene is not None]
-    if not known or len(genes) != 2:
-        raise UnknownTerm("biomarker", name.gene, "a fusion of two partners of which none is named")
+    if not any(names.is_gene(gene) for gene in known) or len(genes) != 2:
+        raise UnknownTerm("biomarker", name.gene, "a fusion of two partners of which none is a known gene")
     driver = _driver(genes, names)
     any_partner = f"{driver}:FUSION"
     if len(known) == 1 or known[0] == known[1]:
@@ -102,12 +102,22 @@ def _fusion(partners: tuple[str | None, ...], name: VariantName, names: Normaliz
     return _define(names, id, f"{pair} fusion e{exons[1]}::e{exons[2]}", "fusion", driver, partner, role, broader=plain)
 
 
+def _partner(symbol: str, names: Normalizer) -> str:
+    """The approved symbol of a partner; one that the loaded genes do not have stays as the source writes it."""
+    try:
+        return names.gene(symbol)
+    except UnknownTerm:
+        if re.fullmatch(r"[A-Z][A-Za-z0-9-]{1,14}", symbol):
+            return symbol
+        raise
+
+
 def _driver(genes: list[str | None], names: Normalizer) -> str:
-    """The gene that the fusion is about: one that the graph knows by its fusions, else the 3' gene."""
-    known = [gene for gene in genes if gene is not None and f"{gene}:FUSION" in names.biomarkers]
-    if len(known) == 1:
-        return known[0]
-    return genes[1] or genes[0] or ""
+    """The gene that the fusion is about: one that the graph knows by its fusions, else a known gene, the 3' one first."""
+    by_fusions = [gene for gene in genes if gene is not None and f"{gene}:FUSION" in names.biomarkers]
+    if len(by_fusions) == 1:
+        return by_fusions[0]
+    return next(gene for gene in reversed(genes) if gene is not None and names.is_gene(gene))
 
 
 # Whole-tumor features
