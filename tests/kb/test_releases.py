@@ -1,0 +1,168 @@
+"""Releases built from sources: one graph each, the starter's share replaced, whole or not at all."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from kb import releases
+from kb import terms as t
+from kb.errors import NotAStore, UnreadableSource
+from kb.graph import open_knowledge_base
+from kb.reports import read_report
+from kb.store import graphs, open_store
+from tests.kb.loaders.releases import evidence, write
+
+ITEMS = [evidence(1), evidence(2, significance="Resistance"), evidence(12, "MAP2K1 P124S", "Selumetinib")]
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory) -> Path:
+    """A store of the starter and three items of CIViC."""
+    folder = tmp_path_factory.mktemp("release")
+    releases.build(folder / "store", {"civic": write(folder / "civic", ITEMS)})
+    return folder / "store"
+
+
+def test_the_knowledge_base_reads_it_like_the_starter(release):
+    knowledge = open_knowledge_base(release)
+    assert knowledge.release == "starter-2026-11-20 + civic-01-Jul-2025"
+    assert knowledge.evidence_item("EID1").regimen == ("vemurafenib",)
+    assert {item.id for item in knowledge.evidence(["MAP2K1:P124S"])} == {"EID12"}
+    assert knowledge.indication("US:lynparza:6").jurisdiction == "US"
+
+
+def test_a_loaded_source_takes_the_place_of_the_starters_share(release):
+    knowledge = open_knowledge_base(release)
+    ids = {t.item_id(quad.subject.value) for quad in knowledge.store.quads_for_pattern(
+        None, ox.NamedNode(t.TYPE), ox.NamedNode(t.EVIDENCE_ITEM), None)}  # fmt: skip
+    assert {id for id in ids if id.startswith("EID")} == {"EID1", "EID2", "EID12"}
+    assert any(id.startswith("MOA") for id in ids)
+    assert read_report(release)["superseded"]["civic"] == 1138
+
+
+def test_every_statement_is_in_a_graph_of_known_origin(release):
+    store = open_store(release)
+    described = {entry["graph"] for entry in graphs(store)}
+    named = {graph.value for graph in store.named_graphs()}
+    assert {t.item_id(name) for name in named - {t.PROVENANCE}} == described
+    for entry in graphs(store):
+        assert {"source", "release", "licence", "loaded", "by version", "digest"} <= set(entry)
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", graphs(store)[0]["digest"])
+    default = list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    assert {quad.subject.value for quad in default} == {t.STORE}
+
+
+def test_the_merge_links_a_conflict(release):
+    store = open_store(release)
+    query = f"""SELECT ?one ?other WHERE {{ ?a <{t.HAS_EVIDENCE}> ?one ; <{t.CONFLICTS_WITH}> ?b .
+        ?b <{t.HAS_EVIDENCE}> ?other FILTER(STRENDS(STR(?one), "/EID1")) }}"""
+    found = [(row[0].value, row[1].value) for row in store.query(query, use_default_graph_as_union=True)]
+    assert found == [(t.item("evidence", "EID1"), t.item("evidence", "EID2"))]
+
+
+def test_the_digest_is_of_the_content_whatever_the_order_of_records(tmp_path):
+    one = releases.compose({"civic": write(tmp_path / "a", ITEMS)})
+    other = releases.compose({"civic": write(tmp_path / "b", ITEMS[::-1])})
+    third = releases.compose({"civic": write(tmp_path / "c", ITEMS[:2])})
+    assert one.about.digest == other.about.digest != third.about.digest
+
+
+def test_a_source_that_cannot_be_read_leaves_the_old_store(tmp_path):
+    store = tmp_path / "store"
+    source = write(tmp_path / "civic", ITEMS)
+    releases.build(store, {"civic": source})
+    before = open_store(store)
+    digest = open_knowledge_base(store).digest
+    file = next(source.glob("*ClinicalEvidence*"))
+    file.write_text("<!DOCTYPE html><html><body>not here</body></html>")
+    with pytest.raises(UnreadableSource, match="is a web page, not data"):
+        releases.build(store, {"civic": source})
+    assert len(list(before)) == len(list(open_store(store)))
+    assert open_knowledge_base(store).digest == digest
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["civic", "store"]
+
+
+def test_a_store_is_replaced_and_anything_else_is_not(tmp_path):
+    store = tmp_path / "store"
+    releases.build(store, {"civic": write(tmp_path / "a", ITEMS)})
+    releases.build(store, {"civic": write(tmp_path / "b", ITEMS[:1])})
+    assert {item.id for item in open_knowledge_base(store).evidence(["BRAF:V600E"])} >= {"EID1"}
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep me")
+    with pytest.raises(NotAStore):
+        releases.build(tmp_path / "mine", {"civic": tmp_path / "a"})
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "keep me"
+
+
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env=os.environ,
+    )
+
+
+def test_the_commands_build_and_show_a_release(tmp_path):
+    source = write(tmp_path / "civic", [*ITEMS, evidence(4, "BRAF Strange Thing")])
+    done = command("kb", "build", "--out", tmp_path / "store", f"civic={source}")
+    assert done.returncode == 0, done.stderr
+    assert "civic 01-Jul-2025: took 3 evidence; left 0; could not read 1" in done.stdout
+    shown = command("kb", "status", "--kb", tmp_path / "store", "--unread")
+    assert "understood: 3 of 4 evidence records (75.0%)" in shown.stdout
+    assert "ClinicalEvidenceSummaries.tsv:5: EID4: 'BRAF Strange Thing'" in shown.stdout
+    status = json.loads(command("kb", "status", "--kb", tmp_path / "store", "--format", "json").stdout)
+    assert status["merged"]["conflicts"] >= 1
+    assert [source["source"] for source in status["sources"]] == ["civic"]
+
+
+BAD = {
+    "wrong columns": ("a\tb\n1\t2\n", r"Evidence\S+:1: has no column molecular_profile"),
+    "a web page": ("<html>moved</html>", "is a web page, not data"),
+    "a truncated row": (None, r"Evidence\S+:4: has \d+ cells where the header has 25: it is truncated"),
+    "nothing": ("", "is empty"),
+    "another encoding": (b"molecular_profile\xff\xfe\n", r":1: is not UTF-8"),
+    "an archive cut off": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "is truncated or damaged"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_files_are_one_clear_line_and_nothing_is_written(tmp_path, case):
+    content, message = BAD[case]
+    source = write(tmp_path / "civic", ITEMS)
+    file = next(source.glob("*ClinicalEvidence*"))
+    if content is None:
+        file.write_text(file.read_text()[:-120])
+    elif isinstance(content, bytes):
+        file.write_bytes(content)
+    else:
+        file.write_text(content)
+    done = command("kb", "build", "--out", tmp_path / "store", f"civic={source}")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert re.search(message, done.stderr), done.stderr
+    assert "the graph in use is as it was" in done.stderr
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("civic", "is not SOURCE=PATH"),
+        ("nosuch=/tmp", "no source 'nosuch'"),
+        ("civic=/nosuch/folder", "is not there"),
+    ],
+)
+def test_wrong_use_is_told(tmp_path, argument, message):
+    done = command("kb", "build", "--out", tmp_path / "store", argument)
+    assert done.returncode in {1, 2}
+    assert message in " ".join(done.stderr.split())
+    assert not (tmp_path / "store").exists()
