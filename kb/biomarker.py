@@ -16,8 +16,9 @@ class Biomarker:
     """One biomarker definition as the graph holds it.
 
     `kind` is one of `protein change`, `codon`, `exon and class`, `oncogenic mutation`, `loss of function`,
-    `amplification`, `homozygous deletion`, `fusion`, `wild type`, `germline`, `isoform`, `expression`,
-    `signature`, `coding change`, `measured` (what only a report can state by name), `reversion`, `none`. `state` is `present`, or `absent` for a negative biomarker.
+    `amplification`, `homozygous deletion`, `fusion`, `wild type`, `germline`, `isoform`, `expression`, `signature`,
+    `coding change`, `measured` (what only a report can state by name: methylation, an allele), `reversion`, `none`.
+    `state` is `present`, or `absent` for a negative biomarker.
     `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a
     composite, else None.
     """

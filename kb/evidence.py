@@ -14,7 +14,8 @@ class Evidence:
 
     `direction` is `supports` or `does not support`; `significance` is `sensitivity`, `resistance`,
     `reduced sensitivity` or `adverse response` (so "no benefit" is *does not support sensitivity*). `level` is
-    CIViC's scale A to E. `combination` is `single`, `combination` or `sequential`.
+    CIViC's scale A to E. `combination` is `single`, `combination` or `sequential`. `stated_for` is the disease as the
+    source names it, where it is narrower than the tumor types that stand for it here; else None.
     """
 
     id: str
@@ -34,3 +35,4 @@ class Evidence:
     trials: tuple[str, ...]
     verified: Verified
     note: str | None = None
+    stated_for: str | None = None

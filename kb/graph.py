@@ -395,6 +395,7 @@ class KnowledgeBase:
             trials=_sorted(fields, t.TRIAL_NUMBER),
             verified=_VERIFIED[fields[t.VERIFIED][0]],
             note=_one(fields, t.NOTE),
+            stated_for=_one(fields, t.TUMOR_AS_STATED) if t.TUMOR_PLACEMENT in fields else None,
         )
 
     def _trial(self, iri: str) -> Trial:

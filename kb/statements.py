@@ -479,6 +479,7 @@ def evidence(tables: Tables) -> Iterator[Triple]:
             {
                 "combination": t.COMBINATION,
                 "tumor_as_stated": t.TUMOR_AS_STATED,
+                "tumor_placement": t.TUMOR_PLACEMENT,
                 "direction": t.DIRECTION,
                 "significance": t.SIGNIFICANCE,
                 "level": t.LEVEL,

@@ -113,7 +113,7 @@ def _partner(symbol: str, names: Normalizer) -> str:
 
 
 def _driver(genes: list[str | None], names: Normalizer) -> str:
-    """The gene that the fusion is about: one that the graph knows by its fusions, else a known gene, the 3' one first."""
+    """The gene that the fusion is about: one that the graph knows by its fusions, else a known gene, 3' first."""
     by_fusions = [gene for gene in genes if gene is not None and f"{gene}:FUSION" in names.biomarkers]
     if len(by_fusions) == 1:
         return by_fusions[0]

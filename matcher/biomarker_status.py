@@ -119,7 +119,7 @@ class StatusBoard:
         measured = self._measured(biomarker)
         if measured is not None:
             return measured
-        if biomarker.kind in {"expression", "signature"}:
+        if biomarker.kind in {"expression", "signature", "measured"}:
             return _told(biomarker, Status.NOT_TESTED, f"no result for {biomarker.marker or biomarker.label} was given")
         return self._observed(biomarker)
 

@@ -365,6 +365,8 @@ def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusB
         level=evidence.level,
     )
     _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin)
+    if evidence.stated_for and relation != "other":
+        case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
 

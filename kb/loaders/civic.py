@@ -286,9 +286,10 @@ def _rows(common: Row, profile: str, fields: Row, interaction: str, names: Norma
         combination=_INTERACTION[word],
         tumor_types=" | ".join(tumor.codes),
         tumor_as_stated=fields["disease"],
+        tumor_placement="" if tumor.exact else "broader",
         direction=direction,
         significance=significance,
-        note=_note(common["note"], fields, tumor),
+        note=_note(common["note"], fields),
     )
     if "+" in regimens[0] and whole["combination"] == "single":
         whole["combination"] = "combination"
@@ -307,13 +308,8 @@ def _with(profile: str, tumor: Placement) -> str:
     return f"{left} AND {right}"
 
 
-def _note(note: str, fields: Row, tumor: Placement) -> str:
-    parts = [note]
-    if fields["phenotypes"]:
-        parts.append(f"phenotype: {fields['phenotypes']}")
-    if not tumor.exact:
-        parts.append(f"stated for {fields['disease']}, placed under the nearest broader tumor type")
-    return "; ".join(parts)
+def _note(note: str, fields: Row) -> str:
+    return f"{note}; phenotype: {fields['phenotypes']}" if fields["phenotypes"] else note
 
 
 def therapy_names(cell: str, names: Normalizer) -> list[str]:
