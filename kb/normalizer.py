@@ -17,6 +17,7 @@ from kb import terms as t
 from kb.errors import UnknownTerm
 from kb.nomenclature.protein import ProteinChange, parse
 from kb.statements import Row, Tables, cells
+from kb.therapy_names import TherapyNames, ids_of, names_a_class, search_keys, spellings
 
 NAMES = Path(__file__).with_name("data") / "names"
 """Curated tables of names: `therapies.tsv`, `diseases.tsv`, `variants.tsv`, `patches.tsv`."""
@@ -86,7 +87,7 @@ class Normalizer:
         self.patches: dict[tuple[str, str], list[Patch]] = {}
         self.applied: set[Patch] = set()
         self.learn(starter)
-        self._curated = {row["name"].casefold(): row for row in read(names / "therapies.tsv")}
+        self._curated = TherapyNames(read(names / "therapies.tsv"))
         for row in read(names / "diseases.tsv"):
             placement = Placement(
                 tuple(cells(row, "codes")), row["relation"] == "exact", row["profile"] or None, row["note"] or None
@@ -107,8 +108,8 @@ class Normalizer:
         for row in tables["therapies"]:
             self._therapy_rows[row["id"]] = row
             for name in (row["id"], row["chinese"], *cells(row, "synonyms")):
-                if name:
-                    self._therapies.setdefault(t.search_key(name), set()).add(row["id"])
+                for key in search_keys(name):
+                    self._therapies.setdefault(key, set()).add(row["id"])
             for code in (f"ncit:{row['ncit']}", f"rxnorm:{row['rxnorm']}"):
                 if not code.endswith(":"):
                     self._therapies.setdefault(code, set()).add(row["id"])
@@ -190,56 +191,78 @@ class Normalizer:
     def therapy(self, name: str, ncit: str | None = None, rxnorm: str | None = None) -> tuple[str, ...]:
         """The therapy of a name or code: one id, or several where the name is of drugs that are given together.
 
-        The curated table of names comes first, then the graph's own names. A name that neither knows becomes a new
-        drug under its own name, without a class, marked as taken from its source.
+        The curated table of names comes first, then codes and the graph's own names, then the name without its salt
+        or form. A name that none knows becomes a new drug or class under its own name, in no class, marked as taken
+        from its source.
         """
         clean = " ".join(name.split())
-        curated = self._curated.get(clean.casefold())
-        if curated is not None:
-            return self._curated_therapy(curated)
-        for key in (f"ncit:{ncit}", f"rxnorm:{rxnorm}", t.search_key(clean)):
-            found = self._therapies.get(key, set())
-            if len(found) == 1:
-                return (next(iter(found)),)
-            if found:
-                raise UnknownTerm("therapy", name, f"stands for several: {', '.join(sorted(found))}")
+        found = self._named_therapy(clean) or self._coded_therapy(ncit, rxnorm)
+        for shorter in spellings(clean):
+            found = found or self._named_therapy(shorter)
+        if found:
+            return found
         if not re.search(r"[A-Za-z]", clean) or len(clean) > 80:
             raise UnknownTerm("therapy", name, "not the name of a drug")
-        row = Row(id=_therapy_id(clean), kind="drug", synonyms=clean, ncit=ncit or "", rxnorm=rxnorm or "")
-        return (self._add_therapy(row, ()),)
+        kind = "class" if names_a_class(clean) else "drug"
+        row = Row(id=_therapy_id(clean), kind=kind, synonyms=clean, ncit=ncit or "", rxnorm=rxnorm or "")
+        return (self._add_therapy(row),)
 
     def knows_therapy(self, name: str) -> bool:
         """Whether the curated table or the graph has a therapy of exactly this name."""
-        return name.casefold() in self._curated or t.search_key(name) in self._therapies
+        return self._curated.find(name) is not None or t.search_key(name) in self._therapies
 
-    def _curated_therapy(self, row: Row) -> tuple[str, ...]:
-        if row["kind"] == "unreadable":
-            raise UnknownTerm("therapy", row["name"], row["note"])
-        ids = cells(row, "ids")
-        if len(ids) == 1 and ids[0] not in self._therapy_rows:
-            new = Row(id=ids[0], kind=row["kind"] or "drug", synonyms=row["name"], ncit=row["ncit"], note=row["note"])
-            new["sources"], new["verified"] = row["sources"], row["verified"]
-            self._add_therapy(new, cells(row, "classes"))
-        for id in ids:
-            if id not in self._therapy_rows:
-                raise UnknownTerm("therapy", row["name"], f"the table of names sends it to {id!r}, which is not known")
-        return tuple(ids)
+    def _named_therapy(self, name: str) -> tuple[str, ...]:
+        """The therapies of a name as it stands; none when it is not known."""
+        row = self._curated.find(name)
+        if row is not None:
+            return tuple(self._defined(id) for id in ids_of(row))
+        found: tuple[str, ...] = ()
+        for key in search_keys(name):
+            found = found or self._single(key, name)
+        return found
 
-    def _add_therapy(self, row: Row, classes: Iterable[str]) -> str:
+    def _coded_therapy(self, ncit: str | None, rxnorm: str | None) -> tuple[str, ...]:
+        ncit, rxnorm = f"ncit:{ncit}", f"rxnorm:{rxnorm}"
+        return self._single(ncit, ncit) or self._single(rxnorm, rxnorm)
+
+    def _single(self, key: str, name: str) -> tuple[str, ...]:
+        found = self._therapies.get(key, set())
+        if len(found) > 1:
+            raise UnknownTerm("therapy", name, f"stands for several: {', '.join(sorted(found))}")
+        return tuple(found)
+
+    def _defined(self, id: str) -> str:
+        """The id of a therapy of the curated table, which is added, with its classes, when the graph has it not."""
+        if id in self._therapy_rows:
+            return id
+        row = self._curated.defining(id)
+        if row is None:
+            return self._add_therapy(Row(id=id, kind="drug"))
+        classes = [self._defined(name) for name in cells(row, "classes")]
+        components = [self._defined(name) for name in cells(row, "components")]
+        new = Row(id=id, kind=row["kind"], ncit=row["ncit"], note=row["note"], components=" | ".join(components))
+        new["synonyms"] = " | ".join(self._curated.names(id))
+        if row["kind"] == "class":
+            new["broader"] = " | ".join(classes)
+            new["verified"] = row["verified"]
+            return self._add_therapy(new)
+        memberships = [Row({"therapy": id, "class": name}) for name in classes]
+        for membership in memberships:
+            membership["source"], membership["verified"] = row["sources"], row["verified"]
+        return self._add_therapy(new, memberships)
+
+    def _add_therapy(self, row: Row, memberships: Iterable[Row] = ()) -> str:
         row["synonyms"] = "" if row["synonyms"].casefold() == row["id"] else row["synonyms"]
         row["sources"] = row["sources"] or "named by a loaded source"
         row["verified"] = row["verified"] or "yes"
         self.additions["therapies"].append(row)
-        for name in classes:
-            self.additions["memberships"].append(
-                Row({"therapy": row["id"], "class": name, "source": row["sources"], "verified": row["verified"]})
-            )
+        self.additions["memberships"].extend(memberships)
         self.learn(Tables({"therapies": (row,)}))
         return row["id"]
 
     def regimen(self, names: Iterable[tuple[str, ...]]) -> str:
         """The regimen of therapies given together, each as `therapy` gives it: ids joined by `+`, sorted."""
-        return "+".join(sorted({id for ids in names for id in ids}))
+        return "+".join(sorted(self._curated.with_products({id for ids in names for id in ids})))
 
     # Tumor types
 
