@@ -293,7 +293,7 @@ def counts(store: ox.Store) -> dict[str, int]:
 
 
 def graphs(store: ox.Store) -> list[dict[str, str]]:
-    """What the graph of provenance says of each named graph: source, release, licence, dates, version, digest."""
+    """What is said of each named graph: source, release, licence, dates, version, digest."""
     shown = {
         t.OF_RELEASE: "release",
         t.FROM_SOURCE: "source",
@@ -304,7 +304,7 @@ def graphs(store: ox.Store) -> list[dict[str, str]]:
         t.LOADER_VERSION: "by version",
         t.CONTENT_DIGEST: "digest",
     }
-    query = f"SELECT ?g ?p ?o WHERE {{ GRAPH <{t.PROVENANCE}> {{ ?g ?p ?o }} }} ORDER BY ?g ?p"
+    query = f"SELECT DISTINCT ?g ?p ?o WHERE {{ GRAPH ?in {{ ?g a <{t.RELEASE}> ; ?p ?o }} }} ORDER BY ?g ?p"
     found: dict[str, dict[str, str]] = {}
     for row in cast(ox.QuerySolutions, store.query(query)):
         graph, predicate, value = (str(term.value) for term in row)
