@@ -400,8 +400,15 @@ def _expressed(gene: str, match: re.Match[str], _: VariantName, names: Normalize
 
 def _measured(gene: str, match: re.Match[str], _: VariantName, names: Normalizer) -> str:
     """What only a report can state by name: methylation, phosphorylation, a germline allele, a serum level."""
-    words = match[0] if match[0].isupper() and "*" in match[0] else match[0].lower()
-    words = re.sub(r"\brs(?=\d)", "rs", words)
+    allele = re.fullmatch(r"(\*\w+|rs\d+)( homozygosity)?", match[0], re.IGNORECASE)
+    if allele is not None:
+        named = allele[1].upper() if allele[1].startswith("*") else allele[1].lower()
+        marker = f"{gene}{named}" if named.startswith("*") else named
+        zygosity = "homozygous" if allele[2] else "positive"
+        id = f"{gene}:{named}{'_HOMOZYGOUS' if allele[2] else ''}"
+        label = f"{gene} {named}{', homozygous' if allele[2] else ''}"
+        return _define(names, id, label, "measured", gene, marker=marker, threshold=zygosity, origin="germline")
+    words = match[0].lower()
     marker = f"{gene} {words}"
     id = f"{gene}:{re.sub(r'[^A-Za-z0-9*.-]+', '_', words).upper()}"
     return _define(names, id, marker, "measured", gene, marker=marker, threshold="positive")

@@ -342,6 +342,8 @@ _AIMS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 def _judge_word(biomarker: Biomarker, value: Measure) -> bool | None:
     """Whether a word meets a biomarker without a cut-off: "positive" speaks for expression and against its loss."""
     aim = _aim(biomarker)
+    if biomarker.kind == "measured":
+        return _judge_named(biomarker, value)
     if aim is None:
         return polarity(value)
     if biomarker.marker == "MMR proteins" and value.word.startswith(("pos", "neg")):
@@ -349,6 +351,21 @@ def _judge_word(biomarker: Biomarker, value: Measure) -> bool | None:
     level = next((name for name, words in _LEVELS.items() if value.word.startswith(words)), None)
     meets, fails = _AIMS[aim]
     return True if level in meets else False if level in fails else None
+
+
+_CARRIED = ("homozygous", "heterozygous", "carrier", "methylated", "hypermethylated", "phosphorylated", "mutated")
+_NOT_CARRIED = ("unmethylated", "not methylated", "wild type", "wild-type", "wildtype", "normal", "reference")
+
+
+def _judge_named(biomarker: Biomarker, value: Measure) -> bool | None:
+    """Whether a result meets a biomarker that a report states by name: methylation, an allele with its zygosity."""
+    carried = True if value.word.startswith(_CARRIED) else False if value.word.startswith(_NOT_CARRIED) else None
+    found = polarity(value) if carried is None else carried
+    if biomarker.threshold != "homozygous" or found is False:
+        return found
+    if value.word.startswith("homozygous"):
+        return True
+    return False if value.word.startswith("heterozygous") else None
 
 
 def _aim(biomarker: Biomarker) -> str | None:
