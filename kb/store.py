@@ -171,12 +171,18 @@ def _state(store: ox.Store, about: Metadata) -> None:
 
 def content_digest(parts: Iterable[Part]) -> str:
     """The digest of the files' content, whatever the order of their statements: SHA-256 over sorted N-Quads lines."""
-    from kb.rdf import digest
-
     store = ox.Store()
     for part in parts:
         _load(store, part)
-    return digest(f"{quad} ." for quad in store)
+    return digest_of(store)
+
+
+def digest_of(store: ox.Store) -> str:
+    """The digest of a store's content: its named graphs but that of provenance, and not its default graph."""
+    from kb.rdf import digest
+
+    outside = (ox.DefaultGraph(), ox.NamedNode(t.PROVENANCE))
+    return digest(f"{quad} ." for quad in store if quad.graph_name not in outside)
 
 
 def _load(store: ox.Store, part: Part) -> None:

@@ -15,7 +15,7 @@ from kb import terms as t
 from kb.errors import NotAStore, UnreadableSource
 from kb.graph import open_knowledge_base
 from kb.reports import read_report
-from kb.store import graphs, open_store
+from kb.store import digest_of, graphs, metadata, open_store
 from tests.kb.loaders.releases import evidence, write
 
 ITEMS = [evidence(1), evidence(2, significance="Resistance"), evidence(12, "MAP2K1 P124S", "Selumetinib")]
@@ -71,6 +71,11 @@ def test_the_digest_is_of_the_content_whatever_the_order_of_records(tmp_path):
     other = releases.compose({"civic": write(tmp_path / "b", ITEMS[::-1])})
     third = releases.compose({"civic": write(tmp_path / "c", ITEMS[:2])})
     assert one.about.digest == other.about.digest != third.about.digest
+
+
+def test_the_stated_digest_is_that_of_the_content(release):
+    store = open_store(release)
+    assert digest_of(store) == metadata(store).digest
 
 
 def test_a_source_that_cannot_be_read_leaves_the_old_store(tmp_path):
