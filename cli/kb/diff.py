@@ -8,8 +8,6 @@ import typer
 from cli.kb.options import Out, checked_kinds, working
 
 if TYPE_CHECKING:
-    from pyoxigraph import Store
-
     from kb.diff import Diff
 
 FORMATS = ("text", "json", "tsv", "markdown")
@@ -30,19 +28,15 @@ def diff(
     from cli.output import write
     from kb.diff import KINDS
     from kb.diff import diff as compare
+    from kb.store import open_starter, open_store
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
     kinds = checked_kinds(kind, KINDS)
     with working("comparing"):
-        found = compare(_store(old), _store(new))
+        stores = [open_starter() if name == STARTER else open_store(Path(name)) for name in (old, new)]
+        found = compare(*stores)
     write(_rendered(found.of_kinds(kinds) if kinds else found, form, limit), out)
-
-
-def _store(release: str) -> "Store":
-    from kb.store import open_starter, open_store
-
-    return open_starter() if release == STARTER else open_store(Path(release))
 
 
 def _rendered(found: "Diff", form: str, limit: int | None) -> str:
