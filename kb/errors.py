@@ -112,3 +112,14 @@ class NotAStore(KnowledgeError):
 
     def __str__(self) -> str:
         return f"{self.folder} is not a store of this program; name a new folder with --out, or remove it yourself"
+
+
+class UnknownConstraint(KnowledgeError):
+    """A shape uses a constraint that is not compiled: nothing is validated then, so that nothing passes unseen."""
+
+    def __init__(self, constraint: str, shape: str) -> None:
+        super().__init__(constraint, shape)
+        self.constraint, self.shape = constraint, shape
+
+    def __str__(self) -> str:
+        return f"{self.constraint} of {self.shape} is not compiled to SPARQL; use another constraint, or add it there"

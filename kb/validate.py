@@ -74,14 +74,15 @@ def _violation(report: Graph, result: Node) -> Violation:
 
     def said(name: str) -> str | None:
         value = report.value(result, URIRef(t.SHACL + name))
-        return None if value is None else _short(str(value))
+        return None if value is None else short(str(value))
 
     path, value = said("resultPath"), said("value")
     focus = said("focusNode") or "?"
     return Violation(focus, path, None if value == focus else value, said("resultMessage") or "does not conform")
 
 
-def _short(term: str) -> str:
+def short(term: str) -> str:
+    """An IRI as a curator reads it: an item by kind and id, a property by its name."""
     if term.startswith(t.ITEMS):
         kind = term[len(t.ITEMS) :].partition("/")[0]
         return f"{kind} {t.item_id(term)}"

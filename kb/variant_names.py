@@ -189,10 +189,17 @@ def _protein(gene: str, text: str, names: Normalizer) -> str:
         f"{gene} {body}",
         "protein change",
         gene,
-        protein_changes=f"p.{body}",
+        protein_changes=f"p.{_short_edit(body, change)}",
         codons=(first, last) if first is not None and last is not None else None,
         broader=_codon_above(gene, change, names),
     )
+
+
+def _short_edit(body: str, change: protein.ProteinChange) -> str:
+    """The change without the residues that a deletion or duplication repeats: `P551_E554del`, not `...delPMYE`."""
+    if change.kind in {"deletion", "duplication"}:
+        return re.sub(r"(del|dup)[A-Z]+$", r"\1", body)
+    return body
 
 
 def _codon_above(gene: str, change: protein.ProteinChange, names: Normalizer) -> str:
