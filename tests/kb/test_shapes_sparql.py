@@ -108,7 +108,7 @@ COMPONENTS = {
     "sh:datatype xsd:integer": (':x :p 1, "1", "x"^^xsd:integer .', 2),
     "sh:datatype xsd:date": (':x :p "2020-02-30"^^xsd:date, "2020-02-28"^^xsd:date, "2020-02-28" .', 2),
     "sh:class :K": (":x :p :y, :z, 4 . :y a :K .", 2),
-    'sh:in ( "a" 1 )': (':x :p "a", "a"@en, 1, 1.0 .', 2),
+    'sh:in ( "a" 1 )': (':x :p "a", "a"@en, 1, 7 .', 2),
     'sh:pattern "^a"': (':x :p "ab", "ba", <a:thing>, [] .', 2),
     "sh:minInclusive 2": (':x :p 1, 2, 2.5, "3" .', 2),
     "sh:maxInclusive 2": (":x :p 1, 2, 2.5 .", 1),
