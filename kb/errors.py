@@ -123,3 +123,14 @@ class UnknownConstraint(KnowledgeError):
 
     def __str__(self) -> str:
         return f"{self.constraint} of {self.shape} is not compiled to SPARQL; use another constraint, or add it there"
+
+
+class DownloadFailed(KnowledgeError):
+    """A file that could not be fetched whole: the address, what happened, and what to do."""
+
+    def __init__(self, address: str, problem: str, remedy: str) -> None:
+        super().__init__(address, problem, remedy)
+        self.address, self.problem, self.remedy = address, problem, remedy
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.problem}; {self.remedy}; the release in use is as it was"

@@ -4,9 +4,13 @@ import typer
 
 from cli.kb.build import build
 from cli.kb.diff import diff
+from cli.kb.export import export
+from cli.kb.pull import pull
 from cli.kb.status import status
 
 kb_app = typer.Typer(help="The knowledge graph.", no_args_is_help=True, rich_markup_mode=None)
 kb_app.command(name="build")(build)
 kb_app.command(name="diff")(diff)
+kb_app.command(name="export")(export)
+kb_app.command(name="pull")(pull)
 kb_app.command(name="status")(status)
