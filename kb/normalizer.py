@@ -81,6 +81,7 @@ class Normalizer:
         self._codons: dict[tuple[str, int], str] = {}
         self._pairs: dict[frozenset[str], str] = {}
         self._exons: dict[tuple[str, int], tuple[int, int]] = {}
+        self._indications: set[str] = set()
         self.additions: dict[str, list[Row]] = {"therapies": [], "memberships": [], "biomarkers": []}
         self._placements: dict[str, Placement] = {}
         self._broader_diseases: dict[str, tuple[str, ...]] = {}
@@ -103,6 +104,7 @@ class Normalizer:
 
     def learn(self, tables: Tables) -> None:
         """Take in the genes, therapies, tumor types and biomarkers of these tables."""
+        self._indications.update(row["id"] for row in tables["indications"])
         for row in tables["genes"]:
             self._learn_gene(row)
         for row in tables["therapies"]:
@@ -164,6 +166,10 @@ class Normalizer:
                 fields = {**fields, patch.field: patch.corrected}
                 self.applied.add(patch)
         return fields
+
+    def has_indication(self, id: str) -> bool:
+        """Whether the starter has an indication of this id."""
+        return id in self._indications
 
     # Genes
 
