@@ -23,12 +23,17 @@ NAMES = Path(__file__).with_name("data") / "names"
 """Curated tables of names: `therapies.tsv`, `diseases.tsv`, `variants.tsv`, `patches.tsv`."""
 
 
+_ANY_CANCER = (frozenset({"SOLID"}), frozenset({"LYMPH", "MYELOID"}))
+"""Types that together are any solid tumor, or any blood cancer."""
+
+
 class Placement(NamedTuple):
     """Where a disease stands in OncoTree.
 
-    `codes` are the types that it stands for. `exact` is False where OncoTree has nothing as narrow and the nearest
-    broader type stands in. `profile` is what the disease's name says of biomarkers (`HER2:POS` for HER2-positive
-    breast cancer), else None.
+    `codes` are the types that together stand for it, never fewer. `exact` is False where they hold more than the
+    disease: OncoTree has nothing as narrow, and the nearest broader type stands in. `profile` is what the disease's
+    name says of biomarkers (`HER2:POS` for HER2-positive breast cancer), else None. A disease without codes is known
+    to have no type, and `note` says why.
     """
 
     codes: tuple[str, ...]
@@ -117,8 +122,8 @@ class Normalizer:
                     self._therapies.setdefault(code, set()).add(row["id"])
         for row in tables["tumor_types"]:
             self._tumor_rows[row["code"]] = row
-            keys = [row["name"], row["doid"], f"NCIT:{row['ncit']}" if row["ncit"] else "", *cells(row, "synonyms")]
-            for key in filter(None, keys):
+            keys = [row["name"], *cells(row, "doid"), *(f"NCIT:{code}" for code in cells(row, "ncit"))]
+            for key in [*keys, *cells(row, "synonyms")]:
                 self._tumors.setdefault(t.search_key(key), set()).add(row["code"])
         for row in tables["exons"]:
             self._exons[row["gene"], int(row["exon"])] = int(row["codon_first"]), int(row["codon_last"])
@@ -273,41 +278,105 @@ class Normalizer:
     # Tumor types
 
     def tumor(self, name: str = "", doid: str = "", oncotree: str = "", ncit: str = "") -> Placement:
-        """Where a disease stands: by OncoTree code, DOID, NCIt code or name, curated placements before all others.
+        """Where a disease stands: by DOID, name, OncoTree code or NCIt code, curated placements before all others.
 
-        A disease that OncoTree does not have takes the nearest broader one of the loaded disease ontology.
+        A disease that OncoTree does not have takes the nearest broader one of the loaded disease ontology. UnknownTerm
+        says why a disease has no type.
         """
         doid = f"DOID:{doid.removeprefix('DOID:')}" if doid else ""
+        found = self._direct_placement(name, doid, oncotree, ncit) or self._nearest_placed(doid)
+        if found is None:
+            raise UnknownTerm(
+                "tumor type", name or doid or oncotree, "neither OncoTree nor the table of diseases has it"
+            )
+        if not found.codes:
+            raise UnknownTerm("tumor type", name or doid, found.note or "the table of diseases lists it without a type")
+        return found
+
+    def _direct_placement(self, name: str, doid: str, oncotree: str, ncit: str) -> Placement | None:
         for key in filter(None, (doid, t.search_key(name))):
             if key in self._placements:
                 return self._placements[key]
         if oncotree in self._tumor_rows:
             return Placement((oncotree,))
-        for key in filter(None, (t.search_key(doid), t.search_key(f"NCIT:{ncit}") if ncit else "", t.search_key(name))):
-            found = self._tumors.get(key, set())
-            if found:
-                return Placement(tuple(sorted(found)))
-        above = self._nearest_placed(doid)
-        if above is not None:
-            return above
-        raise UnknownTerm("tumor type", name or doid, "neither OncoTree nor the table of diseases has it")
+        former = self._placements.get(t.search_key(oncotree)) if oncotree else None
+        if former is not None:
+            return former
+        for key in filter(None, (doid, f"NCIT:{ncit}" if ncit else "", name, oncotree)):
+            named = self._tumors.get(t.search_key(key), set())
+            if named:
+                return Placement(tuple(sorted(named)))
+        return None
+
+    def curated_tumor(self, name: str) -> Placement | None:
+        """The placement that the curated table or a loaded crosswalk gives for a disease's name or DOID, or None."""
+        return self._placements.get(name if name.startswith("DOID:") else t.search_key(name))
+
+    def tumor_row(self, code: str) -> Row | None:
+        """The tumor type of a code as the graph has it, or None."""
+        return self._tumor_rows.get(code)
+
+    def tumor_rows(self) -> tuple[Row, ...]:
+        """All tumor types that the graph has."""
+        return tuple(self._tumor_rows.values())
+
+    def tumors_named(self, name: str) -> tuple[str, ...]:
+        """The codes of the tumor types with this name, synonym, DOID or NCIt code, sorted."""
+        return tuple(sorted(self._tumors.get(t.search_key(name), ())))
+
+    def is_below(self, code: str, other: str) -> bool:
+        """Whether a tumor type is the other one or lies below it."""
+        waiting, seen = [code], set()
+        while waiting:
+            at = waiting.pop()
+            if at == other:
+                return True
+            if at not in seen and at in self._tumor_rows:
+                seen.add(at)
+                waiting += self.broader_tumors(at)
+        return False
 
     def is_tumor_type(self, code: str) -> bool:
         """Whether OncoTree has this code."""
         return code in self._tumor_rows
 
+    def broader_tumors(self, code: str) -> tuple[str, ...]:
+        """The codes right above a tumor type."""
+        return tuple(cells(self._tumor_rows[code], "broader"))
+
     def _nearest_placed(self, doid: str) -> Placement | None:
-        """The placement of the nearest broader diseases, breadth first; None when there is none."""
+        """The placement of the nearest broader diseases, breadth first; None when there is none.
+
+        A disease that is listed without a type says nothing, so the way goes on above it. Evidence for one disease is
+        never taken for evidence for any cancer only because nothing nearer is known: that is UnknownTerm.
+        """
         level, seen = set(self._broader_diseases.get(doid, ())), {doid}
         while level:
             placed = [self._placement(disease) for disease in sorted(level)]
-            found = [placement for placement in placed if placement is not None]
+            found = self._narrowest([placement for placement in placed if placement is not None and placement.codes])
             if found:
                 codes = tuple(sorted({code for placement in found for code in placement.codes}))
-                return Placement(codes, False, None, f"the nearest broader disease of {doid}")
+                if any(wide <= set(codes) for wide in _ANY_CANCER):
+                    reason = "its nearest broader disease with a type is any cancer; add it to the table of diseases"
+                    raise UnknownTerm("tumor type", doid, reason)
+                profiles = {placement.profile for placement in found}
+                profile = profiles.pop() if len(profiles) == 1 else None
+                return Placement(codes, False, profile, f"the nearest broader disease of {doid}")
             seen |= level
             level = {above for disease in level for above in self._broader_diseases.get(disease, ())} - seen
         return None
+
+    def _narrowest(self, placements: list[Placement]) -> list[Placement]:
+        """The placements without those that hold another one whole: the disease lies in the narrower one."""
+        return [
+            one
+            for one in placements
+            if not any(self._holds(one, other) and not self._holds(other, one) for other in placements)
+        ]
+
+    def _holds(self, wide: Placement, narrow: Placement) -> bool:
+        below = all(any(self.is_below(code, above) for above in wide.codes) for code in narrow.codes)
+        return below and wide.profile in {None, narrow.profile}
 
     def _placement(self, doid: str) -> Placement | None:
         if doid in self._placements:

@@ -251,8 +251,8 @@ def tumor_types(tables: Tables) -> Iterator[Triple]:
         columns = {"ncit": t.NCIT_ID, "doid": t.DOID, "mondo": t.MONDO_ID, "umls": t.UMLS_ID}
         yield from _texts(node, row, columns | {"synonyms": t.ALT_LABEL})
         yield from _whole(node, row, {"main_type": t.MAIN_TYPE, "tissue": t.TISSUE})
-        names = [code, row["name"], row["ncit"], row["doid"], row["mondo"], *cells(row, "synonyms")]
-        names += [f"NCIT:{row['ncit']}"] if row["ncit"] else []
+        names = [code, row["name"], *cells(row, "doid"), *cells(row, "mondo"), *cells(row, "synonyms")]
+        names += [name for ncit in cells(row, "ncit") for name in (ncit, f"NCIT:{ncit}")]
         yield from _keys(node, names)
         yield from _provenance(node, Row(sources=row["sources"] or ONCOTREE, verified="yes"))
 
