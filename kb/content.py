@@ -33,6 +33,11 @@ def graph_lines(store: ox.Store, graph: ox.NamedNode | ox.BlankNode | ox.Default
     return b"" if written is None else written
 
 
+def graph_statements(store: ox.Store, graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph) -> set[Triple]:
+    """The statements of one graph."""
+    return {triple(line) for line in graph_lines(store, graph).decode().split("\n") if line}
+
+
 def triple(line: str) -> Triple:
     """The three terms of an N-Triples line.
 
@@ -50,14 +55,14 @@ def describes_release(subject: str) -> bool:
 
 def statements(store: ox.Store) -> set[Triple]:
     """Every statement of the content, once, whichever graphs it is in."""
-    found = {triple(line) for graph in content_graphs(store) for line in _lines(graph_lines(store, graph))}
+    found = (each for graph in content_graphs(store) for each in graph_statements(store, graph))
     return {each for each in found if not describes_release(each[0])}
 
 
 def everything(store: ox.Store) -> set[Triple]:
     """Every statement of all graphs, once, what the store says of itself included."""
     graphs = [ox.DefaultGraph(), *store.named_graphs()]
-    return {triple(line) for graph in graphs for line in _lines(graph_lines(store, graph))}
+    return {each for graph in graphs for each in graph_statements(store, graph)}
 
 
 def of_kinds(triples: set[Triple], kinds: Collection[str]) -> set[Triple]:
@@ -105,7 +110,3 @@ def literal(term: str) -> tuple[str, str | None, str | None]:
 def _unescaped(found: re.Match[str]) -> str:
     code = found[1] or found[2]
     return chr(int(code, 16)) if code else _NAMED.get(found[3], found[3])
-
-
-def _lines(written: bytes) -> list[str]:
-    return [line for line in written.decode().split("\n") if line]

@@ -139,6 +139,14 @@ class Diff:
         kinds = {kind for kind, _ in found}
         return {kind: {change: found[kind, change] for change in CHANGES} for kind in KINDS if kind in kinds}
 
+    def changed_fields(self) -> dict[str, dict[str, int]]:
+        """In how many changed items of each kind each field changed, the most frequent first."""
+        found: dict[str, Counter[str]] = {}
+        for item in self.items:
+            if item.change == "changed":
+                found.setdefault(item.kind, Counter()).update({each.name for each in item.fields})
+        return {kind: dict(sorted(n.items(), key=lambda each: (-each[1], each[0]))) for kind, n in found.items()}
+
     def shown(self, value: str) -> str:
         """A value as a reader knows it: a label or id, never an IRI of this graph.
 
@@ -156,6 +164,7 @@ class Diff:
             "old": self.old._asdict(),
             "new": self.new._asdict(),
             "summary": self.counts(),
+            "changed_fields": self.changed_fields(),
             "not_shown": len(self.items) - len(shown),
             "of_other_kinds": self.of_other_kinds,
             "changes": [self._item_json(item) for item in shown],

@@ -28,7 +28,7 @@ def as_text(diff: Diff, limit: int | None = None) -> str:
     lines = [_releases(diff), ""]
     if not diff:
         return "\n".join([*lines, f"no differences{_elsewhere(diff)}", ""])
-    lines += [*_table(diff), ""]
+    lines += [*_table(diff), "", *_fields(diff)]
     for item in shown:
         lines += _lines(diff, item)
     left = diff.items[len(shown) :]
@@ -47,6 +47,7 @@ def as_markdown(diff: Diff, limit: int | None = None) -> str:
         return "\n".join([*lines, f"No differences{_elsewhere(diff)}.", ""])
     lines += [f"| kind | {' | '.join(CHANGES)} |", "|---|--:|--:|--:|"]
     lines += [f"| {kind} | {' | '.join(str(n) for n in row.values())} |" for kind, row in diff.counts().items()]
+    lines += ["", *(f"- {_escaped(line)}" for line in _fields(diff) if line)]
     kind = ""
     for item in shown:
         if item.kind != kind:
@@ -91,6 +92,15 @@ def _table(diff: Diff) -> Iterator[str]:
     yield f"{'':<12}" + "".join(f"{change:>9}" for change in CHANGES)
     for kind, row in diff.counts().items():
         yield f"{kind:<12}" + "".join(f"{number:>9}" for number in row.values())
+
+
+def _fields(diff: Diff) -> list[str]:
+    """Which fields of the changed items changed, one line a kind, and an empty line after them."""
+    lines = [
+        f"{kind}: {', '.join(f'{name} in {number}' for name, number in fields.items())}"
+        for kind, fields in diff.changed_fields().items()
+    ]
+    return [*lines, ""] if lines else []
 
 
 def _lines(diff: Diff, item: ItemChange, width: int = WIDTH) -> list[str]:

@@ -204,7 +204,16 @@ def test_a_kind_says_that_there_are_others(view) -> None:
 
 def test_json_keeps_its_contract() -> None:
     answer = many().as_json()
-    assert list(answer) == ["schema", "old", "new", "summary", "not_shown", "of_other_kinds", "changes"]
+    assert list(answer) == [
+        "schema",
+        "old",
+        "new",
+        "summary",
+        "changed_fields",
+        "not_shown",
+        "of_other_kinds",
+        "changes",
+    ]
     assert answer["schema"] == "mtb-match-diff/1"
     assert answer["old"] == {"release": "toy", "digest": "sha256:toy", "released_on": "2026-01-01"}
     assert answer["summary"]["evidence"] == {"added": 0, "removed": 0, "changed": 7}
@@ -224,6 +233,15 @@ def test_json_keeps_its_contract() -> None:
             }
         ],
     }
+
+
+def test_the_summary_says_which_fields_changed() -> None:
+    old = [*evidence("EID1", NOTE=text("a")), *evidence("EID2"), *evidence("EID3")]
+    new = [*evidence("EID1", "A", NOTE=text("b")), *evidence("EID2", "A"), *evidence("EID4")]
+    found = diff(store(old), store(new))
+    assert found.changed_fields() == {"evidence": {"level": 2, "note": 1}}
+    assert "evidence: level in 2, note in 1\n" in as_text(found)
+    assert "- evidence: level in 2, note in 1\n" in as_markdown(found)
 
 
 def test_a_table_keeps_its_columns_whatever_the_text() -> None:
