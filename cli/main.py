@@ -52,7 +52,10 @@ AssayOption = Annotated[
 ]
 SampleOption = Annotated[str | None, typer.Option("--sample", help="The sample to read, in a file that has several.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The date that counts, YYYY-MM-DD; today when not given.")]
-KbOption = Annotated[Path | None, typer.Option("--kb", help="A store folder to use instead of the starter graph.")]
+KbOption = Annotated[
+    str | None,
+    typer.Option("--kb", help="A store folder, or sparql+http://..., to use instead of the starter graph."),
+]
 RulesOption = Annotated[
     list[Path] | None, typer.Option("--rules", help="A folder or file of rules on top of the library; may be repeated.")
 ]
@@ -161,7 +164,7 @@ def _matched(
     assay: str | None,
     sample: str | None,
     as_of: str | None,
-    kb: Path | None,
+    kb: str | None,
     rules: list[Path] | None,
     engine: str | None,
     strict: bool,
@@ -197,7 +200,7 @@ def _day(as_of: str | None) -> str:
         raise typer.BadParameter(f"{as_of!r} is not a date YYYY-MM-DD", param_hint="--as-of") from error
 
 
-def _knowledge(kb: Path | None) -> "KnowledgeBase":
+def _knowledge(kb: str | None) -> "KnowledgeBase":
     from kb.graph import open_knowledge_base
 
     return open_knowledge_base(kb)

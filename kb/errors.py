@@ -134,3 +134,36 @@ class DownloadFailed(KnowledgeError):
 
     def __str__(self) -> str:
         return f"{self.address}: {self.problem}; {self.remedy}; the release in use is as it was"
+
+
+class BadQuery(KnowledgeError):
+    """A SPARQL query that cannot be run or shown as asked."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem, self.remedy = problem, remedy
+
+    def __str__(self) -> str:
+        return f"the query: {self.problem}; {self.remedy}"
+
+
+class RemoteProblem(KnowledgeError):
+    """A SPARQL endpoint that cannot be used as a knowledge base."""
+
+    def __init__(self, address: str, problem: str, remedy: str) -> None:
+        super().__init__(address, problem, remedy)
+        self.address, self.problem, self.remedy = address, problem, remedy
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.problem}; {self.remedy}"
+
+
+class CannotServe(KnowledgeError):
+    """The graph cannot be offered as an endpoint."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem, self.remedy = problem, remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.remedy}"

@@ -11,12 +11,15 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypedDict, cast
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 import pyoxigraph as ox
 
 from kb import terms as t
 from kb.errors import CacheNotWritable, DamagedData, NoStore, NotAStore
+
+if TYPE_CHECKING:
+    from kb.remote import RemoteStore
 
 DATA = Path(__file__).with_name("data")
 MANIFEST = "manifest.json"
@@ -88,6 +91,14 @@ def open_starter(cache: Path | None = None, data: Path = DATA) -> ox.Store:
     return store
 
 
+def store_folder(named: str | Path | None = None) -> Path:
+    """The folder of a named store, or of the starter's in the cache, where `open_starter` has built it."""
+    if named is not None:
+        return Path(named)
+    cache = cache_folder()
+    return cache / "kb" / starter_digest(cache, DATA, _manifest(DATA)).removeprefix("sha256:")[:32]
+
+
 def open_store(folder: Path) -> ox.Store:
     """A store that `build` made, read-only; NoStore when there is none."""
     try:
@@ -98,7 +109,7 @@ def open_store(folder: Path) -> ox.Store:
     return store
 
 
-def metadata(store: ox.Store, folder: Path = Path("store")) -> Metadata:
+def metadata(store: ox.Store | RemoteStore, folder: Path = Path("store")) -> Metadata:
     """The release, digest and date that the store carries in its default graph."""
     found = {
         quad.predicate.value: quad.object.value
@@ -290,7 +301,7 @@ def _build_beside(folder: Path, parts: Iterable[Part], about: Metadata) -> None:
         shutil.rmtree(workshop, ignore_errors=True)
 
 
-def counts(store: ox.Store) -> dict[str, int]:
+def counts(store: ox.Store | RemoteStore) -> dict[str, int]:
     """How many items of each class of the ontology the store holds, by the class's name."""
     query = f"SELECT ?c (COUNT(DISTINCT ?s) AS ?n) WHERE {{ ?s <{t.TYPE}> ?c }} GROUP BY ?c ORDER BY ?c"
     found = store.query(query, use_default_graph_as_union=True)
@@ -298,7 +309,7 @@ def counts(store: ox.Store) -> dict[str, int]:
     return {name.removeprefix(t.ONTOLOGY): number for name, number in named.items() if name.startswith(t.ONTOLOGY)}
 
 
-def graphs(store: ox.Store) -> list[dict[str, str]]:
+def graphs(store: ox.Store | RemoteStore) -> list[dict[str, str]]:
     """What is said of each named graph: source, release, licence, dates, version, digest."""
     shown = {
         t.OF_RELEASE: "release",
