@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kb import terms as t
 from kb.biomarker import Biomarker, narrower
 from kb.dates import last_day
-from kb.errors import UnknownItem
+from kb.errors import NoStore, RemoteProblem, UnknownItem
 from kb.evidence import Evidence
 from kb.genes import Exon, Gene
 from kb.indication import Coverage, Indication, IndicationStatus, Regimen, Requirement
@@ -24,6 +24,8 @@ from kb.tumor_types import TumorType, UnknownTumorType
 if TYPE_CHECKING:
     from pyoxigraph import Store
 
+    from kb.remote import RemoteStore
+
 Item = TypeVar("Item")
 Fields = dict[str, list[str]]
 
@@ -35,8 +37,8 @@ _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
 _SOURCE_ORDER = {"PMI": 0, "doi": 1, "FDA": 2, "EMA": 2, "NCT": 3}
 
 
-def open_knowledge_base(path: Path | None = None) -> KnowledgeBase:
-    """The starter knowledge base, or the one in a store folder that `mtb-match kb build` made.
+def open_knowledge_base(path: Path | str | None = None) -> KnowledgeBase:
+    """The starter knowledge base, the one in a store folder, or the one behind an endpoint (`sparql+http://...`).
 
     >>> kb = open_knowledge_base()
     >>> kb.release
@@ -44,13 +46,29 @@ def open_knowledge_base(path: Path | None = None) -> KnowledgeBase:
     >>> kb.tumor_type("lung adenocarcinoma").ancestors
     ('NSCLC', 'LUNG', 'SOLID')
     """
-    return KnowledgeBase(open_starter() if path is None else open_store(path))
+    if path is not None and "://" in str(path):
+        return _open_remote(str(path))
+    return KnowledgeBase(open_starter() if path is None else open_store(Path(path)))
+
+
+def _open_remote(name: str) -> KnowledgeBase:
+    """The knowledge base behind an endpoint; RemoteProblem when it is none or holds no release."""
+    from kb.remote import RemoteStore, is_remote
+
+    if not is_remote(name):
+        raise RemoteProblem(name, "is no store", "name a folder, or sparql+http://host:port/query")
+    store = RemoteStore(name)
+    try:
+        return KnowledgeBase(store)
+    except (NoStore, SyntaxError) as error:
+        remedy = "load one there: mtb-match kb export --format nquads"
+        raise RemoteProblem(store.address, "holds no release of this program", remedy) from error
 
 
 class KnowledgeBase:
     """What is known, read from one store. Every item is decoded when first asked for, and then kept."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store | RemoteStore) -> None:
         self.store = store
         # The vendor's types admit RDF-star triples as terms, which this graph never holds.
         self._quads: Callable[..., Iterable[Any]] = store.quads_for_pattern
@@ -401,6 +419,7 @@ class KnowledgeBase:
     def _trial(self, iri: str) -> Trial:
         fields = self._fields(iri)
         recruiting = _one(fields, t.RECRUITING)
+        minimum = _one(fields, t.MINIMUM_AGE)
         return Trial(
             id=fields[t.IDENTIFIER][0],
             iri=iri,
@@ -415,6 +434,9 @@ class KnowledgeBase:
             profiles=_ids(fields, t.HAS_PROFILE),
             unread_profile=_one(fields, t.UNREAD_PROFILE),
             tumor_types=_ids(fields, t.HAS_TUMOR_TYPE),
+            excluded_tumor_types=_ids(fields, t.EXCLUDES_TUMOR_TYPE),
+            minimum_age=None if minimum is None else float(minimum),
+            conditions=_sorted(fields, t.CONDITION),
             countries=_sorted(fields, t.COUNTRY),
             role=_one(fields, t.ROLE),
             sources=self._sources(fields),

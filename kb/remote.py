@@ -9,6 +9,7 @@ themselves answer alike (https://www.w3.org/TR/sparql11-protocol/, section 2.1.4
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,6 +24,9 @@ _FORM = "application/x-www-form-urlencoded"
 # XML, because Virtuoso writes the boolean true as 1 in JSON results and as true in XML ones.
 _XML = "application/sparql-results+xml"
 _TIMEOUT = 30.0
+_GRAPH_QUERY = re.compile(
+    r"\s*(?:(?:PREFIX\s+\S*:\s*<[^>]*>|BASE\s+<[^>]*>|#[^\n]*)\s*)*(CONSTRUCT|DESCRIBE)\b", re.IGNORECASE
+)
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -92,7 +96,8 @@ class RemoteStore:
 
     def _ask(self, text: str, graphs: list[tuple[str, str]]) -> Any:
         body = urlencode([("query", text), *graphs])
-        status, kind, content = self._post(body)
+        accepted = "text/turtle, application/n-triples" if _GRAPH_QUERY.match(text) else _XML
+        status, kind, content = self._post(body, accepted)
         if status == 400:
             raise SyntaxError(content.decode("utf-8", "replace")[:300])
         if status != 200:
@@ -112,8 +117,8 @@ class RemoteStore:
                 self.address, f"does not speak SPARQL ({kind or 'no type'})", "check the path"
             ) from error
 
-    def _post(self, body: str) -> tuple[int, str, bytes]:
-        headers = {"Content-Type": _FORM, "Accept": f"{_XML}, application/n-triples;q=0.9, text/turtle;q=0.8"}
+    def _post(self, body: str, accepted: str) -> tuple[int, str, bytes]:
+        headers = {"Content-Type": _FORM, "Accept": accepted}
         for attempt in (1, 2):  # a kept connection may have been closed by the server meanwhile
             self.asked += 1
             try:

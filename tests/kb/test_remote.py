@@ -94,6 +94,9 @@ ErrorLogFile = {folder}/v.log
 LockFile = {folder}/v.lck
 TransactionFile = {folder}/v.trx
 xa_persistent_file = {folder}/v.pxa
+[TempDatabase]
+DatabaseFile = {folder}/v.tdb
+TransactionFile = {folder}/v.ttr
 [Parameters]
 ServerPort = 127.0.0.1:{sql}
 DirsAllowed = {folder}
