@@ -30,7 +30,16 @@ def serve(
         raise CannotServe(f"{program} is not there", "install mtb-match again: the package oxigraph belongs to it")
     _is_free(host, port)
     where = f"{host}:{port}"
-    command = [str(program), "serve-read-only", "--location", str(store_folder(kb)), "--bind", where, "--cors"]
+    command = [
+        str(program),
+        "serve-read-only",
+        "--location",
+        str(store_folder(kb)),
+        "--bind",
+        where,
+        "--cors",
+        "--union-default-graph",
+    ]
     print(f"{release}, read-only, at http://{where}/query (stop with Ctrl-C)", file=sys.stderr, flush=True)
     server = subprocess.Popen([*command, "--timeout-s", str(seconds)])
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
