@@ -420,6 +420,7 @@ class KnowledgeBase:
         fields = self._fields(iri)
         recruiting = _one(fields, t.RECRUITING)
         minimum = _one(fields, t.MINIMUM_AGE)
+        minimum = _one(fields, t.MINIMUM_AGE)
         return Trial(
             id=fields[t.IDENTIFIER][0],
             iri=iri,
@@ -434,6 +435,9 @@ class KnowledgeBase:
             profiles=_ids(fields, t.HAS_PROFILE),
             unread_profile=_one(fields, t.UNREAD_PROFILE),
             tumor_types=_ids(fields, t.HAS_TUMOR_TYPE),
+            excluded_tumor_types=_ids(fields, t.EXCLUDES_TUMOR_TYPE),
+            minimum_age=None if minimum is None else float(minimum),
+            conditions=_sorted(fields, t.CONDITION),
             excluded_tumor_types=_ids(fields, t.EXCLUDES_TUMOR_TYPE),
             minimum_age=None if minimum is None else float(minimum),
             conditions=_sorted(fields, t.CONDITION),

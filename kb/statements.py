@@ -498,8 +498,11 @@ def trials(tables: Tables) -> Iterator[Triple]:
         yield from _typed(node, t.TRIAL)
         yield node, iri(t.IDENTIFIER), text(row["id"])
         yield from _scope(node, row)
+        yield from _links(node, row, "excluded_tumor_types", t.EXCLUDES_TUMOR_TYPE, "tumor")
         yield from _flags(node, row, {"recruiting": t.RECRUITING})
-        yield from _texts(node, row, {"countries": t.COUNTRY})
+        yield from _texts(node, row, {"countries": t.COUNTRY, "conditions": t.CONDITION})
+        if row["minimum_age"]:
+            yield node, iri(t.MINIMUM_AGE), typed(row["minimum_age"], "decimal")
         yield from _whole(
             node,
             row,

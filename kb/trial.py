@@ -16,6 +16,8 @@ class Trial:
     it says otherwise and None when it does not tell. `regimens` are the arms' regimens where they are drugs of
     the graph; `intervention` keeps the source's wording. `profiles` are alternatives, each a boolean expression
     over biomarker ids, empty when there is no biomarker; `unread_profile` keeps one that could not be mapped.
+    `conditions` are criteria kept as text: they are never met unseen. A trial of which a source tells the arms apart
+    has one item for each arm, and for each group of clinical criteria that an arm admits.
     """
 
     id: str
@@ -31,6 +33,9 @@ class Trial:
     profiles: tuple[str, ...]
     unread_profile: str | None
     tumor_types: tuple[str, ...]
+    excluded_tumor_types: tuple[str, ...]
+    minimum_age: float | None
+    conditions: tuple[str, ...]
     countries: tuple[str, ...]
     role: str | None
     sources: tuple[Source, ...]

@@ -28,7 +28,16 @@ ISOFORMS = {"AR-V7": "AR:V7", "EGFRvIII": "EGFR:VIII"}
 NO_LIMIT = 99
 """Stands for "no upper limit" in facts about lines and counts of regimens."""
 
-COUNTRIES = {"CN": ("china",), "US": ("us", "usa", "united states"), "EU": ("denmark", "eu", "europe")}
+COUNTRIES: dict[str, tuple[str, ...]] = {
+    "CN": ("china",),
+    "US": ("us", "usa", "united states"),
+    "EU": (
+        "eu", "europe", "european union", "austria", "belgium", "bulgaria", "croatia", "cyprus", "czechia",
+        "czech republic", "denmark", "estonia", "finland", "france", "germany", "greece", "hungary", "ireland", "italy",
+        "latvia", "lithuania", "luxembourg", "malta", "netherlands", "poland", "portugal", "romania", "slovakia",
+        "slovenia", "spain", "sweden",
+    ),
+}  # fmt: skip
 """Words in a trial's countries that put it in reach of a jurisdiction's patients."""
 
 SUPPORTIVE = ("corticosteroid", "androgen deprivation therapy")
@@ -96,7 +105,7 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     for evidence in knowledge.evidence(mentioning=reach.present):
         _evidence_facts(case, evidence, query, board)
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
-        _trial_facts(case, trial, query, board)
+        _trial_facts(case, trial, query, board, knowledge)
     _regimen_facts(case, query, knowledge)
     return case
 
@@ -380,19 +389,17 @@ def _transfers(evidence: Evidence) -> bool:
     return supports and evidence.level <= "C"
 
 
-def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard) -> None:
-    lineage = (query.tumor.code, *query.tumor.ancestors)
-    covering = next((code for code in lineage if code in trial.tumor_types), None)
-    relation = "other" if covering is None else "agnostic" if covering == "SOLID" else "covered"
-    relation = "exact" if query.tumor.code in trial.tumor_types else relation
+def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
+    relation = _trial_relation(trial, query.tumor, knowledge)
     expression = " OR ".join(f"({profile})" for profile in trial.profiles)
     status = board.profile(expression) if expression else None
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
         return
-    name = trial.nct_id or trial.id
+    # A source that tells arms apart gives several items for one number.
+    name = trial.id.replace(":", " ") if trial.nct_id else trial.id
     origin = _origin(trial, f"trial {name}")
     for number, regimen in enumerate(trial.regimens or ((trial.intervention,),)):
-        item = name if number == 0 else f"{name}/{number + 1}"
+        item = trial.id if number == 0 else f"{trial.id}/{number + 1}"
         case.items[item] = Item(item, regimen, trial, status, relation)
         case.labels[item] = name
         case.state(
@@ -405,11 +412,30 @@ def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard) -> 
         )
         for place in sorted(_jurisdictions(trial)):
             case.state("trial_in", origin, trial=item, jurisdiction=place)
-        _matching_facts(case, item, status, expression, relation, ", ".join(trial.tumor_types), origin)
+        _matching_facts(case, item, status, expression, relation, _tumors_of(trial, relation), origin)
         if trial.verified.value != "yes":
             case.state("unverified", origin, item=item, how=trial.verified.value)
-        if trial.unread_profile:
-            case.state("condition_of", origin, item=item, text=trial.unread_profile)
+        for text in (*filter(None, (trial.unread_profile,)), *trial.conditions):
+            case.state("condition_of", origin, item=item, text=text)
+        if trial.minimum_age is not None:
+            case.state("minimum_age", origin, item=item, years=trial.minimum_age)
+
+
+def _trial_relation(trial: Trial, tumor: TumorType, knowledge: KnowledgeBase) -> str:
+    """How the patient's tumor type stands to a trial's.
+
+    What the trial leaves out matters only to a patient whom the rest of it could include.
+    """
+    included = relation_of(tumor, trial.tumor_types, (), knowledge)
+    if included == "other":
+        return included
+    return relation_of(tumor, trial.tumor_types, trial.excluded_tumor_types, knowledge)
+
+
+def _tumors_of(trial: Trial, relation: str) -> str:
+    """The tumor types that a finding about a trial names: those left out where one of them is the reason."""
+    wanted, excluded = ", ".join(trial.tumor_types), ", ".join(trial.excluded_tumor_types)
+    return excluded if relation == "excluded" else f"{wanted} but not {excluded}" if excluded else wanted
 
 
 def _jurisdictions(trial: Trial) -> set[str]:

@@ -5,12 +5,12 @@ The order is that of the table, whatever the order on the command line, so that 
 
 from __future__ import annotations
 
-from kb.loaders import civic, moalmanac
+from kb.loaders import civic, ctgov, ctml, moalmanac
 from kb.loaders.base import Loader, Report, Unread
 
 __all__ = ["LOADERS", "Loader", "Report", "Unread", "loader"]
 
-LOADERS: tuple[Loader, ...] = (civic.LOADER, moalmanac.LOADER)
+LOADERS: tuple[Loader, ...] = (civic.LOADER, moalmanac.LOADER, ctgov.LOADER, ctml.LOADER)
 
 
 def loader(name: str) -> Loader | None:
