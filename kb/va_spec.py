@@ -132,7 +132,7 @@ def va_spec(knowledge: KnowledgeBase) -> VaSpec:
     """All evidence of a knowledge base as VA-Spec statements, by id."""
     writer = StatementWriter(knowledge)
     statements, left, notes = [], [], Counter[str]()
-    for id in _evidence_ids(knowledge.store):
+    for id in _evidence_ids(knowledge):
         item = knowledge.evidence_item(id)
         try:
             statements.append(writer.statement(item))
@@ -144,8 +144,8 @@ def va_spec(knowledge: KnowledgeBase) -> VaSpec:
     return VaSpec(about, tuple(statements), tuple(left), {note: notes[note] for note in sorted(notes)})
 
 
-def _evidence_ids(store: ox.Store) -> list[str]:
-    found = store.quads_for_pattern(None, ox.NamedNode(t.TYPE), ox.NamedNode(t.EVIDENCE_ITEM), None)
+def _evidence_ids(knowledge: KnowledgeBase) -> list[str]:
+    found = knowledge.store.quads_for_pattern(None, ox.NamedNode(t.TYPE), ox.NamedNode(t.EVIDENCE_ITEM), None)
     return sorted({t.item_id(quad.subject.value) for quad in found})  # type: ignore[union-attr]
 
 

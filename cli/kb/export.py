@@ -1,6 +1,7 @@
 """`mtb-match kb export`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,9 +25,11 @@ def export(
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
+    if str(kb).startswith("sparql+"):
+        raise typer.BadParameter("an endpoint is not exported: name a store folder", param_hint="--kb")
     kinds = checked_kinds(kind, ("evidence",) if form == "va-spec" else KINDS)
     with working("writing"):
-        exported = EXPORTS[form](open_starter() if kb is None else open_store(kb), kinds)
+        exported = EXPORTS[form](open_starter() if kb is None else open_store(Path(kb)), kinds)
     write(exported.text, out)
     for note in exported.notes:
         print(f"note: {note}", file=sys.stderr)

@@ -76,6 +76,7 @@ def test_a_part_is_told_to_be_one() -> None:
         ("--format", "rdfxml"),
         ("--format", "turtle", "--kind", "evidenc"),
         ("--format", "va-spec", "--kind", "trial"),
+        ("--format", "turtle", "--kb", "sparql+http://127.0.0.1:1/query"),
         (),
     ],
 )
