@@ -16,7 +16,8 @@ Triple = tuple[str, str, str]
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _LOCAL = re.compile(r"(?:[A-Za-z0-9_]|%[0-9A-F]{2})(?:(?:[A-Za-z0-9_.-]|%[0-9A-F]{2})*(?:[A-Za-z0-9_-]|%[0-9A-F]{2}))?")
-_BARE = {f"^^<{XSD}integer>", f"^^<{XSD}boolean>"}
+_BARE = {f"^^<{XSD}integer>": re.compile(r"[+-]?[0-9]+"), f"^^<{XSD}boolean>": re.compile("true|false")}
+"""Datatypes whose literals Turtle writes without marks, and the texts of which that is so."""
 _BY_NAMESPACE = sorted(((namespace, prefix) for prefix, namespace in PREFIXES.items()), reverse=True)
 
 
@@ -99,9 +100,12 @@ def _short(term: str, used: set[str]) -> str:
     if term.startswith("<"):
         return _short_iri(term, used)
     value, mark, datatype = term.rpartition("^^")
-    if not mark or not datatype.startswith("<"):
+    if not mark or not datatype.startswith("<") or not datatype.endswith(">"):
         return term
-    return value[1:-1] if mark + datatype in _BARE else f"{value}^^{_short_iri(datatype, used)}"
+    plain = _BARE.get(mark + datatype)
+    return (
+        value[1:-1] if plain is not None and plain.fullmatch(value[1:-1]) else f"{value}^^{_short_iri(datatype, used)}"
+    )
 
 
 def _short_iri(term: str, used: set[str]) -> str:

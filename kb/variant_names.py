@@ -35,6 +35,9 @@ def biomarker_of(name: VariantName, names: Normalizer) -> str:
         return _factor(name.gene.upper(), name.text, names)
     gene = names.gene(name.gene)
     text = _clean(name.text, name.gene, gene)
+    joined = _JOINED.fullmatch(text)
+    if joined is not None:
+        return _fusion_and(joined, gene, names)
     curated = names.variant(gene, text, name.origin)
     if curated is not None:
         return curated
@@ -57,7 +60,7 @@ def _clean(text: str, *genes: str) -> str:
     """The text without the gene before it and with single spaces: `EGFRVIII` of EGFR is `VIII`."""
     body = " ".join(text.split())
     for gene in genes:
-        if body.upper().startswith(gene.upper()):
+        if body.upper().startswith(gene.upper()) and not body[len(gene) :].startswith("::"):
             body = body[len(gene) :].lstrip(" :-") or body
             break
     return body
@@ -94,12 +97,31 @@ def _fusion(partners: tuple[str | None, ...], name: VariantName, names: Normaliz
         partner,
         broader=any_partner if any_partner in names.biomarkers else "",
     )
-    exons = re.fullmatch(r"(?:fusion )?e(\d+)::e(\d+)", name.text.strip(), re.IGNORECASE)
+    exons = _BREAKPOINT.fullmatch(name.text.strip())
     if exons is None:
         return plain
     role = f"breakpoint e{exons[1]}::e{exons[2]}"
     id = f"{plain}_e{exons[1]}e{exons[2]}"
     return _define(names, id, f"{pair} fusion e{exons[1]}::e{exons[2]}", "fusion", driver, partner, role, broader=plain)
+
+
+_JOINED = re.compile(r"(?P<left>[^\s:]+)::(?P<right>[^\s:]+)(?: (?P<rest>.+))?")
+
+
+def _fusion_and(match: re.Match[str], gene: str, names: Normalizer) -> str:
+    """`BCR::ABL T315I` under a gene: the fusion together with the gene's further changes."""
+    from kb.normalizer import VariantName
+
+    rest = match["rest"] or "Fusion"
+    partners = (match["left"], match["right"])
+    if rest == "Fusion" or _BREAKPOINT.fullmatch(rest):
+        return _fusion(partners, VariantName(f"{partners[0]}::{partners[1]}", rest), names)
+    parts = [_fusion(partners, VariantName(gene, "Fusion"), names)]
+    parts += [_protein(gene, change, names) for change in re.split(r" and |, ", rest)]
+    return f"({' AND '.join(parts)})"
+
+
+_BREAKPOINT = re.compile(r"(?:fusion )?e(\d+)(?:::|-)e(\d+)", re.IGNORECASE)
 
 
 def _partner(symbol: str, names: Normalizer) -> str:

@@ -215,7 +215,7 @@ def _assertion(
             id, place, fields["amp_category"], "the assertion has no AMP level, so its strength is not stated"
         )
         return []
-    items = re.findall(r"\d+", fields["evidence_item_ids"])
+    items = sorted(re.findall(r"\d+", fields["evidence_item_ids"]), key=int)
     common = Row(
         id=id,
         direction=fields["assertion_direction"],
@@ -295,7 +295,7 @@ def _rows(common: Row, profile: str, fields: Row, interaction: str, names: Norma
         whole["combination"] = "combination"
     if len(regimens) == 1:
         return [Row(whole, regimen=regimens[0])]
-    distinct = list(dict.fromkeys(regimens))
+    distinct = sorted(set(regimens))
     return [Row(whole, id=f"{common['id']}.{number}", regimen=one) for number, one in enumerate(distinct, start=1)]
 
 

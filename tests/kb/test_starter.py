@@ -38,7 +38,7 @@ def tables() -> statements.Tables:
 def test_rebuilding_gives_the_shipped_bytes(tables, tmp_path):
     starter.write(tmp_path, tables)
     built = sorted(path.name for path in tmp_path.iterdir())
-    assert built == sorted(path.name for path in DATA.iterdir() if path.is_file())
+    assert built == sorted(path.name for path in DATA.iterdir() if path.suffix in {".ttl", ".json"})
     for name in built:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
 
