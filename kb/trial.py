@@ -15,7 +15,8 @@ class Trial:
     `status_as_of` says when that status was true. `recruiting` is True only when the source says so, False when
     it says otherwise and None when it does not tell. `regimens` are the arms' regimens where they are drugs of
     the graph; `intervention` keeps the source's wording. `profiles` are alternatives, each a boolean expression
-    over biomarker ids, empty when there is no biomarker; `unread_profile` keeps one that could not be mapped.
+    over biomarker ids, empty when there is no biomarker; `unread_profile` keeps one that could not be mapped, and is
+    open for every patient.
     `conditions` are criteria kept as text: they are never met unseen. A trial of which a source tells the arms apart
     has one item for each arm, and for each group of clinical criteria that an arm admits.
     """

@@ -391,8 +391,8 @@ def _transfers(evidence: Evidence) -> bool:
 
 def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
     relation = _trial_relation(trial, query.tumor, knowledge)
-    expression = " OR ".join(f"({profile})" for profile in trial.profiles)
-    status = board.profile(expression) if expression else None
+    expression = " OR ".join(f"({profile})" for profile in trial.profiles) or trial.unread_profile or ""
+    status = board.profile(expression) if trial.profiles else _unread(trial)
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
         return
     # A source that tells arms apart gives several items for one number.
@@ -415,10 +415,17 @@ def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard, kno
         _matching_facts(case, item, status, expression, relation, _tumors_of(trial, relation), origin)
         if trial.verified.value != "yes":
             case.state("unverified", origin, item=item, how=trial.verified.value)
-        for text in (*filter(None, (trial.unread_profile,)), *trial.conditions):
+        for text in trial.conditions:
             case.state("condition_of", origin, item=item, text=text)
         if trial.minimum_age is not None:
             case.state("minimum_age", origin, item=item, years=trial.minimum_age)
+
+
+def _unread(trial: Trial) -> BiomarkerStatus | None:
+    """A trial's biomarker criterion that could not be read: open for every patient, until a person reads it."""
+    text = trial.unread_profile
+    because = "its source states the criterion in words: read it"
+    return BiomarkerStatus(text, text, Status.NOT_TESTED, because) if text else None
 
 
 def _trial_relation(trial: Trial, tumor: TumorType, knowledge: KnowledgeBase) -> str:

@@ -25,7 +25,7 @@ ADULT = clinical(age_numerical=">=18", oncotree_primary_diagnosis="!Melanoma")
 
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    """The starter with one CTML trial of five arms and one study of the registry, validated."""
+    """The starter with one CTML trial of five arms and two studies of the registry, validated."""
     folder = tmp_path_factory.mktemp("loaded")
     arms = (
         arm_of([{"and": [BRAF, ADULT]}], "present"),
@@ -42,7 +42,10 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
         places=[("China", "RECRUITING")],
         minimumAge="18 Years",
     )
-    write(folder / "ctgov", registered)
+    words = study(
+        3, conditions=["Solid Tumor"], places=[("China", "RECRUITING")], criteria="* KRAS G12V or G12D and HLA"
+    )
+    write(folder / "ctgov", [registered, words])
     build(folder / "store", {"ctml": folder / "ctml", "ctgov": folder / "ctgov"})
     return open_knowledge_base(folder / "store")
 
@@ -111,6 +114,14 @@ def test_text_is_never_met_unseen(knowledge, tmp_path):
     assert verdict(found["NCT00000002"], "condition") == {"undetermined"}
     assert "to confirm" in found[arm("text")].flags
     assert "to confirm" not in found[arm("present")].flags
+
+
+def test_a_molecular_criterion_in_words_is_open_for_everybody(knowledge, tmp_path):
+    option = options(knowledge, tmp_path, "KRAS\tp.G12D\n", "KRAS")["NCT00000003"]
+    assert option.tier is None
+    (finding,) = option.blocking[:1]
+    assert (finding.criterion, finding.verdict) == ("biomarker", "undetermined")
+    assert "KRAS G12V or G12D and HLA" in finding.message
 
 
 def test_a_suspended_arm_is_shown_and_not_recommended(knowledge, tmp_path):
