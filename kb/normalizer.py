@@ -302,11 +302,12 @@ class Normalizer:
         former = self._placements.get(t.search_key(oncotree)) if oncotree else None
         if former is not None:
             return former
-        for key in filter(None, (doid, f"NCIT:{ncit}" if ncit else "", name, oncotree)):
+        coded = f"NCIT:{ncit}" if ncit else ""
+        for key in filter(None, (doid, coded, name, oncotree)):
             named = self._tumors.get(t.search_key(key), set())
             if named:
                 return Placement(tuple(sorted(named)))
-        return None
+        return self._placements.get(t.search_key(coded)) if coded else None
 
     def curated_tumor(self, name: str) -> Placement | None:
         """The placement that the curated table or a loaded crosswalk gives for a disease's name or DOID, or None."""

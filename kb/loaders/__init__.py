@@ -5,12 +5,20 @@ The order is that of the table, whatever the order on the command line, so that 
 
 from __future__ import annotations
 
-from kb.loaders import civic, ctgov, ctml, moalmanac
+from kb.loaders import civic, ctgov, ctml, doid, moalmanac, mondo, oncotree
 from kb.loaders.base import Loader, Report, Unread
 
 __all__ = ["LOADERS", "Loader", "Report", "Unread", "loader"]
 
-LOADERS: tuple[Loader, ...] = (civic.LOADER, moalmanac.LOADER, ctgov.LOADER, ctml.LOADER)
+LOADERS: tuple[Loader, ...] = (
+    oncotree.LOADER,
+    mondo.LOADER,
+    doid.LOADER,
+    civic.LOADER,
+    moalmanac.LOADER,
+    ctgov.LOADER,
+    ctml.LOADER,
+)
 
 
 def loader(name: str) -> Loader | None:
