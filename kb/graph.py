@@ -363,10 +363,12 @@ class KnowledgeBase:
         """The trial of an id (an NCT number, or `study:mcrpc-wes` where no number is known); UnknownItem otherwise."""
         return self._by_id("trial", id, t.INTERVENTION, self._trial)
 
-    def coverage(self, drugs: Collection[str]) -> tuple[Coverage, ...]:
-        """What payers' plans say of the given drugs (INNs), by id."""
+    def coverage(self, drugs: Collection[str], plan: str) -> tuple[Coverage, ...]:
+        """What a payer's plan (`NRDL`) says of the given drugs (INNs), by id."""
+        of_plan = self._with_text(t.PLAN, plan)
         found = {iri for drug in drugs for iri in self._subjects(t.OF_DRUG, t.item("therapy", drug), "coverage")}
-        return tuple(self._decoded("coverage", iri, self._coverage) for iri in sorted(found))
+        found &= of_plan
+        return self._many("coverage", sorted(found), self._coverage)
 
     def _indication(self, iri: str) -> Indication:
         fields = self._fields(iri)
@@ -420,7 +422,6 @@ class KnowledgeBase:
         fields = self._fields(iri)
         recruiting = _one(fields, t.RECRUITING)
         minimum = _one(fields, t.MINIMUM_AGE)
-        minimum = _one(fields, t.MINIMUM_AGE)
         return Trial(
             id=fields[t.IDENTIFIER][0],
             iri=iri,
@@ -435,9 +436,6 @@ class KnowledgeBase:
             profiles=_ids(fields, t.HAS_PROFILE),
             unread_profile=_one(fields, t.UNREAD_PROFILE),
             tumor_types=_ids(fields, t.HAS_TUMOR_TYPE),
-            excluded_tumor_types=_ids(fields, t.EXCLUDES_TUMOR_TYPE),
-            minimum_age=None if minimum is None else float(minimum),
-            conditions=_sorted(fields, t.CONDITION),
             excluded_tumor_types=_ids(fields, t.EXCLUDES_TUMOR_TYPE),
             minimum_age=None if minimum is None else float(minimum),
             conditions=_sorted(fields, t.CONDITION),

@@ -128,6 +128,8 @@ def answer(matched: Matched) -> Answer:
     ranked = sorted(recommended, key=_rank_key)
     regimens = dict.fromkeys(option.regimen for option in ranked)
     leading = {regimen: [option for option in ranked if option.regimen == regimen] for regimen in regimens}
+    if _is_insured(matched):
+        matched.knowledge.coverage({drug for regimen in regimens for drug in regimen}, "NRDL")  # one query for all
     recommendations = tuple(
         Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group), _cited(group))
         for rank, group in enumerate(leading.values(), start=1)
@@ -253,9 +255,12 @@ def _access(matched: Matched, group: list[Option]) -> Access:
         for option in group
         if isinstance(option.item.record, Indication) and option.item.relation != "other"
     }
-    insured = matched.query.jurisdiction == "CN" and (matched.patient.coverage or "NRDL").upper() == "NRDL"
-    reimbursed, note = _reimbursed(matched, group[0]) if insured else (None, None)
+    reimbursed, note = _reimbursed(matched, group[0]) if _is_insured(matched) else (None, None)
     return Access(tuple(sorted(authorized)), reimbursed, note)
+
+
+def _is_insured(matched: Matched) -> bool:
+    return matched.query.jurisdiction == "CN" and (matched.patient.coverage or "NRDL").upper() == "NRDL"
 
 
 def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | None]:
@@ -264,7 +269,7 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
     verdicts: list[bool | None] = []
     doubts: list[str] = []
     for drug in option.regimen:
-        rows = [row for row in matched.knowledge.coverage([drug]) if lineage.intersection(row.tumor_types)]
+        rows = [row for row in matched.knowledge.coverage([drug], "NRDL") if lineage.intersection(row.tumor_types)]
         rows = [row for row in rows if row.effective_year is None or row.effective_year <= int(matched.query.as_of[:4])]
         rows = [row for row in rows if row.profile is None or _holds(matched, row.profile)]
         latest = max((row.effective_year or 0 for row in rows), default=0)

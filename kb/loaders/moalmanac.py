@@ -12,7 +12,7 @@ from kb.errors import UnreadableSource
 from kb.loaders import moalmanac_flat, moalmanac_referenced
 from kb.loaders.base import Loader, Report
 from kb.normalizer import Normalizer
-from kb.statements import Row, Tables
+from kb.statements import Row, Tables, cells
 
 FLAT = "molecular-oncology-almanac.json"
 
@@ -30,10 +30,42 @@ def load(path: Path, names: Normalizer, report: Report) -> Tables:
         model = moalmanac_referenced.read(referenced)
         newest = model.updated or newest
         indications, requirements = moalmanac_referenced.rows(model, names, report)
-        tables |= {"indications": tuple(indications), "requirements": tuple(requirements)}
+        tables |= _approved_and_covered(indications, requirements)
     report.release = report.release or newest
     report.released_on = newest or None
     return Tables(tables)
+
+
+def _approved_and_covered(indications: list[Row], requirements: list[Row]) -> dict[str, tuple[Row, ...]]:
+    """Regulators' indications with their requirements, and a payer's decisions as coverage, one row for each drug."""
+    paid = moalmanac_referenced.REIMBURSEMENT
+    approved = tuple(row for row in indications if row["source_kind"] != paid)
+    used = {name for row in approved for name in cells(row, "requirements")}
+    said = {row["id"]: row["text"] for row in requirements}
+    covered = []
+    for row in indications:
+        if row["source_kind"] != paid:
+            continue
+        drugs = sorted({drug for regimen in cells(row, "regimens") for drug in regimen.split("+")})
+        for drug in drugs:
+            covered.append(
+                Row(
+                    id=f"{row['id']}:{drug}",
+                    plan="HSE",
+                    drug=drug,
+                    profile=row["profile"],
+                    tumor_types=row["tumor_types"],
+                    scope=said.get(row["requirements"], ""),
+                    listed="yes" if row["status"] == "approved" else "no",
+                    effective_year=row["approved_on"][:4],
+                    source_kind=row["source_kind"],
+                    sources=row["sources"],
+                    verified=row["verified"],
+                    note=row["note"],
+                )
+            )
+    kept = tuple(row for row in requirements if row["id"] in used)
+    return {"indications": approved, "requirements": kept, "coverage": tuple(covered)}
 
 
 def _parts(path: Path) -> tuple[Path | None, Path | None]:

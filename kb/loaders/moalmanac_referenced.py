@@ -23,6 +23,9 @@ from kb.statements import Row, cells
 
 Record = dict[str, Any]
 
+REIMBURSEMENT = "reimbursement decision (HSE)"
+"""What a record of Ireland's health service is: no approval, but that a payer covers a drug."""
+
 JURISDICTIONS = {"fda": "US", "ema": "EU", "hse": "IE", "hpra": "IE", "hc": "CA"}
 """Where each agency's word holds; the HSE decides what Ireland reimburses, the HPRA what may be sold there."""
 
@@ -434,7 +437,7 @@ def _common(id: str, record: Record, fields: Mapping[str, str], document: Record
         approval_type=_approval_type(record, fields["status"]),
         approved_on=fields["initial_approval_date"],
         sources=" | ".join([*_addresses(record, document, reader.model), f"MOAlmanac {id}"]),
-        source_kind="reimbursement decision (HSE)" if agency == "hse" else "regulator-derived database",
+        source_kind=REIMBURSEMENT if agency == "hse" else "regulator-derived database",
         verified="yes",
         note="; ".join(_notes(record, agency, document)),
     )

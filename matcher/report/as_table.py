@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
 
+SHOWN = {"off-label": 15, "trial": 15}
+"""At most this many rows of a tier are drawn; those that follow are counted, and other forms list them."""
+
 STYLES = {"on-label": "green", "off-label": "yellow", "trial": "cyan"}
 """The color of each tier."""
 
@@ -57,13 +60,21 @@ def _print_recommendations(console: Console, answer: Answer) -> None:
     ):
         table.add_column(heading, ratio=ratio, overflow="fold")
     table.expand = True
+    drawn: dict[str, int] = {}
     for each in answer.recommendations:
+        tier = each.option.tier or ""
+        drawn[tier] = drawn.get(tier, 0) + 1
+        if drawn[tier] > SHOWN.get(tier, len(answer.recommendations)):
+            continue
         row = recommendation_row(each)
         style = STYLES.get(each.option.tier or "", "")
         cells = [Text(cell) for cell in row]
         cells[1].stylize(style)
         table.add_row(*cells)
     console.print(table)
+    for tier, number in drawn.items():
+        if number > SHOWN.get(tier, number):
+            console.print(f"{number - SHOWN[tier]} more {tier} recommendations follow (--format tsv lists all).\n")
 
 
 def _print_avoided(console: Console, answer: Answer) -> None:

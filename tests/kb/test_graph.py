@@ -191,7 +191,7 @@ def test_unknown_items_are_errors(kb):
 
 def test_other_uses_of_a_drug_are_found(kb):
     assert {i.jurisdiction for i in kb.approvals_of("Lynparza")} == {"CN", "EU", "US"}
-    assert {c.plan for c in kb.coverage(["olaparib"])} == {"NRDL"}
+    assert {c.plan for c in kb.coverage(["olaparib"], "NRDL")} == {"NRDL"}
 
 
 def test_opening_imports_nothing_heavy():

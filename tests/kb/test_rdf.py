@@ -13,9 +13,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 OBJECTS = (
     TEXTS.map(text)
     | TEXTS.map(lambda value: text(value, "zh"))
-    | st.tuples(st.sampled_from(["1", "x", "true", "-7", "0", ""]), st.sampled_from(["integer", "boolean", "date"])).map(
-        lambda pair: typed(*pair)
-    )
+    | st.builds(typed, st.sampled_from(["1", "x", "true", "-7", "0"]), st.sampled_from(["integer", "boolean", "date"]))
     | TEXTS.map(lambda value: iri(t.item("gene", value or "A")))
 )
 

@@ -572,7 +572,8 @@ def test_every_record_of_the_release_is_accounted_for():
     assert _ends(report, "ind:", "indication", "indication merged with the starter") == 857
     assert _ends(report, "statement:", "statement", "statement of an indication that the starter has") == 1944
     assert len(tables["evidence"]) == 795
-    assert len(tables["requirements"]) == 447
+    assert len(tables["requirements"]) == len(tables["indications"]) == 257
+    assert {row["plan"] for row in tables["coverage"]} == {"HSE"}
 
 
 def _ends(report: Report, prefix: str, *kinds: str) -> int:
@@ -593,7 +594,7 @@ def test_the_release_is_understood():
 def test_every_correction_meets_its_record():
     _, _, names = release()
     own = [patch for patches in names.patches.values() for patch in patches if patch.source == "moalmanac"]
-    assert len(own) == 114
+    assert len(own) == 180
     assert [patch for patch in own if patch not in names.applied] == []
 
 
@@ -607,7 +608,8 @@ def test_a_loaded_item_takes_the_place_of_the_starters_with_the_same_meaning():
     for row in starters:
         if row["id"] not in corrected:
             for column in ("regimen", "combination", "tumor_types", "direction", "significance", "level", "origin"):
-                assert found[row["id"]][column] == row[column], (row["id"], column)
+                wider = {"OOVC": "OVARY", "GRC": "STOMACH"}.get(row[column], row[column])  # the code said too little
+                assert found[row["id"]][column] in {row[column], wider}, (row["id"], column)
 
 
 def test_known_errors_of_the_source_are_not_in_the_rows():
@@ -615,8 +617,9 @@ def test_known_errors_of_the_source_are_not_in_the_rows():
     assert rows["EU:glivec:2"]["profile"] == "ABL1:BCRFUS"
     assert rows["EU:zydelig:0"]["profile"].startswith("17p:DEL OR ")
     assert rows["US:mylotarg:0"]["tumor_types"] == rows["US:xospata:0"]["tumor_types"] == "AML"
-    assert rows["IE:00361:a"]["profile"] == "ER:POS"
-    assert rows["IE:00889:a"]["regimens"] == "pemigatinib"
+    covered = {row["id"]: row for row in release()[0]["coverage"]}
+    assert covered["IE:00361:a:fulvestrant"]["profile"] == "ER:POS"
+    assert covered["IE:00889:a:pemigatinib"]["drug"] == "pemigatinib"
     assert "corrected: " in rows["EU:glivec:2"]["note"]
     assert not any(
         "NOT ABL1:BCRFUS" in row["profile"] for row in rows.values() if "blinatumomab" not in row["regimens"]
