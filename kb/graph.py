@@ -32,6 +32,7 @@ Fields = dict[str, list[str]]
 _NODE = ox.NamedNode
 _VERIFIED = {v.value: v for v in Verified}
 _STATUS = {s.value: s for s in IndicationStatus}
+_ITEMS_LENGTH = len(t.ITEMS)
 _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
 # Publications before registries before databases: what a board reads first.
 _SOURCE_ORDER = {"PMI": 0, "doi": 1, "FDA": 2, "EMA": 2, "NCT": 3}
@@ -76,7 +77,8 @@ class KnowledgeBase:
         about = metadata(store)
         self.release, self.digest, self.released_on = about.release, about.digest, about.released_on
         self._kept: dict[tuple[str, str], object] = {}
-        self._found: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+        self._texts: dict[tuple[str, str], set[str]] = {}
         self._depths: dict[str, int] = {}
         self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
@@ -289,10 +291,19 @@ class KnowledgeBase:
     # Indications, evidence, trials, coverage
 
     def indications(
-        self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()
+        self,
+        mentioning: Collection[str] = (),
+        tumor_types: Collection[str] = (),
+        jurisdictions: Collection[str] | None = None,
     ) -> tuple[Indication, ...]:
-        """Indications whose profile mentions a given biomarker id or whose tumor types include a given code, by id."""
+        """Indications whose profile mentions a given biomarker id or whose tumor types include a given code, by id.
+
+        Of every jurisdiction, or of the given ones alone.
+        """
         found = self._candidates("indication", mentioning, tumor_types)
+        if jurisdictions is not None:
+            there = {iri for place in jurisdictions for iri in self._with_text(t.JURISDICTION, place)}
+            found = [iri for iri in found if iri in there]
         return self._many("indication", found, self._indication)
 
     def indications_in(self, jurisdiction: str, tumor_types: Collection[str]) -> tuple[Indication, ...]:
@@ -337,10 +348,19 @@ class KnowledgeBase:
         """The indication of an id (`US:lynparza:6`); UnknownItem otherwise."""
         return self._by_id("indication", id, t.STATUS, self._indication)
 
-    def evidence(self, mentioning: Collection[str]) -> tuple[Evidence, ...]:
-        """Evidence items whose profile mentions a given biomarker id, by id."""
-        found = self._candidates("evidence", mentioning, ())
-        return self._many("evidence", found, self._evidence)
+    def evidence(self, mentioning: Collection[str], holds: Callable[[str], bool] | None = None) -> tuple[Evidence, ...]:
+        """Evidence items whose profile mentions a given biomarker id, by id.
+
+        `holds` says of a profile whether its evidence is wanted, before any of it is read.
+        """
+        profiles = {
+            node
+            for biomarker in mentioning
+            for node in self._subjects(t.MENTIONS, t.item("biomarker", biomarker), "profile")
+            if holds is None or holds(t.item_id(node))
+        }
+        found = {iri for node in profiles for iri in self._subjects(t.HAS_PROFILE, node, "evidence")}
+        return self._many("evidence", sorted(found), self._evidence)
 
     def evidence_item(self, id: str) -> Evidence:
         """The evidence item of an id (`EID1153.1`); UnknownItem otherwise."""
@@ -534,14 +554,19 @@ class KnowledgeBase:
 
     def _subjects(self, predicate: str, object_iri: str, kind: str) -> tuple[str, ...]:
         """The items of one kind that have this property with this node as value, sorted."""
-        key = (predicate + kind, object_iri)
-        found = self._found.get(key)
-        if found is None:
-            start = f"{t.ITEMS}{kind}/"
-            quads = self._quads(None, _NODE(predicate), _NODE(object_iri), None)
-            found = tuple(sorted({iri for quad in quads if (iri := quad.subject.value).startswith(start)}))
-            self._found[key] = found
-        return found
+        kinds = self._found.get((predicate, object_iri))
+        if kinds is None:
+            kinds = self._found[predicate, object_iri] = self._by_kind(predicate, object_iri)
+        return kinds.get(kind, ())
+
+    def _by_kind(self, predicate: str, object_iri: str) -> dict[str, tuple[str, ...]]:
+        """The items that have this property with this node as value, by kind, each sorted."""
+        quads = self._quads(None, _NODE(predicate), _NODE(object_iri), None)
+        kinds: dict[str, list[str]] = {}
+        for iri in sorted({quad.subject.value for quad in quads}):
+            if iri.startswith(t.ITEMS):
+                kinds.setdefault(iri[_ITEMS_LENGTH : iri.index("/", _ITEMS_LENGTH)], []).append(iri)
+        return {kind: tuple(iris) for kind, iris in kinds.items()}
 
     def _named(self, name: str, kind: str) -> tuple[str, ...]:
         """The items of one kind with this name, alias or mapping, sorted."""
@@ -551,7 +576,11 @@ class KnowledgeBase:
 
     def _with_text(self, predicate: str, text: str) -> set[str]:
         """The items with this text as a value of this property."""
-        return {q.subject.value for q in self._quads(None, _NODE(predicate), ox.Literal(text), None)}
+        found = self._texts.get((predicate, text))
+        if found is None:
+            quads = self._quads(None, _NODE(predicate), ox.Literal(text), None)
+            found = self._texts[predicate, text] = {quad.subject.value for quad in quads}
+        return found
 
     def _all(self, type_iri: str) -> Iterator[str]:
         for quad in self._quads(None, _NODE(t.TYPE), _NODE(type_iri), None):

@@ -28,6 +28,9 @@ ISOFORMS = {"AR-V7": "AR:V7", "EGFRvIII": "EGFR:VIII"}
 NO_LIMIT = 99
 """Stands for "no upper limit" in facts about lines and counts of regimens."""
 
+SERVED = ("CN", "EU", "US")
+"""The jurisdictions whose approvals count; the graph may hold others, which a query shows."""
+
 COUNTRIES: dict[str, tuple[str, ...]] = {
     "CN": ("china",),
     "US": ("us", "usa", "united states"),
@@ -102,7 +105,7 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.tumor_descendants(query.tumor.code)}
     for indication in _indications(reach, tumors, query, knowledge):
         _indication_facts(case, indication, query, board, knowledge)
-    for evidence in knowledge.evidence(mentioning=reach.present):
+    for evidence in knowledge.evidence(reach.present, lambda profile: board.profile(profile).status is Status.PRESENT):
         _evidence_facts(case, evidence, query, board)
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
         _trial_facts(case, trial, query, board, knowledge)
@@ -136,11 +139,12 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
 def _indications(reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase) -> tuple[Indication, ...]:
     """The indications to consider, by id.
 
-    Those of this jurisdiction for the patient's tumor type, whatever their biomarker, and those of any jurisdiction and
-    tumor type whose biomarker the patient has or may have: no other can be recommended.
+    Those of this jurisdiction for the patient's tumor type, whatever their biomarker, and those of any jurisdiction
+    that the program serves, for any tumor type, whose biomarker the patient has or may have: no other can be
+    recommended.
     """
     here = knowledge.indications_in(query.jurisdiction, tumors)
-    by_biomarker = knowledge.indications(mentioning=reach.present | reach.equivocal)
+    by_biomarker = knowledge.indications(reach.present | reach.equivocal, (), {*SERVED, query.jurisdiction})
     found = {indication.id: indication for indication in (*here, *by_biomarker)}
     return tuple(found[name] for name in sorted(found))
 
