@@ -182,6 +182,22 @@ class Normalizer:
         """Whether the text is a symbol, alias or previous symbol of one gene."""
         return symbol in self._symbols or len(self._genes.get(symbol.upper(), ())) == 1
 
+    def gene_names(self) -> frozenset[str]:
+        """All approved symbols."""
+        return frozenset(self._symbols)
+
+    def therapy_names(self) -> frozenset[str]:
+        """The ids of all therapies."""
+        return frozenset(self._therapy_rows)
+
+    def tumor_names(self) -> frozenset[str]:
+        """All codes of OncoTree and names of its types."""
+        return frozenset({*self._tumor_rows, *(row["name"] for row in self._tumor_rows.values())})
+
+    def gene_of_hgnc(self, hgnc: str) -> str | None:
+        """The symbol under which the graph has the gene of an HGNC id, or None."""
+        return self._gene_ids.get(f"hgnc:{hgnc}") if hgnc else None
+
     def gene(self, symbol: str, entrez: str | None = None, hgnc: str | None = None) -> str:
         """The approved symbol of a gene, by id where given, else by symbol, else by an alias that names one gene."""
         for key in (f"hgnc:{hgnc}", f"entrez:{entrez}"):

@@ -5,17 +5,21 @@ The order is that of the table, whatever the order on the command line, so that 
 
 from __future__ import annotations
 
-from kb.loaders import civic, ctgov, ctml, doid, moalmanac, mondo, oncotree
+from kb.loaders import cgi, civic, ctgov, ctml, doid, hgnc, hotspots, moalmanac, mondo, oncotree, table
 from kb.loaders.base import Loader, Report, Unread
 
 __all__ = ["LOADERS", "Loader", "Report", "Unread", "loader"]
 
 LOADERS: tuple[Loader, ...] = (
+    hgnc.LOADER,
     oncotree.LOADER,
     mondo.LOADER,
     doid.LOADER,
+    hotspots.LOADER,
     civic.LOADER,
     moalmanac.LOADER,
+    cgi.LOADER,
+    table.LOADER,
     ctgov.LOADER,
     ctml.LOADER,
 )
