@@ -241,7 +241,12 @@ def _source_graph(loader: Loader, tables: Tables, report: Report, everything: Ta
     triples: list[Triple] = [triple for name, make in _OF_ITS_OWN.items() if tables[name] for triple in make(tables)]
     triples += _about(statements.tumor_types(everything), "tumor", {row["code"] for row in tables["tumor_types"]})
     triples += statements.biomarkers(tables)
-    triples += statements.documents(tables)
+    implied = {
+        name: source
+        for name, source in statements.VOCABULARY_SOURCES.items()
+        if tables[name] and not tables[name][0]["sources"]
+    }
+    triples += statements.documents(tables, implied)
     description = read_source_description(path if path.is_dir() else path.parent)
     return Graph(
         id,

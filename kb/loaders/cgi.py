@@ -233,8 +233,8 @@ def _any_of(found: list[str]) -> str:
 def _sources(cell: str, id: str) -> str:
     """Each source as label and address where it has one; a bare name of an agency or a meeting stays a label."""
     found = []
-    for piece in cell.split(";"):
-        label = piece.strip()
+    for piece in re.split(r";|,\s*(?=PMID|NCT|http|ASCO|ESMO|AACR|ENA)", cell):
+        label = re.sub(r"^PMID:?\s*(?=\d)", "PMID:", piece.strip())
         if re.fullmatch(r"PMID:\d+", label):
             found.append(f"{label} https://pubmed.ncbi.nlm.nih.gov/{label[5:]}/")
         elif re.fullmatch(r"NCT\d{8}", label):
@@ -242,7 +242,7 @@ def _sources(cell: str, id: str) -> str:
         elif re.fullmatch(r"https?://\S+", label):
             found.append(f"{label} {label}")
         elif label:
-            found.append(label)
+            found.append(f"as stated: {label}" if label.startswith("PMID") else label)
     return " | ".join(dict.fromkeys([*found, f"CGI catalog {id[4:]}"]))
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from kb import releases
 from kb import terms as t
-from kb.errors import NotAStore, UnreadableSource
+from kb.diff import diff
+from kb.errors import InvalidRelease, NotAStore, UnreadableSource
 from kb.graph import open_knowledge_base
 from kb.reports import read_report
 from kb.store import digest_of, graphs, metadata, open_store
@@ -71,6 +72,57 @@ def test_the_digest_is_of_the_content_whatever_the_order_of_records(tmp_path):
     other = releases.compose({"civic": write(tmp_path / "b", ITEMS[::-1])})
     third = releases.compose({"civic": write(tmp_path / "c", ITEMS[:2])})
     assert one.about.digest == other.about.digest != third.about.digest
+
+
+OWN = (
+    "gene\talteration\ttherapy\ttumor_type\tdirection\tsignificance\tlevel\tsource\n"
+    "BRAF\tV600E\tvemurafenib\tDOID:1909\tsupports\tsensitivity\tA\tPMID:1001\n"
+)
+
+
+def test_the_digest_does_not_depend_on_the_order_of_sources(tmp_path):
+    table = tmp_path / "own.tsv"
+    table.write_text(OWN)
+    sources = {"civic": write(tmp_path / "civic", ITEMS), "table": table}
+    one, other = releases.compose(sources), releases.compose(dict(reversed(sources.items())))
+    assert one.about == other.about
+    assert [graph.digest for graph in one.graphs] == [graph.digest for graph in other.graphs]
+
+
+def test_a_statement_of_two_sources_is_one_with_two_evidences(tmp_path):
+    table = tmp_path / "own.tsv"
+    table.write_text(OWN)
+    releases.build(tmp_path / "store", {"civic": write(tmp_path / "civic", ITEMS), "table": table})
+    query = f"""SELECT ?label ?item WHERE {{ ?s <{t.HAS_EVIDENCE}> <{t.item("evidence", "EID1")}>, ?item ;
+        <{t.LABEL}> ?label }} ORDER BY ?item"""
+    rows = list(open_store(tmp_path / "store").query(query, use_default_graph_as_union=True))
+    assert len({row[0].value for row in rows}) == 1
+    assert [t.item_id(row[1].value)[:4] for row in rows] == ["EID1", "SITE"]
+
+
+def test_the_shapes_gate_a_release(tmp_path, monkeypatch):
+    monkeypatch.setitem(releases._OF_ITS_OWN, "evidence", lambda tables: iter([bad]))
+    bad = (f"<{t.item('evidence', 'EID1')}>", f"<{t.TYPE}>", f"<{t.EVIDENCE_ITEM}>")
+    with pytest.raises(InvalidRelease, match=r"evidence EID1 .*exactly one is needed"):
+        releases.build(tmp_path / "store", {"civic": write(tmp_path / "civic", ITEMS)})
+    assert not (tmp_path / "store").exists()
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not on this machine")
+def test_the_difference_of_two_real_releases(tmp_path):
+    for name in ("2024-08-01", "2025-07-01"):
+        releases.build(tmp_path / name, {"civic": SHARED / "civic" / name}, validated=False)
+    old, new = open_store(tmp_path / "2024-08-01"), open_store(tmp_path / "2025-07-01")
+    found = diff(old, new)
+    counts = {kind: number for kind, number in found.counts().items() if kind == "evidence"}
+    changes = {(each.kind, each.id): each for each in found.items}
+    assert changes["evidence", "AID180.1"].change == "added"
+    assert changes["evidence", "EID90"].change == "changed"
+    assert counts["evidence"]
+    assert diff(old, old).items == ()
 
 
 def test_the_stated_digest_is_that_of_the_content(release):

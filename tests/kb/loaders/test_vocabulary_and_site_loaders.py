@@ -190,6 +190,13 @@ def test_cgi_drugs(tmp_path, drug, family, regimens):
     assert {(row["direction"], row["significance"], row["level"]) for row in rows} == {("supports", "resistance", "D")}
 
 
+def test_cgi_sources_are_told_apart(tmp_path):
+    sources = "PMID: 12,PMID:34;ASCO 2016 (abstr 9500);NCT00000001;FDA"
+    rows, _ = cgi(tmp_path, f"BRAF:V600E|MUT|Resistant|x|Vemurafenib||full|Case report|Cutaneous melanoma|{sources}")
+    labels = [source.split(" https")[0] for source in rows[0]["sources"].split(" | ")][:5]
+    assert labels == ["PMID:12", "PMID:34", "ASCO 2016 (abstr 9500)", "NCT00000001", "FDA"]
+
+
 @needs_shared
 def test_the_catalog_of_cgi_is_understood():
     _, report, _ = loaded("cgi", SHARED / "kb_extra/cgi_biomarkers_per_variant.tsv")
