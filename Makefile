@@ -44,6 +44,7 @@ test-other:
 
 benchmark: setup
 	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/kb.py
 
 clean:
 	rm -rf $(VENV) .venv-other build *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -18,8 +18,12 @@ PAGES = (
     "README.md",
     "docs/assays.md",
     "docs/concept.md",
+    "docs/exchange.md",
     "docs/kb-model.md",
+    "docs/own-evidence.md",
+    "docs/queries.md",
     "docs/rule-language.md",
+    "docs/sources.md",
     "examples/README.md",
 )
 
