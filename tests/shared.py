@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 from kb.graph import KnowledgeBase, open_knowledge_base
@@ -13,7 +14,8 @@ from rules.load import load
 
 @cache
 def knowledge() -> KnowledgeBase:
-    return open_knowledge_base()
+    """The starter, or the store that `MTB_MATCH_TEST_KB` names: the same scenarios must hold in a larger graph."""
+    return open_knowledge_base(os.environ.get("MTB_MATCH_TEST_KB"))
 
 
 @cache
