@@ -1,54 +1,59 @@
-"""Fetching a source's files from its official address: resumed, retried, checked, and put in place whole.
+"""Fetching one file whole: resumed, retried, checked. The one module that imports requests.
 
-The addresses are in `kb/data/downloads.tsv`. A pull goes into a folder of its own and takes its place by one rename;
-until then, and after any failure, the release that was in use stays. The one module that imports requests.
+What there is of a file stands in `NAME.part`, and in `NAME.part.json` the mark by which the server knows the version
+that it is a part of. Nothing stands at the file's own name until it is whole and checked.
 """
 
 from __future__ import annotations
 
-import csv
+import base64
+import binascii
 import datetime
-import fcntl
 import json
 import os
 import random
-import shutil
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from hashlib import sha256
+from hashlib import file_digest
+from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from kb.errors import DownloadFailed
-from kb.source_description import DESCRIPTION, SourceDescription, read_source_description
+from kb.errors import DownloadFailed, FileNotThere
+from kb.file_check import problem_with
+from kb.source_description import SourceFile, digest_of
 
-TABLE = Path(__file__).with_name("data") / "downloads.tsv"
-DEFAULT_RELEASE = {"civic": "nightly", "moalmanac": "main", "mondo": "master", "oncotree": "oncotree_latest_stable"}
-_CHUNK = 1 << 16
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with a file's name, the bytes there so far, and the whole length where the server states it."""
+_CHUNK = 1 << 14
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_AGAIN = "try again later, or check the address"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One file of a source: its name, official address, licence, and whether the address was seen in use."""
+class Watcher(Protocol):
+    """What a download tells while it runs; it never prints itself."""
 
-    source: str
-    file: str
-    address: str
-    licence: str
-    licence_address: str
-    confirmed: str
-    note: str
+    def step(self, name: str, done: int, total: int | None) -> None:
+        """So many bytes of a file are there, of so many where the server states it."""
+
+    def wait(self, name: str, seconds: float, reason: str) -> None:
+        """The next try comes after these seconds."""
+
+
+class Silent:
+    """A watcher that says nothing."""
+
+    def step(self, name: str, done: int, total: int | None) -> None:
+        """Nothing."""
+
+    def wait(self, name: str, seconds: float, reason: str) -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Policy:
     attempts: int = 6
     first_wait: float = 1.0
     longest_wait: float = 60.0
+    longest_asked: float = 300.0
     connect: float = 10.0
     stall: float = 30.0
     between: float = 0.5
@@ -66,302 +72,14 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
-    """What a pull gave: the folder of the release, its description, and whether anything is new."""
+class Stated:
+    """What a server says of a whole file; `length` is None where it does not, or where the body was compressed."""
 
-    folder: Path
-    description: SourceDescription
-    changed: bool
-
-
-def known_addresses() -> tuple[Address, ...]:
-    """All files of all sources that can be pulled."""
-    with TABLE.open(encoding="utf-8", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(Address(**row) for row in rows)
-
-
-def data_folder() -> Path:
-    """`$MTB_MATCH_DATA`, else `$XDG_DATA_HOME/mtb-match`, else `~/.local/share/mtb-match`; it may not exist yet."""
-    named = os.environ.get("MTB_MATCH_DATA")
-    if named:
-        return Path(named)
-    shared = os.environ.get("XDG_DATA_HOME")
-    return (Path(shared) if shared else Path.home() / ".local" / "share") / "mtb-match"
-
-
-def pull(
-    source: str,
-    into: Path,
-    release: str | None = None,
-    mirror: str | None = None,
-    digests: Mapping[str, str] | None = None,
-    query: str | None = None,
-    progress: Progress = lambda *_: None,
-    policy: Policy | None = None,
-) -> Pulled:
-    """Fetch all files of a source into `into/source/release`, and name that release in `into/source/current`.
-
-    `mirror` is an address to fetch the files from by their names instead of their official ones. `digests` are SHA-256
-    by file name, which the files must have. `query` is the search of ClinicalTrials.gov. DownloadFailed, with the old
-    release as it was, when a file cannot be had whole; what there is of it is kept to go on from.
-    """
-    wanted = [address for address in known_addresses() if address.source == source]
-    if not wanted:
-        raise DownloadFailed(source, "is no source that can be pulled", "see `mtb-match kb pull --help`")
-    named = release or DEFAULT_RELEASE.get(source, "current")
-    home = into / source
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with _only_one(home):
-            client = _Client(policy or Policy(), progress)
-            if source == "ctgov":
-                return _pull_studies(client, wanted[0], home, query, mirror)
-            return _pull_files(client, wanted, home, named, mirror, digests or {})
-    except OSError as error:
-        raise DownloadFailed(str(home), error.strerror or str(error), "check the folder, or name another") from error
-
-
-def current(source: str, into: Path) -> Path | None:
-    """The folder of the release in use, or None."""
-    try:
-        folder = into / source / (into / source / "current").read_text(encoding="utf-8").strip()
-    except OSError:
-        return None
-    return folder if folder.is_dir() else None
-
-
-# A source's files
-
-
-def _pull_files(
-    client: _Client, wanted: list[Address], home: Path, release: str, mirror: str | None, digests: Mapping[str, str]
-) -> Pulled:
-    staging = home / ".partial" / _plain(release)
-    staging.mkdir(parents=True, exist_ok=True)
-    before = home / _current_name(home)
-    known = read_source_description(before) if before.is_dir() else None
-    record = staging / "fetched.json"
-    staged: dict[str, dict[str, Any]] = _read_notes(record)  # what an earlier try had whole
-    files: dict[str, dict[str, Any]] = {}
-    changed = False
-    for each in wanted:
-        name = each.file.format(release=release)
-        address = f"{mirror.rstrip('/')}/{name}" if mirror else each.address.format(release=release)
-        target = staging / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if name in staged:
-            files[name], fresh = client.file(address, target, staged[name], target)
-        else:
-            files[name], fresh = client.file(address, target, known.files.get(name) if known else None, before / name)
-        changed = changed or fresh
-        wished = digests.get(name) or digests.get(Path(name).name)
-        if wished is not None and wished.lower().removeprefix("sha256:") != files[name]["sha256"]:
-            target.unlink()
-            raise DownloadFailed(
-                address, f"has the SHA-256 {files[name]['sha256']}, not {wished}", "see which is right"
-            )
-        record.write_text(json.dumps(files), encoding="utf-8")
-    record.unlink(missing_ok=True)
-    return _placed(home, staging, wanted[0], release, files, changed or known is None)
-
-
-def _pull_studies(client: _Client, address: Address, home: Path, query: str | None, mirror: str | None) -> Pulled:
-    """All pages of a search of ClinicalTrials.gov (API version 2), a file each."""
-    if not query:
-        raise DownloadFailed("ctgov", "needs a search", 'name one, such as --query "KRAS G12C"')
-    staging = home / ".partial" / "studies"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    files: dict[str, dict[str, Any]] = {}
-    token: str | None = None
-    for number in range(1, 1001):
-        asked = {"query.term": query, "pageSize": "100", "format": "json"} | ({"pageToken": token} if token else {})
-        page = staging / f"studies-{number:04}.json"
-        files[page.name], _ = client.file(f"{mirror or address.address}?{urlencode(asked)}", page, None, None)
-        token = json.loads(page.read_bytes()).get("nextPageToken")
-        if not token:
-            break
-    return _placed(home, staging, address, "search", files, True)
-
-
-def _placed(
-    home: Path, staging: Path, address: Address, release: str, files: dict[str, dict[str, Any]], changed: bool
-) -> Pulled:
-    """Describe the finished folder, rename it into place, and let `current` name it."""
-    today = datetime.date.today().isoformat()
-    dated = release if any(letter.isdigit() for letter in release) else f"{release}-{today}"
-    description = SourceDescription(address.source, dated, address.licence, today, files)
-    body = {
-        "source": address.source,
-        "release": dated,
-        "licence": address.licence,
-        "licence_address": address.licence_address,
-        "retrieved_on": today,
-        "files": files,
-    }
-    (staging / DESCRIPTION).write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-    folder = home / _plain(dated)
-    aside = home / ".partial" / "replaced"
-    shutil.rmtree(aside, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, aside)
-    os.replace(staging, folder)
-    pointer = home / ".partial" / "current"
-    pointer.write_text(folder.name + "\n", encoding="utf-8")
-    os.replace(pointer, home / "current")
-    shutil.rmtree(home / ".partial", ignore_errors=True)
-    return Pulled(folder, description, changed)
-
-
-def _current_name(home: Path) -> str:
-    try:
-        return (home / "current").read_text(encoding="utf-8").strip() or "."
-    except OSError:
-        return "no release yet"
-
-
-def _plain(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
-
-
-@contextmanager
-def _only_one(home: Path) -> Iterator[None]:
-    """One pull of a source at a time; a second one is told, and touches nothing."""
-    with (home / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise DownloadFailed(str(home), "is being pulled by another process", "wait for it to end") from error
-        yield
-
-
-# One file
-
-
-class _Client:
-    """One connection at a time, with patience and without haste."""
-
-    def __init__(self, policy: Policy, progress: Progress) -> None:
-        self._policy, self._progress = policy, progress
-        self._session = requests.Session()
-        self._session.headers.update({"User-Agent": f"mtb-match/{_version()}", "Accept-Encoding": "identity"})
-        self._last: dict[str, float] = {}
-
-    def file(
-        self, address: str, target: Path, known: Mapping[str, Any] | None, old: Path | None
-    ) -> tuple[dict[str, Any], bool]:
-        """What is recorded of the file once it is whole at the target, and whether it is new."""
-        if known is not None and old is not None and old.is_file() and self._is_unchanged(address, known):
-            if old != target:
-                shutil.copyfile(old, target)
-            return dict(known), old == target
-        part, notes = target.with_name(target.name + ".part"), target.with_name(target.name + ".part.json")
-        tries = 0
-        while True:
-            before = _size(part)
-            try:
-                stated = self._once(address, part, notes)
-                break
-            except _Interrupted as trouble:
-                tries = 1 if _size(part) > before else tries + 1
-                if tries >= self._policy.attempts:
-                    remedy = "run the same command again to go on from there" if _size(part) else "try again later"
-                    raise DownloadFailed(address, f"{trouble} ({tries} attempts)", remedy) from trouble
-                self._policy.wait(trouble.wait or self._back_off(tries))
-        try:
-            _check_content(address, part, target.name, stated.get("type", ""))
-        except DownloadFailed:
-            part.unlink()
-            notes.unlink(missing_ok=True)
-            raise
-        os.replace(part, target)
-        notes.unlink(missing_ok=True)
-        digest = sha256(target.read_bytes()).hexdigest()
-        recorded = {"address": address, "size": _size(target), "sha256": digest}
-        return recorded | {key: stated[key] for key in ("etag", "modified") if key in stated}, True
-
-    def _is_unchanged(self, address: str, known: Mapping[str, Any]) -> bool:
-        asked = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("modified")}
-        headers = {name: str(value) for name, value in asked.items() if value}
-        if not headers:
-            return False
-        try:
-            with self._get(address, headers) as response:
-                return response.status_code == 304
-        except _Interrupted:
-            return False  # the fetch itself will say what is wrong
-
-    def _once(self, address: str, part: Path, notes: Path) -> dict[str, str]:
-        """One request for what is missing; what the server says of the file, or _Interrupted."""
-        have, known = _size(part), _read_notes(notes)
-        headers = {}
-        if have and known.get("validator") and known.get("address") == address:
-            headers = {"Range": f"bytes={have}-", "If-Range": known["validator"]}
-        with self._get(address, headers) as response:
-            if response.status_code == 416:
-                part.unlink(missing_ok=True)
-                raise _Interrupted("what there was of the file does not fit the server's any more")
-            resumed = response.status_code == 206 and _starts_at(response, have)
-            if response.status_code not in {200, 206} or (response.status_code == 206 and not resumed):
-                raise DownloadFailed(address, f"answers {response.status_code} {response.reason}", "check the address")
-            stated = _stated(response)
-            total = _whole_length(response, have if resumed else 0)
-            notes.write_text(json.dumps({"address": address, "validator": _validator(response)}), encoding="utf-8")
-            self._receive(response, part, resumed, total)
-        if total is not None and _size(part) != total:
-            if _size(part) > total:
-                part.unlink()
-            raise _Interrupted(f"{_size(part)} of {total} bytes came")
-        return stated
-
-    def _receive(self, response: requests.Response, part: Path, resumed: bool, total: int | None) -> None:
-        name = part.name.removesuffix(".part")
-        with part.open("ab" if resumed else "wb") as file:
-            done = file.tell()
-            try:
-                for chunk in response.iter_content(_CHUNK):
-                    file.write(chunk)
-                    done += len(chunk)
-                    self._progress(name, done, total)
-            except requests.RequestException as error:
-                raise _Interrupted(f"the connection broke off ({type(error).__name__})") from error
-
-    def _get(self, address: str, headers: Mapping[str, str]) -> requests.Response:
-        """A response that is not a redirect and not one to try again."""
-        start = address
-        for _ in range(self._policy.redirects + 1):
-            self._be_polite(address)
-            try:
-                timeout = (self._policy.connect, self._policy.stall)
-                response = self._session.get(
-                    address, headers=dict(headers), stream=True, timeout=timeout, allow_redirects=False
-                )
-            except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
-                raise DownloadFailed(address, "is not an address that can be fetched", "check it") from error
-            except requests.RequestException as error:
-                raise _Interrupted(f"cannot be reached ({type(error).__name__})") from error
-            if response.is_redirect:
-                response.close()
-                address = safe_redirect(address, response.headers["Location"])
-                continue
-            if response.status_code in _AGAIN:
-                response.close()
-                raise _Interrupted(f"answers {response.status_code} {response.reason}", _retry_after(response))
-            return response
-        raise DownloadFailed(start, f"redirects more than {self._policy.redirects} times", "check the address")
-
-    def _be_polite(self, address: str) -> None:
-        host = urlsplit(address).netloc
-        since = time.monotonic() - self._last.get(host, float("-inf"))
-        if since < self._policy.between:
-            self._policy.wait(self._policy.between - since)
-        self._last[host] = time.monotonic()
-
-    def _back_off(self, tries: int) -> float:
-        """Doubling, with a random share so that many clients do not come back together."""
-        longest = min(self._policy.first_wait * 2.0 ** (tries - 1), self._policy.longest_wait)
-        return longest * (0.5 + random.random() / 2)
+    length: int | None
+    kind: str
+    etag: str | None
+    modified: str | None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Interrupted(Exception):
@@ -372,61 +90,319 @@ class _Interrupted(Exception):
         self.wait = wait
 
 
+class _Part:
+    """What there is of a file, and the mark of the version that it belongs to."""
+
+    def __init__(self, target: Path, address: str) -> None:
+        self.file = target.with_name(target.name + ".part")
+        self._notes = target.with_name(target.name + ".part.json")
+        self._address = address
+
+    @property
+    def size(self) -> int:
+        """How many bytes can be gone on from: none without a mark, or when they come from another address."""
+        return _size(self.file) if self.mark else 0
+
+    @property
+    def mark(self) -> str | None:
+        """The ETag or date by which the server tells whether the file is still the same."""
+        try:
+            notes = json.loads(self._notes.read_bytes())
+            mark = notes["mark"] if notes["address"] == self._address else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return mark if isinstance(mark, str) else None
+
+    def begin(self, mark: str | None) -> None:
+        """Start over. The old bytes go before the new mark comes, so that the two never mix, wherever this stops."""
+        self.drop()
+        self._notes.write_text(json.dumps({"address": self._address, "mark": mark}), encoding="utf-8")
+
+    def drop(self) -> None:
+        """Leave nothing."""
+        self.file.unlink(missing_ok=True)
+        self._notes.unlink(missing_ok=True)
+
+    def finish(self, target: Path) -> None:
+        """Put the whole file in its place."""
+        os.replace(self.file, target)
+        self._notes.unlink(missing_ok=True)
+
+
+class Client:
+    """One connection at a time, with patience and without haste."""
+
+    def __init__(self, policy: Policy | None = None, watcher: Watcher | None = None) -> None:
+        self._policy, self._watcher = policy or Policy(), watcher or Silent()
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": f"mtb-match/{_version()}", "Accept-Encoding": "identity"})
+        self._last: dict[str, float] = {}
+
+    def fetch(self, address: str, target: Path, known: SourceFile | None = None) -> SourceFile | None:
+        """The file of an address, whole and checked, at the target; None when `known` is still what the server has.
+
+        1. Ask for what is missing of a part, else for the file unless it is still the known one.
+        2. A try that fails for a while is made again after a wait. Tries are counted anew whenever more of the file
+           came than ever before, so a bad line delays a large file but does not prevent it.
+        3. What came whole is checked, and takes its place by one rename.
+        """
+        part = _Part(target, address)
+        most, tries = part.size, 0
+        while True:
+            try:
+                stated = self._try(address, part, target.name, known)
+                break
+            except _Interrupted as trouble:
+                tries = 1 if part.size > most else tries + 1
+                most = max(most, part.size)
+                if tries >= self._policy.attempts:
+                    raise _given_up(address, part, tries, trouble) from trouble
+                seconds = self._back_off(tries) if trouble.wait is None else trouble.wait
+                self._watcher.wait(target.name, seconds, str(trouble))
+                self._policy.wait(seconds)
+        if stated is None:
+            return None
+        problem = problem_with(part.file, target.name, stated.kind, stated.length is not None)
+        if problem is not None:
+            part.drop()
+            raise DownloadFailed(address, problem, _AGAIN)
+        part.finish(target)
+        return SourceFile(target.name, address, _size(target), digest_of(target), stated.etag, stated.modified)
+
+    def _try(self, address: str, part: _Part, name: str, known: SourceFile | None) -> Stated | None:
+        """One request for what is missing; what the server says of the file, or None when the known one is right."""
+        have, mark = part.size, part.mark
+        headers = {"Range": f"bytes={have}-", "If-Range": str(mark)} if have else _unless_known(address, known)
+        with self._get(address, headers) as response:
+            status = response.status_code
+            if status == HTTPStatus.NOT_MODIFIED and "Range" not in headers and headers:
+                return None
+            resumed = bool(have) and status == HTTPStatus.PARTIAL_CONTENT and _continues(response, have, str(mark))
+            if status in {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE} and not resumed:
+                part.drop()
+                raise _Interrupted("what there was of the file does not fit the server's any more")
+            if not resumed and status != HTTPStatus.OK:
+                raise _refused(address, status)
+            stated = _stated(response, have if resumed else 0)
+            if not resumed:
+                part.begin(_mark(response))
+            self._receive(response, part, name, stated.length)
+        _check_received(part, stated)
+        return stated
+
+    def _receive(self, response: requests.Response, part: _Part, name: str, total: int | None) -> None:
+        with part.file.open("ab") as file:
+            done = file.tell()
+            try:
+                for chunk in response.iter_content(_CHUNK):
+                    file.write(chunk)
+                    done += len(chunk)
+                    self._watcher.step(name, done, total)
+            except requests.RequestException as error:
+                raise _Interrupted(f"the connection broke off ({self._reason(error)})") from error
+
+    def _get(self, address: str, headers: Mapping[str, str]) -> requests.Response:
+        """A response that is not a redirect and not one to try again."""
+        start = address
+        for _ in range(self._policy.redirects + 1):
+            response = self._ask(address, headers)
+            if response.is_redirect:
+                response.close()
+                address = safe_redirect(address, response.headers["Location"])
+                continue
+            if response.status_code in _TRANSIENT:
+                response.close()
+                problem = f"answers {_status(response.status_code)}"
+                raise _Interrupted(problem, self._asked_to_wait(start, response, problem))
+            return response
+        raise DownloadFailed(start, f"redirects more than {self._policy.redirects} times", "check the address")
+
+    def _ask(self, address: str, headers: Mapping[str, str]) -> requests.Response:
+        self._be_polite(address)
+        timeout = (self._policy.connect, self._policy.stall)
+        try:
+            return self._session.get(
+                address, headers=dict(headers), stream=True, timeout=timeout, allow_redirects=False
+            )
+        except ValueError as error:  # requests' own complaints about an address are ValueErrors, some are not its own
+            raise DownloadFailed(_plain(address), "is, or redirects to, no address of the web", "check it") from error
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+                raise _Interrupted(f"cannot be reached safely ({self._reason(error)})") from error
+            remedy = "where a proxy of your network signs connections, name its certificates in REQUESTS_CA_BUNDLE"
+            raise DownloadFailed(address, "has a certificate that is not trusted here", remedy) from error
+        except requests.RequestException as error:
+            raise _Interrupted(f"cannot be reached ({self._reason(error)})") from error
+
+    def _reason(self, error: requests.RequestException) -> str:
+        """The operating system's word for it where there is one, since requests' own texts are long."""
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return f"no connection within {self._policy.connect:g} s"
+        if isinstance(error, requests.exceptions.Timeout) or "Read timed out" in str(error):
+            return f"nothing came for {self._policy.stall:g} s"
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, requests.RequestException):
+                return cause.strerror
+            cause = cause.__cause__ or cause.__context__
+        return type(error).__name__
+
+    def _be_polite(self, address: str) -> None:
+        host = address.partition("://")[2].partition("/")[0]
+        since = time.monotonic() - self._last.get(host, float("-inf"))
+        if since < self._policy.between:
+            self._policy.wait(self._policy.between - since)
+        self._last[host] = time.monotonic()
+
+    def _back_off(self, tries: int) -> float:
+        """Doubling, with a random share so that many clients do not come back together."""
+        longest = min(self._policy.first_wait * 2.0 ** (tries - 1), self._policy.longest_wait)
+        return longest * (0.5 + random.random() / 2)
+
+    def _asked_to_wait(self, address: str, response: requests.Response, problem: str) -> float | None:
+        """What Retry-After asks for. Coming back earlier would be rude, so a long wait is left to the user."""
+        seconds = retry_after(response.headers.get("Retry-After", ""), datetime.datetime.now(datetime.UTC))
+        if seconds is not None and seconds > self._policy.longest_asked:
+            raise DownloadFailed(address, f"{problem} and asks to wait {seconds:.0f} seconds", "try again after that")
+        return seconds
+
+
 def safe_redirect(address: str, location: str) -> str:
     """Where a redirect leads; DownloadFailed when it leaves http(s), or https for http.
 
     >>> safe_redirect("https://a.org/x", "/y")
     'https://a.org/y'
     """
-    target = urljoin(address, location)
-    scheme = urlsplit(target).scheme
+    try:
+        target = urljoin(address, location)
+        scheme = urlsplit(target).scheme
+    except ValueError as error:
+        raise DownloadFailed(address, f"redirects to {_plain(location)}, which is no address", _AGAIN) from error
     if scheme not in {"http", "https"} or (urlsplit(address).scheme == "https" and scheme == "http"):
-        raise DownloadFailed(address, f"redirects to {target}, which is not safe", "check the address")
+        raise DownloadFailed(address, f"redirects to {_plain(target)}, which is not safe", "check the address")
     return target
 
 
-def _retry_after(response: requests.Response) -> float | None:
-    """The seconds that the server asks to wait (a number or a date), at most five minutes."""
-    stated = response.headers.get("Retry-After", "").strip()
-    if stated.isdigit():
-        return min(float(stated), 300.0)
+def retry_after(stated: str, now: datetime.datetime) -> float | None:
+    """The seconds that a Retry-After header asks to wait, as a number or as a date; None when it says neither.
+
+    >>> retry_after("120", datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC))
+    120.0
+    >>> retry_after("Fri, 20 Nov 2026 00:01:00 GMT", datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC))
+    60.0
+    """
+    if re.fullmatch(r"\s*\d{1,9}\s*", stated):
+        return float(stated)
     try:
         until = parsedate_to_datetime(stated)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
+        until = until.replace(tzinfo=datetime.UTC)
+    return max((until - now).total_seconds(), 0.0)
+
+
+def stated_digests(headers: Mapping[str, str]) -> dict[str, str]:
+    """The checksums of the whole file that a server publishes with it, in hexadecimal, by algorithm.
+
+    Read are Repr-Digest and its forerunner Digest, and Google's `x-goog-hash`, except where Google unpacks a stored
+    file on the way, whose checksum is that of the packed one.
+
+    >>> stated_digests({"x-goog-hash": "crc32c=AAAAAA==,md5=1B2M2Y8AsgTpgAmY7PhCfg=="})
+    {'md5': 'd41d8cd98f00b204e9800998ecf8427e'}
+    """
+    texts = [headers.get("Repr-Digest", ""), headers.get("Digest", "")]
+    if headers.get("x-goog-stored-content-encoding", "identity") == "identity":
+        texts.append(headers.get("x-goog-hash", ""))
+    found = {}
+    for name, value in re.findall(r"(sha-256|md5)\s*=\s*:?([A-Za-z0-9+/]+=*)", ",".join(texts), re.IGNORECASE):
+        with suppress(binascii.Error):
+            found[name.lower().replace("-", "")] = base64.b64decode(value, validate=True).hex()
+    return found
+
+
+def _unless_known(address: str, known: SourceFile | None) -> dict[str, str]:
+    """Headers that ask for the file only when it is another one; an address answers for its own marks alone."""
+    if known is None or known.address != address:
+        return {}
+    asked = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _refused(address: str, status: int) -> DownloadFailed:
+    kind = FileNotThere if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} else DownloadFailed
+    return kind(address, f"answers {_status(status)}", "check the address and the release")
+
+
+def _given_up(address: str, part: _Part, tries: int, trouble: _Interrupted) -> DownloadFailed:
+    remedy = "run the same command again to go on from there" if part.size else "try again later"
+    if not part.size:
+        part.drop()
+    return DownloadFailed(address, f"{trouble}, tried {tries} times", remedy)
+
+
+def _continues(response: requests.Response, have: int, mark: str) -> bool:
+    """Whether a partial answer is the rest of the very version that there is a part of."""
+    if not response.headers.get("Content-Range", "").startswith(f"bytes {have}-") or _is_packed(response):
+        return False
+    new = _mark(response)
+    return new is None or new == mark or (new.startswith('"') != mark.startswith('"'))
+
+
+def _is_packed(response: requests.Response) -> bool:
+    return response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}
+
+
+def _mark(response: requests.Response) -> str | None:
+    """What If-Range may name: a strong ETag, else the date of the last change; none for a body that is unpacked."""
+    if _is_packed(response):
         return None
-    return min(max((until - datetime.datetime.now(datetime.UTC)).total_seconds(), 0.0), 300.0)
-
-
-def _starts_at(response: requests.Response, have: int) -> bool:
-    return response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-
-
-def _whole_length(response: requests.Response, have: int) -> int | None:
-    whole = response.headers.get("Content-Range", "").rpartition("/")[2]
-    if response.status_code == 206 and whole.isdigit():
-        return int(whole)
-    length = response.headers.get("Content-Length", "")
-    return have + int(length) if length.isdigit() else None
-
-
-def _validator(response: requests.Response) -> str | None:
-    """What If-Range may name: a strong ETag, else the date of the last change."""
     etag = response.headers.get("ETag")
     return etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")
 
 
-def _stated(response: requests.Response) -> dict[str, str]:
-    said = {"etag": "ETag", "modified": "Last-Modified", "type": "Content-Type"}
-    return {key: response.headers[name] for key, name in said.items() if name in response.headers}
+def _stated(response: requests.Response, have: int) -> Stated:
+    headers, packed = response.headers, _is_packed(response)
+    rest = _number(headers.get("Content-Length", ""))
+    whole = _number(headers.get("Content-Range", "").rpartition("/")[2]) if have else None
+    total = whole if whole is not None or rest is None else have + rest
+    return Stated(
+        None if packed else total,
+        headers.get("Content-Type", ""),
+        headers.get("ETag"),
+        headers.get("Last-Modified"),
+        {} if packed else stated_digests(headers),
+    )
 
 
-def _read_notes(notes: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(notes.read_bytes()))
-    except (OSError, ValueError):
-        return {}
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"\s*\d{1,18}\s*", text) else None
+
+
+def _check_received(part: _Part, stated: Stated) -> None:
+    size = _size(part.file)
+    if stated.length is not None and size != stated.length:
+        if size > stated.length:
+            part.drop()
+        raise _Interrupted(f"{size} of {stated.length} bytes came")
+    for algorithm, digest in stated.digests.items():
+        with part.file.open("rb") as file:
+            same = file_digest(file, algorithm).hexdigest() == digest
+        if not same:
+            part.drop()
+            raise _Interrupted(f"the bytes do not have the {algorithm} checksum that the server states")
+
+
+def _status(code: int) -> str:
+    """The code with its usual words; a server's own words could be anything."""
+    with suppress(ValueError):
+        return f"{code} {HTTPStatus(code).phrase}"
+    return str(code)
+
+
+def _plain(text: str) -> str:
+    """The text as it can be shown on a terminal in one line."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)[:200]
 
 
 def _size(file: Path) -> int:
@@ -434,26 +410,6 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except OSError:
         return 0
-
-
-def _check_content(address: str, part: Path, name: str, kind: str) -> None:
-    """DownloadFailed when the file is empty, a web page, or visibly not whole."""
-    body = part.read_bytes()
-    start = body[:200].lstrip().lower()
-    again = "try again later, or check the address"
-    if not body:
-        raise DownloadFailed(address, "is empty", again)
-    if start.startswith((b"<!doctype html", b"<html")) or kind.lower().startswith("text/html"):
-        raise DownloadFailed(address, "is a web page, not data", again)
-    if name.endswith(".json"):
-        try:
-            json.loads(body)
-        except ValueError as error:
-            raise DownloadFailed(address, f"is not whole JSON ({error})", again) from error
-    if name.endswith((".tsv", "_set.txt")):
-        lines = [line for line in body.decode("utf-8", "replace").splitlines() if line and not line.startswith("#")]
-        if not lines or lines[0].count("\t") != lines[-1].count("\t"):
-            raise DownloadFailed(address, "ends in the middle of a row", again)
 
 
 def _version() -> str:

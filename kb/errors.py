@@ -136,6 +136,10 @@ class DownloadFailed(KnowledgeError):
         return f"{self.address}: {self.problem}; {self.remedy}; the release in use is as it was"
 
 
+class FileNotThere(DownloadFailed):
+    """The server says that it has no such file: the address is wrong, or this release has none."""
+
+
 class BadQuery(KnowledgeError):
     """A SPARQL query that cannot be run or shown as asked."""
 
