@@ -19,13 +19,17 @@ class Origin(StrEnum):
 
 
 class CopyNumberState(StrEnum):
-    """Discrete copy-number states (cBioPortal's five levels and the homozygous deletion by its name)."""
+    """Discrete copy-number states (cBioPortal's five levels and the homozygous deletion by its name).
+
+    `UNCLEAR` is a measured gene whose value decides no state, such as a log ratio between the cut-offs.
+    """
 
     AMPLIFICATION = "amplification"
     GAIN = "gain"
     NEUTRAL = "neutral"
     LOSS = "loss"
     HOMOZYGOUS_DELETION = "homozygous deletion"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,10 @@ class SmallVariant:
     `gene` is the symbol (as written until normalized, then HGNC's). `consequences` are Sequence Ontology
     terms, most severe first. `significance` is a classification that the file states (`pathogenic`,
     `likely pathogenic`, `oncogenic`, `likely oncogenic`, `uncertain`, `likely benign`, `benign`) and
-    `significance_source` names the column that said so. `vaf` is a fraction from 0 to 1.
+    `significance_source` names the column that said so. `vaf` is a fraction from 0 to 1. `haplotype` is
+    `SET|NUMBER` where a caller phased the variant (of two variants with the same set, those of the same number are in
+    cis), or a report's words, `cis with T790M` or `trans with T790M`. `gene` is empty for a call that no annotator
+    placed in a gene: then `genomic` is given.
     """
 
     gene: str
@@ -78,10 +85,13 @@ class SmallVariant:
     significance: str | None = None
     significance_source: str | None = None
     sample: str | None = None
+    haplotype: str | None = None
 
     @property
     def label(self) -> str:
         """Gene and change as a board reads them: `BRAF V600E`, `MET c.3082+1G>T`, `TP53 splice_donor_variant`."""
+        if not self.gene:
+            return str(self.genomic) if self.genomic else "variant"
         if self.protein is not None:
             return f"{self.gene} {self.protein.short}"
         if self.coding:
@@ -113,6 +123,8 @@ class Fusion:
     """A gene fusion; a partner that the file does not name is None. `in_frame` None means not stated.
 
     `oriented` is False when the file does not say which partner is 5': the two may be the other way round.
+    The exons are the last one of the 5' partner and the first one of the 3' partner, where the file gives them;
+    `reads` are those that support the junction. Both partners the same gene is an intragenic rearrangement.
     """
 
     five_prime: str | None
@@ -121,6 +133,14 @@ class Fusion:
     in_frame: bool | None = None
     sample: str | None = None
     oriented: bool = True
+    five_prime_exon: int | None = None
+    three_prime_exon: int | None = None
+    reads: int | None = None
+
+    @property
+    def is_intragenic(self) -> bool:
+        """Whether both partners are the same gene: a rearrangement inside it, no fusion of two genes."""
+        return self.five_prime is not None and self.five_prime == self.three_prime
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -130,7 +150,15 @@ class Fusion:
     @property
     def label(self) -> str:
         """`EML4::ALK fusion`, with `?` for a partner that is not named (HGNC's double-colon form)."""
-        return f"{self.five_prime or '?'}::{self.three_prime or '?'} fusion"
+        if self.is_intragenic:
+            return f"{self.five_prime} intragenic rearrangement{self._exons}"
+        return f"{self.five_prime or '?'}::{self.three_prime or '?'} fusion{self._exons}"
+
+    @property
+    def _exons(self) -> str:
+        if self.five_prime_exon is None or self.three_prime_exon is None:
+            return ""
+        return f" (exon {self.five_prime_exon} to exon {self.three_prime_exon})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.alteration import Place
+from matcher import readers
 from matcher.assay import Coverage, assay
 from matcher.biomarker_status import StatusBoard
 from matcher.facts import Case, Query, case_of
@@ -72,7 +73,7 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     assays, assay_notes = assays_of(patient, request.path.parent)
     told = marker_notes(alterations, knowledge)
     notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
-    if form != "patient file":
+    if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
     if request.strict:
         _refuse_doubtful(notes)
@@ -85,13 +86,9 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
 
 def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     """The file's format, and the patient that it gives: a patient file's, or one sample of a variant file."""
-    from matcher import readers
-
     form = readers.detect(request.path)
-    if form == "patient file":
-        from matcher.readers.patient_file import read_patient_file
-
-        found = read_patient_file(request.path)
+    if form in readers.PATIENTS:
+        found = readers.read_patient(request.path, request.sample, form)
         return form, _with_assay(found.patient, request.assay), found.notes
     reading = readers.read(request.path, request.sample, form)
     called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)

@@ -28,7 +28,11 @@ class PriorTherapy:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One specimen. `reported` are the kinds of result supplied for it: `small variant`, `copy number`, `fusion`."""
+    """One specimen. `reported` are the kinds of result supplied for it: `small variant`, `copy number`, `fusion`.
+
+    `purity` is the share of tumor cells from 0 to 1, `ploidy` the tumor's mean copy number, `depth` the mean coverage
+    of the sequencing.
+    """
 
     id: str
     kind: str = "tissue"
@@ -36,6 +40,8 @@ class Sample:
     date: str | None = None
     assay: str | None = None
     purity: float | None = None
+    ploidy: float | None = None
+    depth: float | None = None
     reported: frozenset[str] = frozenset()
 
 
@@ -63,10 +69,12 @@ class Patient:
     """Everything known of one patient.
 
     `prior_therapies` is None when the history is unknown and `()` when it is known that there was none.
+    `tumor_codes` are further codes or names that a document gives for the same diagnosis.
     """
 
     id: str
     tumor_type: str | None = None
+    tumor_codes: tuple[str, ...] = ()
     jurisdiction: str | None = None
     age: int | None = None
     sex: str | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from matcher.notes import UnusableInput
 from matcher.readers import copy_number, fusion, maf, table
 from matcher.readers.detect import detect
-from matcher.readers.reading import Reading, Row
+from matcher.readers.reading import PatientFile, Reading, Row
 
 
 def _read_vcf(path: Path, sample: str | None = None) -> Reading:
@@ -22,6 +22,17 @@ def _vcf_rows(path: Path) -> Iterator[Row]:
 
     return vcf.rows(path)
 
+
+def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
+    from matcher.readers import patient_file  # it imports this module
+
+    return patient_file.read_patient_file(path, sample)
+
+
+PATIENTS: dict[str, Callable[[Path, str | None], PatientFile]] = {
+    "patient file": _read_patient_file,
+}
+"""Reader of a file (or folder) that describes a patient, by format; the text is the sample that is asked for."""
 
 READERS: dict[str, Callable[[Path, str | None], Reading]] = {
     "VCF": _read_vcf,
@@ -48,11 +59,14 @@ def read(path: Path, sample: str | None = None, form: str | None = None) -> Read
     UnusableInput for whatever cannot be read at all: it carries where, why and the remedy.
     """
     form = form or detect(path)
-    if form == "patient file":
-        raise UnusableInput(
-            str(path), "it is a patient file, not a variant file", "give it as PATIENT, not as variants"
-        )
+    if form in PATIENTS:
+        raise UnusableInput(str(path), f"it is a {form}, not a variant file", "give it as PATIENT, not as variants")
     return READERS[form](path, sample)
 
 
-__all__ = ["READERS", "ROWS", "Reading", "Row", "detect", "read"]
+def read_patient(path: Path, sample: str | None = None, form: str | None = None) -> PatientFile:
+    """The patient of a file whose format is one of PATIENTS."""
+    return PATIENTS[form or detect(path)](path, sample)
+
+
+__all__ = ["PATIENTS", "READERS", "ROWS", "PatientFile", "Reading", "Row", "detect", "read", "read_patient"]

@@ -15,7 +15,7 @@ from matcher import readers
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Event, Organoid, Patient, PriorTherapy, Sample
 from matcher.readers import columns, copy_number, fusion, table, tree
-from matcher.readers.reading import Reading
+from matcher.readers.reading import PatientFile, Reading
 from matcher.readers.tree import Value
 
 KEYS = (
@@ -25,7 +25,7 @@ KEYS = (
 """Every key of a patient file."""
 
 SAMPLE_KEYS = (
-    "id", "kind", "site", "date", "assay", "purity", "sample", "variants", "copy_number", "fusions",
+    "id", "kind", "site", "date", "assay", "purity", "ploidy", "depth", "sample", "variants", "copy_number", "fusions",
 )  # fmt: skip
 """Every key of a sample; `sample` is its name inside its files, where that is another than `id`."""
 
@@ -45,20 +45,11 @@ _FILES: dict[str, tuple[str, Callable[[Path, str | None], Reading]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PatientFile:
-    """A patient file, read: the patient with the alterations of all files and markers, the notes, the assays named."""
-
-    patient: Patient
-    notes: tuple[Note, ...]
-    assays: tuple[str, ...]
-
-
-def read_patient_file(path: Path) -> PatientFile:
+def read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
     """The patient that the file describes; files that it names are looked for beside it.
 
     UnusableInput when the file, or a file that it names, cannot be used at all. Values that cannot be read, and
-    keys that are not known, are notes.
+    keys that are not known, are notes. All samples are read, whichever one is asked for.
     """
     pad = _Pad(path)
     top = tree.read(path, pad.notes)
@@ -68,12 +59,11 @@ def read_patient_file(path: Path) -> PatientFile:
     alterations = [*_markers(keys.get("biomarkers"), pad), *_listed(keys.get("alterations"), pad)]
     samples: list[Sample] = []
     for value in pad.items(keys.get("samples"), "samples"):
-        sample, found = _sample(value, len(samples) + 1, pad)
-        samples.append(sample)
+        one, found = _sample(value, len(samples) + 1, pad)
+        samples.append(one)
         alterations.extend(found)
     patient = replace(_person(keys, pad), samples=tuple(samples), alterations=tuple(alterations))
-    assays = tuple(dict.fromkeys(sample.assay for sample in samples if sample.assay))
-    return PatientFile(patient, tuple(pad.notes), assays)
+    return PatientFile(patient, tuple(pad.notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +341,8 @@ def _sample(value: Value, number: int, pad: _Pad) -> tuple[Sample, list[Alterati
         pad.date(keys.get("date"), "date"),
         pad.text(keys.get("assay"), "assay"),
         purity,
+        pad.number(keys.get("ploidy"), "ploidy", 0.5, 20),
+        pad.number(keys.get("depth"), "depth", 0, 1_000_000),
         frozenset(reported),
     )
     return sample, alterations

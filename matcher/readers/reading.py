@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kb.alteration import Alteration, Place
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.patient import Patient
 
 
 class Row(NamedTuple):
@@ -37,6 +38,14 @@ class Reading:
     samples: tuple[str, ...]
     rows: int
     reported: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFile:
+    """A file that describes a patient, read: the patient with all samples and alterations, and the notes."""
+
+    patient: Patient
+    notes: tuple[Note, ...]
 
 
 def gathered(

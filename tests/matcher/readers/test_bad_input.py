@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.notes import UnusableInput
-from matcher.readers import READERS, Reading, detect, read
-from matcher.readers.patient_file import PatientFile, read_patient_file
+from matcher.readers import READERS, PatientFile, Reading, detect, read
+from matcher.readers.patient_file import read_patient_file
 
 DATA = Path(__file__).parent / "data"
 FILES = ("gdc.maf", "vep.vcf", "snpeff.vcf", "table.csv", "copies.tsv", "cbioportal_sv.txt")

@@ -50,7 +50,7 @@ def test_samples_name_their_files_assay_and_kinds(found: PatientFile) -> None:
     )  # fmt: skip
     assert liver.reported == {"small variant", "copy number", "fusion"}
     assert (plasma.kind, plasma.reported) == ("ctDNA", frozenset({"small variant"}))
-    assert found.assays == ("panel-500",)
+    assert [sample.assay for sample in found.patient.samples if sample.assay] == ["panel-500"]
 
 
 def test_alterations_carry_the_sample_of_the_patient_file(found: PatientFile) -> None:
