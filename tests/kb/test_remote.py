@@ -121,7 +121,7 @@ def virtuoso(tmp_path_factory, quads) -> Iterator[str]:
     (folder / "v.ini").write_text(VIRTUOSO.format(folder=folder, sql=sql, http=http))
     shutil.copy(quads, folder / "starter.nq")
     text = f"file_to_string_output('{folder}/starter.nq')"
-    (folder / "load.sql").write_text(f"DB.DBA.TTLP({text},'','urn:default',512);\ncheckpoint;\n")
+    (folder / "load.sql").write_text(f"log_enable(2, 1);\nDB.DBA.TTLP({text},'','urn:default',512);\ncheckpoint;\n")
     command = ["virtuoso-t", "+configfile", str(folder / "v.ini"), "+foreground"]
     with running(command, sql, folder / "out"):
         load = ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", str(folder / "load.sql")]
