@@ -291,8 +291,9 @@ def retry_after(stated: str, now: datetime.datetime) -> float | None:
     >>> retry_after("Fri, 20 Nov 2026 00:01:00 GMT", datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC))
     60.0
     """
-    if re.fullmatch(r"\s*\d{1,9}\s*", stated):
-        return float(stated)
+    seconds = re.fullmatch(r"\s*([0-9]{1,9})\s*", stated)
+    if seconds:
+        return float(seconds[1])
     try:
         until = parsedate_to_datetime(stated)
     except (ValueError, OverflowError):
@@ -376,7 +377,8 @@ def _stated(response: requests.Response, have: int) -> Stated:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"\s*\d{1,18}\s*", text) else None
+    found = re.fullmatch(r"\s*([0-9]{1,18})\s*", text)
+    return int(found[1]) if found else None
 
 
 def _check_received(part: _Part, stated: Stated) -> None:

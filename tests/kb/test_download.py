@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb.addresses import RELEASES, data_folder, files_of, known_addresses, release_name
@@ -585,6 +585,8 @@ def test_a_redirect_to_any_text_is_an_address_or_refused(location: str):
 
 
 @given(st.text(max_size=40))
+@example("0\x1f")
+@example("\u0661")
 def test_any_retry_after_is_a_wait_or_none(stated: str):
     wait = retry_after(stated, datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC))
     assert wait is None or wait >= 0
