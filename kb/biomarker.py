@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,11 +17,14 @@ class Biomarker:
     """One biomarker definition as the graph holds it.
 
     `kind` is one of `protein change`, `codon`, `exon and class`, `oncogenic mutation`, `loss of function`,
-    `amplification`, `homozygous deletion`, `fusion`, `wild type`, `germline`, `isoform`, `expression`, `signature`,
-    `coding change`, `measured` (what only a report can state by name: methylation, an allele), `reversion`, `none`.
+    `amplification`, `gain`, `loss`, `homozygous deletion`, `fusion`, `promoter`, `wild type`, `germline`, `isoform`,
+    `expression`, `signature`, `coding change`, `measured` (what only a report can state by name: methylation, an
+    allele, a virus), `reversion`, `none`.
     `state` is `present`, or `absent` for a negative biomarker.
     `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a
-    composite, else None.
+    composite, else None. `codons` are those that a wild type asks for, where its source
+    lists them. `phase_with` is another biomarker of the gene: whether the two are in cis or in trans changes
+    what they mean for therapy.
     """
 
     id: str
@@ -48,6 +52,8 @@ class Biomarker:
     note: str | None = None
     verified: str = "yes"
     coding_changes: tuple[str, ...] = ()
+    phase_with: str | None = None
+    codons: tuple[int, ...] = ()
 
 
 class Closeness(IntEnum):
@@ -130,22 +136,46 @@ def covers(biomarker: Biomarker, alteration: Alteration, vocabulary: Vocabulary 
     return None
 
 
+_MET_BY = {
+    "amplification": {CopyNumberState.AMPLIFICATION: Closeness.EXACT},
+    "gain": {CopyNumberState.GAIN: Closeness.EXACT, CopyNumberState.AMPLIFICATION: Closeness.FUNCTION},
+    "loss": {CopyNumberState.LOSS: Closeness.EXACT, CopyNumberState.HOMOZYGOUS_DELETION: Closeness.FUNCTION},
+    "homozygous deletion": {CopyNumberState.HOMOZYGOUS_DELETION: Closeness.EXACT},
+    "loss of function": {CopyNumberState.HOMOZYGOUS_DELETION: Closeness.FUNCTION},
+}
+"""The copy-number states that meet a biomarker of each kind: an amplification is also a gain, and not the reverse."""
+
+_OF_MORE_COPIES = frozenset({"amplification", "gain"})
+
+
 def _covers_copy_number(biomarker: Biomarker, change: CopyNumberChange) -> Match | None:
-    if biomarker.kind == "amplification":
-        return Match(Closeness.EXACT) if change.state is CopyNumberState.AMPLIFICATION else None
-    if change.state is not CopyNumberState.HOMOZYGOUS_DELETION or biomarker.origin == "germline":
+    states = _MET_BY.get(biomarker.kind)
+    if states is None or biomarker.origin == "germline":
         return None
-    if biomarker.kind == "homozygous deletion":
-        return Match(Closeness.EXACT)
-    return Match(Closeness.FUNCTION) if biomarker.kind == "loss of function" else None
+    if change.state is CopyNumberState.UNCLEAR:
+        return _covers_unclear(biomarker, change)
+    closeness = states.get(change.state)
+    return Match(closeness) if closeness is not None else None
+
+
+def _covers_unclear(biomarker: Biomarker, change: CopyNumberChange) -> Match | None:
+    """A value that decides no state may be any state on its side of the normal."""
+    if change.log_ratio is not None and (change.log_ratio > 0) != (biomarker.kind in _OF_MORE_COPIES):
+        return None
+    value = "" if change.log_ratio is None else f" (log2 ratio {change.log_ratio:g})"
+    return Match(Closeness.GENE, f"the copy number of {change.gene}{value} decides no state")
 
 
 def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
+    if biomarker.kind == "isoform":
+        return _covers_exons_lost(biomarker, fusion)
     if biomarker.kind != "fusion":
         return None
     driver = next((gene for gene in fusion.genes if gene in biomarker.genes), None)
     if driver is None:
         return None
+    if fusion.is_intragenic:
+        return Match(Closeness.GENE, f"{fusion.label}: no second gene is named")
     if not _is_on_its_side(biomarker, fusion, driver):
         return Match(Closeness.GENE, f"{fusion.label} may be the reciprocal of one that {biomarker.label} means")
     partner = biomarker.fusion_partner
@@ -157,13 +187,30 @@ def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
         return Match(Closeness.FUNCTION, f"the partner in {fusion.label} is not named")
     else:
         return None
-    if "breakpoint" in (biomarker.fusion_role or "") and closeness is Closeness.EXACT:
-        return Match(closeness, f"the exons that {fusion.label} joins are not given: {biomarker.fusion_role}")
+    wanted = _JOINED_EXONS.fullmatch(biomarker.fusion_role or "")
+    if wanted is not None and closeness is Closeness.EXACT:
+        if fusion.five_prime_exon is None or fusion.three_prime_exon is None:
+            return Match(closeness, f"the exons that {fusion.label} joins are not given: {biomarker.fusion_role}")
+        if (fusion.five_prime_exon, fusion.three_prime_exon) != (int(wanted[1]), int(wanted[2])):
+            return None
     if fusion.in_frame is False and "in frame" in (biomarker.fusion_role or ""):
         return Match(
             closeness, "the fusion is reported out of frame, and the biomarker needs the kinase domain in frame"
         )
     return Match(closeness)
+
+
+_JOINED_EXONS = re.compile(r"breakpoint e(\d+)::e(\d+)")
+
+
+def _covers_exons_lost(biomarker: Biomarker, fusion: Fusion) -> Match | None:
+    """A transcript without some exons, seen as a junction inside the gene: exon 1 to exon 8 of EGFR is EGFRvIII."""
+    if not fusion.is_intragenic or fusion.five_prime not in biomarker.genes:
+        return None
+    if fusion.five_prime_exon is None or fusion.three_prime_exon is None or not biomarker.exons:
+        return Match(Closeness.GENE, f"{fusion.label}: which transcript it gives is not told")
+    lost = tuple(range(fusion.five_prime_exon + 1, fusion.three_prime_exon))
+    return Match(Closeness.EXACT) if lost == tuple(sorted(biomarker.exons)) else None
 
 
 def _is_on_its_side(biomarker: Biomarker, fusion: Fusion, driver: str) -> bool:
@@ -364,6 +411,22 @@ def _is_intron_beside(biomarker: Biomarker, variant: SmallVariant) -> bool:
     return biomarker.codon_first - 1 <= codon <= biomarker.codon_last + 1
 
 
+def _covers_promoter(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
+    """A change upstream of the coding sequence (`c.-124C>T`), named by the biomarker or any."""
+    named = variant.coding.rpartition(":")[2] if variant.coding is not None else None
+    if named is not None and named in biomarker.coding_changes:
+        return Match(Closeness.EXACT)
+    upstream = _UPSTREAM.intersection(variant.consequences) or (named is not None and named.startswith("c.-"))
+    if not upstream:
+        return None
+    if not biomarker.coding_changes:
+        return Match(Closeness.RANGE)
+    return Match(Closeness.GENE, f"which base {variant.label} changes is not given") if named is None else None
+
+
+_UPSTREAM = frozenset({"upstream_gene_variant", "5_prime_UTR_variant", "regulatory_region_variant"})
+
+
 def _covers_germline(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
     return _covers_loss(biomarker, variant, vocabulary)
 
@@ -377,4 +440,5 @@ _VARIANT_CHECKS: dict[str, Callable[[Biomarker, SmallVariant, Vocabulary], Match
     "loss of function": _covers_loss,
     "germline": _covers_germline,
     "isoform": _covers_splice,
+    "promoter": _covers_promoter,
 }

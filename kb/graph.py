@@ -286,6 +286,8 @@ class KnowledgeBase:
             note=_one(fields, t.NOTE),
             verified=fields[t.VERIFIED][0],
             coding_changes=_sorted(fields, t.CODING_CHANGE),
+            phase_with=next(iter(_ids(fields, t.PHASE_WITH)), None),
+            codons=tuple(sorted(int(number) for number in fields.get(t.CODON, ()))),
         )
 
     # Indications, evidence, trials, coverage

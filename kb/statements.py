@@ -332,7 +332,9 @@ def biomarkers(tables: Tables) -> Iterator[Triple]:
         yield node, iri(t.IDENTIFIER), text(row["id"])
         yield from _links(node, row, "genes", t.ABOUT_GENE, "gene")
         yield from _links(node, row, "broader", t.BROADER, "biomarker")
+        yield from _links(node, row, "phase_with", t.PHASE_WITH, "biomarker")
         numbers = {"codon_first": t.CODON_FIRST, "codon_last": t.CODON_LAST, "exons": t.EXON_NUMBER}
+        numbers |= {"codons": t.CODON}
         yield from _numbers(node, row, numbers)
         changes = {"protein_changes": t.PROTEIN_CHANGE, "coding_changes": t.CODING_CHANGE}
         yield from _texts(node, row, changes | {"classes": t.CONSEQUENCE_CLASS})

@@ -1,116 +1,244 @@
-"""Assays: which genes and which kinds of alteration were looked at. They give `absent` its meaning."""
+"""Assays: which genes, for which kinds of alteration, in which specimen. They give `absent` its meaning."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from matcher.notes import UnusableInput
-
 if TYPE_CHECKING:
+    from kb.alteration import Alteration
     from matcher.patient import Sample
 
 SMALL_VARIANT = "small variant"
 COPY_NUMBER = "copy number"
 FUSION = "fusion"
-KINDS = (SMALL_VARIANT, COPY_NUMBER, FUSION)
+PROMOTER = "promoter"
+ISOFORM = "isoform"
+KINDS = (SMALL_VARIANT, COPY_NUMBER, FUSION, PROMOTER, ISOFORM)
+"""What an assay can look for. `small variant` is in the coding sequence and its splice sites; `isoform` is a transcript
+seen in RNA, such as AR-V7."""
+
+TISSUE = "tissue"
+CTDNA = "ctDNA"
+SPECIMENS = (TISSUE, CTDNA)
+
+_SUPPLIED_BY = {PROMOTER: SMALL_VARIANT, ISOFORM: FUSION}
+"""The kind of file in which results of a kind come, where it is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The part of a gene that a biomarker is about: codons, exons or both; neither means the whole gene."""
+
+    codons: frozenset[int] = frozenset()
+    exons: tuple[int, ...] = ()
+
+
+WHOLE_GENE = Spot()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Genes that are looked at alike.
+
+    `genes` None means every protein-coding gene. `exons` and `codons` restrict genes to parts of them (hotspot
+    panels); a gene that neither names is looked at whole.
+    """
+
+    kinds: frozenset[str]
+    genes: frozenset[str] | None = None
+    exons: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    codons: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def looks_at(self, gene: str, kind: str) -> bool:
+        """Whether an alteration of this kind in this gene, or in the part that is looked at, would have been seen."""
+        return kind in self.kinds and (self.genes is None or gene in self.genes)
+
+    def gap(self, gene: str, spot: Spot) -> str | None:
+        """What of the gene this part looks at, where that leaves some of the spot out; None when it leaves nothing."""
+        exons, codons = self.exons.get(gene), self.codons.get(gene)
+        if exons is not None and not (spot.exons and exons.issuperset(spot.exons)):
+            return f"only exons {_listed(exons)} of {gene}"
+        if codons is not None and not (spot.codons and codons.issuperset(spot.codons)):
+            return f"only codons {_listed(codons)} of {gene}"
+        return None
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an assay needs of a sample to rule something out; None where the laboratory states no limit.
+
+    `purity` is the least share of tumor cells (0 to 1), `depth` the least mean coverage, `vaf` the least allele
+    fraction (0 to 1) that is called.
+    """
+
+    purity: float | None = None
+    depth: float | None = None
+    vaf: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """A laboratory's cut-offs for copy numbers, in place of the readers' own; None keeps those.
+
+    `amplified_copies` are whole-tumor copies; the others are log2 ratios.
+    """
+
+    amplified_copies: float | None = None
+    amplified_log2: float | None = None
+    deleted_log2: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Assay:
     """What an assay looks at.
 
-    `genes` None means every protein-coding gene; `germline` says that normal tissue was sequenced beside the tumor.
+    `germline` says that normal tissue was sequenced beside the tumor. `specimens` are those that it is validated
+    for; empty means that the laboratory states none.
     """
 
     name: str
-    kinds: frozenset[str]
-    genes: frozenset[str] | None = None
+    parts: tuple[Part, ...]
     germline: bool = False
+    specimens: frozenset[str] = frozenset()
+    limits: Limits = Limits()
+    thresholds: Thresholds = Thresholds()
+    source: str | None = None
+
+    @property
+    def genes(self) -> frozenset[str]:
+        """Every gene that the assay names."""
+        return frozenset(gene for part in self.parts for gene in part.genes or ())
 
     def looks_at(self, gene: str, kind: str) -> bool:
-        """Whether this assay would have seen an alteration of this kind in this gene."""
-        return kind in self.kinds and (self.genes is None or gene in self.genes)
+        """Whether this assay would have seen an alteration of this kind somewhere in this gene."""
+        return any(part.looks_at(gene, kind) for part in self.parts)
+
+    def gap(self, gene: str, kind: str, spot: Spot) -> str | None:
+        """What the assay leaves out of the spot; None when one of its parts leaves out nothing."""
+        gaps = [part.gap(gene, spot) for part in self.parts if part.looks_at(gene, kind)]
+        return None if None in gaps else "; ".join(dict.fromkeys(gap for gap in gaps if gap))
+
+    def renamed(self, approved: Callable[[str], str]) -> Assay:
+        """The assay with each gene under its approved symbol."""
+
+        def part(old: Part) -> Part:
+            genes = None if old.genes is None else frozenset(map(approved, old.genes))
+            exons = {approved(gene): kept for gene, kept in old.exons.items()}
+            codons = {approved(gene): kept for gene, kept in old.codons.items()}
+            return Part(old.kinds, genes, exons, codons)
+
+        return replace(self, parts=tuple(map(part, self.parts)))
 
 
 BUILT_IN = {
-    "WES": Assay("WES", frozenset({SMALL_VARIANT, COPY_NUMBER})),
-    "WGS": Assay("WGS", frozenset({SMALL_VARIANT, COPY_NUMBER, FUSION})),
+    "WES": Assay("WES", (Part(frozenset({SMALL_VARIANT, COPY_NUMBER})),)),
+    "WGS": Assay("WGS", (Part(frozenset({SMALL_VARIANT, COPY_NUMBER, FUSION, PROMOTER})),)),
 }
-"""Whole-exome and whole-genome sequencing of the tumor. Neither sees RNA: fusions need WGS or an RNA assay,
-isoforms such as AR-V7 need RNA or protein. A panel is a file of the site's own (docs/assays.md)."""
-
-
-def assay(name: str, folder: Path | None = None) -> Assay:
-    """The assay of this name (`WES`, `WGS`) or in this YAML file (relative to `folder`).
-
-    Raises UnusableInput when there is neither.
-    """
-    if name.upper() in BUILT_IN:
-        return BUILT_IN[name.upper()]
-    path = (folder or Path()) / name
-    if not path.is_file():
-        raise UnusableInput(
-            name,
-            "no such assay",
-            f"name one of {', '.join(sorted(BUILT_IN))}, or a YAML file with assay, genes and kinds",
-        )
-    return read(path)
-
-
-def read(path: Path) -> Assay:
-    """The assay that a site describes in a YAML file: `assay`, `genes` (a list, or `all`), `kinds`, `germline`."""
-    import yaml  # only a site's own assay file needs it
-
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = str(error).splitlines()[0]
-        raise UnusableInput(str(path), f"the assay file cannot be read ({reason})", "mend the YAML") from error
-    if not isinstance(content, dict):
-        raise UnusableInput(str(path), "the assay file is not a mapping", "give it assay, genes and kinds")
-    kinds = content.get("kinds")
-    genes = content.get("genes")
-    unknown = [kind for kind in kinds if kind not in KINDS] if isinstance(kinds, list) else ["(no list)"]
-    if unknown or not isinstance(kinds, list):
-        remedy = f"give a list of {', '.join(KINDS)}"
-        raise UnusableInput(str(path), f"unknown kinds: {', '.join(map(str, unknown))}", remedy)
-    if genes != "all" and not (isinstance(genes, list) and all(isinstance(gene, str) for gene in genes)):
-        raise UnusableInput(str(path), "genes is neither `all` nor a list of symbols", "list the genes that it covers")
-    return Assay(
-        str(content.get("assay", path.stem)),
-        frozenset(kinds),
-        None if genes == "all" else frozenset(genes),
-        content.get("germline") is True,
-    )
+"""Whole-exome and whole-genome sequencing of the tumor. Neither sees RNA: isoforms such as AR-V7 need RNA or protein.
+An exome leaves out promoters and the introns where fusions break. A panel is a file (docs/assays.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """Which samples' assays looked at a gene for a kind of alteration."""
+    """What was looked at for a gene and a kind of alteration.
 
-    tissue: tuple[str, ...] = ()
-    plasma: tuple[str, ...] = ()
+    `by` are the assays that can rule it out; `unsure` are those that looked but cannot, each with the reason;
+    `germline` says that a normal sample was sequenced too.
+    """
+
+    by: tuple[str, ...] = ()
+    unsure: tuple[tuple[str, str], ...] = ()
     germline: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every assay that looked, whether or not it can rule something out."""
+        return (*self.by, *(name for name, _ in self.unsure))
 
 
 class Coverage:
     """All that was looked at for one patient: the samples with their assays."""
 
-    def __init__(self, samples: tuple[Sample, ...], assays: dict[str, Assay]) -> None:
-        self._samples = [(sample, assays[sample.assay]) for sample in samples if sample.assay in assays]
+    def __init__(self, samples: tuple[Sample, ...], assays: Mapping[str, Assay]) -> None:
+        named = [(sample, assays.get(sample.assay or "")) for sample in samples]
+        self._samples = [(sample, assay) for sample, assay in named if assay is not None]
+        self._of_sample = {sample.id: assay for sample, assay in self._samples}
 
-    def tested(self, gene: str, kind: str) -> Tested:
+    @property
+    def restricted(self) -> frozenset[str]:
+        """The genes of which some assay looks at a part only."""
+        parts = [part for _, assay in self._samples for part in assay.parts]
+        return frozenset(gene for part in parts for gene in (*part.exons, *part.codons))
+
+    def tested(self, gene: str, kind: str, spot: Spot = WHOLE_GENE) -> Tested:
         """The assays that looked: an assay counts only when the sample's results of that kind were handed in."""
-        looked = [
-            (sample, assay) for sample, assay in self._samples if kind in sample.reported and assay.looks_at(gene, kind)
-        ]
-        names = {True: [], False: []}  # type: dict[bool, list[str]]
-        for sample, found in looked:
-            names[_is_plasma(sample)].append(f"{found.name} of {sample.id}")
-        return Tested(tuple(names[False]), tuple(names[True]), any(found.germline for _, found in looked))
+        by: list[str] = []
+        unsure: list[tuple[str, str]] = []
+        germline = False
+        for sample, assay in self._samples:
+            if _SUPPLIED_BY.get(kind, kind) not in sample.reported or not assay.looks_at(gene, kind):
+                continue
+            germline = germline or assay.germline
+            name = f"{assay.name} of {sample.id}"
+            reason = why_unsure(sample, assay, kind) or _left_out(assay, gene, kind, spot)
+            if reason is None:
+                by.append(name)
+            else:
+                unsure.append((name, reason))
+        return Tested(tuple(by), tuple(unsure), germline)
+
+    def doubt(self, alteration: Alteration) -> str | None:
+        """Why a call is not certain: an allele fraction below what its assay calls. None when nothing is against it."""
+        assay = self._of_sample.get(getattr(alteration, "sample", None) or "")
+        vaf = getattr(alteration, "vaf", None)
+        least = assay.limits.vaf if assay is not None else None
+        if assay is None or vaf is None or least is None or vaf >= least:
+            return None
+        return f"{alteration.label} has an allele fraction of {vaf:.1%}, below the {least:.1%} that {assay.name} calls"
 
 
-def _is_plasma(sample: Sample) -> bool:
+def why_unsure(sample: Sample, assay: Assay, kind: str) -> str | None:
+    """Why what the assay did not find in this sample may be there all the same; None when it can be ruled out."""
+    specimen = CTDNA if is_plasma(sample) else TISSUE
+    if specimen == CTDNA:
+        return "ctDNA alone cannot rule it out, test tissue"
+    if assay.specimens and specimen not in assay.specimens:
+        return f"the assay is not validated for {specimen}"
+    limits = assay.limits
+    if limits.purity is not None:
+        if sample.purity is None:
+            return f"the purity is not given, and the assay needs {limits.purity:.0%}"
+        if sample.purity < limits.purity:
+            return f"the purity of {sample.purity:.0%} is below the {limits.purity:.0%} that the assay needs"
+    if limits.depth is not None:
+        if sample.depth is None:
+            return f"the depth is not given, and the assay needs {limits.depth:g}"
+        if sample.depth < limits.depth:
+            return f"the depth of {sample.depth:g} is below the {limits.depth:g} that the assay needs"
+    return _too_diluted(sample, limits) if kind == SMALL_VARIANT else None
+
+
+def _too_diluted(sample: Sample, limits: Limits) -> str | None:
+    """A clonal heterozygous variant of a diploid tumor has an allele fraction of half the purity."""
+    if limits.vaf is None or sample.purity is None or sample.purity / 2 >= limits.vaf:
+        return None
+    return (
+        f"at a purity of {sample.purity:.0%} a heterozygous variant has an allele fraction of {sample.purity / 2:.1%}, "
+        f"below the {limits.vaf:.1%} that the assay calls"
+    )
+
+
+def _left_out(assay: Assay, gene: str, kind: str, spot: Spot) -> str | None:
+    gap = assay.gap(gene, kind, spot)
+    return f"it looks at {gap}" if gap else None
+
+
+def is_plasma(sample: Sample) -> bool:
+    """Whether the specimen is circulating DNA."""
     return sample.kind.lower() in {"ctdna", "cfdna", "plasma", "liquid", "blood"}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, SmallVariant
 from kb.biomarker import Biomarker, Closeness, Vocabulary, covers
 from kb.consequence import may_change_protein
 from kb.profile import All, Not, One, Profile, parse
-from matcher.assay import COPY_NUMBER, FUSION, SMALL_VARIANT, Coverage
+from matcher.assay import COPY_NUMBER, FUSION, ISOFORM, PROMOTER, SMALL_VARIANT, WHOLE_GENE, Coverage, Spot, Tested
 from matcher.markers import HER2_CRITERIA, has_result, her2, her2_verdict, is_about, judge, measure, polarity
 
 if TYPE_CHECKING:
+    from kb.genes import Exon
     from matcher.markers import Measure
 
 
@@ -55,6 +57,10 @@ class Definitions(Vocabulary, Protocol):
         """The biomarker of this id."""
         ...
 
+    def exons(self, gene: str) -> tuple[Exon, ...]:
+        """The coding exons of the gene, by number."""
+        ...
+
 
 class StatusBoard:
     """The statuses of one patient's biomarkers, each worked out once."""
@@ -63,6 +69,7 @@ class StatusBoard:
         self._by_gene: dict[str, list[Alteration]] = {}
         self._measures: list[Measure] = []
         self._coverage, self._definitions = coverage, definitions
+        self._restricted = coverage.restricted
         self._known: dict[str, BiomarkerStatus] = {}
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
@@ -190,51 +197,121 @@ class StatusBoard:
                 match = covers(biomarker, alteration, self._definitions)
                 if match is None:
                     continue
-                if match.doubt is None:
+                doubt = match.doubt or self._coverage.doubt(alteration)
+                if doubt is None:
                     certain.append(alteration)
                     closest = match.closeness if closest is None else min(closest, match.closeness)
                 else:
-                    doubtful.append((alteration, match.doubt))
+                    doubtful.append((alteration, doubt))
+        if not certain and "biallelic" in biomarker.classes:
+            certain = self._both_alleles(biomarker)
+            closest = Closeness.FUNCTION
         if certain:
-            return _told(biomarker, Status.PRESENT, f"{_listed(certain)} was found", closest, tuple(certain), True)
+            found = _told(biomarker, Status.PRESENT, f"{_listed(certain)} was found", closest, tuple(certain), True)
+            return self._with_phase(biomarker, found)
         if doubtful:
             because = "; ".join(sorted({doubt for _, doubt in doubtful}))
             return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(alteration for alteration, _ in doubtful))
         return self._not_found(biomarker)
 
+    def _both_alleles(self, biomarker: Biomarker) -> list[Alteration]:
+        """The alterations that show both alleles of a gene lost, where the input tells so; empty otherwise.
+
+        One of: a homozygous variant; a variant with the loss of the other copy; two variants in trans. Each variant
+        must itself be known to lose function.
+        """
+        one_hit = replace(biomarker, classes=tuple(name for name in biomarker.classes if name != "biallelic"))
+        for gene in biomarker.genes:
+            alterations = self._by_gene.get(gene, ())
+            hits = [each for each in alterations if isinstance(each, SmallVariant) and self._is_certain(one_hit, each)]
+            losses = [
+                each
+                for each in alterations
+                if isinstance(each, CopyNumberChange) and each.state is CopyNumberState.LOSS
+            ]
+            homozygous = [each for each in hits if is_homozygous(each)]
+            if homozygous:
+                return [homozygous[0]]
+            if hits and losses:
+                return [hits[0], losses[0]]
+            for first, second in combinations(hits, 2):
+                if phase(first, second) == "trans":
+                    return [first, second]
+        return []
+
+    def _is_certain(self, biomarker: Biomarker, alteration: Alteration) -> bool:
+        match = covers(biomarker, alteration, self._definitions)
+        return match is not None and match.doubt is None and self._coverage.doubt(alteration) is None
+
+    def _with_phase(self, biomarker: Biomarker, found: BiomarkerStatus) -> BiomarkerStatus:
+        """The status with a caution that tells the phase, where it matters and the other biomarker is there too."""
+        if biomarker.phase_with is None:
+            return found
+        other = self.status(biomarker.phase_with)
+        if other.status is not Status.PRESENT:
+            return found
+        phases = {
+            phase(mine, its)
+            for mine in found.alterations
+            for its in other.alterations
+            if isinstance(mine, SmallVariant) and isinstance(its, SmallVariant)
+        }
+        told = next(iter(phases)) if len(phases) == 1 else None
+        stated = f"is in {told} with" if told else "is there beside"
+        remedy = (
+            "the phase decides what it means for therapy"
+            if told
+            else "whether in cis or in trans is not given: it matters"
+        )
+        return replace(found, caution=f"{_listed(found.alterations)} {stated} {other.label}: {remedy}")
+
     def _not_found(self, biomarker: Biomarker) -> BiomarkerStatus:
         """Absent only where an assay looked at every gene for every kind of alteration that could make it present."""
         if biomarker.kind == "reversion":
             return _told(biomarker, Status.NOT_TESTED, "the input cannot tell a reversion: state it if known")
-        if biomarker.kind == "isoform" and not biomarker.exons:
-            return _told(biomarker, Status.NOT_TESTED, f"{biomarker.label} needs an RNA or protein assay, not DNA")
-        kinds = _KINDS_NEEDED.get(biomarker.kind, (SMALL_VARIANT,))
-        looked: list[str] = []
+        kinds = kinds_needed(biomarker)
+        looked: list[Tested] = []
         missing: list[str] = []
-        plasma_only = False
         for gene in biomarker.genes:
             for kind in kinds:
-                tested = self._coverage.tested(gene, kind)
+                tested = self._coverage.tested(gene, kind, self._spot(biomarker, gene))
                 if biomarker.origin == "germline" and not tested.germline:
                     missing.append(f"{gene} in the germline")
-                elif tested.tissue:
-                    looked.extend(tested.tissue)
-                elif tested.plasma:
-                    looked.extend(tested.plasma)
-                    plasma_only = True
+                elif tested.names:
+                    looked.append(tested)
                 else:
                     missing.append(f"{gene} for {_PLURALS[kind]}")
-        assays = tuple(sorted(set(looked)))
         if not looked:
+            if kinds == (ISOFORM,):
+                return _told(biomarker, Status.NOT_TESTED, f"{biomarker.label} needs an RNA or protein assay, not DNA")
             because = f"no assay that looks at {' and '.join(missing)} was given"
             return _told(biomarker, Status.NOT_TESTED, because)
+        assays = tuple(sorted({name for tested in looked for name in tested.names}))
         if missing:
             because = f"not found by {', '.join(assays)}, which did not look at {' and '.join(missing)}"
             return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
-        if plasma_only:
-            because = f"not found by {', '.join(assays)}: ctDNA alone cannot rule it out, test tissue"
+        reasons = _reasons(looked)
+        if reasons:
+            because = f"not found by {', '.join(assays)}: {'; '.join(reasons)}"
             return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
         return _told(biomarker, Status.ABSENT, f"not found by {', '.join(assays)}", assays=assays)
+
+    def _spot(self, biomarker: Biomarker, gene: str) -> Spot:
+        """The part of the gene that the biomarker is about; worked out only where an assay looks at a part of it."""
+        if gene not in self._restricted or biomarker.kind not in _OF_A_SPOT:
+            return WHOLE_GENE
+        first, last = biomarker.codon_first, biomarker.codon_last
+        codons = frozenset(biomarker.codons)
+        if not codons and first is not None and last is not None:
+            codons = frozenset(range(first, last + 1))
+        exons = biomarker.exons
+        if codons and not exons:
+            exons = tuple(
+                exon.number
+                for exon in self._definitions.exons(gene)
+                if exon.codon_first <= max(codons) and min(codons) <= exon.codon_last
+            )
+        return Spot(codons, exons)
 
     def _wild_type(self, biomarker: Biomarker) -> BiomarkerStatus:
         """Wild type holds only where the gene was tested and no alteration was found that could defeat it."""
@@ -258,13 +335,18 @@ class StatusBoard:
             because = f"{_listed(against)} is of unknown significance"
             return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(against))
         kinds = (kind,) if kind == SMALL_VARIANT else (SMALL_VARIANT, FUSION)
-        tested = [(gene, kind, self._coverage.tested(gene, kind)) for gene in biomarker.genes for kind in kinds]
-        missing = sorted({f"{gene} for {_PLURALS[kind]}" for gene, kind, found in tested if not _looked(found)})
-        assays = tuple(sorted({name for _, _, found in tested for name in (*found.tissue, *found.plasma)}))
+        tested = [
+            (gene, kind, self._coverage.tested(gene, kind, self._spot(biomarker, gene)))
+            for gene in biomarker.genes
+            for kind in kinds
+        ]
+        missing = sorted({f"{gene} for {_PLURALS[kind]}" for gene, kind, found in tested if not found.names})
+        assays = tuple(sorted({name for _, _, found in tested for name in found.names}))
         if missing:
             return _told(biomarker, Status.NOT_TESTED, f"no assay that looks at {' and '.join(missing)} was given")
-        if not all(found.tissue for _, _, found in tested):
-            because = f"nothing was found by {', '.join(assays)}, but ctDNA alone cannot rule an alteration out"
+        reasons = _reasons(found for _, _, found in tested)
+        if reasons:
+            because = f"nothing was found by {', '.join(assays)}: {'; '.join(reasons)}"
             return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
         return _told(biomarker, Status.PRESENT, f"tested by {', '.join(assays)}, no alteration found", assays=assays)
 
@@ -295,13 +377,68 @@ class StatusBoard:
 
 _KINDS_NEEDED: dict[str, tuple[str, ...]] = {
     "amplification": (COPY_NUMBER,),
+    "gain": (COPY_NUMBER,),
+    "loss": (COPY_NUMBER,),
     "homozygous deletion": (COPY_NUMBER,),
     "loss of function": (SMALL_VARIANT, COPY_NUMBER),
     "fusion": (FUSION,),
+    "promoter": (PROMOTER,),
 }
-"""The kinds of result that must have been looked at before a biomarker of this kind is absent."""
 
-_PLURALS = {SMALL_VARIANT: "small variants", COPY_NUMBER: "copy number", FUSION: "fusions"}
+_PLURALS = {
+    SMALL_VARIANT: "small variants",
+    COPY_NUMBER: "copy number",
+    FUSION: "fusions",
+    PROMOTER: "promoter variants",
+    ISOFORM: "transcripts",
+}
+
+_OF_A_SPOT = frozenset({"protein change", "codon", "exon and class", "isoform", "wild type"})
+"""Kinds of biomarker that may be about a part of their gene."""
+
+
+def kinds_needed(biomarker: Biomarker) -> tuple[str, ...]:
+    """The kinds of result that must have been looked at before a biomarker is absent.
+
+    Exon skipping (MET exon 14) is sought in DNA by its splice sites; an isoform without exons (AR-V7) needs RNA.
+    """
+    if biomarker.kind == "isoform" and not (biomarker.exons and "splice" in biomarker.classes):
+        return (ISOFORM,)
+    return _KINDS_NEEDED.get(biomarker.kind, (SMALL_VARIANT,))
+
+
+def _reasons(tested: Iterable[Tested]) -> list[str]:
+    """Why the assays cannot rule something out; none when for each gene and kind one of them can."""
+    return sorted({reason for found in tested if not found.by for _, reason in found.unsure})
+
+
+def is_homozygous(variant: SmallVariant) -> bool:
+    """Whether the input states that both alleles carry the variant (`homozygous`, `hom`, `LOH`, `hemizygous`)."""
+    words = (variant.zygosity or "").lower()
+    return words.startswith(("hom", "hemi")) or "loh" in words
+
+
+def phase(one: SmallVariant, other: SmallVariant) -> str | None:
+    """`cis` or `trans` where a caller phased both variants in the same set or a report states it, else None.
+
+    >>> from kb.alteration import Place
+    >>> first, second = (SmallVariant("EGFR", Place("v"), haplotype=f"55241707|{n}") for n in (0, 1))
+    >>> phase(first, second)
+    'trans'
+    """
+    for mine, its in ((one, other), (other, one)):
+        word, _, named = (mine.haplotype or "").partition(" with ")
+        if word in {"cis", "trans"} and named and named.lower().endswith(its.label.partition(" ")[2].lower()):
+            return word
+    if one.sample != other.sample or not one.haplotype or not other.haplotype:
+        return None
+    (mine_set, mine_bar, mine_number), (its_set, its_bar, its_number) = (
+        each.haplotype.rpartition("|") if each.haplotype else ("", "", "") for each in (one, other)
+    )
+    if not mine_bar or not its_bar or mine_set != its_set:
+        return None
+    return "cis" if mine_number == its_number else "trans"
+
 
 _FUSION_DRIVEN = frozenset({"ALK:NOALT", "ROS1:NOALT"})
 
@@ -329,10 +466,6 @@ def _defeats_wild_type(alteration: Alteration) -> bool:
             return False
         return may_change_protein(alteration)
     return not isinstance(alteration, CopyNumberChange)
-
-
-def _looked(found: object) -> bool:
-    return bool(getattr(found, "tissue", ()) or getattr(found, "plasma", ()))
 
 
 def _her2_by_sequencing(

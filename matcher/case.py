@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from kb.alteration import Place
 from matcher import readers
-from matcher.assay import Coverage, assay
+from matcher.assay import BUILT_IN, Coverage
 from matcher.biomarker_status import StatusBoard
 from matcher.facts import Case, Query, case_of
 from matcher.normalize import (
     assays_of,
+    called_again,
     is_unknown_gene,
     marker_notes,
     normalized_alterations,
@@ -70,7 +71,8 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
-    assays, assay_notes = assays_of(patient, request.path.parent)
+    assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
+    patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = marker_notes(alterations, knowledge)
     notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form in readers.READERS:
@@ -102,7 +104,11 @@ def _with_assay(patient: Patient, name: str | None) -> Patient:
     """The patient with the assay of the option on every sample that names none; UnusableInput for an unknown one."""
     if name is None:
         return patient
-    assay(name)
+    if name.upper() not in BUILT_IN:
+        from matcher.assay_files import assay
+
+        assay(name)
+        name = str(Path(name).absolute())  # the option is relative to here, an assay of the patient file to that file
     samples = (sample if sample.assay else replace(sample, assay=name) for sample in patient.samples)
     return replace(patient, samples=tuple(samples))
 

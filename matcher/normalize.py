@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.alteration import Alteration, Fusion, MarkerValue, Place
-from matcher.assay import Assay, assay
+from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place
+from matcher.assay import BUILT_IN, Assay, Thresholds
 from matcher.notes import Note, Severity, UnusableInput
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.tumor_types import TumorType
-    from matcher.patient import Patient, PriorTherapy
+    from matcher.patient import Patient, PriorTherapy, Sample
 
 MOST_NAMED = 10
 """From this many unknown genes on they are told in one note: a whole exome has thousands."""
@@ -143,16 +143,69 @@ def normalized_history(
     return tuple(found), tuple(notes)
 
 
-def assays_of(patient: Patient, folder: Path) -> tuple[dict[str, Assay], tuple[Note, ...]]:
-    """The assays that the samples name; one that is not known leaves its sample without coverage, and says so."""
+def assays_of(patient: Patient, folder: Path, knowledge: KnowledgeBase) -> tuple[dict[str, Assay], tuple[Note, ...]]:
+    """The assays that the samples name, with approved gene symbols.
+
+    One that cannot be read leaves its sample without coverage, and says so.
+    """
     found: dict[str, Assay] = {}
     notes: list[Note] = []
     for sample in patient.samples:
-        if sample.assay is None or sample.assay in found:
+        name = sample.assay
+        if name is None or name in found:
             continue
+        if name.upper() in BUILT_IN:
+            found[name] = BUILT_IN[name.upper()]
+            continue
+        from matcher.assay_files import assay
+
         try:
-            found[sample.assay] = assay(sample.assay, folder)
+            panel = assay(name, folder)
         except UnusableInput as error:
-            message = f"assay {sample.assay!r} of sample {sample.id}: {error.reason}, so what it did not find counts as"
+            message = f"assay {name!r} of sample {sample.id}: {error.reason}, so what it did not find counts as"
             notes.append(Note(Severity.WARNING, patient.place, f"{message} not tested", error.remedy))
+            continue
+        known = {symbol: knowledge.gene(symbol) for symbol in panel.genes}
+        approved = {symbol: gene.symbol for symbol, gene in known.items() if gene is not None}
+        found[name] = panel.renamed(lambda symbol, approved=approved: approved.get(symbol, symbol))  # type: ignore[misc]
     return found, tuple(notes)
+
+
+def called_again(
+    alterations: tuple[Alteration, ...], samples: tuple[Sample, ...], assays: dict[str, Assay]
+) -> tuple[Alteration, ...]:
+    """The copy-number changes by the cut-offs of their sample's assay, where that states its own."""
+    own = {
+        sample.id: assays[sample.assay].thresholds
+        for sample in samples
+        if sample.assay in assays and assays[sample.assay].thresholds != Thresholds()
+    }
+    if not own:
+        return alterations
+    return tuple(
+        _called_by(own[change.sample], change)
+        if isinstance(change, CopyNumberChange) and change.sample in own
+        else change
+        for change in alterations
+    )
+
+
+def _called_by(cut_offs: Thresholds, change: CopyNumberChange) -> CopyNumberChange:
+    """The change under the laboratory's cut-offs; a state that the file gives in words has no number and stays."""
+    state = change.state
+    if change.copies is not None and cut_offs.amplified_copies is not None:
+        if change.copies >= cut_offs.amplified_copies:
+            state = CopyNumberState.AMPLIFICATION
+        elif state is CopyNumberState.AMPLIFICATION:
+            state = CopyNumberState.GAIN
+    elif change.copies is None and change.log_ratio is not None:
+        if cut_offs.amplified_log2 is not None and change.log_ratio > 0:
+            state = (
+                CopyNumberState.AMPLIFICATION
+                if change.log_ratio >= cut_offs.amplified_log2
+                else CopyNumberState.UNCLEAR
+            )
+        if cut_offs.deleted_log2 is not None and change.log_ratio < 0:
+            deleted = change.log_ratio <= cut_offs.deleted_log2
+            state = CopyNumberState.HOMOZYGOUS_DELETION if deleted else CopyNumberState.UNCLEAR
+    return change if state is change.state else replace(change, state=state)

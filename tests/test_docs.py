@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from matcher.assay import read
+from matcher.assay_files import read
 
 ROOT = Path(__file__).parents[1]
 PAGES = (

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place, SmallVariant
 from kb.nomenclature import alteration_text
 from kb.nomenclature.protein import parse
-from matcher.assay import BUILT_IN, Assay, Coverage
+from matcher.assay import BUILT_IN, Assay, Coverage, Part
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, _all_of, _any_of, _negate
 from matcher.patient import Sample
 from tests.shared import knowledge
 
 PLACE = Place("p.tsv", 2)
 SMALL, COPIES, FUSIONS = "small variant", "copy number", "fusion"
-PANEL = Assay("panel", frozenset({SMALL, COPIES}), frozenset({"BRCA1", "BRCA2", "EGFR"}))
-PAIRED = Assay("paired", frozenset({SMALL, COPIES}), germline=True)
+PANEL = Assay("panel", (Part(frozenset({SMALL, COPIES}), frozenset({"BRCA1", "BRCA2", "EGFR"})),))
+PAIRED = Assay("paired", (Part(frozenset({SMALL, COPIES})),), germline=True)
 ASSAYS = {**BUILT_IN, "panel": PANEL, "paired": PAIRED}
 TABLES = Path(__file__).parents[1] / "tables"
 

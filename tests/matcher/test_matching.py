@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kb.alteration import Fusion, MarkerValue, Place, SmallVariant
 from kb.dates import span
-from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage, assay
+from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
+from matcher.assay_files import assay
 from matcher.facts import relation_of
 from matcher.history import ending, history_facts, lines_of_therapy, names_of
 from matcher.normalize import marker_notes, normalized_alterations, normalized_history, resolved_tumor_type
@@ -170,7 +171,7 @@ def test_an_unreadable_assay_is_refused(tmp_path: Path, content: str) -> None:
 
 def test_results_must_be_handed_in() -> None:
     sample = Sample("s", assay="WES", reported=frozenset())
-    assert Coverage((sample,), BUILT_IN).tested("EGFR", SMALL_VARIANT).tissue == ()
+    assert Coverage((sample,), BUILT_IN).tested("EGFR", SMALL_VARIANT).names == ()
 
 
 @pytest.mark.parametrize(
@@ -230,4 +231,4 @@ def test_an_unknown_assay_names_the_known_ones() -> None:
 def test_plasma_is_told_from_tissue(kind: str, tissue: bool) -> None:
     sample = Sample("s", kind=kind, assay="WES", reported=frozenset({SMALL_VARIANT}))
     found = Coverage((sample,), BUILT_IN).tested("EGFR", SMALL_VARIANT)
-    assert (bool(found.tissue), bool(found.plasma)) == (tissue, not tissue)
+    assert (bool(found.by), bool(found.unsure)) == (tissue, not tissue)
