@@ -5,6 +5,7 @@ https://annovar.openbioinformatics.org/en/latest/user-guide/gene/ explains Func,
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -195,7 +196,7 @@ def _located(header: list[str]) -> dict[str, int]:
     at = {key: lower.index(f"{word}.{model}") for key, word in kinds.items() if f"{word}.{model}" in lower}
     at |= columns.located(header, COLUMNS)
     # AF alone is gnomAD's frequency in a population; behind a genotype it is the sample's.
-    for position, (before, name) in enumerate(zip(lower, lower[1:], strict=False), start=1):
+    for position, (before, name) in enumerate(itertools.pairwise(lower), start=1):
         if (before, name) == ("gt", "af") and "of_sample" not in at:
             at["of_sample"] = position
             if lower[position + 1 : position + 2] == ["ad"]:

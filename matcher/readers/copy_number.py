@@ -282,7 +282,9 @@ def _row(
         notes = (Note(Severity.WARNING, place, message, doubt[1]),)
     if state is None:
         return Row(place, (), notes, sample)
-    return Row(place, tuple(CopyNumberChange(gene, state, place, copies, ratio, sample) for gene in genes), notes, sample)
+    return Row(
+        place, tuple(CopyNumberChange(gene, state, place, copies, ratio, sample) for gene in genes), notes, sample
+    )
 
 
 def _genes(text: str) -> list[str]:

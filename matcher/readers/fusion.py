@@ -219,7 +219,9 @@ def _beside_genes(found: Row, five: str | None, three: str | None) -> Row:
     (named_fusion,) = found.alterations
     if not isinstance(named_fusion, Fusion) or {five, three} <= {*named_fusion.genes, None}:
         return found
-    message = f"{named_fusion.label} by its name, and {five or '?'} and {three or '?'} by its gene columns: read by name"
+    message = (
+        f"{named_fusion.label} by its name, and {five or '?'} and {three or '?'} by its gene columns: read by name"
+    )
     note = Note(Severity.WARNING, found.place, message, "correct the row")
     return found._replace(notes=(*found.notes, note))
 

@@ -14,7 +14,9 @@ from matcher.readers.columns import decimal
 def is_by_genes(header: list[str]) -> bool:
     """Whether the columns are those of one of GISTIC's tables by genes."""
     lower = [name.lower() for name in header[:3]]
-    return len(lower) == 3 and lower[0] == "gene symbol" and lower[1] in ("locus id", "gene id") and lower[2] == "cytoband"
+    return (
+        len(lower) == 3 and lower[0] == "gene symbol" and lower[1] in ("locus id", "gene id") and lower[2] == "cytoband"
+    )
 
 
 def log_ratio(text: str) -> str:
