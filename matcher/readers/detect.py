@@ -86,7 +86,9 @@ def _table_format(header_line: str) -> str | None:
     if {"hugo_symbol", "tumor_sample_barcode"} <= lower and lower & maf_columns:
         return "MAF"
     pairs = (*fusion.ORIENTED, *fusion.UNORIENTED)
-    if any(five in lower and three in lower for five, three in pairs) or lower & set(fusion.NAMES):
+    # MOAlmanac's results put every kind of alteration, with the genes of fusions, into one table.
+    is_mixed = "feature_type" in lower
+    if not is_mixed and (any(five in lower and three in lower for five, three in pairs) or lower & set(fusion.NAMES)):
         return "fusions"
     if "hugo_symbol" in lower and "variant_classification" in lower:
         return "MAF"

@@ -2,8 +2,9 @@
 
 Read are the outputs of STAR-Fusion (https://github.com/STAR-Fusion/STAR-Fusion/wiki), Arriba
 (https://arriba.readthedocs.io/en/latest/output-files/), FusionCatcher
-(https://github.com/ndaniel/fusioncatcher/blob/master/doc/manual.md) and PCGR's input, cBioPortal's data_sv.txt and older
-data_fusions.txt (https://docs.cbioportal.org/file-formats/#structural-variant-data), and any table with such columns.
+(https://github.com/ndaniel/fusioncatcher/blob/master/doc/manual.md) and PCGR's input, cBioPortal's data_sv.txt and
+older data_fusions.txt (https://docs.cbioportal.org/file-formats/#structural-variant-data), and any table with such
+columns.
 """
 
 from __future__ import annotations
