@@ -13,9 +13,12 @@ from matcher.readers.copy_number import Thresholds, by_copies
 from matcher.readers.reading import Reading
 
 TABLES = {
-    "discrete matrix": ("Hugo_Symbol\tS1\nERBB2\t2\nCDKN2A\t-1.5\n", ["ERBB2 amplification", "CDKN2A homozygous deletion"]),
-    "discrete long": ("Hugo_Symbol\tSample_Id\tValue\nERBB2\tS1\t2\nTP53\tS1\t-1\n", ["ERBB2 amplification", "TP53 loss"]),
-    "log ratios": ("Hugo_Symbol\tS1\nERBB2\t2.3\nTP53\t1\nPTEN\t-2\n", ["ERBB2 amplification", "TP53 unclear", "PTEN homozygous deletion"]),
+    "discrete matrix": ("Hugo_Symbol\tS1\nERBB2\t2\nCDKN2A\t"
+    "-1.5\n", ["ERBB2 amplification", "CDKN2A homozygous deletion"]),
+    "discrete long": ("Hugo_Symbol\tSample_Id\tValue\nERBB2\tS1\t2\nTP53\tS1\t"
+    "-1\n", ["ERBB2 amplification", "TP53 loss"]),
+    "log ratios": ("Hugo_Symbol\tS1\nERBB2\t2.3\nTP53\t1\nPTEN\t"
+    "-2\n", ["ERBB2 amplification", "TP53 unclear", "PTEN homozygous deletion"]),
     "GISTIC levels": (
         "Gene Symbol\tLocus ID\tCytoband\tS1\nERBB2\t2064\t17q12\t2\nCDKN2A|chr9\t1029\t9p21.3\t-2\n",
         ["ERBB2 amplification", "CDKN2A homozygous deletion"],
@@ -33,13 +36,16 @@ TABLES = {
         "chromosome,start,end,gene,log2,cn,depth,probes\n17,1,9,\"ERBB2,GRB7\",0.9,7,9,8\n",
         ["ERBB2 amplification", "GRB7 amplification"],
     ),
-    "CNVkit bins": ("chromosome\tstart\tend\tgene\tdepth\tlog2\tweight\n17\t1\t9\tERBB2\t99\t4\t1\n", ["ERBB2 unclear"]),
+    "CNVkit bins": ("chromosome\tstart\tend\tgene\tdepth\tlog2\tweight\n17\t1\t9\tERBB2\t99\t4\t"
+    "1\n", ["ERBB2 unclear"]),
     "FACETS": (
         "sample\tgene\tchrom\tgene_start\tgene_end\ttcn.em\tlcn.em\tcn_state\n"
         "S1\tERBB2\t17\t1\t2\t9\t1\tAMP\nS1\tTP53\t17\t1\t2\t1\t0\tHETLOSS\nS1\tEGFR\t7\t1\t2\t4\t2\tTETRAPLOID\n",
         ["ERBB2 amplification", "TP53 loss", "EGFR unclear"],
     ),
-    "deletion of one or both": ("gene;call\nTP53;Deletion\nBRAF;Amplification\n", ["TP53 unclear", "BRAF amplification"]),
+    "deletion of one or both": (
+        "gene;call\nTP53;Deletion\nBRAF;Amplification\n", ["TP53 unclear", "BRAF amplification"],
+    ),
 }  # fmt: skip
 
 

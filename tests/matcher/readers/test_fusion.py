@@ -8,7 +8,10 @@ from kb.alteration import Fusion
 from matcher.readers import detect, fusion, read
 from matcher.readers.reading import Reading
 
-STAR = "#FusionName\tJunctionReadCount\tSpanningFragCount\tSpliceType\tLeftGene\tLeftBreakpoint\tRightGene\tRightBreakpoint\tPROT_FUSION_TYPE\n"
+STAR = (
+    "#FusionName\tJunctionReadCount\tSpanningFragCount\tSpliceType\tLeftGene\tLeftBreakpoint\t"
+    "RightGene\tRightBreakpoint\tPROT_FUSION_TYPE\n"
+)
 ARRIBA = (
     "#gene1\tgene2\tstrand1(gene/fusion)\tstrand2(gene/fusion)\tbreakpoint1\tbreakpoint2\tsite1\tsite2\ttype\t"
     "split_reads1\tsplit_reads2\tdiscordant_mates\tconfidence\treading_frame\n"
@@ -56,11 +59,16 @@ def test_star_fusion_falls_back_on_the_genes_and_tells_a_name_that_disagrees(tmp
 @pytest.mark.parametrize(
     ("row", "label", "oriented", "frame", "reads", "note"),
     [
-        ("EML4\tALK\t+/+\t-/-\t2:1\t2:2\tCDS\tCDS\tinversion\t4\t3\t9\thigh\tin-frame", "EML4::ALK fusion", True, True, 7, None),
-        ("EML4\tALK\t+/.\t-/-\t2:1\t2:2\tCDS\tCDS\tinversion\t4\t3\t9\thigh\t.", "EML4::ALK fusion", False, None, 7, "strands"),
-        ("EML4\tALK\t+/+\t-/-\t2:1\t2:2\tCDS\tCDS\tinversion\t1\t0\t0\tlow\tout-of-frame", "EML4::ALK fusion", True, False, 1, "confidence is low"),
-        ("TMPRSS2\tA(123),B(456)\t+/+\t-/-\t2:1\t2:2\tCDS\tintergenic\tdeletion\t1\t1\t0\thigh\t.", "TMPRSS2::? fusion", True, None, 2, "A(123),B(456)"),
-        ("EGFR\tEGFR\t+/+\t+/+\t7:1\t7:2\tCDS\tCDS\tdeletion\t5\t5\t0\thigh\tin-frame", "EGFR intragenic rearrangement", True, True, 10, None),
+        ("EML4\tALK\t+/+\t-/-\t2:1\t2:2\tCDS\tCDS\tinversion\t4\t3\t9\thigh\t"
+        "in-frame", "EML4::ALK fusion", True, True, 7, None),
+        ("EML4\tALK\t+/.\t-/-\t2:1\t2:2\tCDS\tCDS\tinversion\t4\t3\t9\thigh\t"
+        ".", "EML4::ALK fusion", False, None, 7, "strands"),
+        ("EML4\tALK\t+/+\t-/-\t2:1\t2:2\tCDS\tCDS\tinversion\t1\t0\t0\tlow\t"
+        "out-of-frame", "EML4::ALK fusion", True, False, 1, "confidence is low"),
+        ("TMPRSS2\tA(123),B(456)\t+/+\t-/-\t2:1\t2:2\tCDS\tintergenic\tdeletion\t1\t1\t0\thigh\t"
+        ".", "TMPRSS2::? fusion", True, None, 2, "A(123),B(456)"),
+        ("EGFR\tEGFR\t+/+\t+/+\t7:1\t7:2\tCDS\tCDS\tdeletion\t5\t5\t0\thigh\t"
+        "in-frame", "EGFR intragenic rearrangement", True, True, 10, None),
     ],
 )  # fmt: skip
 def test_arriba(
@@ -88,16 +96,22 @@ def test_fusioncatcher(tmp_path: Path) -> None:
     ("row", "label", "oriented"),
     [
         # The pair in brackets is in transcript order.
-        ("ALK\tIntron of ALK(-): 452bp before exon 20\tEML4\tIntron of EML4(+): 2Kb after exon 13\t3to3\tProtein fusion: in frame (EML4-ALK)", "EML4::ALK fusion (exon 13 to exon 20)", True),
+        ("ALK\tIntron of ALK(-): 452bp before exon 20\tEML4\tIntron of EML4(+): 2Kb after exon 13\t"
+        "3to3\tProtein fusion: in frame (EML4-ALK)", "EML4::ALK fusion (exon 13 to exon 20)", True),
         # Joined ends and strands: left of a breakpoint is the 5' part on +, the 3' part on -.
-        ("ROS1\tIntron of ROS1(-): 9bp before exon 34\tCD74\tIntron of CD74(-): 1Kb before exon 7\t3to5\t", "CD74::ROS1 fusion (exon 6 to exon 34)", True),
-        ("BBS9\tIntron of BBS9(+): 25Kb after exon 5\tIKZF1\tExon 8 of IKZF1(+)\t3to5\t", "BBS9::IKZF1 fusion (exon 5 to exon 8)", True),
+        ("ROS1\tIntron of ROS1(-): 9bp before exon 34\tCD74\tIntron of CD74(-): 1Kb before exon 7\t"
+        "3to5\t", "CD74::ROS1 fusion (exon 6 to exon 34)", True),
+        ("BBS9\tIntron of BBS9(+): 25Kb after exon 5\tIKZF1\tExon 8 of IKZF1(+)\t3to5\t"
+        "", "BBS9::IKZF1 fusion (exon 5 to exon 8)", True),
         # Descriptions that stand the other way round than the genes.
-        ("EML4\tIntron of ALK(-): 9bp after exon 19\tALK\tIntron of EML4(+): 9bp before exon 14\t3to3\t", "EML4::ALK fusion (exon 13 to exon 20)", True),
+        ("EML4\tIntron of ALK(-): 9bp after exon 19\tALK\tIntron of EML4(+): 9bp before exon 14\t"
+        "3to3\t", "EML4::ALK fusion (exon 13 to exon 20)", True),
         # The ends alone order nothing, and a bare pair does so only by custom.
         ("ALK\t\tEML4\t\t3to5\tEML4-ALK Fusion", "ALK::EML4 fusion", False),
-        ("ROS1\tExon 26 of ROS1(-)\tTMEM181\t3-UTR of TMEM181(+): 3Kb after coding stop\t3to5\t", "ROS1::TMEM181 fusion", False),
-        ("EGFR\tExon 1 of EGFR(+)\tEGFR\tExon 8 of EGFR(+)\t3to5\t", "EGFR intragenic rearrangement (exon 1 to exon 8)", True),
+        ("ROS1\tExon 26 of ROS1(-)\tTMEM181\t3-UTR of TMEM181(+): 3Kb after coding stop\t3to5\t"
+        "", "ROS1::TMEM181 fusion", False),
+        ("EGFR\tExon 1 of EGFR(+)\tEGFR\tExon 8 of EGFR(+)\t3to5\t"
+        "", "EGFR intragenic rearrangement (exon 1 to exon 8)", True),
         ("BRAF\tExon 9 of BRAF(-)\t\t\t\t", "BRAF::? fusion", False),
     ],
 )  # fmt: skip
