@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from matcher.cut_offs import DEFAULT, Thresholds
+
 if TYPE_CHECKING:
     from kb.alteration import Alteration
     from matcher.patient import Sample
@@ -83,18 +85,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """A laboratory's cut-offs for copy numbers, in place of the readers' own; None keeps those.
-
-    `amplified_copies` are whole-tumor copies; the others are log2 ratios.
-    """
-
-    amplified_copies: float | None = None
-    amplified_log2: float | None = None
-    deleted_log2: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Assay:
     """What an assay looks at.
 
@@ -107,7 +97,7 @@ class Assay:
     germline: bool = False
     specimens: frozenset[str] = frozenset()
     limits: Limits = Limits()
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = DEFAULT
     source: str | None = None
 
     @property

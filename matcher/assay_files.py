@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from matcher.assay import BUILT_IN, COPY_NUMBER, KINDS, SMALL_VARIANT, SPECIMENS, Assay, Limits, Part, Thresholds
+from matcher.assay import BUILT_IN, COPY_NUMBER, KINDS, SMALL_VARIANT, SPECIMENS, Assay, Limits, Part
+from matcher.cut_offs import Thresholds
 from matcher.notes import UnusableInput
 
 KEYS = ("assay", "description", "source", "genes", "kinds", "exons", "codons", "parts", "germline", "specimens",
         "limits", "copy_number")  # fmt: skip
 PART_KEYS = ("genes", "kinds", "exons", "codons")
 LIMIT_KEYS = ("purity", "depth", "vaf")
-THRESHOLD_KEYS = ("amplified_copies", "amplified_log2", "deleted_log2")
+THRESHOLD_KEYS = tuple(field.name for field in fields(Thresholds))
 
 _GENE_LIST = frozenset({SMALL_VARIANT, COPY_NUMBER})
 """What a bare gene list stands for: a kind counts only when its results are handed in, and fusions break in introns,

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 JURISDICTIONS = ("CN", "EU", "US")
 
+ANNOTATED = ("VCF", "ANNOVAR", "cBioPortal study")
+"""Formats whose genes come from an annotator, which names thousands that no biomarker speaks of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -67,7 +70,7 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
     """
     form, patient, notes = read_patient(request)
-    unknown = Severity.INFO if form == "VCF" else Severity.WARNING
+    unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
@@ -76,7 +79,7 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     told = marker_notes(alterations, knowledge)
     notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form in readers.READERS:
-        _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
+        _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     if request.strict:
         _refuse_doubtful(notes)
     query = query_of(request, patient, knowledge)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place
-from matcher.assay import BUILT_IN, Assay, Thresholds
+from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Place
+from matcher import cut_offs
+from matcher.assay import BUILT_IN, Assay
 from matcher.notes import Note, Severity, UnusableInput
 
 if TYPE_CHECKING:
@@ -178,34 +179,13 @@ def called_again(
     own = {
         sample.id: assays[sample.assay].thresholds
         for sample in samples
-        if sample.assay in assays and assays[sample.assay].thresholds != Thresholds()
+        if sample.assay in assays and assays[sample.assay].thresholds != cut_offs.DEFAULT
     }
     if not own:
         return alterations
     return tuple(
-        _called_by(own[change.sample], change)
+        cut_offs.called_again(change, own[change.sample])
         if isinstance(change, CopyNumberChange) and change.sample in own
         else change
         for change in alterations
     )
-
-
-def _called_by(cut_offs: Thresholds, change: CopyNumberChange) -> CopyNumberChange:
-    """The change under the laboratory's cut-offs; a state that the file gives in words has no number and stays."""
-    state = change.state
-    if change.copies is not None and cut_offs.amplified_copies is not None:
-        if change.copies >= cut_offs.amplified_copies:
-            state = CopyNumberState.AMPLIFICATION
-        elif state is CopyNumberState.AMPLIFICATION:
-            state = CopyNumberState.GAIN
-    elif change.copies is None and change.log_ratio is not None:
-        if cut_offs.amplified_log2 is not None and change.log_ratio > 0:
-            state = (
-                CopyNumberState.AMPLIFICATION
-                if change.log_ratio >= cut_offs.amplified_log2
-                else CopyNumberState.UNCLEAR
-            )
-        if cut_offs.deleted_log2 is not None and change.log_ratio < 0:
-            deleted = change.log_ratio <= cut_offs.deleted_log2
-            state = CopyNumberState.HOMOZYGOUS_DELETION if deleted else CopyNumberState.UNCLEAR
-    return change if state is change.state else replace(change, state=state)

@@ -23,6 +23,24 @@ def _vcf_rows(path: Path) -> Iterator[Row]:
     return vcf.rows(path)
 
 
+def _read_annovar(path: Path, sample: str | None = None) -> Reading:
+    from matcher.readers import annovar
+
+    return annovar.read(path, sample)
+
+
+def _annovar_rows(path: Path) -> Iterator[Row]:
+    from matcher.readers import annovar
+
+    return annovar.rows(path)
+
+
+def _read_study(path: Path, sample: str | None = None) -> PatientFile:
+    from matcher.readers import study_folder
+
+    return study_folder.read_study(path, sample)
+
+
 def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
     from matcher.readers import patient_file  # it imports this module
 
@@ -31,6 +49,7 @@ def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
 
 PATIENTS: dict[str, Callable[[Path, str | None], PatientFile]] = {
     "patient file": _read_patient_file,
+    "cBioPortal study": _read_study,
 }
 """Reader of a file (or folder) that describes a patient, by format; the text is the sample that is asked for."""
 
@@ -40,6 +59,7 @@ READERS: dict[str, Callable[[Path, str | None], Reading]] = {
     "table": table.read,
     "copy number": copy_number.read,
     "fusions": fusion.read,
+    "ANNOVAR": _read_annovar,
 }
 """Reader of one sample of a file, by format. A new format is one file, one line here and one in `detect`."""
 
@@ -49,6 +69,7 @@ ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "table": table.rows,
     "copy number": copy_number.rows,
     "fusions": fusion.rows,
+    "ANNOVAR": _annovar_rows,
 }
 """Streaming reader of all samples of a file, by format."""
 

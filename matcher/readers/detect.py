@@ -5,19 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher.notes import UnusableInput
-from matcher.readers import copy_number, fusion, table
+from matcher.readers import copy_number, fusion, gistic, table
 from matcher.readers.columns import is_header, located, splitter
 from matcher.readers.reading import named
 from matcher.readers.source_text import head
 
-FORMATS = ("VCF", "MAF", "table", "copy number", "fusions", "patient file")
+FORMATS = ("VCF", "MAF", "table", "copy number", "fusions", "ANNOVAR", "patient file", "cBioPortal study")
 """Every format that `detect` tells apart."""
 
 _YAML_KEYS = ("id", "tumor_type", "samples", "biomarkers", "prior_therapies", "alterations", "jurisdiction", "patient")
 
 
 def detect(path: Path) -> str:
-    """One of FORMATS; UnusableInput when the file is empty, binary, unreadable or of no known format."""
+    """One of FORMATS; UnusableInput when the file is empty, binary, unreadable or of no known format.
+
+    A folder is a study when its files are those of one, whatever their names.
+    """
+    if path.is_dir():
+        from matcher.readers import study_folder  # only a folder pays for it
+
+        if study_folder.is_study(path):
+            return "cBioPortal study"
     start = head(path)
     text = start.decode("utf-8", "replace").removeprefix("\ufeff")
     if text.startswith("##fileformat=VCF") or "\n#CHROM\t" in f"\n{text}":
@@ -69,16 +77,18 @@ def _table_format(header_line: str) -> str | None:
     """The kind of table that a header names."""
     header = [name.strip().strip('"') for name in splitter(header_line)(header_line.removeprefix("#"))]
     lower = {name.lower() for name in header}
+    if any(name.startswith(("aachange.", "func.")) for name in lower):
+        from matcher.readers import annovar
+
+        if annovar.is_header(header):
+            return "ANNOVAR"
     maf_columns = {"variant_classification", "hgvsp_short", "hgvsp", "protein_change", "consequence"}
     if {"hugo_symbol", "tumor_sample_barcode"} <= lower and lower & maf_columns:
         return "MAF"
     pairs = (*fusion.ORIENTED, *fusion.UNORIENTED)
-    if any(five in lower and three in lower for five, three in pairs) or lower & {
-        "fusion",
-        "fusionname",
-        "fusiongene",
-        "fusion_name",
-    }:
+    # MOAlmanac's results put every kind of alteration, with the genes of fusions, into one table.
+    is_mixed = "feature_type" in lower
+    if not is_mixed and (any(five in lower and three in lower for five, three in pairs) or lower & set(fusion.NAMES)):
         return "fusions"
     if "hugo_symbol" in lower and "variant_classification" in lower:
         return "MAF"
@@ -98,4 +108,6 @@ def _is_copy_number(header: list[str]) -> bool:
         and header[0].lower() == "hugo_symbol"
         and "tumor_sample_barcode" not in {n.lower() for n in header}
     )
+    if gistic.is_by_genes(header) or copy_number.is_segments(header):
+        return True
     return "gene" in at and (bool(at.keys() & {"state", "level", "copies", "log2"}) or matrix)

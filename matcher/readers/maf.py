@@ -6,7 +6,7 @@ https://docs.cbioportal.org/file-formats/#mutation-data
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,26 +61,28 @@ NEEDED = {
 
 COLUMNS = {
     "gene": ("hugo_symbol",),
-    "sample": ("tumor_sample_barcode",),
+    "sample": ("tumor_sample_barcode", "sample_id", "tumor_sample", "sample"),
     "classification": ("variant_classification",),
     "terms": ("consequence", "one_consequence"),
     "protein": ("hgvsp_short", "protein_change", "amino_acid_change", "aachange", "hgvsp", "aa_change"),
     "protein_long": ("hgvsp",),
     "coding": ("hgvsc", "cdna_change"),
     "transcript": ("transcript_id", "annotation_transcript", "i_transcript_name", "refseq"),
-    "exon": ("exon_number", "exon"),
+    "exon": ("exon_number", "exon", "transcript_exon"),
     "chromosome": ("chromosome",),
     "start": ("start_position",),
     "reference": ("reference_allele",),
     "first_allele": ("tumor_seq_allele1",),
-    "second_allele": ("tumor_seq_allele2",),
+    "second_allele": ("tumor_seq_allele2", "alt_allele", "alternate_allele"),
     "build": ("ncbi_build",),
-    "depth": ("t_depth",),
-    "alternate_reads": ("t_alt_count",),
-    "reference_reads": ("t_ref_count",),
-    "vaf": ("t_vaf", "tumor_vaf", "tumor_f", "i_tumorvaf_wu", "vaf"),
+    "depth": ("t_depth", "tumor_depth"),
+    "alternate_reads": ("t_alt_count", "tumor_alt_count"),
+    "reference_reads": ("t_ref_count", "tumor_ref_count"),
+    "vaf": ("t_vaf", "tumor_vaf", "tumor_f", "i_tumor_f", "i_tumorvaf_wu", "vaf"),
     "status": ("mutation_status",),
     "zygosity": ("zygosity", "zygosity_status"),
+    "phase_set": ("t_pid", "pid", "t_ps", "ps", "phase_set"),
+    "phased_genotype": ("t_pgt", "pgt", "t_gt", "gt", "phased_genotype"),
     "significance": ("oncogenic", "clinvar_clnsig", "clinvar_significance", "clinvar", "clnsig", "clin_sig"),
 }
 """What is read, and the names of its column in lower case, the preferred one first."""
@@ -97,10 +99,11 @@ def read(path: Path, sample: str | None = None) -> Reading:
     return gathered("MAF", path, rows(path, notes), sample, ("small variant",), notes)
 
 
-def rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
+def rows(path: Path, notes: list[Note] | None = None, wanted: Container[str] | None = None) -> Iterator[Row]:
     """One Row for each data row of the MAF, all samples; notes on the file as a whole are added to `notes`.
 
-    UnusableInput when the columns are not a MAF's, naming those found.
+    With `wanted` the other samples' rows are passed over. UnusableInput when the columns are not a MAF's, naming those
+    found.
     """
     notes = [] if notes is None else notes
     header, records = columns.header_and_records(path, notes)
@@ -108,6 +111,7 @@ def rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
     at = columns.located(header, COLUMNS)
     pick, width, file = columns.picker(_ORDER, at), len(header), path.name
     stated_by = header[at["significance"]] if "significance" in at else None
+    sample_at, build_at, builds = at.get("sample", -1), at.get("build", -1), dict[str, int]()
     for number, fields in records:
         place = Place(file, number)
         if len(fields) != width and (fault := columns.misfit(fields, width)) is not None:
@@ -115,7 +119,22 @@ def rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
             continue
         del fields[width:]
         fields.append("")
+        if wanted is not None and columns.value(fields[sample_at]) not in wanted:
+            continue
+        if fields[build_at] not in builds:
+            _compare_builds(place, fields[build_at], builds, notes)
         yield _row(place, pick(fields), stated_by)
+
+
+def _compare_builds(place: Place, text: str, builds: dict[str, int], notes: list[Note]) -> None:
+    """Remember a new NCBI_Build; the first one that disagrees with those above is a note on the file."""
+    known = {_BUILDS.get(build.lower(), build): row for build, row in reversed(builds.items()) if columns.value(build)}
+    builds[text] = place.row or 0
+    build = _BUILDS.get(text.lower(), text)
+    if columns.value(text) and len(known) == 1 and build not in known:
+        other, row = next(iter(known.items()))
+        message = f"NCBI_Build is {build} here and {other} in row {row}: coordinates of both are in the file"
+        notes.append(Note(Severity.WARNING, place, message, "export the rows of one build, or check the column"))
 
 
 def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
@@ -123,7 +142,7 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
     (
         gene, barcode, classification, terms, change, long_change, coding, transcript, exon, chromosome, start,
         reference, first_allele, second_allele, build, depth, alternate_reads, reference_reads, vaf, status, zygosity,
-        stated,
+        phase_set, phased_genotype, stated,
     ) = picked  # fmt: skip
     sample = columns.value(barcode)
     refused = _refused(gene, status)
@@ -154,8 +173,22 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
         word,
         stated_by if word else None,
         sample,
+        haplotype(phase_set, phased_genotype) if phase_set else None,
     )
     return Row(place, (variant,), notes, sample)
+
+
+def haplotype(phase_set: str, genotype: str) -> str | None:
+    """The haplotype that a phased genotype puts the variant on, `SET|NUMBER`; None when it is not phased, or on both.
+
+    >>> haplotype("1200_A_T", "0|1"), haplotype("1200_A_T", "0/1"), haplotype("1200_A_T", "1|1")
+    ('1200_A_T|2', None, None)
+    """
+    alleles = genotype.strip().split("|")
+    on = [number for number, allele in enumerate(alleles, start=1) if allele not in ("0", ".", "")]
+    if columns.value(phase_set) is None or len(alleles) < 2 or len(on) != 1:
+        return None
+    return f"{phase_set.strip()}|{on[0]}"
 
 
 def _refused(gene: str, status: str) -> tuple[str, str] | None:
@@ -212,14 +245,17 @@ def _exon(text: str) -> int | None:
 
 
 def _genomic(chromosome: str, start: str, reference: str, alternate: str, build: str) -> GenomicChange | None:
-    if not chromosome or not start.isdigit():
+    if not chromosome or not (start.isascii() and start.isdigit()):
         return None
     return GenomicChange(
         chromosome, int(start[:12]), reference or "-", alternate or "-", _BUILDS.get(build.lower(), build or None)
     )
 
 
-_BUILDS = {"37": "GRCh37", "hg19": "GRCh37", "grch37": "GRCh37", "38": "GRCh38", "hg38": "GRCh38", "grch38": "GRCh38"}
+_BUILDS = {
+    "37": "GRCh37", "hg19": "GRCh37", "grch37": "GRCh37", "b37": "GRCh37", "grch37-lite": "GRCh37",
+    "38": "GRCh38", "hg38": "GRCh38", "grch38": "GRCh38", "b38": "GRCh38",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=65536)

@@ -17,10 +17,10 @@ from kb.alteration import SmallVariant as Variant
 from kb.nomenclature import fusion, protein, significance
 from kb.nomenclature.consequences import is_coding, severity
 from kb.nomenclature.errors import UnreadableFusion, UnreadableProteinChange
+from matcher.cut_offs import by_copies
 from matcher.notes import Note, Severity
 from matcher.readers import columns
 from matcher.readers.annotation import Annotation, annotations_of
-from matcher.readers.copy_number import by_copies
 from matcher.readers.reading import Reading, Row, chosen_sample, no_rows
 from matcher.readers.vcf_text import Header, Spooled, spooled
 

@@ -26,11 +26,11 @@ from matcher.assay import (
     Limits,
     Part,
     Spot,
-    Thresholds,
 )
 from matcher.assay import Assay as AssayOf
 from matcher.assay_files import assay, read
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, phase
+from matcher.cut_offs import Thresholds
 from matcher.normalize import assays_of, called_again
 from matcher.notes import UnusableInput
 from matcher.patient import Patient, Sample
@@ -207,7 +207,7 @@ def test_a_log_ratio_that_decides_nothing_is_no_absence(
 def test_a_laboratory_has_its_own_cut_offs(tmp_path: Path) -> None:
     text = HOTSPOTS + "copy_number: {amplified_copies: 8, amplified_log2: 1.0, deleted_log2: -1.5}\n"
     own = {"a": panel(tmp_path, text)}
-    assert own["a"].thresholds == Thresholds(8, 1, -1.5)
+    assert own["a"].thresholds == Thresholds(amplified_copies=8, amplified_log2=1, deleted_log2=-1.5)
     state = CopyNumberState
     changes = (
         CopyNumberChange("ERBB2", state.AMPLIFICATION, PLACE, 7, sample="s"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kb.alteration import CopyNumberChange, CopyNumberState, Fusion, Origin, SmallVariant
+from matcher.cut_offs import by_copies
 from matcher.notes import UnusableInput
 from matcher.readers import copy_number, fusion, read, table
 
@@ -43,10 +44,11 @@ def test_copies_states_and_log_ratios() -> None:
     reading = read(DATA / "copies.tsv")
     assert [one.label for one in reading.alterations] == [
         "ERBB2 amplification", "CDKN2A homozygous deletion", "PTEN homozygous deletion", "MYC amplification",
+        "TP53 unclear", "EGFR unclear",
     ]  # fmt: skip
     assert reading.rows == 6
-    assert "TP53" in reading.notes[0].message
-    assert "unknown state 'many'" in reading.notes[1].message
+    assert "unknown state 'many'" in reading.notes[0].message
+    assert "between -2 and 2 alone decides no state: 1 values are unclear (TP53)" in reading.notes[1].message
     first = reading.alterations[0]
     assert isinstance(first, CopyNumberChange)
     assert first.copies == 12
@@ -65,14 +67,15 @@ def test_the_discrete_levels_of_a_matrix() -> None:
     [(0, "HOMOZYGOUS_DELETION"), (1, "LOSS"), (2, "NEUTRAL"), (3, "GAIN"), (5.9, "GAIN"), (6, "AMPLIFICATION")],
 )
 def test_absolute_copies(copies: float, state: str) -> None:
-    assert copy_number.by_copies(copies) is CopyNumberState[state]
+    assert by_copies(copies) is CopyNumberState[state]
 
 
 def test_every_level_and_the_state_before_the_number() -> None:
     called = [copy_number.called("", str(level), None, None) for level in range(-2, 3)]
-    assert called == list(copy_number.LEVELS.values())
-    assert copy_number.called("loss", "2", 12.0, 3.0) is CopyNumberState.LOSS
-    assert isinstance(copy_number.called("", "", None, 0.9), tuple)
+    assert called == [(state, None) for state in copy_number.LEVELS.values()]
+    assert copy_number.called("loss", "2", 12.0, 3.0) == (CopyNumberState.LOSS, None)
+    assert copy_number.called("", "", None, 0.9) == (CopyNumberState.UNCLEAR, None)
+    assert copy_number.called("", "", None, None)[0] is None
 
 
 def test_star_fusion() -> None:
@@ -89,7 +92,9 @@ def test_cbioportal_structural_variants_are_oriented_only_where_they_say_so() ->
     first, second = reading.alterations
     assert isinstance(first, Fusion)
     assert isinstance(second, Fusion)
-    assert (first.label, first.in_frame, first.oriented) == ("EML4::ALK fusion", True, True)
+    assert (first.label, first.in_frame, first.oriented) == (
+        "EML4::ALK fusion (exon 13 to exon 20)", True, True,
+    )  # fmt: skip
     assert (second.genes, second.in_frame, second.oriented) == (("FGFR2", "BICC1"), None, False)
     assert "no partner" in reading.notes[0].message
 

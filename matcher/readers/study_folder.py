@@ -1,0 +1,504 @@
+"""A cBioPortal study folder: the patient of one sample, or of one patient's samples, from its clinical and data files.
+
+https://docs.cbioportal.org/file-formats/ . A data file's role is what its meta file says, and where no meta file names
+one for that role, what its header says: a study that was downloaded, cut down or renamed is read all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kb.alteration import Alteration, MarkerValue, Place
+from matcher.notes import Note, Severity, UnusableInput
+from matcher.patient import Patient, Sample
+from matcher.readers import columns, copy_number, fusion, maf
+from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
+from matcher.readers.source_text import head, lines
+
+SMALL_VARIANT, COPY_NUMBER, FUSION = "small variant", "copy number", "fusion"
+
+_ROLES = {
+    ("MUTATION_EXTENDED", "MAF"): SMALL_VARIANT,
+    ("COPY_NUMBER_ALTERATION", "DISCRETE"): COPY_NUMBER,
+    ("COPY_NUMBER_ALTERATION", "DISCRETE_LONG"): COPY_NUMBER,
+    ("COPY_NUMBER_ALTERATION", "LOG2-VALUE"): "log ratio",
+    ("STRUCTURAL_VARIANT", "SV"): FUSION,
+    ("STRUCTURAL_VARIANT", "FUSION"): FUSION,
+    ("FUSION", "FUSION"): FUSION,
+    ("CLINICAL", "SAMPLE_ATTRIBUTES"): "samples",
+    ("CLINICAL", "PATIENT_ATTRIBUTES"): "patients",
+    ("GENE_PANEL_MATRIX", "GENE_PANEL_MATRIX"): "panel matrix",
+}
+"""What a meta file's genetic_alteration_type and datatype say that its data file is."""
+
+_ROWS: dict[str, Callable[[Path, list[Note], frozenset[str]], Iterator[Row]]] = {
+    SMALL_VARIANT: lambda path, notes, wanted: maf.rows(path, notes, wanted),
+    COPY_NUMBER: lambda path, notes, wanted: copy_number.rows(path, notes, wanted=wanted),
+    "log ratio": lambda path, notes, wanted: copy_number.rows(path, notes, wanted=wanted),
+    FUSION: lambda path, notes, wanted: fusion.rows(path, notes, wanted),
+}
+
+_PROFILES = {
+    "mutations": SMALL_VARIANT,
+    "cna": COPY_NUMBER,
+    "gistic": COPY_NUMBER,
+    "cna_rae": COPY_NUMBER,
+    "log2cna": COPY_NUMBER,
+    "structural_variants": FUSION,
+    "fusion": FUSION,
+    "fusions": FUSION,
+    "sv": FUSION,
+}
+"""Columns of a gene panel matrix (a profile's stable id) by the kind of result."""
+
+_CASE_LISTS = {"_sequenced": SMALL_VARIANT, "_cna": COPY_NUMBER, "_sv": FUSION, "_fusion": FUSION}
+"""Ends of the stable ids of case lists by the kind of result that their samples have."""
+
+_PERSON = {
+    "age": ("AGE", "AGE_AT_DIAGNOSIS", "AGE_AT_SEQUENCING", "DIAGNOSIS_AGE"),
+    "sex": ("SEX", "GENDER"),
+    "stage": (
+        "STAGE", "TUMOR_STAGE", "CLINICAL_STAGE", "AJCC_PATHOLOGIC_TUMOR_STAGE", "PATH_STAGE", "STAGE_AT_DIAGNOSIS",
+        "INITIAL_TNM_STAGE", "STAGE_HIGHEST_RECORDED",
+    ),
+    "menopausal_status": ("MENOPAUSAL_STATUS", "MENOPAUSAL_STATUS_AT_DIAGNOSIS"),
+}  # fmt: skip
+
+_TUMOR = ("ONCOTREE_CODE", "CANCER_TYPE_DETAILED", "CANCER_TYPE")
+
+_SPECIMEN = {
+    "type": ("SAMPLE_TYPE",),
+    "class": ("SAMPLE_CLASS", "SPECIMEN_TYPE"),
+    "primary": ("PRIMARY_SITE", "TUMOR_SITE"),
+    "metastatic": ("METASTATIC_SITE",),
+    "purity": ("TUMOR_PURITY", "PURITY"),
+    "ploidy": ("PLOIDY",),
+    "depth": ("SAMPLE_COVERAGE", "MEAN_COVERAGE"),
+}
+
+_MARKERS = {
+    "MSI": ("MSI_TYPE", "MSI_STATUS"),
+    "MSI score": ("MSI_SCORE", "MSI_SENSOR_SCORE", "MSI_SCORE_MANTIS"),
+    "TMB": ("TMB", "TMB_SCORE", "CVR_TMB_SCORE", "TMB_NONSYNONYMOUS", "TMB_(NONSYNONYMOUS)"),
+    "HER2": ("HER2_STATUS",),
+    "HER2 IHC": ("HER2_IHC_SCORE", "HER2_IHC"),
+    "HER2 FISH": ("HER2_FISH_STATUS", "HER2_FISH"),
+    "ER": ("ER_STATUS",),
+    "ER IHC": ("ER_STATUS_BY_IHC", "ER_STATUS_IHC"),
+    "PR": ("PR_STATUS",),
+    "PR IHC": ("PR_STATUS_BY_IHC", "PR_STATUS_IHC"),
+    "PD-L1": ("PDL1_POSITIVE", "PD_L1_STATUS"),
+    "PD-L1 TPS": ("PDL1_TPS", "PD_L1_TPS"),
+    "PD-L1 CPS": ("PDL1_CPS", "PD_L1_CPS"),
+}
+"""Markers by the clinical attributes that give them, the preferred one first."""
+
+_MSI = {"stable": "MSS", "instable": "MSI-H", "unstable": "MSI-H"}
+"""Words of MSI_TYPE (MSK-IMPACT) for the states; other words are taken as they stand."""
+
+_ABSENT = frozenset(
+    {"not applicable", "not available", "[not available]", "[not applicable]", "unknown", "[unknown]", "do not report",
+     "not provided", "not collected", "[not evaluated]"}
+)  # fmt: skip
+_PLASMA = ("cfdna", "ctdna", "plasma", "liquid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One row of a clinical file: its values by attribute id, those that say nothing left out."""
+
+    place: Place
+    values: dict[str, str]
+
+    def first(self, names: Iterable[str]) -> str | None:
+        """The value of the first of these attributes that has one."""
+        return next((self.values[name] for name in names if name in self.values), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Study:
+    """The files of a study by their role, and the notes taken while they are read."""
+
+    path: Path
+    files: dict[str, tuple[Path, ...]]
+    panels: dict[str, Path]
+    notes: list[Note] = field(default_factory=list)
+
+    def warn(self, place: Place, message: str, remedy: str, severity: Severity = Severity.WARNING) -> None:
+        self.notes.append(Note(severity, place, message, remedy))
+
+
+def is_study(path: Path) -> bool:
+    """Whether the folder's files are those of a study: a table of samples, or a description of the study."""
+    for file in _files(path):
+        meta = _meta(file)
+        if meta is not None and "cancer_study_identifier" in meta and "type_of_cancer" in meta:
+            return True
+        if meta is None and _role(file) == "samples":
+            return True
+    return False
+
+
+def read_study(path: Path, sample: str | None = None) -> PatientFile:
+    """The patient whose id, or one of whose samples' id, is `sample`; or the only patient of the study.
+
+    UnusableInput when no file lists the samples, when there are several patients and none is chosen, or when the one
+    chosen is not there.
+    """
+    study = _study(path)
+    if "samples" not in study.files:
+        raise UnusableInput(
+            str(path), "no file of the study lists its samples", "add the clinical file with PATIENT_ID and SAMPLE_ID"
+        )
+    records = [record for file in study.files["samples"] for record in _records(file, study.notes)]
+    chosen = _chosen(path, records, sample)
+    person = _person_record(study, chosen[0].values["PATIENT_ID"])
+    ids = frozenset(record.values["SAMPLE_ID"] for record in chosen)
+    alterations, listed = _alterations(study, ids)
+    reported = _reported(study, ids, listed)
+    samples = tuple(_sample(study, record, reported[record.values["SAMPLE_ID"]]) for record in chosen)
+    markers = [marker for record in chosen for marker in _markers(record)]
+    if person is not None:
+        markers += [
+            replace(one, sample=None) for one in _markers(person) if one.marker not in {m.marker for m in markers}
+        ]
+    patient = _patient(study, chosen, person)
+    patient = replace(patient, samples=samples, alterations=(*markers, *alterations))
+    return PatientFile(patient, tuple(summarized(study.notes)))
+
+
+def _files(path: Path) -> list[Path]:
+    """The folder's own files, by name; UnusableInput when it cannot be listed."""
+    try:
+        return sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+    except OSError as error:
+        raise UnusableInput(str(path), f"the folder cannot be read ({error.strerror})", "check the path") from error
+
+
+def _start(path: Path) -> list[str]:
+    """The first lines of a text file; none when it is no text."""
+    try:
+        text = head(path).decode("utf-8", "replace").removeprefix("\ufeff")
+    except UnusableInput:
+        return []
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _meta(path: Path) -> dict[str, str] | None:
+    """The keys and values of a meta or gene panel file, None when it is none: a key begins every line of it."""
+    if path.stat().st_size > 1_000_000:
+        return None
+    pairs = [line.partition(":") for line in _start(path) if not line.startswith("#")]
+    if not pairs or any(not colon or not key.strip().replace("_", "").isalnum() for key, colon, _ in pairs):
+        return None
+    found = {key.strip().lower(): value.strip() for key, _, value in pairs}
+    return found if found.keys() & {"cancer_study_identifier", "genetic_alteration_type", "stable_id"} else None
+
+
+def _study(path: Path) -> _Study:
+    """The folder's files by role: meta files first, then headers for the roles that no meta file gives."""
+    files = _files(path)
+    metas = {file: meta for file in files if (meta := _meta(file)) is not None}
+    study = _Study(path, {}, _panels(metas))
+    by_meta: dict[str, list[Path]] = {}
+    spoken_for = set(metas)
+    for file, meta in metas.items():
+        role = _ROLES.get((meta.get("genetic_alteration_type", ""), meta.get("datatype", "")))
+        if "data_filename" not in meta:
+            continue
+        data = next((one for one in files if one.name in (meta["data_filename"], f"{meta['data_filename']}.gz")), None)
+        if data is None:
+            message = f"its data file {meta['data_filename']!r} is not in the folder"
+            study.warn(Place(file.name), message, "add it, or take the meta file out", Severity.INFO)
+        elif role is not None:
+            by_meta.setdefault(role, []).append(data)
+            spoken_for.add(data)
+    by_header: dict[str, list[Path]] = {}
+    for file in files:
+        if file not in spoken_for and (found := _role(file)) is not None:
+            by_header.setdefault(found, []).append(file)
+    study.files.update({role: tuple(found) for role, found in (by_header | by_meta).items()})
+    _leave_out(study, files, metas)
+    return study
+
+
+def _panels(metas: dict[Path, dict[str, str]]) -> dict[str, Path]:
+    """The gene panel files by the panel's stable id."""
+    return {meta["stable_id"]: file for file, meta in metas.items() if "stable_id" in meta and "gene_list" in meta}
+
+
+def _leave_out(study: _Study, files: list[Path], metas: dict[Path, dict[str, str]]) -> None:
+    """Keep one copy-number file, the discrete one if there is, and tell which files are not read."""
+    if COPY_NUMBER in study.files:
+        study.files.pop("log ratio", None)
+    read = {file for found in study.files.values() for file in found}
+    unread = [file.name for file in files if file not in read and file not in metas]
+    if unread:
+        message = f"files that are not read: {named(unread)}"
+        study.warn(Place(study.path.name), message, "nothing to do if they hold no alteration", Severity.INFO)
+
+
+def _role(path: Path) -> str | None:
+    """The role of a data file by its header; None when it has none that is read."""
+    shown = [line for line in _start(path) if not line.startswith("#")]
+    if not shown:
+        return None
+    header = [_attribute(name) for name in columns.splitter(shown[0])(shown[0])]
+    if "SAMPLE_ID" in header and "PATIENT_ID" in header and "HUGO_SYMBOL" not in header:
+        return None if {"START_DATE", "EVENT_TYPE"} & set(header) else "samples"
+    if header[0] == "PATIENT_ID" and not {"START_DATE", "EVENT_TYPE"} & set(header):
+        return "patients"
+    if header[0] == "SAMPLE_ID" and {name.lower() for name in header} & _PROFILES.keys():
+        return "panel matrix"
+    return _data_role(path)
+
+
+def _data_role(path: Path) -> str | None:
+    """The role of a table of alterations: a matrix of fractions without a meta file has no unit, and none."""
+    from matcher.readers.detect import detect
+
+    try:
+        form = detect(path)
+        if form == "copy number":
+            return COPY_NUMBER if copy_number.is_discrete(path) else None
+    except UnusableInput:
+        return None
+    return {"MAF": SMALL_VARIANT, "fusions": FUSION}.get(form)
+
+
+def _attribute(name: str) -> str:
+    """A clinical attribute's id: `Sample ID` of a download is `SAMPLE_ID`."""
+    return name.strip().strip('"').upper().replace(" ", "_")
+
+
+def _records(path: Path, notes: list[Note]) -> Iterator[_Record]:
+    """The rows of a clinical file below its header, which is the first line that does not begin with `#`."""
+    header: list[str] | None = None
+    split: Callable[[str], list[str]] = str.split
+    for number, line in lines(path, notes):
+        if line.startswith("#"):
+            continue
+        if header is None:
+            split = columns.splitter(line)
+            header = [_attribute(name) for name in split(line)]
+            continue
+        place, fields = Place(path.name, number), split(line)
+        found = dict(zip(header, map(str.strip, fields), strict=False))
+        values = {key: text for key, text in found.items() if columns.value(text) and text.lower() not in _ABSENT}
+        if "PATIENT_ID" in values:
+            yield _Record(place, values)
+        else:
+            notes.append(Note(Severity.ERROR, place, "the row names no patient", "fill in PATIENT_ID"))
+
+
+def _chosen(path: Path, records: list[_Record], name: str | None) -> list[_Record]:
+    """The rows of the sample of this name, else of the patient of this name, else of the only patient."""
+    usable = [record for record in records if "SAMPLE_ID" in record.values]
+    patients = list(dict.fromkeys(record.values["PATIENT_ID"] for record in usable))
+    if not patients:
+        raise UnusableInput(str(path), "the clinical file lists no sample", "fill in PATIENT_ID and SAMPLE_ID")
+    if name is None and len(patients) > 1:
+        remedy = f"choose a patient or a sample with --sample: {named(patients)}"
+        raise UnusableInput(str(path), f"{len(patients)} patients, and none is chosen", remedy)
+    wanted = name if name is not None else patients[0]
+    for key in ("SAMPLE_ID", "PATIENT_ID") if name is not None else ("PATIENT_ID",):
+        found = [record for record in usable if record.values[key] == wanted]
+        if found:
+            return list({record.values["SAMPLE_ID"]: record for record in reversed(found)}.values())[::-1]
+    raise UnusableInput(str(path), f"no sample and no patient {wanted!r} in it", f"it has {named(patients)}")
+
+
+def _person_record(study: _Study, patient: str) -> _Record | None:
+    """The patient's row of the clinical patient file."""
+    for file in study.files.get("patients", ()):
+        for record in _records(file, study.notes):
+            if record.values["PATIENT_ID"] == patient:
+                return record
+    if "patients" in study.files:
+        remedy = "add the patient's row to the clinical patient file"
+        study.warn(Place(study.path.name), f"no clinical row of the patient {patient}", remedy)
+    return None
+
+
+def _alterations(study: _Study, ids: frozenset[str]) -> tuple[list[Alteration], dict[str, set[str]]]:
+    """The alterations of these samples, and for each kind of result the samples that its files list."""
+    found: list[Alteration] = []
+    listed: dict[str, set[str]] = {}
+    for role, rows_of in _ROWS.items():
+        kind = COPY_NUMBER if role == "log ratio" else role
+        of_role: list[Alteration] = []
+        for file in study.files.get(role, ()):
+            for row in rows_of(file, study.notes, ids):
+                of_role.extend(row.alterations)
+                study.notes.extend(row.notes)
+                if row.sample is not None:
+                    listed.setdefault(kind, set()).add(row.sample)
+        told = fusion.told_once(Reading(role, tuple(of_role), (), (), 0, frozenset()))
+        unclear = copy_number.unclear_note(told.alterations)
+        study.notes.extend((*told.notes, *([unclear] if unclear else [])))
+        found.extend(told.alterations)
+    return found, listed
+
+
+def _reported(
+    study: _Study, ids: frozenset[str], listed: dict[str, set[str]]
+) -> dict[str, tuple[frozenset[str], str | None]]:
+    """For each sample the kinds of result that the study reports, and the panel that a gene panel matrix names.
+
+    The matrix decides where there is one, then the case lists; else a kind counts only when the sample is in its file:
+    a sample without a mutation row may not have been sequenced.
+    """
+    matrix = _panel_matrix(study)
+    cases = _case_lists(study)
+    kinds = {COPY_NUMBER if role == "log ratio" else role for role in study.files if role in _ROWS}
+    reported: dict[str, tuple[frozenset[str], str | None]] = {}
+    for name in ids:
+        row = matrix.get(name)
+        certain: set[str] = set()
+        for kind in kinds:
+            stated = _stated(kind, name, row, cases)
+            if stated or (stated is None and name in listed.get(kind, ())):
+                certain.add(kind)
+            elif stated is None:
+                message = f"no {kind} row of {name}, and nothing says that it was tested: read as not tested"
+                study.warn(Place(study.path.name), message, "add the gene panel matrix or the case lists")
+        panels = list(dict.fromkeys(panel for panel in (row or {}).values() if panel))
+        if len(panels) > 1:
+            message = f"{name} was tested by {named(panels)}: {panels[0]} is taken as its assay"
+            study.warn(Place(study.path.name), message, "give the assay of the other results with a patient file")
+        reported[name] = frozenset(certain), panels[0] if panels else None
+    return reported
+
+
+def _stated(kind: str, sample: str, row: dict[str, str | None] | None, cases: dict[str, frozenset[str]]) -> bool | None:
+    """Whether the study says that the sample has this kind of result, None when it says nothing."""
+    if row is not None and kind in row:
+        return row[kind] is not None
+    return sample in cases[kind] if kind in cases else None
+
+
+def _panel_matrix(study: _Study) -> dict[str, dict[str, str | None]]:
+    """For each sample its panel for each kind of result, None where it has no such result; mutations come first."""
+    found: dict[str, dict[str, str | None]] = {}
+    for file in study.files.get("panel matrix", ()):
+        header: list[str] = []
+        for _, line in lines(file, study.notes):
+            fields = columns.splitter(line)(line)
+            if not header:
+                header = [name.strip().lower() for name in fields]
+                continue
+            row = {
+                _PROFILES[name]: columns.value(text)
+                for name, text in sorted(zip(header, fields, strict=False), key=lambda pair: pair[0] != "mutations")
+                if name in _PROFILES
+            }
+            found[fields[0].strip()] = row
+    return found
+
+
+def _case_lists(study: _Study) -> dict[str, frozenset[str]]:
+    """The samples of the case lists (`case_lists/cases_sequenced.txt`) by kind of result."""
+    folder = study.path / "case_lists"
+    found: dict[str, frozenset[str]] = {}
+    for file in _files(folder) if folder.is_dir() else []:
+        values = {key.strip(): value for _, line in lines(file, study.notes) for key, _, value in [line.partition(":")]}
+        stable = values.get("stable_id", "").strip()
+        kind = next((kind for end, kind in _CASE_LISTS.items() if stable.endswith(end)), None)
+        if kind is not None:
+            found[kind] = frozenset(values.get("case_list_ids", "").split()) | found.get(kind, frozenset())
+    return found
+
+
+def _sample(study: _Study, record: _Record, reported: tuple[frozenset[str], str | None]) -> Sample:
+    """The specimen as the clinical file describes it."""
+    kinds, panel = reported
+    values = {key: record.first(names) for key, names in _SPECIMEN.items()}
+    words = f"{values['type']} {values['class']} {record.values.get('SPECIMEN_TYPE', '')}".lower()
+    purity = columns.fraction(values["purity"]) if values["purity"] else None
+    ploidy = _number(study, record, "ploidy", values["ploidy"], 0.5, 20)
+    if values["purity"] and purity is None:
+        study.warn(record.place, f"tumor purity {values['purity']!r} is not used", "write a fraction or a percentage")
+    return Sample(
+        record.values["SAMPLE_ID"],
+        "ctDNA" if any(word in words for word in _PLASMA) else "tissue",
+        _site(values),
+        assay=str(study.panels[panel].resolve()) if panel in study.panels else panel,
+        purity=purity,
+        ploidy=ploidy,
+        depth=_number(study, record, "coverage", values["depth"], 0, 1_000_000),
+        reported=kinds,
+    )
+
+
+def _number(study: _Study, record: _Record, what: str, text: str | None, least: float, most: float) -> float | None:
+    """A number in its range, or None after a note."""
+    number = columns.decimal(text) if text else None
+    if number is not None and least <= number <= most:
+        return number
+    if text:
+        study.warn(record.place, f"{what} {text!r} is not used", f"write a number from {least:g} to {most:g}")
+    return None
+
+
+def _site(values: dict[str, str | None]) -> str | None:
+    """Where the specimen is from: `Liver (Metastasis)`."""
+    kind = values["type"]
+    is_metastasis = kind is not None and "meta" in kind.lower()
+    site = values["metastatic"] if is_metastasis else values["primary"]
+    if site is None or kind is None:
+        return site or kind
+    return f"{site} ({kind})"
+
+
+def _markers(record: _Record) -> list[MarkerValue]:
+    """The measured markers among the clinical attributes."""
+    found = []
+    for marker, names in _MARKERS.items():
+        text = record.first(names)
+        if text is not None:
+            value = _MSI.get(text.lower(), text) if marker == "MSI" else text
+            found.append(MarkerValue(marker, value, record.place, record.values.get("SAMPLE_ID")))
+    return found
+
+
+def _patient(study: _Study, chosen: list[_Record], person: _Record | None) -> Patient:
+    """The patient without samples and alterations."""
+    records = [record for record in (person, *chosen) if record is not None]
+
+    def told(key: str) -> tuple[str | None, _Record]:
+        for record in records:
+            if (text := record.first(_PERSON[key])) is not None:
+                return text, record
+        return None, records[0]
+
+    tumor, codes = _tumor(study, chosen, records)
+    age_text, age_from = told("age")
+    age = _number(study, age_from, "age", age_text, 0, 130)
+    return Patient(
+        chosen[0].values["PATIENT_ID"],
+        tumor,
+        codes,
+        age=None if age is None else int(age),
+        sex=told("sex")[0],
+        stage=told("stage")[0],
+        menopausal_status=told("menopausal_status")[0],
+        place=chosen[0].place,
+    )
+
+
+def _tumor(study: _Study, chosen: list[_Record], records: list[_Record]) -> tuple[str | None, tuple[str, ...]]:
+    """The tumor type (the OncoTree code, else the detailed name), and the further names of the same tumor."""
+    types = list(dict.fromkeys(text for record in chosen if (text := record.first(_TUMOR)) is not None))
+    types = types or [text for record in records if (text := record.first(_TUMOR)) is not None][:1]
+    if not types:
+        message = "the study gives no ONCOTREE_CODE or CANCER_TYPE_DETAILED of this patient"
+        study.warn(chosen[0].place, message, "give --tumor-type", Severity.INFO)
+        return None, ()
+    if len(types) > 1:
+        message = f"the patient's samples are of different tumor types: {named(types)}; {types[0]} is used"
+        study.warn(chosen[0].place, message, "choose the sample with --sample")
+    record = next(record for record in (*chosen, *records) if record.first(_TUMOR) == types[0])
+    further = dict.fromkeys(record.values[name] for name in _TUMOR if name in record.values)
+    return types[0], tuple(text for text in further if text != types[0])
