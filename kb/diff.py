@@ -34,7 +34,7 @@ KINDS = (*_FIRST, *(kind for kind in t.KINDS if kind not in {*_FIRST, *_LAST, "r
 """Kinds of items in the order of a report; `other` is whatever is no item of the ontology."""
 
 # Worked out from other fields when the data is built; they come after what was stated.
-_DERIVED = frozenset({t.SEARCH_KEY, t.DEPTH, t.ANCESTOR, t.IN_CLASS, t.MENTIONS})
+_DERIVED = frozenset({t.SEARCH_KEY, t.DEPTH, t.ANCESTOR, t.IN_CLASS, t.MENTIONS, t.NEGATES})
 _NAMED_BY_LABEL = ("statement", "requirement")
 
 Fields = dict[str, list[str]]

@@ -250,6 +250,15 @@ class KnowledgeBase:
         """The biomarkers measured as a marker (`HER2`, `PD-L1`), by id, whatever the case."""
         return self._many("biomarker", self._named(marker, "biomarker"), self._biomarker)
 
+    def negative_biomarkers(self) -> tuple[Biomarker, ...]:
+        """The biomarkers that are the absence of something (wild types, HER2 negative), by id."""
+        return self._many("biomarker", sorted(self._with_text(t.STATE, "absent")), self._biomarker)
+
+    def negated_biomarkers(self) -> tuple[Biomarker, ...]:
+        """The biomarkers that a profile mentions under NOT, by id."""
+        found = {quad.object.value for quad in self._quads(None, _NODE(t.NEGATES), None, None)}
+        return self._many("biomarker", sorted(found), self._biomarker)
+
     def profile_members(self, expression: str) -> tuple[str, ...]:
         """Every biomarker id that an expression of the graph mentions, those inside composites included, sorted."""
         node = t.item("profile", expression)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from kb.errors import KnowledgeError
@@ -91,6 +91,35 @@ def _one(text: str, tokens: list[str], at: int) -> tuple[Profile, int]:
     if at >= len(tokens) or tokens[at] != ")":
         raise UnreadableProfile(text, at, ")")
     return part, at + 1
+
+
+def negated(profile: Profile) -> Iterator[str]:
+    """The biomarker ids under a NOT, in order, repeats included.
+
+    >>> list(negated(parse("BRAF:MUT AND NOT BRAF:V600")))
+    ['BRAF:V600']
+    """
+    if isinstance(profile, Not):
+        yield from mentions(profile.part)
+    elif not isinstance(profile, One):
+        for part in profile.parts:
+            yield from negated(part)
+
+
+def asks_only_for_absence(profile: Profile, is_negative: Callable[[str], bool]) -> bool:
+    """Whether nothing needs to be there for the profile to hold: wild types, negative results, NOT.
+
+    `is_negative` says of a biomarker whether it is the absence of something.
+
+    >>> asks_only_for_absence(parse("KRAS:WT AND NOT IDH1:MUT"), lambda name: name.endswith(":WT"))
+    True
+    """
+    if isinstance(profile, One):
+        return is_negative(profile.biomarker)
+    if isinstance(profile, Not):
+        return True
+    found = (asks_only_for_absence(part, is_negative) for part in profile.parts)
+    return all(found) if isinstance(profile, All) else any(found)
 
 
 def mentions(profile: Profile) -> Iterator[str]:

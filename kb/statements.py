@@ -410,6 +410,8 @@ def profile_nodes(tables: Tables) -> Iterator[Triple]:
             ) from missing
         for biomarker in names:
             yield node, iri(t.MENTIONS), _node("biomarker", biomarker)
+        for biomarker in sorted(set(profiles.negated(profiles.parse(expression)))):
+            yield node, iri(t.NEGATES), _node("biomarker", biomarker)
 
 
 # What is said of them

@@ -121,6 +121,7 @@ WILD_TYPE_RULE = ONTOLOGY + "wildTypeRule"
 PHASE_WITH = ONTOLOGY + "phaseWith"
 EXPRESSION = ONTOLOGY + "expression"
 MENTIONS = ONTOLOGY + "mentions"
+NEGATES = ONTOLOGY + "negates"
 
 # Indications, evidence, trials and coverage
 JURISDICTION = ONTOLOGY + "jurisdiction"

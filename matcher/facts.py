@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
-from kb.profile import mentions, parse
+from kb.profile import asks_only_for_absence, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.history import SYSTEMIC, history_facts
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kb.alteration import Place
     from kb.evidence import Evidence
     from kb.graph import KnowledgeBase
@@ -105,8 +107,9 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.tumor_descendants(query.tumor.code)}
     for indication in _indications(reach, tumors, query, knowledge):
         _indication_facts(case, indication, query, board, knowledge)
-    for evidence in knowledge.evidence(reach.present, lambda profile: board.profile(profile).status is Status.PRESENT):
-        _evidence_facts(case, evidence, query, board)
+    holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
+    for evidence in knowledge.evidence(reach.present | reach.ruled_out, holds):
+        _evidence_facts(case, evidence, query, board, knowledge)
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
         _trial_facts(case, trial, query, board, knowledge)
     _regimen_facts(case, query, knowledge)
@@ -114,17 +117,24 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
 
 
 class _Reach(NamedTuple):
+    """Biomarkers by status; those ruled out are of the ones that some profile mentions under NOT."""
+
     present: set[str]
     equivocal: set[str]
+    ruled_out: set[str]
 
 
 def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
-    """The biomarkers that the patient's alterations and measured markers make present, or nearly so."""
+    """The biomarkers that the patient's results make present, or nearly so.
+
+    Negative ones (wild types) are among them where an assay or a stated result speaks for them.
+    """
     candidates = [biomarker for gene in board.genes for biomarker in knowledge.biomarkers_of_gene(gene)]
     for marker in board.measured_markers:
         candidates.extend(knowledge.biomarkers_of_marker(marker))
         if marker in ISOFORMS:
             candidates.append(knowledge.biomarker(ISOFORMS[marker]))
+    candidates.extend(knowledge.negative_biomarkers())
     present: set[str] = set()
     equivocal: set[str] = set()
     for biomarker in candidates:
@@ -133,7 +143,8 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
             present.add(biomarker.id)
         elif status.status is Status.EQUIVOCAL and status.alterations:
             equivocal.add(biomarker.id)
-    return _Reach(present, equivocal)
+    negated = (biomarker.id for biomarker in knowledge.negated_biomarkers())
+    return _Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
 
 
 def _indications(reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase) -> tuple[Indication, ...]:
@@ -253,8 +264,8 @@ def _indication_facts(
 
 
 def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
-    """Whether the profile asks for nothing but negative biomarkers (wild types, low or negative expression)."""
-    return all(knowledge.biomarker(name).state == "absent" for name in mentions(parse(profile)))
+    """Whether the profile asks for nothing but absence (wild types, negative expression, NOT)."""
+    return asks_only_for_absence(parse(profile), lambda name: knowledge.biomarker(name).state == "absent")
 
 
 def _is_decided_by_biomarker(indication: Indication, status: BiomarkerStatus | None, query: Query) -> bool:
@@ -354,13 +365,13 @@ def _requirement_facts(case: Case, name: str, requirement: Requirement) -> None:
         _requirement_facts(case, f"{name} ({number})", part)
 
 
-def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard) -> None:
+def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
     status = board.profile(evidence.profile)
     if status.status is not Status.PRESENT:
         return
     lineage = (query.tumor.code, *query.tumor.ancestors)
     wanted = evidence.tumor_types
-    if not set(lineage).intersection(wanted) and not _transfers(evidence):
+    if not set(lineage).intersection(wanted) and not _transfers(evidence, knowledge):
         return
     relation = "exact" if query.tumor.code in wanted else next((code for code in lineage if code in wanted), "other")
     if relation not in {"exact", "other"}:
@@ -384,13 +395,14 @@ def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusB
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
 
 
-def _transfers(evidence: Evidence) -> bool:
-    """Whether evidence from another tumor type is considered: clinical evidence of sensitivity alone.
+def _transfers(evidence: Evidence, knowledge: KnowledgeBase) -> bool:
+    """Whether evidence from another tumor type is considered: clinical evidence of sensitivity to a biomarker there is.
 
-    Evidence against a regimen holds for its own tumor type, and preclinical evidence is a hypothesis for its own.
+    Evidence against a regimen holds for its own tumor type, and preclinical evidence is a hypothesis for its own. The
+    absence of an alteration selects among the patients of a tumor type and says nothing in another one.
     """
     supports = evidence.direction == "supports" and evidence.significance == "sensitivity"
-    return supports and evidence.level <= "C"
+    return supports and evidence.level <= "C" and not _is_negative(evidence.profile, knowledge)
 
 
 def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:

@@ -11,6 +11,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy with something else must not make a test fail.
+settings.register_profile("mtb-match", deadline=None)
+settings.load_profile("mtb-match")
 
 _MADE = None if "MTB_MATCH_CACHE" in os.environ else tempfile.mkdtemp(prefix="mtb-match-tests-")
 if _MADE is not None:
