@@ -6,7 +6,7 @@ without annotation is kept by its coordinates only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +18,9 @@ from kb.nomenclature import protein, significance
 from kb.nomenclature.consequences import is_coding
 from kb.nomenclature.errors import UnreadableProteinChange
 from matcher.notes import Note, Severity, UnusableInput
-from matcher.readers import annovar, assembly
+from matcher.readers import annovar, assembly, columns
 from matcher.readers import vcf_remarks as told
-from matcher.readers.annotation import Annotation, best_of_each_gene, snpeff, text_entries, vep
+from matcher.readers.annotation import PROMOTER, Annotation, best_of_each_gene, snpeff, vep
 from matcher.readers.reading import Reading, Row, chosen_sample, no_rows
 from matcher.readers.tally import Remark, Tally
 from matcher.readers.vcf_call import Call, call_of, haplotype, is_called, origin, reads, zygosity
@@ -219,45 +219,57 @@ class _Scan:
             self._open_structural = True
         return Found(row, alterations, remarks)
 
-    def _of_record(self, record: Record) -> Iterator[Found]:
+    def _of_record(self, record: Record) -> Iterable[Found]:
         """What a record gave; a breakend waits for its mate."""
-        row = record.row
+        row, alternates = record.row, record.alternates
         found: list[Alteration | Remark] = []
         end = self.ends.get(record.chromosome)
         if end is not None and record.position > end:
             place = (record.chromosome, record.position, self.text.header.build, end)
             found.append(Remark(told.BEYOND, row, place))
-        alternates = record.alternates
         if not alternates or all(map(is_reference_block, alternates)):
-            found.append(Remark(told.REFERENCE, row))
-        elif record.filter not in ("PASS", ".", ""):
-            self._seen(record)
-            found.append(Remark(told.FILTERED, row, (record.filter.replace(";", ", "),)))
-        else:
-            self._seen(record)
-            breakend = self._of_call(call_of(record, self.text.header, self.sample), found)
-            if breakend is not None:
-                yield from self._with_mate(breakend, found)
-                return
-        yield self._found(row, found)
-
-    def _seen(self, record: Record) -> None:
-        """Whether the file has small and structural variants, taken out or not."""
-        if any(map(is_structural, record.alternates)) or "SVTYPE=" in record.info:
+            return (self._found(row, [*found, Remark(told.REFERENCE, row)]),)
+        if "SVTYPE=" in record.info or any(map(is_structural, alternates)):
             self._structural = True
         else:
             self._small = True
+        if record.filter not in ("PASS", ".", ""):
+            filters = record.filter.replace(";", ", ")
+            return (self._found(row, [*found, Remark(told.FILTERED, row, (filters,))]),)
+        if not found and len(alternates) == 1 and (term := self._far_from_coding(record)) is not None:
+            self._annotated += 1
+            return (Found(row, (), (Remark(told.NOT_CODING, row, (term,)),)),)
+        breakend = self._of_call(call_of(record, self.text.header, self.sample), found)
+        return (self._found(row, found),) if breakend is None else self._with_mate(breakend, found)
 
-    def _with_mate(self, breakend: Breakend, found: list[Alteration | Remark]) -> Iterator[Found]:
+    def _far_from_coding(self, record: Record) -> str | None:
+        """A term of a CSQ that holds nothing relevant, None for any other record.
+
+        Most of a genome's rows are such, so it is told without taking record or annotation apart.
+        """
+        header, info = self.text.header, record.info
+        at = header.consequence_at
+        if at is None or is_structural(record.alternates[0]) or "CLNSIG" in info:
+            return None
+        text = _value(info, header.vep_key)
+        if not text or "athogenic" in text or "ncogenic" in text:
+            return None
+        terms = ""
+        for entry in text.split(","):
+            terms = entry.split("|", at + 1)[at] if entry.count("|") >= at else ""
+            if not terms or (_may_be_kept(terms) and not _is_far(entry, terms, header.distance_at)):
+                return None
+        return terms
+
+    def _with_mate(self, breakend: Breakend, found: list[Alteration | Remark]) -> list[Found]:
         mate = self._mates.mate_of(breakend)
         if mate is None:
-            if found:
-                # The row's other alleles; the breakend itself is told with its mate.
-                yield self._found(breakend.row, found)
-            return
-        file = self.text.path.name
-        yield self._found(mate.row, joined(mate, breakend, file))
-        yield self._found(breakend.row, [*found, Remark(told.TOLD_WITH_MATE, breakend.row, (mate.row,))])
+            # The row's other alleles; the breakend itself is told with its mate.
+            return [self._found(breakend.row, found)] if found else []
+        return [
+            self._found(mate.row, joined(mate, breakend, self.text.path.name)),
+            self._found(breakend.row, [*found, Remark(told.TOLD_WITH_MATE, breakend.row, (mate.row,))]),
+        ]
 
     def _of_call(self, call: Call, found: list[Alteration | Remark]) -> Breakend | None:
         """Adds what the call's alleles are to `found`; the breakend among them is given back."""
@@ -265,7 +277,7 @@ class _Scan:
         entries = self._entries(call)
         breakend = None
         for number, alternate in enumerate(record.alternates, start=1):
-            if alternate == "*" or is_reference_block(alternate):
+            if alternate in ("*", "", ".") or is_reference_block(alternate) or alternate == record.reference:
                 found.append(Remark(told.STAR if alternate == "*" else told.REFERENCE, record.row))
             elif not is_called(call, number):
                 found.append(Remark(told.NOT_CALLED, record.row, (_short(alternate), call.sample or "the sample")))
@@ -280,10 +292,7 @@ class _Scan:
         return breakend
 
     def _entries(self, call: Call) -> list[Annotation] | None:
-        """Every annotation of the record, CSQ before ANN before ANNOVAR's columns; None when it has none.
-
-        An empty list is an annotation that speaks of nothing that is kept.
-        """
+        """Every annotation of the record, CSQ before ANN before ANNOVAR's columns; None when it has none."""
         found = self._parsed(call)
         if found is None:
             self._bare += 1
@@ -298,8 +307,6 @@ class _Scan:
         text = info.get(header.vep_key, ".")
         if text not in ("", ".", "true"):
             if header.csq_fields:
-                if stated is None and _is_far_from_coding(text, header.csq_fields, call.record):
-                    return []
                 return vep(text, call.record, header, stated) or None
             self._foreign.add("CSQ")
         text = info.get("ANN", ".")
@@ -330,8 +337,6 @@ class _Scan:
         if entries is None:
             remark = [Remark(told.NOT_ANNOTATED, row)] if self._is_declared else []
             return [self._unplaced(call, number, alternate), *remark]
-        if not entries:
-            return [Remark(told.NOT_CODING, row, ("only other places are annotated",))]
         mine = [one for one in entries if one.allele_number == number]
         if not mine:
             return [self._unplaced(call, number, alternate), Remark(told.OTHER_ALLELE, row, (_short(alternate),))]
@@ -408,16 +413,26 @@ def relevant(entries: list[Annotation]) -> list[Annotation]:
     return sorted(harmful, key=lambda one: one.severity)[:1]
 
 
-def _is_far_from_coding(text: str, names: tuple[str, ...], record: Record) -> bool:
-    """Whether no entry of a CSQ can be relevant: told without taking the entries apart, for most of a genome's rows."""
-    if "athogenic" in text or "ncogenic" in text or "Consequence" not in names:
-        return False
-    if any(map(is_structural, record.alternates)):
-        return False
-    at = names.index("Consequence")
-    return not any(_may_be_kept(entry.split("|", at + 1)[at]) for entry in text_entries(text) if entry.count("|") >= at)
+def _value(info: str, name: str) -> str:
+    """The value of an INFO field, empty without it."""
+    if info.startswith(f"{name}="):
+        start = len(name) + 1
+    else:
+        start = info.find(f";{name}=") + len(name) + 2
+        if start == len(name) + 1:
+            return ""
+    end = info.find(";", start)
+    return info[start:] if end < 0 else info[start:end]
 
 
 @lru_cache(maxsize=4096)
 def _may_be_kept(terms: str) -> bool:
     return any(is_coding(term) or term.startswith(("5_prime", "upstream")) for term in terms.split("&"))
+
+
+def _is_far(entry: str, terms: str, at: int | None) -> bool:
+    """Whether an entry is only of a gene's far side: beyond what is taken as its promoter."""
+    if at is None or terms != "upstream_gene_variant" or entry.count("|") < at:
+        return False
+    distance = columns.whole(entry.split("|", at + 1)[at])
+    return distance is not None and distance > PROMOTER

@@ -19,6 +19,7 @@ from kb.nomenclature.errors import UnreadableFusion
 from matcher.readers import columns
 from matcher.readers import vcf_remarks as told
 from matcher.readers.annotation import Annotation, best_of_each_gene
+from matcher.readers.assembly import plain
 from matcher.readers.copy_number import by_copies
 from matcher.readers.tally import Remark
 from matcher.readers.vcf_call import Call, zygosity
@@ -103,14 +104,14 @@ def breakend_of(call: Call, alternate: str, entries: list[Annotation], is_annota
     """The row's breakend (or its `<TRA>`, Delly's form of one)."""
     record, info = call.record, call.info
     form = _BREAKEND.fullmatch(alternate)
-    mate_at = (form[3].strip("<>"), int(form[4])) if form else _delly_mate(info)
+    mate_at = (_bare(form[3].strip("<>")), int(form[4])) if form else _delly_mate(info)
     keeps_left = bool(form[1]) if form and bool(form[1]) != bool(form[5]) else None
     place = Place(file, record.row)
     return Breakend(
         record.row,
         record.id,
         tuple(one for one in info.get("MATEID", info.get("PARID", "")).split(",") if one not in ("", ".")),
-        (record.chromosome, record.position),
+        (_bare(record.chromosome), record.position),
         mate_at,
         keeps_left,
         tuple(entries),
@@ -123,7 +124,12 @@ def breakend_of(call: Call, alternate: str, entries: list[Annotation], is_annota
 
 def _delly_mate(info: Mapping[str, str]) -> tuple[str, int] | None:
     end = columns.whole(info.get("POS2") or info.get("END", ""))
-    return (info["CHR2"], end) if info.get("CHR2") and end is not None else None
+    return (_bare(info["CHR2"]), end) if info.get("CHR2") and end is not None else None
+
+
+def _bare(chromosome: str) -> str:
+    """The chromosome's name as both mates may write it."""
+    return plain(chromosome).upper()
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from matcher.readers.source_text import lines
 
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT")
 _MOST_DIGITS = 10
+_MOST_STRAY = 100
 _VEP_FIELDS = re.compile(r'^##INFO=<ID=([^,]+),.*Format: ?([^">]*\bConsequence\b[^">]*)')
 _PAIRS = re.compile(r'(\w+)=("[^"]*"|[^,>]*)')
 _NORMAL = re.compile(r"normal|germline", re.IGNORECASE)
@@ -29,7 +31,8 @@ _TUMOR = re.compile(r"tumou?r|somatic", re.IGNORECASE)
 class Header:
     """What the reader needs of a VCF's header.
 
-    `vep_key` is the INFO field that VEP wrote (`CSQ` unless it was told another) and `csq_fields` what is in it.
+    `vep_key` is the INFO field that VEP wrote (`CSQ` unless it was told another), `csq_fields` what is in it, and
+    `consequence_at` and `distance_at` where two of these are.
     `declared` are the names of all INFO fields. `builds` are the assemblies that the header states (`build` when it
     is one) and `breakends` whether it declares structural variants that join two places.
     """
@@ -37,6 +40,8 @@ class Header:
     samples: tuple[str, ...] = ()
     vep_key: str = "CSQ"
     csq_fields: tuple[str, ...] = ()
+    consequence_at: int | None = None
+    distance_at: int | None = None
     declared: frozenset[str] = frozenset()
     build: str | None = None
     builds: tuple[tuple[str, str], ...] = ()
@@ -104,35 +109,29 @@ class Text:
 
 
 def opened_text(path: Path, notes: list[Note]) -> Text:
-    """The VCF with its header read; UnusableInput when it is no VCF. Notes on the whole file are added to `notes`."""
+    """The VCF with its header read; UnusableInput when it is no VCF. Notes on the whole file are added to `notes`.
+
+    Lines above the header that are no part of it (the messages of a program, for example) are faulty rows.
+    """
     meta: list[str] = []
+    stray: list[tuple[int, str]] = []
     source = lines(path, notes)
     for number, line in source:
-        if line[0] != "#":
-            return _without_columns(path, meta, number, line, source, notes)
-        meta.append(line)
-        if line.startswith("#CHROM") and "\t" in line:
-            return _begun(path, meta, line.split("\t"), source, notes)
-    if not any(line.startswith("#CHROM") for line in meta):
+        if line[0] == "#":
+            meta.append(line)
+            if line.startswith("#CHROM") and "\t" in line:
+                return _begun(path, meta, line.split("\t"), chain(stray, source), notes)
+        elif (count := line.count("\t") + 1) >= 8:
+            names = [f"SAMPLE{n}" for n in range(1, count - 8)] if count > 9 else []
+            columns = [*_COLUMNS[: min(count, 9)], *names]
+            return _begun(path, meta, columns, chain(stray, [(number, line)], source), notes, "no #CHROM line")
+        elif len(stray) < _MOST_STRAY:
+            stray.append((number, line))
+        else:
+            break
+    if stray or not any(line.startswith("#CHROM") for line in meta):
         raise UnusableInput(str(path), "no #CHROM line: it is not a VCF", "give a VCF with its header")
     return _begun(path, meta, list(_COLUMNS[:8]), source, notes)
-
-
-def _without_columns(
-    path: Path, meta: list[str], number: int, line: str, source: Iterator[tuple[int, str]], notes: list[Note]
-) -> Text:
-    """A VCF that lost the line which names its columns: they are counted in its first row."""
-    count = len(line.split("\t"))
-    if count < 8:
-        raise UnusableInput(str(path), "no #CHROM line: it is not a VCF", "give a VCF with its header")
-    names = [f"SAMPLE{n}" for n in range(1, count - 8)] if count > 9 else []
-    rows = _with_first(number, line, source)
-    return _begun(path, meta, [*_COLUMNS[: min(count, 9)], *names], rows, notes, "no #CHROM line")
-
-
-def _with_first(number: int, line: str, source: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    yield number, line
-    yield from source
 
 
 def _begun(
@@ -188,10 +187,13 @@ def _header(meta: list[str], samples: tuple[str, ...]) -> Header:
     tumor, normal = _pair(meta, samples)
     builds = tuple(assembly.stated_builds(meta).items())
     joins = re.compile(r"##(?:ALT=<ID=(?:BND|TRA)\b|INFO=<ID=(?:MATEID|CHR2)\b)")
+    fields = tuple(name.strip(" '") for name in vep[0][2].split("|")) if vep else ()
     return Header(
         samples=samples,
         vep_key=vep[0][1] if vep else "CSQ",
-        csq_fields=tuple(name.strip(" '") for name in vep[0][2].split("|")) if vep else (),
+        csq_fields=fields,
+        consequence_at=fields.index("Consequence") if "Consequence" in fields else None,
+        distance_at=fields.index("DISTANCE") if "DISTANCE" in fields else None,
         declared=declared,
         build=builds[0][0] if len(builds) == 1 else None,
         builds=builds,

@@ -101,6 +101,9 @@ def test_a_vcf_without_its_header_is_read_with_a_note(tmp_path: Path) -> None:
 def test_windows_line_ends_and_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "windows.vcf"
     path.write_bytes(b"\xef\xbb\xbf" + (DATA / "vep.vcf").read_bytes().replace(b"\n", b"\r\n"))
-    assert [one.label for one in read(path).alterations] == ["BRAF V600E", "EGFR E746_A750del", "TP53 R175P", "17:7675090C>T"]
-
-
+    assert [one.label for one in read(path).alterations] == [
+        "BRAF V600E",
+        "EGFR E746_A750del",
+        "TP53 R175P",
+        "17:7675090C>T",
+    ]
