@@ -69,8 +69,8 @@ class Annotation:
 
     @property
     def is_coding(self) -> bool:
-        """Whether the coding sequence or the splicing of the gene is changed."""
-        return any(map(is_coding, self.terms))
+        """Whether the coding sequence or the splicing of the gene is changed: by a term, or by a protein change."""
+        return any(map(is_coding, self.terms)) or self.protein is not None
 
     @property
     def is_in_gene(self) -> bool:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from kb.alteration import Alteration, GenomicChange, Place
 from kb.alteration import SmallVariant as Variant
 from kb.nomenclature import protein, significance
-from kb.nomenclature.consequences import is_coding
+from kb.nomenclature.consequences import is_coding, severity
 from kb.nomenclature.errors import UnreadableProteinChange
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import annovar, assembly, columns
@@ -427,7 +427,12 @@ def _value(info: str, name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _may_be_kept(terms: str) -> bool:
-    return any(is_coding(term) or term.startswith(("5_prime", "upstream")) for term in terms.split("&"))
+    """Whether one of the terms is of a coding sequence, a splice site or a promoter, or is not known."""
+    unknown = severity("")
+    return any(
+        is_coding(term) or term.startswith(("5_prime", "upstream")) or severity(term) == unknown
+        for term in terms.split("&")
+    )
 
 
 def _is_far(entry: str, terms: str, at: int | None) -> bool:
