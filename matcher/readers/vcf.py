@@ -180,7 +180,7 @@ class _Scan:
             missing = "genes and protein changes are not known, only calls at known coordinates can count, and nothing"
             notes.append(Note(Severity.WARNING, place, f"{message}: {missing} counts as absent", remedy))
         if self._comments:
-            message = f"{self._comments} lines below the header begin with # and were taken as comments"
+            message = f"lines below the header that begin with # and were taken as comments: {self._comments}"
             notes.append(Note(Severity.INFO, place, message, "take the # away if they are calls"))
         return notes
 
