@@ -36,7 +36,11 @@ class Remark(NamedTuple):
 
 
 class Tally:
-    """Collects remarks in bounded memory: none is lost, for each is told or counted."""
+    """Collects remarks in bounded memory: none is lost, for each is told or counted.
+
+    Of a kind that is there more often than MOST_TOLD, one note tells the count and the first rows. It stands for all of
+    them where they are for information only, and otherwise for those after the first MOST_TOLD, which are told.
+    """
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -58,12 +62,20 @@ class Tally:
         return self._count.get(kind, 0)
 
     def notes(self) -> list[Note]:
-        """The first notes of each kind in the file's order, then one note for each kind that had more."""
-        counted = [self._summary(kind, rows) for kind, rows in self._further.items()]
-        return [*(remark.note(self._file) for remark in self._told), *counted]
+        """The notes that are told one by one, in the file's order, then one note for each kind that is counted."""
+        told = [one for one in self._told if not self._is_counted_whole(one.kind)]
+        return [*(one.note(self._file) for one in told), *(self._summary(kind) for kind in self._further)]
 
-    def _summary(self, kind: Kind, rows: list[int]) -> Note:
-        rest = self._count[kind] - MOST_TOLD
-        shown = ", ".join(map(str, rows)) + (", ..." if rest > len(rows) else "")
-        message = f"{rest} more notes of a kind that was told {MOST_TOLD} times above: {kind.many} (rows {shown})"
-        return Note(kind.severity, Place(self._file, rows[0]), message, kind.remedy)
+    def _is_counted_whole(self, kind: Kind) -> bool:
+        return kind in self._further and kind.severity is Severity.INFO
+
+    def _summary(self, kind: Kind) -> Note:
+        if self._is_counted_whole(kind):
+            count, words = self._count[kind], "times"
+            rows = [one.row for one in self._told if one.kind == kind][:MOST_PLACES]
+        else:
+            count, words, rows = self._count[kind] - MOST_TOLD, "times more", self._further[kind]
+        shown = ", ".join(map(str, rows)) + (", ..." if count > len(rows) else "")
+        return Note(
+            kind.severity, Place(self._file, rows[0]), f"{count} {words}: {kind.many} (rows {shown})", kind.remedy
+        )

@@ -243,21 +243,21 @@ class _Scan:
         return (self._found(row, found),) if breakend is None else self._with_mate(breakend, found)
 
     def _far_from_coding(self, record: Record) -> str | None:
-        """A term of a CSQ that holds nothing relevant, None for any other record.
+        """A term of a CSQ or ANN that holds nothing relevant, None for any other record.
 
         Most of a genome's rows are such, so it is told without taking record or annotation apart.
         """
-        header, info = self.text.header, record.info
-        at = header.consequence_at
-        if at is None or is_structural(record.alternates[0]) or "CLNSIG" in info:
+        skim, info = self.text.header.skim, record.info
+        if skim is None or is_structural(record.alternates[0]) or "CLNSIG" in info:
             return None
-        text = _value(info, header.vep_key)
+        key, at, distance_at = skim
+        text = _value(info, key)
         if not text or "athogenic" in text or "ncogenic" in text:
             return None
         terms = ""
         for entry in text.split(","):
             terms = entry.split("|", at + 1)[at] if entry.count("|") >= at else ""
-            if not terms or (_may_be_kept(terms) and not _is_far(entry, terms, header.distance_at)):
+            if not terms or (_may_be_kept(terms) and not _is_far(entry, terms, distance_at)):
                 return None
         return terms
 
@@ -439,5 +439,5 @@ def _is_far(entry: str, terms: str, at: int | None) -> bool:
     """Whether an entry is only of a gene's far side: beyond what is taken as its promoter."""
     if at is None or terms != "upstream_gene_variant" or entry.count("|") < at:
         return False
-    distance = columns.whole(entry.split("|", at + 1)[at])
+    distance = columns.whole(entry.split("|", at + 1)[at].lstrip("-"))
     return distance is not None and distance > PROMOTER

@@ -21,6 +21,7 @@ from matcher.readers.source_text import lines
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT")
 _MOST_DIGITS = 10
 _MOST_STRAY = 100
+_ANN_SKIM = (1, 14)
 _VEP_FIELDS = re.compile(r'^##INFO=<ID=([^,]+),.*Format: ?([^">]*\bConsequence\b[^">]*)')
 _PAIRS = re.compile(r'(\w+)=("[^"]*"|[^,>]*)')
 _NORMAL = re.compile(r"normal|germline", re.IGNORECASE)
@@ -31,8 +32,8 @@ _TUMOR = re.compile(r"tumou?r|somatic", re.IGNORECASE)
 class Header:
     """What the reader needs of a VCF's header.
 
-    `vep_key` is the INFO field that VEP wrote (`CSQ` unless it was told another), `csq_fields` what is in it, and
-    `consequence_at` and `distance_at` where two of these are.
+    `vep_key` is the INFO field that VEP wrote (`CSQ` unless it was told another), `csq_fields` what is in it. `skim` is
+    the annotation's field with the places of the consequence and the distance in an entry, for a first look.
     `declared` are the names of all INFO fields. `builds` are the assemblies that the header states (`build` when it
     is one) and `breakends` whether it declares structural variants that join two places.
     """
@@ -40,8 +41,7 @@ class Header:
     samples: tuple[str, ...] = ()
     vep_key: str = "CSQ"
     csq_fields: tuple[str, ...] = ()
-    consequence_at: int | None = None
-    distance_at: int | None = None
+    skim: tuple[str, int, int | None] | None = None
     declared: frozenset[str] = frozenset()
     build: str | None = None
     builds: tuple[tuple[str, str], ...] = ()
@@ -192,8 +192,7 @@ def _header(meta: list[str], samples: tuple[str, ...]) -> Header:
         samples=samples,
         vep_key=vep[0][1] if vep else "CSQ",
         csq_fields=fields,
-        consequence_at=fields.index("Consequence") if "Consequence" in fields else None,
-        distance_at=fields.index("DISTANCE") if "DISTANCE" in fields else None,
+        skim=_skim(vep[0][1], fields) if vep else ("ANN", *_ANN_SKIM) if "ANN" in declared else None,
         declared=declared,
         build=builds[0][0] if len(builds) == 1 else None,
         builds=builds,
@@ -201,6 +200,12 @@ def _header(meta: list[str], samples: tuple[str, ...]) -> Header:
         normal_sample=normal,
         breakends="SVTYPE" in declared and any(map(joins.match, meta)),
     )
+
+
+def _skim(key: str, fields: tuple[str, ...]) -> tuple[str, int, int | None] | None:
+    if "Consequence" not in fields:
+        return None
+    return key, fields.index("Consequence"), fields.index("DISTANCE") if "DISTANCE" in fields else None
 
 
 def _pair(meta: list[str], samples: tuple[str, ...]) -> tuple[str | None, str | None]:

@@ -38,20 +38,29 @@ KRAS = "CSQ=" + csq("T", "missense_variant", "KRAS", HGVSp="p.Gly12Cys")
 
 def told(notes: Iterable[Note]) -> int:
     """How many remarks the notes on rows stand for."""
-    more = [re.match(r"(\d+) more notes of a kind", note.message) for note in notes if note.where.row is not None]
+    more = [re.match(r"(\d+) times(?: more)?: ", note.message) for note in notes if note.where.row is not None]
     return sum(int(one[1]) if one else 1 for one in more)
 
 
 # Notes of long files
 
 
-def test_notes_of_a_kind_are_told_and_then_counted(tmp_path: Path) -> None:
+def test_notes_for_information_are_counted(tmp_path: Path) -> None:
     rows = [f"2 {n} . C T . {'weak' if n % 2 else 'PASS'} {FAR}" for n in range(1, 101)]
     reading = read(written(tmp_path, [*rows, f"12 1 . C T . PASS {KRAS}"], CSQ))
-    assert (reading.rows, len(reading.alterations), len(reading.notes)) == (101, 1, 2 * MOST_TOLD + 2)
-    assert told(reading.notes) == 100
-    assert str(reading.notes[-1]).startswith("a.vcf:45: 30 more notes of a kind that was told 20 times above: calls")
-    assert "(rows 45, 47, 49, 51, 53, ...)" in reading.notes[-1].message
+    assert (reading.rows, len(reading.alterations), told(reading.notes)) == (101, 1, 100)
+    filtered, far = map(str, reading.notes)
+    assert filtered.startswith("a.vcf:4: 50 times: calls that a filter took out (rows 4, 6, 8, 10, 12, ...)")
+    assert far.startswith("a.vcf:5: 50 times: calls outside coding sequences, splice sites and promoters (rows 5, 7, ")
+
+
+def test_errors_are_told_before_they_are_counted(tmp_path: Path) -> None:
+    rows = [f"2 x{n} . C T . PASS {FAR}" for n in range(MOST_TOLD + 3)]
+    notes = read(written(tmp_path, rows, CSQ)).notes
+    assert [note.where.row for note in notes] == list(range(4, 4 + MOST_TOLD + 1))
+    assert "'x19' is no number" in notes[MOST_TOLD - 1].message
+    assert notes[-1].message == "3 times more: rows that cannot be read (rows 24, 25, 26)"
+    assert {note.severity for note in notes} == {Severity.ERROR}
 
 
 def test_exactly_as_many_as_are_told_need_no_count(tmp_path: Path) -> None:
