@@ -143,7 +143,7 @@ def _places(places: str, genes: str) -> list[tuple[str, list[str]]]:
     >>> _places("exonic;splicing", "A;B"), _places("intergenic", "A;B")
     ([('exonic', ['A']), ('splicing', ['B'])], [('intergenic', ['A', 'B'])])
     """
-    groups = re.sub(r"\([^)]*\)", "", genes).split(";")
+    groups = re.sub(r"\([^()]*\)", "", genes).split(";")
     words = places.split(";")
     paired = list(zip(words, groups, strict=True)) if len(words) == len(groups) else [(places, ",".join(groups))]
     return [(place, [one for one in group.split(",") if one not in ("", "NONE")]) for place, group in paired]

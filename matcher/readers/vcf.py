@@ -235,10 +235,10 @@ class _Scan:
             self._small = True
         if record.filter not in ("PASS", ".", ""):
             filters = record.filter.replace(";", ", ")
-            return (self._found(row, [*found, Remark(told.FILTERED, row, (filters,))]),)
+            return (self._found(row, [*found, Remark(told.FILTERED, row, (_short(filters),))]),)
         if not found and len(alternates) == 1 and (term := self._far_from_coding(record)) is not None:
             self._annotated += 1
-            return (Found(row, (), (Remark(told.NOT_CODING, row, (term,)),)),)
+            return (Found(row, (), (Remark(told.NOT_CODING, row, (_short(term),)),)),)
         breakend = self._of_call(call_of(record, self.text.header, self.sample), found)
         return (self._found(row, found),) if breakend is None else self._with_mate(breakend, found)
 
@@ -326,7 +326,7 @@ class _Scan:
             parts = [one for one in best_of_each_gene(mine).values() if one.is_in_gene and is_gene_part(kind, one)]
             return [one for hit in parts for one in self._small_variant(call, number, alternate, hit)]
         if not is_annotated and not any(not isinstance(one, Remark) for one in found):
-            return [Remark(told.UNPLACED_BREAKEND, call.record.row, (alternate,))]
+            return [Remark(told.UNPLACED_BREAKEND, call.record.row, (_short(alternate),))]
         return found
 
     def _sequence(
@@ -344,7 +344,7 @@ class _Scan:
         if not hits:
             first = min(mine, key=lambda one: (one.severity, one.order))
             term = first.terms[0] if first.terms else "intergenic"
-            return [Remark(told.NOT_CODING if first.gene else told.NO_GENE, row, (term,))]
+            return [Remark(told.NOT_CODING if first.gene else told.NO_GENE, row, (_short(term),))]
         return [one for hit in hits for one in self._small_variant(call, number, alternate, hit)]
 
     def _unplaced(self, call: Call, number: int, alternate: str) -> Variant:

@@ -180,7 +180,7 @@ def joined(first: Breakend, second: Breakend, file: str) -> Found:
     genes = ", ".join((*here_names(first), *here_names(second)))
     if not genes:
         kind = told.INTERGENIC if first.is_annotated and second.is_annotated else told.UNPLACED_BREAKEND
-        return [Remark(kind, first.row, (first.alternate,))]
+        return [Remark(kind, first.row, (first.alternate[:40],))]
     if not (first.is_annotated and second.is_annotated):
         return [Remark(told.NO_MATE, first.row, (genes, "its mate"))]
     return [Remark(told.NO_MATE_GENE, first.row, (genes,))]
@@ -230,9 +230,9 @@ def alone(one: Breakend) -> Found:
         return [*one.named]
     genes = ", ".join(here_names(one))
     if not one.is_annotated:
-        return [Remark(told.UNPLACED_BREAKEND, one.row, (one.alternate,))]
+        return [Remark(told.UNPLACED_BREAKEND, one.row, (one.alternate[:40],))]
     if not genes:
-        return [Remark(told.INTERGENIC, one.row, (one.alternate,))]
+        return [Remark(told.INTERGENIC, one.row, (one.alternate[:40],))]
     where = f"{one.mate_at[0]}:{one.mate_at[1]}" if one.mate_at else "an unknown place"
     return [Remark(told.NO_MATE, one.row, (genes, where))]
 
@@ -277,7 +277,7 @@ def symbolic(call: Call, number: int, alternate: str, entries: list[Annotation],
     kind = alternate.strip("<>").partition(":")[0]
     inside = [one for one in best_of_each_gene(_one_gene_each(entries)).values() if one.is_in_gene]
     if not inside:
-        return [Remark(told.INTERGENIC, call.record.row, (alternate,))]
+        return [Remark(told.INTERGENIC, call.record.row, (alternate[:40],))]
     found = [change for one in inside if (change := _copies(call, number, kind, one, place)) is not None]
     if found:
         return [*found]
@@ -286,7 +286,7 @@ def symbolic(call: Call, number: int, alternate: str, entries: list[Annotation],
     if kind in ("INS", "DUP") and any(not _DECIDED.isdisjoint(one.terms) or one.protein for one in inside):
         return None
     shown = ", ".join(f"{one.gene} ({', '.join(sorted(one.terms, key=severity)[:2])})" for one in inside[:3])
-    return [Remark(told.STRUCTURAL, call.record.row, (alternate, shown))]
+    return [Remark(told.STRUCTURAL, call.record.row, (alternate[:40], shown))]
 
 
 def is_gene_part(kind: str, one: Annotation) -> bool:

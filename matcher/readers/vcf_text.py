@@ -22,7 +22,6 @@ _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORM
 _MOST_DIGITS = 10
 _MOST_STRAY = 100
 _ANN_SKIM = (1, 14)
-_VEP_FIELDS = re.compile(r'^##INFO=<ID=([^,]+),.*Format: ?([^">]*\bConsequence\b[^">]*)')
 _PAIRS = re.compile(r'(\w+)=("[^"]*"|[^,>]*)')
 _NORMAL = re.compile(r"normal|germline", re.IGNORECASE)
 _TUMOR = re.compile(r"tumou?r|somatic", re.IGNORECASE)
@@ -182,17 +181,17 @@ def _record(number: int, fields: list[str], width: int, column: int | None) -> R
 
 
 def _header(meta: list[str], samples: tuple[str, ...]) -> Header:
-    vep = sorted((found for line in meta if (found := _VEP_FIELDS.match(line))), key=lambda one: one[1] != "CSQ")
+    described = (found for line in meta if (found := _vep_fields(line)) is not None)
+    key, fields = min(described, key=lambda one: one[0] != "CSQ", default=("CSQ", ()))
     declared = frozenset(re.findall(r"^##INFO=<ID=([^,>]+)", "\n".join(meta), re.MULTILINE))
     tumor, normal = _pair(meta, samples)
     builds = tuple(assembly.stated_builds(meta).items())
     joins = re.compile(r"##(?:ALT=<ID=(?:BND|TRA)\b|INFO=<ID=(?:MATEID|CHR2)\b)")
-    fields = tuple(name.strip(" '") for name in vep[0][2].split("|")) if vep else ()
     return Header(
         samples=samples,
-        vep_key=vep[0][1] if vep else "CSQ",
+        vep_key=key,
         csq_fields=fields,
-        skim=_skim(vep[0][1], fields) if vep else ("ANN", *_ANN_SKIM) if "ANN" in declared else None,
+        skim=_skim(key, fields) if fields else ("ANN", *_ANN_SKIM) if "ANN" in declared else None,
         declared=declared,
         build=builds[0][0] if len(builds) == 1 else None,
         builds=builds,
@@ -200,6 +199,15 @@ def _header(meta: list[str], samples: tuple[str, ...]) -> Header:
         normal_sample=normal,
         breakends="SVTYPE" in declared and any(map(joins.match, meta)),
     )
+
+
+def _vep_fields(line: str) -> tuple[str, tuple[str, ...]] | None:
+    """The INFO field that a header line describes as VEP's, and what is in an entry of it."""
+    if not line.startswith("##INFO=<ID=") or "Format:" not in line:
+        return None
+    described = line.partition("Format:")[2].partition('"')[0].partition(">")[0]
+    fields = tuple(name.strip(" '") for name in described.split("|"))
+    return (line[11:].partition(",")[0], fields) if "Consequence" in fields else None
 
 
 def _skim(key: str, fields: tuple[str, ...]) -> tuple[str, int, int | None] | None:
