@@ -56,6 +56,8 @@ def _renamed(
         if (five, three) == (alteration.five_prime, alteration.three_prime):
             return alteration
         return replace(alteration, five_prime=five, three_prime=three)
+    if not alteration.gene:
+        return alteration  # a call that no annotator placed
     symbol = approved(alteration.gene)
     return alteration if symbol == alteration.gene else replace(alteration, gene=symbol)
 

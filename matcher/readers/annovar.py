@@ -13,49 +13,11 @@ from pathlib import Path
 
 from kb.alteration import GenomicChange, Place, SmallVariant
 from kb.nomenclature import protein, significance
-from kb.nomenclature.consequences import severity
 from kb.nomenclature.errors import UnreadableProteinChange
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import columns
+from matcher.readers.annovar_words import EXONIC, age, exonic_terms, near_splice_site
 from matcher.readers.reading import Reading, Row, gathered, named
-
-EXONIC = {
-    "nonsynonymous SNV": "missense_variant",
-    "synonymous SNV": "synonymous_variant",
-    "stopgain": "stop_gained",
-    "stopgain SNV": "stop_gained",
-    "stoploss": "stop_lost",
-    "stoploss SNV": "stop_lost",
-    "startloss": "start_lost",
-    "frameshift insertion": "frameshift_variant",
-    "frameshift deletion": "frameshift_variant",
-    "frameshift substitution": "frameshift_variant",
-    "frameshift block substitution": "frameshift_variant",
-    "nonframeshift insertion": "inframe_insertion",
-    "nonframeshift deletion": "inframe_deletion",
-    # A block of bases for another: its protein change tells whether residues were lost, gained or only replaced.
-    "nonframeshift substitution": "protein_altering_variant",
-    "nonframeshift block substitution": "protein_altering_variant",
-}
-"""ExonicFunc to Sequence Ontology terms."""
-
-REGIONS = {
-    # Within two bases of a splice junction, donor or acceptor: hence their parent term (SO:0001629).
-    "splicing": "splice_site_variant",
-    "exonic": "coding_sequence_variant",
-    "UTR5": "5_prime_UTR_variant",
-    "UTR3": "3_prime_UTR_variant",
-    "intronic": "intron_variant",
-    "upstream": "upstream_gene_variant",
-    "downstream": "downstream_gene_variant",
-    "intergenic": "intergenic_variant",
-    "ncRNA_exonic": "non_coding_transcript_exon_variant",
-    "ncRNA_intronic": "non_coding_transcript_variant",
-    "ncRNA_splicing": "non_coding_transcript_variant",
-    "ncRNA_UTR5": "non_coding_transcript_variant",
-    "ncRNA_UTR3": "non_coding_transcript_variant",
-}
-"""Func to Sequence Ontology terms."""
 
 COLUMNS = {
     "chromosome": ("chr", "#chr", "chrom", "chromosome"),
@@ -83,21 +45,6 @@ class Change:
     exon: int | None = None
     coding: str | None = None
     protein: str | None = None
-
-
-def exonic_terms(func: str, exonic_func: str) -> tuple[str, ...]:
-    r"""The Sequence Ontology terms of Func and ExonicFunc, most severe first; words that are not known give none.
-
-    >>> exonic_terms("exonic;splicing", "nonsynonymous SNV"), exonic_terms("exonic", "unknown")
-    (('splice_site_variant', 'missense_variant'), ('coding_sequence_variant',))
-    """
-    # A VCF's INFO field writes blanks as underscores and the semicolon as \x3b.
-    exonic = EXONIC.get(exonic_func.strip().replace("_", " "))
-    regions = [part.strip() for part in re.split(r";|\\x3b", func)]
-    found = {REGIONS[part] for part in regions if part in REGIONS and not (exonic and part == "exonic")}
-    if exonic:
-        found.add(exonic)
-    return tuple(sorted(found, key=lambda term: (severity(term), term)))
 
 
 def changes(aa_change: str) -> tuple[Change, ...]:
@@ -144,12 +91,7 @@ def reference_transcript(found: tuple[Change, ...]) -> Change | None:
     """
     if not found:
         return None
-    return min(found, key=lambda change: (*_age(change.transcript), found.index(change)))
-
-
-def _age(transcript: str) -> tuple[int, int]:
-    accession = re.match(r"NM_0*([0-9]{1,12})", transcript)
-    return (0, int(accession[1])) if accession else (1, 0)
+    return min(found, key=lambda change: (*age(change.transcript), found.index(change)))
 
 
 def read(path: Path, sample: str | None = None) -> Reading:
@@ -262,7 +204,7 @@ def _variant(
         place,
         _protein(place, chosen, notes),
         chosen.coding,
-        terms,
+        near_splice_site(terms, chosen.coding),
         chosen.exon if "splicing" not in picked["func"] or chosen.protein else None,
         chosen.transcript or None,
         _genomic(picked),

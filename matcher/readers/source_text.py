@@ -34,8 +34,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     """The file's bytes, unpacked when gzip's magic bytes say so; UnusableInput for all that can go wrong on the way."""
     try:
         with path.open("rb") as raw:
-            is_gzip = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
+            # A pipe cannot be wound back.
+            is_gzip = raw.peek(2)[:2] == b"\x1f\x8b"
             if is_gzip:
                 with gzip.open(raw) as unpacked:
                     yield cast(IO[bytes], unpacked)

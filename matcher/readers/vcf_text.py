@@ -1,198 +1,272 @@
-"""A VCF's text made ready for pysam: its header mended where it can be, its rows numbered, bad rows set apart.
+"""A VCF's text: its header, and its rows as records with their row numbers, read in one pass.
 
-pysam stops at a header it does not like and gives no row numbers. So the lines are copied to an unnamed temporary
-file, with what is missing of the header added and rows that cannot be records left out; the plan says, for each row
-of the user's file, whether pysam's next record is that row or what is wrong with it.
+The format: https://samtools.github.io/hts-specs/VCFv4.4.pdf. A header that is incomplete or partly wrong is read as far
+as it goes, for callers and scripts write many that htslib refuses.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import NamedTuple
 
 from kb.alteration import Place
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.readers import assembly
 from matcher.readers.source_text import lines
 
-_FILE_FORMAT = "##fileformat=VCFv4.2"
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT")
-_ANN = '##INFO=<ID=ANN,Number=.,Type=String,Description="Functional annotations">'
-
-# Length of chromosome 1 in each assembly.
-_BUILDS = {"249250621": "GRCh37", "248956422": "GRCh38"}
+_MOST_DIGITS = 10
+_MOST_STRAY = 100
+_ANN_SKIM = (1, 14)
+_PAIRS = re.compile(r'(\w+)=("[^"]*"|[^,>]*)')
+_NORMAL = re.compile(r"normal|germline", re.IGNORECASE)
+_TUMOR = re.compile(r"tumou?r|somatic", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the reader needs of a VCF's header."""
+    """What the reader needs of a VCF's header.
 
-    samples: tuple[str, ...]
-    csq_fields: tuple[str, ...]
-    has_ann: bool
-    build: str | None
-    tumor_sample: str | None
-    has_normal: bool
+    `vep_key` is the INFO field that VEP wrote (`CSQ` unless it was told another), `csq_fields` what is in it. `skim` is
+    the annotation's field with the places of the consequence and the distance in an entry, for a first look.
+    `declared` are the names of all INFO fields. `builds` are the assemblies that the header states (`build` when it
+    is one) and `breakends` whether it declares structural variants that join two places.
+    """
+
+    samples: tuple[str, ...] = ()
+    vep_key: str = "CSQ"
+    csq_fields: tuple[str, ...] = ()
+    skim: tuple[str, int, int | None] | None = None
+    declared: frozenset[str] = frozenset()
+    build: str | None = None
+    builds: tuple[tuple[str, str], ...] = ()
+    tumor_sample: str | None = None
+    normal_sample: str | None = None
+    breakends: bool = False
+
+    @property
+    def has_normal(self) -> bool:
+        """Whether the calls were made against a normal sample, as Mutect2's header says."""
+        return self.normal_sample is not None
+
+
+class Record(NamedTuple):
+    """One data row. `sample` is the text of the chosen sample's column, empty in a file without samples."""
+
+    row: int
+    chromosome: str
+    position: int
+    id: str
+    reference: str
+    alternates: tuple[str, ...]
+    filter: str
+    info: str
+    format: str
+    sample: str
+
+
+class Fault(NamedTuple):
+    """A row that is no record, and why."""
+
+    row: int
+    reason: str
+
+
+class Comment(NamedTuple):
+    """A line below the header that begins with `#`."""
+
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
-class Spooled:
-    """A VCF ready to be read: pysam's records, and for each row of the file its number and its fault, or None."""
+class Text:
+    """An opened VCF: its header, and its data rows, which can be gone through once."""
 
     path: Path
     header: Header
-    records: Any
-    plan: list[tuple[int, str | None]]
+    _rows: Iterator[tuple[int, str]]
+    _width: int
+
+    def records(self, sample: str | None) -> Iterator[Record | Fault | Comment]:
+        """Each line below the header, with the column of this sample."""
+        column = 9 + self.header.samples.index(sample) if sample in self.header.samples else None
+        for number, line in self._rows:
+            if line[0] == "#":
+                self._refuse_another_header(number, line)
+                yield Comment(number)
+            else:
+                yield _record(number, line.split("\t"), self._width, column)
+
+    def _refuse_another_header(self, number: int, line: str) -> None:
+        if line.startswith("#CHROM\t") and tuple(line.split("\t")[9:]) != self.header.samples:
+            place = Place(str(self.path), number)
+            raise UnusableInput(place, "a second header with other samples", "give one VCF at a time")
 
 
-@contextmanager
-def spooled(path: Path, notes: list[Note]) -> Iterator[Spooled]:
-    """The VCF, ready for as long as the block lasts; UnusableInput when it is no VCF or is not annotated."""
-    import tempfile
+def opened_text(path: Path, notes: list[Note]) -> Text:
+    """The VCF with its header read; UnusableInput when it is no VCF. Notes on the whole file are added to `notes`.
 
-    import pysam
-
-    pysam.set_verbosity(0)
-    with tempfile.TemporaryFile() as copy:
-        meta, plan, annotated = _copied(path, copy, notes)
-        header = _header(meta)
-        _refuse_unannotated(path, header, annotated, plan)
-        records = _records(path, copy, meta, notes)
-        yield Spooled(path, header, records, plan)
-        records.close()
-
-
-def _copied(path: Path, copy: IO[bytes], notes: list[Note]) -> tuple[list[str], list[tuple[int, str | None]], set[str]]:
-    """Header lines and plan; the rows are in `copy`, below the header. Also which annotations the rows carry."""
+    Lines above the header that are no part of it (the messages of a program, for example) are faulty rows.
+    """
     meta: list[str] = []
-    plan: list[tuple[int, str | None]] = []
-    annotated: set[str] = set()
-    width = 0
-    for number, line in lines(path, notes):
-        if line.startswith("#"):
-            if not plan or not width:
-                meta.append(line)
-            continue
-        fields = line.split("\t")
-        if not width and (len(fields) >= 8 or (meta and meta[-1].startswith("#CHROM"))):
-            width = _begun(path, copy, meta, fields, notes)
-        fault = _fault(fields, width)
-        plan.append((number, fault))
-        if fault is None:
-            copy.write(line.encode() + b"\n")
-            annotated.update(name for name in ("CSQ", "ANN", "EFF") if f"{name}=" in fields[7])
-    if not width:
-        _begun(path, copy, meta, [], notes)
-    return meta, plan, annotated
+    stray: list[tuple[int, str]] = []
+    source = lines(path, notes)
+    for number, line in source:
+        if line[0] == "#":
+            meta.append(line)
+            if line.startswith("#CHROM") and "\t" in line:
+                return _begun(path, meta, line.split("\t"), chain(stray, source), notes)
+        elif (count := line.count("\t") + 1) >= 8:
+            names = [f"SAMPLE{n}" for n in range(1, count - 8)] if count > 9 else []
+            columns = [*_COLUMNS[: min(count, 9)], *names]
+            return _begun(path, meta, columns, chain(stray, [(number, line)], source), notes, "no #CHROM line")
+        elif len(stray) < _MOST_STRAY:
+            stray.append((number, line))
+        else:
+            break
+    if stray or not any(line.startswith("#CHROM") for line in meta):
+        raise UnusableInput(str(path), "no #CHROM line: it is not a VCF", "give a VCF with its header")
+    return _begun(path, meta, list(_COLUMNS[:8]), source, notes)
 
 
-def _begun(path: Path, copy: IO[bytes], meta: list[str], fields: list[str], notes: list[Note]) -> int:
-    """The number of columns, after the header (mended in place, and written) says them."""
-    mended = []
-    if not any(line.startswith("##fileformat=VCF") for line in meta[:1]):
-        meta[:] = [_FILE_FORMAT, *(line for line in meta if not line.startswith("##fileformat"))]
-        mended.append("no ##fileformat line at its start")
-    if not any(line.startswith("#CHROM\t") for line in meta):
-        if len(fields) < 8:
-            raise UnusableInput(str(path), "no #CHROM line: it is not a VCF", "give a VCF with its header")
-        samples = [f"SAMPLE{n}" for n in range(1, len(fields) - 8)] if len(fields) > 9 else []
-        meta[:] = [line for line in meta if line.startswith("##")]
-        meta.append("\t".join((*_COLUMNS[: min(len(fields), 9)], *samples)))
-        mended.append("no #CHROM line")
-    # The column line closes the header, whatever stands below it by mistake.
-    meta.sort(key=lambda line: line.startswith("#CHROM\t"))
-    if "ANN=" in "".join(fields[7:8]) and not any(line.startswith("##INFO=<ID=ANN,") for line in meta):
-        meta.insert(len(meta) - 1, _ANN)
-    if mended:
-        message = f"the VCF's header is incomplete ({' and '.join(mended)}): it was read as VCF 4.2"
+def _begun(
+    path: Path,
+    meta: list[str],
+    columns: list[str],
+    source: Iterator[tuple[int, str]],
+    notes: list[Note],
+    *missing: str,
+) -> Text:
+    if not meta or not meta[0].startswith("##fileformat=VCF"):
+        missing = ("no ##fileformat line at its start", *missing)
+    if missing:
+        message = f"the VCF's header is incomplete ({' and '.join(missing)}): it was read as VCF 4.2"
         notes.append(Note(Severity.WARNING, Place(path.name), message, "write the whole header"))
-    copy.write("".join(f"{line}\n" for line in meta).encode())
-    return len(meta[-1].split("\t"))
+    header = _header(meta, tuple(name.strip() for name in columns[9:]))
+    if len(header.builds) > 1:
+        stated = " and ".join(f"{build} ({line})" for build, line in header.builds)
+        message = f"the header states two genome assemblies, {stated}: none is assumed"
+        notes.append(Note(Severity.WARNING, Place(path.name), message, "correct the header or make the calls again"))
+    return Text(path, header, source, len(columns))
 
 
-def _fault(fields: list[str], width: int) -> str | None:
-    """Why a row cannot be a record, or None."""
-    if len(fields) < 8 or len(fields) != width:
-        return f"{len(fields)} of {width or 8} columns"
-    if not fields[1].isdigit() or len(fields[1]) > 10:
-        return f"the position {fields[1][:20]!r} is no number"
-    if not fields[3] or not fields[4] or not fields[0]:
-        return "no chromosome or allele"
-    return None
+def _record(number: int, fields: list[str], width: int, column: int | None) -> Record | Fault:
+    count = len(fields)
+    if count < 8 or count != width:
+        # Some files end every row with a tab.
+        if count > width and not any(map(str.strip, fields[width:])):
+            return _record(number, fields[:width], width, column)
+        return Fault(number, f"{count} of {width} columns")
+    chromosome, position, identifier, reference, alternates, _, filters, info = fields[:8]
+    if not position.isdecimal() or not position.isascii() or len(position) > _MOST_DIGITS:
+        return Fault(number, f"the position {position[:20]!r} is no number")
+    if not reference or not alternates or not chromosome:
+        return Fault(number, "no chromosome or allele")
+    return Record(
+        number,
+        chromosome,
+        int(position),
+        identifier,
+        reference,
+        tuple(alternates.split(",")) if alternates != "." else (),
+        filters,
+        info,
+        fields[8] if count > 8 else "",
+        fields[column] if column is not None else "",
+    )
 
 
-def _header(meta: list[str]) -> Header:
-    text = "\n".join(meta)
-    described = re.search(r'##INFO=<ID=CSQ,[^\n]*Format: ?([^">\n]+)', text)
-    tumor = re.search(r"^##tumor_sample=(\S+)", text, re.MULTILINE)
-    columns = meta[-1].split("\t") if meta[-1].startswith("#CHROM") else []
+def _header(meta: list[str], samples: tuple[str, ...]) -> Header:
+    described = (found for line in meta if (found := _vep_fields(line)) is not None)
+    key, fields = min(described, key=lambda one: one[0] != "CSQ", default=("CSQ", ()))
+    declared = frozenset(re.findall(r"^##INFO=<ID=([^,>]+)", "\n".join(meta), re.MULTILINE))
+    tumor, normal = _pair(meta, samples)
+    builds = tuple(assembly.stated_builds(meta).items())
+    joins = re.compile(r"##(?:ALT=<ID=(?:BND|TRA)\b|INFO=<ID=(?:MATEID|CHR2)\b)")
     return Header(
-        samples=tuple(name.strip() for name in columns[9:]),
-        csq_fields=tuple(name.strip() for name in described[1].split("|")) if described else (),
-        has_ann="##INFO=<ID=ANN," in text,
-        build=_build(text),
-        tumor_sample=tumor[1] if tumor else None,
-        has_normal="##normal_sample=" in text,
+        samples=samples,
+        vep_key=key,
+        csq_fields=fields,
+        skim=_skim(key, fields) if fields else ("ANN", *_ANN_SKIM) if "ANN" in declared else None,
+        declared=declared,
+        build=builds[0][0] if len(builds) == 1 else None,
+        builds=builds,
+        tumor_sample=tumor,
+        normal_sample=normal,
+        breakends="SVTYPE" in declared and any(map(joins.match, meta)),
     )
 
 
-def _build(text: str) -> str | None:
-    """The genome assembly that the header shows: by name in its reference, contig or VEP line, else by length."""
-    for line in re.findall(r"^##(?:reference|contig|VEP|assembly|SnpEffCmd)[^\n]*", text, re.MULTILINE):
-        if re.search(r"GRCh38|hg38|GCA_000001405\.15", line, re.IGNORECASE):
-            return "GRCh38"
-        if re.search(r"GRCh37|hg19|hs37d5|\bb37\b|human_g1k_v37", line, re.IGNORECASE):
-            return "GRCh37"
-    length = re.search(r"##contig=<ID=(?:chr)?1,[^\n]*length=([0-9]+)", text)
-    return _BUILDS.get(length[1]) if length else None
+def _vep_fields(line: str) -> tuple[str, tuple[str, ...]] | None:
+    """The INFO field that a header line describes as VEP's, and what is in an entry of it."""
+    if not line.startswith("##INFO=<ID=") or "Format:" not in line:
+        return None
+    described = line.partition("Format:")[2].partition('"')[0].partition(">")[0]
+    fields = tuple(name.strip(" '") for name in described.split("|"))
+    return (line[11:].partition(",")[0], fields) if "Consequence" in fields else None
 
 
-def _refuse_unannotated(path: Path, header: Header, annotated: set[str], plan: list[tuple[int, str | None]]) -> None:
-    """UnusableInput when neither the header nor the rows carry an annotation that can be read."""
-    if header.csq_fields or header.has_ann or "ANN" in annotated:
-        return
-    if "CSQ" in annotated:
-        raise UnusableInput(
-            str(path), "CSQ without its header line, which says what the fields are", "annotate it again with VEP"
-        )
-    if "EFF" in annotated:
-        raise UnusableInput(
-            str(path), "annotated in SnpEff's old EFF format", "annotate it again with SnpEff 4 or later (ANN)"
-        )
-    raise UnusableInput(
-        str(path),
-        "the VCF is not annotated (neither VEP's CSQ nor SnpEff's ANN)",
-        "annotate it first, for example: vep -i IN.vcf -o OUT.vcf --vcf --cache --symbol --hgvs --mane --canonical "
-        "or: snpEff GENOME IN.vcf > OUT.vcf",
-    )
+def _skim(key: str, fields: tuple[str, ...]) -> tuple[str, int, int | None] | None:
+    if "Consequence" not in fields:
+        return None
+    return key, fields.index("Consequence"), fields.index("DISTANCE") if "DISTANCE" in fields else None
 
 
-def _records(path: Path, copy: IO[bytes], meta: list[str], notes: list[Note]) -> Any:
-    """pysam's reader over the copy; with the least header when pysam refuses the file's own."""
-    import pysam
+def _pair(meta: list[str], samples: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """The tumor and the normal sample: GATK's lines, then PEDIGREE and SAMPLE lines; a pair tells one by the other."""
+    named = _gatk_pair(meta) or _pedigree(meta, samples) or _described(meta, samples) or (None, None)
+    tumor, normal = named
+    others = [name for name in samples if name != normal]
+    if tumor is None and normal in samples and len(others) == 1:
+        tumor = others[0]
+    return tumor, normal
 
-    copy.flush()
-    copy.seek(0)
-    try:
-        return pysam.VariantFile(copy)
-    except (ValueError, OSError) as error:
-        own = "".join(f"{line}\n" for line in meta).encode()
-        copy.seek(len(own))
-        body = copy.read()
-        copy.seek(0)
-        copy.truncate()
-        least = [_FILE_FORMAT, *(one for one in meta if re.match(r"##INFO=<ID=(CSQ|ANN),", one)), meta[-1]]
-        copy.write("".join(f"{line}\n" for line in least).encode() + body)
-        copy.flush()
-        copy.seek(0)
-        message = "the VCF's header has lines that cannot be read: only its annotation and column lines were used"
-        notes.append(Note(Severity.WARNING, Place(path.name), message, "check it with: bcftools view -h FILE"))
-        try:
-            return pysam.VariantFile(copy)
-        except (ValueError, OSError):
-            raise UnusableInput(
-                str(path), "its header is no VCF header", "check it with: bcftools view -h FILE"
-            ) from error
+
+def _gatk_pair(meta: list[str]) -> tuple[str | None, str | None] | None:
+    found: dict[str, str] = {}
+    for line in meta:
+        match = re.match(r"##(tumor|normal)_sample=(.+)", line)
+        if match:
+            found.setdefault(match[1], match[2].strip())
+    return (found.get("tumor"), found.get("normal")) if found else None
+
+
+def _pedigree(meta: list[str], samples: tuple[str, ...]) -> tuple[str | None, str | None] | None:
+    """The derived (tumor) and the original (normal) genome of the one PEDIGREE line that names two samples."""
+    pairs = []
+    for line in meta:
+        if line.startswith("##PEDIGREE=<"):
+            keys = {key: value.strip('"') for key, value in _PAIRS.findall(line.partition("<")[2])}
+            derived, original = keys.get("Derived") or keys.get("ID"), keys.get("Original")
+            if derived in samples and original in samples and derived != original:
+                pairs.append((derived, original))
+    return pairs[0] if len(set(pairs)) == 1 else None
+
+
+def _described(meta: list[str], samples: tuple[str, ...]) -> tuple[str | None, str | None] | None:
+    """The two samples whose SAMPLE lines say that one is the tumor and the other the normal."""
+    tumors: list[str] = []
+    normals: list[str] = []
+    for line in meta:
+        if line.startswith("##SAMPLE=<"):
+            keys = {key: value.strip('"') for key, value in _PAIRS.findall(line.partition("<")[2])}
+            said = " ".join(value for key, value in keys.items() if key != "File")
+            name = next((keys[key] for key in ("ID", "SampleName", "NAME") if keys.get(key) in samples), None)
+            if name is not None and bool(_TUMOR.search(said)) != bool(_NORMAL.search(said)):
+                (tumors if _TUMOR.search(said) else normals).append(name)
+    return (tumors[0], normals[0]) if len(tumors) == 1 and len(normals) == 1 else None
+
+
+def tumor_by_name(samples: tuple[str, ...]) -> str | None:
+    """The one sample that is no normal among normals, by the words that callers use as names; None when unclear.
+
+    >>> tumor_by_name(("NORMAL", "TUMOR")), tumor_by_name(("P1", "P2")), tumor_by_name(("NORMAL", "PRIMARY"))
+    ('TUMOR', None, 'PRIMARY')
+    """
+    normals = [name for name in samples if _NORMAL.search(name) and not _TUMOR.search(name)]
+    others = [name for name in samples if name not in normals]
+    return others[0] if normals and len(others) == 1 else None

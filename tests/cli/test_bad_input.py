@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[2]
 GOOD = ("--tumor-type", "LUAD", "--jurisdiction", "CN")
 TABLE = "gene\talteration\nEGFR\tL858R\n"
 MAF = "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\nEGFR\tMissense_Mutation\tp.L858R\n"
-VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n7\t55259515\t.\tT\tG\t.\tPASS\t.\n"
+VCF = (
+    "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\tP2\n"
+    "7\t55259515\t.\tT\tG\t.\tPASS\t.\tGT\t0/1\t0/0\n"
+)
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -52,7 +55,7 @@ FILES = [
     ("empty", "empty.maf", "", "empty"),
     ("binary", "picture.maf", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\xff" * 40, "binary"),
     ("truncated gzip", "variants.maf.gz", gzip.compress(MAF.encode() * 500)[:-40], "gzip"),
-    ("VCF without annotation", "variants.vcf", VCF, "not annotated"),
+    ("VCF of two patients", "variants.vcf", VCF, "2 samples, and none is chosen"),
     ("unknown gene", "variants.tsv", "gene\talteration\nNOTAGENE\tV600E\n", "unknown gene 'NOTAGENE'"),
     ("unreadable protein change", "variants.tsv", "gene\talteration\nEGFR\tp.L858!!\n", "p.L858!!"),
     ("no known columns", "variants.tsv", "a\tb\n1\t2\n", "format"),

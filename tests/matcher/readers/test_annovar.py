@@ -7,7 +7,8 @@ import pytest
 from kb.alteration import SmallVariant
 from matcher.notes import UnusableInput
 from matcher.readers import annovar, detect, read
-from matcher.readers.annovar import Change, changes, exonic_terms, splice_changes
+from matcher.readers.annovar import Change, changes, splice_changes
+from matcher.readers.annovar_words import exonic_terms
 
 HEADER = ["Chr", "Start", "End", "Ref", "Alt", "Func.refGene", "Gene.refGene", "GeneDetail.refGene",
           "ExonicFunc.refGene", "AAChange.refGene", "AF", "CLNSIG"]  # fmt: skip
