@@ -68,11 +68,20 @@ class Document:
         for section, entries in sorted(sections.items(), key=lambda item: min(row for _, _, row in item[1])):
             place = Place(self.path.name, min(row for _, _, row in entries))
             whole = [f"{section} ({times})" for what, times, _ in entries if not what]
-            parts = [f"{what} ({times})" for what, times, _ in entries if what]
+            short: dict[str, int] = {}
+            for what, times, _ in entries:
+                if what:
+                    short[_short(what)] = short.get(_short(what), 0) + times
+            parts = [f"{what} ({times})" for what, times in short.items()]
             message = f"not read: {whole[0]}" if whole else f"not read in {section}: {named(parts, 12)}"
             if whole and parts:
                 message += f", and in others of them: {named(parts, 12)}"
             yield Note(Severity.INFO, place, message, "weigh it in the board")
+
+
+def _short(path: str) -> str:
+    """The last two keys of a path."""
+    return ".".join(path.split(".")[-2:])
 
 
 def _is_empty(value: Value) -> bool:

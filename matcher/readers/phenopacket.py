@@ -223,9 +223,11 @@ def _files(part: Part, sample: Sample, found: _Found) -> None:
             file.note("a file without uri: not read", "write uri: variants.vcf", Severity.ERROR)
             continue
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|/", uri):
+            file.take()
             file.note(f"the file {uri} is not beside the document: not read", "name it by a relative path")
             continue
         if form and form not in ("vcf", "maf", "tsv", "txt"):
+            file.take()
             file.note(f"the file {uri} is a {form}, no list of variants: not read", "name the VCF or MAF made from it")
             continue
         reading = _reading(file, uri, sample.id)
@@ -338,12 +340,15 @@ def _variant(part: Part, sample: str | None, is_normal: bool, found: _Found) -> 
         part.note("a variant interpretation without variationDescriptor: no alteration", "add it", Severity.ERROR)
         return
     gene = descriptor.text("geneContext", "symbol") or descriptor.text("geneContext", "valueId") or ""
-    change = (
-        _copy_number(descriptor, gene, sample)
-        or _fusion(descriptor, gene, sample)
-        or _small_variant(descriptor, part, gene, sample)
-    )
-    if change is not None:
+    copies = _copies(descriptor)
+    change: Alteration | None
+    if copies is not None:
+        change = _copy_number(descriptor, *copies, gene, sample)
+    else:
+        change = _fusion(descriptor, gene, sample) or _small_variant(descriptor, part, gene, sample)
+    if change is None:
+        part.take()
+    else:
         found.alterations.append(_germline(change, is_normal))
 
 
@@ -352,25 +357,28 @@ def _structure(descriptor: Part) -> tuple[str, str]:
     return (code or "").upper().replace("_", ":"), (label or "").lower().replace("_", " ")
 
 
-def _copy_number(descriptor: Part, gene: str, sample: str | None) -> CopyNumberChange | None:
-    """The copy-number change, when the descriptor is one; a note when it names no gene."""
+def _copies(descriptor: Part) -> tuple[CopyNumberState, float | None] | None:
+    """State and number of a copy-number change, None when the descriptor is another kind of variant."""
     variation = descriptor.get("variation", "copyNumber")
     code, label = _structure(descriptor)
-    state = STRUCTURAL_STATES.get(code) or alteration_text.STATES.get(label)
     change = descriptor.text("variation", "copyNumberChange", "copyChange") or ""
-    state = state or STRUCTURAL_STATES.get(change.upper())
     number = variation.number("number", "value") if variation is not None else None
-    if state is None and number is not None and number >= 0:
-        state = copy_number.by_copies(number)
-    if state is None:
-        return None
-    if not gene:
-        name = descriptor.text("label") or descriptor.text("id") or "a region"
-        message = f"the copy-number change {name} ({state.value}) names no gene: no alteration"
-        descriptor.note(message, "give it a geneContext", Severity.ERROR)
-        descriptor.take()
-        return None
-    return CopyNumberChange(gene, state, descriptor.place, number, None, sample)
+    stated = STRUCTURAL_STATES.get(code) or alteration_text.STATES.get(label) or STRUCTURAL_STATES.get(change.upper())
+    if stated is None and number is not None and number >= 0:
+        stated = copy_number.by_copies(number)
+    return (stated, number) if stated is not None else None
+
+
+def _copy_number(
+    descriptor: Part, state: CopyNumberState, number: float | None, gene: str, sample: str | None
+) -> CopyNumberChange | None:
+    """The copy-number change of the gene; a note when it names none."""
+    if gene:
+        return CopyNumberChange(gene, state, descriptor.place, number, None, sample)
+    name = descriptor.text("label") or descriptor.text("id") or "a region"
+    message = f"the copy-number change {name} ({state.value}) names no gene: no alteration"
+    descriptor.note(message, "give it a geneContext", Severity.ERROR)
+    return None
 
 
 def _fusion(descriptor: Part, gene: str, sample: str | None) -> Fusion | None:
