@@ -13,6 +13,7 @@ from pathlib import Path
 from kb.alteration import Place
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import columns, tree
+from matcher.readers.patient_file import is_date
 from matcher.readers.reading import named
 from matcher.readers.tree import Value
 
@@ -183,9 +184,9 @@ class Part:
         if text is None:
             return None
         day = text.partition("T")[0]
-        part = self.get(*keys)
-        if is_date(day) or part is None:
+        if is_date(day):
             return day
+        part = self.get(*keys) or self
         part.note(f"{part.name} {text[:60]!r} is no date: not used", "write 2024-02-01, 2024-02 or 2024")
         return None
 
@@ -199,19 +200,6 @@ class Part:
                 stack += value.content.values()
             elif isinstance(value.content, tuple):
                 stack += value.content
-
-
-def is_date(text: str) -> bool:
-    """Whether the text is an ISO date, with the day and the month optional."""
-    from datetime import date
-
-    if re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text) is None:
-        return False
-    try:
-        date.fromisoformat(text + "-01" * ((10 - len(text)) // 3))
-    except ValueError:
-        return False
-    return True
 
 
 def years(duration: str) -> int | None:

@@ -16,7 +16,7 @@ from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import document_names as names
 from matcher.readers import fhir_variant
-from matcher.readers.document import Document, Part, age_between, is_date
+from matcher.readers.document import Document, Part, age_between
 from matcher.readers.fhir_history import history
 from matcher.readers.fhir_marker import is_marker, marker_value
 from matcher.readers.fhir_parts import Bundle, Concept, Resource, concept, label_of, tail
@@ -117,7 +117,7 @@ def _person(bundle: Bundle) -> Patient:
     identifiers = [text for one in part.items("identifier") if (text := one.text("value"))]
     name = part.text("id") or next(iter(identifiers), None) or document.path.stem
     born, day = part.date("birthDate"), _report_day(bundle)
-    age = age_between(born, day) if born and day and is_date(born) else None
+    age = age_between(born, day) if born and day else None
     if born is not None:
         told = f"age {age} on {day}, the day of the latest report" if age is not None else "no age: no report has a day"
         part.note(told, "weigh it in the board", Severity.INFO)
@@ -127,7 +127,7 @@ def _person(bundle: Bundle) -> Patient:
 def _report_day(bundle: Bundle) -> str | None:
     """The latest full day of the reports, or else of the observations."""
     for kind in ("DiagnosticReport", "Observation"):
-        days = [day for one in bundle.resources if one.type == kind and (day := one.day) and is_date(day)]
+        days = [day for one in bundle.resources if one.type == kind and (day := one.day)]
         if days:
             return max(days)
     return None
@@ -257,14 +257,15 @@ def _conditions(bundle: Bundle) -> tuple[tuple[str, ...], str | None, tuple[str,
     references = frozenset(name for one, _ in tumors for name in one.names)
     if not tumors:
         return (), None, tuple(others), references
-    first, code = tumors[0]
+    code = tumors[0][1]
     for other, other_code in tumors[1:]:
         if other_code.codes != code.codes:
             message = f"another tumor, {label_of(other_code)}: only {label_of(code)} is matched"
             other.part.note(message, "give its code with --tumor-type if that one is meant")
-    stages = [label_of(concept(stage.get("summary"))) for stage in first.part.items("stage")]
+    same = [one for one, other in tumors if other.codes == code.codes]
+    stages = [label_of(concept(stage.get("summary"))) for one in same for stage in one.part.items("stage")]
     stage = "; ".join(dict.fromkeys(fhir_variant.plain(text) for text in stages if text)) or None
-    return _tumor_codes(first.part, code), stage, tuple(others), references
+    return _tumor_codes([one.part for one in same], code), stage, tuple(others), references
 
 
 _NEOPLASM = re.compile(
@@ -296,15 +297,15 @@ _SYSTEMS = (
 """Prefixes by a part of the code system's address, in the order of their use here: OncoTree before the general ones."""
 
 
-def _tumor_codes(part: Part, code: Concept) -> tuple[str, ...]:
+def _tumor_codes(parts: list[Part], code: Concept) -> tuple[str, ...]:
     """The codes of morphology, diagnosis and site, in the order of _SYSTEMS, then the labels."""
     concepts = [code]
-    for extension in part.items("extension"):
+    for extension in (each for part in parts for each in part.items("extension")):
         if re.search("histology|morphology", extension.text("url") or "", re.I):
             concepts.insert(0, concept(extension.get("valueCodeableConcept")))
         else:
             extension.take()
-    sites = [concept(site) for site in part.items("bodySite")]
+    sites = [concept(site) for part in parts for site in part.items("bodySite")]
     coded: list[tuple[int, str]] = []
     for one in (*concepts, *sites):
         for system, text, _ in one.codings:
@@ -329,7 +330,7 @@ def _samples(bundle: Bundle, found: _Found) -> tuple[Sample, ...]:
             name = bundle.name_of(one)
             samples[name] = Sample(
                 name, "plasma" if is_plasma else "tissue", fhir_variant.plain(site) if site else None,
-                day if day and is_date(day) else None,
+                day,
             )  # fmt: skip
     for stated in (*found.reported, *found.purity):
         if stated is not None and stated not in samples:

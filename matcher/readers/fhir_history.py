@@ -9,7 +9,6 @@ from kb.alteration import Place
 from matcher.notes import Severity
 from matcher.patient import PriorTherapy
 from matcher.readers import document_names as names
-from matcher.readers.document import is_date
 from matcher.readers.fhir_parts import Bundle, Concept, Resource, concept, label_of
 
 GIVEN = {
@@ -122,7 +121,6 @@ def _given(one: Resource, drug: str) -> _Given:
     for dose in part.items("dosageInstruction"):
         start = start or dose.date("timing", "repeat", "boundsPeriod", "start")
         stop = stop or dose.date("timing", "repeat", "boundsPeriod", "end")
-    start, stop = (day if day and is_date(day) else None for day in (start, stop))
     reason = next((text for each in part.items("statusReason") if (text := label_of(concept(each)))), None)
     if reason and names.response(reason) == "PD":
         reason = "progression"

@@ -34,19 +34,23 @@ def marker_value(one: Resource, code: Concept, sample: str | None) -> Iterator[M
         label = f"{_protein(one)} IHC"
         loinc = None
     value, unit = _value(one)
-    stated = [label_of(concept(each)) for each in part.items("interpretation")]
-    word = next((fhir_variant.plain(text) for text in stated if text), None)
-    told = False
-    for text, measure in ((value, unit), (word, None)):
-        if text is None or (told and not _is_class(label, loinc)):
-            continue
-        told = True
+    word = next((text for each in part.items("interpretation") if (text := _word(concept(each)))), None)
+    told: list[tuple[str, str | None]] = [(value, unit)] if value is not None else []
+    if word is not None and (not told or _is_class(label, loinc)):
+        told.append((word, None))
+    for text, measure in told:
         name, shown = names.measured(label, loinc, text, measure)
         yield MarkerValue(name, shown, part.place, sample)
     if not told:
         reason = label_of(concept(part.get("dataAbsentReason")))
         message = f"no result of {label}" + (f" ({reason})" if reason else "")
         part.note(f"{message}: not used", "test it, if it is needed", Severity.INFO)
+
+
+def _word(stated: Concept) -> str:
+    """The interpretation's word, in English where its code is one: displays come in the language of the site."""
+    code = next((code for code in ("low", "intermediate", "high") if code in stated.codes), None)
+    return code or fhir_variant.plain(label_of(stated))
 
 
 def _is_class(label: str, loinc: str | None) -> bool:

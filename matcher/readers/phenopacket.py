@@ -24,7 +24,7 @@ from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy, Sample
 from matcher.readers import columns, copy_number
 from matcher.readers import document_names as names
-from matcher.readers.document import Document, Part, age_between, is_date, years
+from matcher.readers.document import Document, Part, age_between, years
 from matcher.readers.named_change import BUILDS, chromosome, names_in, protein_of, tell_unannotated
 from matcher.readers.reading import PatientFile
 from matcher.readers.tree import Value
@@ -144,11 +144,11 @@ def _age(subject: Part, packet: Part) -> int | None:
             subject.note(f"the age {duration!r} is no ISO 8601 duration: not used", "write P52Y2M")
         return found
     born = subject.date("dateOfBirth")
-    if born is None or not is_date(born):
+    if born is None:
         return None
     stated = encounter.date("timestamp") if encounter else None
     day = stated or packet.date("metaData", "created")
-    age = age_between(born, day) if day and is_date(day) else None
+    age = age_between(born, day) if day else None
     if age is None:
         subject.note("no age: the day of the last encounter is not stated", "write timeAtLastEncounter", Severity.INFO)
     elif stated is None:
@@ -208,7 +208,7 @@ def _biosample(part: Part, number: int, found: _Found) -> None:
         found.normal.add(name)
     collected = part.get("timeOfCollection")
     day = collected.date("timestamp") if collected is not None else None
-    found.samples.append(Sample(name, kind, site or tissue, day if day and is_date(day) else None))
+    found.samples.append(Sample(name, kind, site or tissue, day))
     found.alterations.extend(_measurements(part, name))
     _files(part, found.samples[-1], found)
 
@@ -500,8 +500,8 @@ def _treatment(treatment: Part) -> PriorTherapy | None:
     starts, stops = [], []
     for dose in treatment.items("doseIntervals"):
         start, stop = dose.date("interval", "start"), dose.date("interval", "end")
-        starts += [start] if start and is_date(start) else []
-        stops += [stop] if stop and is_date(stop) else []
+        starts += [start] if start else []
+        stops += [stop] if stop else []
     if agent is None:
         return None
     return PriorTherapy(
@@ -517,10 +517,9 @@ def _regimen(regimen: Part | None) -> PriorTherapy | None:
     outside = regimen.get("externalReference")
     name = label or (outside.text("description") if outside else None) or code or regimen.text("identifier")
     status = (regimen.text("regimenStatus") or "").upper()
-    days = [time.date("timestamp") if (time := regimen.get(key)) else None for key in ("startTime", "endTime")]
+    start, stop = [time.date("timestamp") if (time := regimen.get(key)) else None for key in ("startTime", "endTime")]
     if name is None:
         return None
-    start, stop = (day if day and is_date(day) else None for day in days)
     ended = {"COMPLETED": "completed", "DISCONTINUED": "discontinued"}.get(status)
     return PriorTherapy(names.drugs(name), regimen.place, None, start, stop, stopped_for=ended)
 
