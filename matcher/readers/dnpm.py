@@ -460,6 +460,7 @@ def _responses(top: Part) -> dict[str, list[str]]:
         if therapy and code in _BEST:
             dated.append((part.date("effectiveDate") or "", therapy, code))
         else:
+            part.take()
             part.note(f"a response {code!r}: not used", "write CR, PR, SD or PD", Severity.INFO)
     found: dict[str, list[str]] = {}
     for _, therapy, code in sorted(dated, key=lambda one: one[0]):

@@ -48,7 +48,7 @@ def history(bundle: Bundle, tumors: frozenset[str]) -> tuple[tuple[PriorTherapy,
         if drug is None:
             one.part.note(f"a {one.type} without a medication: not used", "name the drug", Severity.ERROR)
             continue
-        is_cancer = _is_cancer(one, codes, tumors)
+        is_cancer = _is_cancer(one, bundle, codes, tumors)
         if is_cancer is False:
             medications[drug] = None
             continue
@@ -103,12 +103,16 @@ def _medication(one: Resource, bundle: Bundle) -> Concept:
     return Concept(text=display or "")
 
 
-def _is_cancer(one: Resource, codes: Concept, tumors: frozenset[str]) -> bool | None:
-    """Whether the drug is one against the tumor: by ATC, profile, or reason; None when nothing tells."""
+def _is_cancer(one: Resource, bundle: Bundle, codes: Concept, tumors: frozenset[str]) -> bool | None:
+    """Whether the drug is one against the tumor: by ATC, profile or reason (its order's too); None: open."""
+    order = bundle.resolve(one.part.get("request")) if one.type == "MedicationAdministration" else None
+    holders = [one, order] if order is not None else [one]
     atc = {code for system, code, _ in codes.codings if "atc" in system}
-    if one.has_profile(*_CANCER_PROFILES) or any(code.startswith(("L01", "L02")) for code in atc):
+    is_antineoplastic = any(code.startswith(("L01", "L02")) for code in atc)
+    if is_antineoplastic or any(each.has_profile(*_CANCER_PROFILES) for each in holders):
         return True
-    reasons = {text for part in one.part.items("reasonReference") if (text := part.text("reference"))}
+    stated = (part.text("reference") for each in holders for part in each.part.items("reasonReference"))
+    reasons = set(filter(None, stated))
     if reasons & tumors:
         return True
     return False if reasons or atc else None
