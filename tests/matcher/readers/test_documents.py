@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,28 @@ def test_what_cannot_be_used_is_one_clear_error(name: str, tmp_path: Path) -> No
     assert reason in str(caught.value)
     assert caught.value.remedy
     assert "\n" not in str(caught.value)
+
+
+def test_json_escapes_of_rare_characters_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path, json.dumps({"subject": {"id": "𠮷野 \\ud842 é"}, "files": []}))
+    assert "\\ud842\\udfb7" in path.read_text()
+    assert read_patient(path).patient.id == "𠮷野 \\ud842 é"
+
+
+def test_other_formats_do_not_import_the_documents() -> None:
+    command = f"""
+import sys
+from pathlib import Path
+from matcher import readers
+folder = Path({str(DATA.parent / "data")!r})
+readers.read_patient(folder / "patient.yaml")
+readers.read(folder / "gdc.maf")
+assert "matcher.readers.patient_file" in sys.modules
+print([name for name in sys.modules if name.startswith("matcher.readers.") and name[16:] in
+       ("document", "phenopacket", "fhir", "fhir_variant", "dnpm", "document_names", "named_change")])
+"""
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 # Phenopackets
