@@ -202,14 +202,15 @@ def _fusion(
         return Fusion(five, three, part.place, sample=sample)
     terms = {text for code in (CHANGE_TYPE, CONSEQUENCE) for text in _texts(components, code)}
     labels = [text for text in _texts(components, VARIATION) if re.search(r"fusion|::|rearrange", text, re.I)]
-    if not (terms & _FUSIONS or labels or len(listed) == 2):
-        return None
-    if not labels and not listed:
-        return None
     named = names_in(text for code in (PROTEIN, CODING_CHANGE, GENOMIC, VARIATION) for text in _texts(components, code))
+    is_stated = bool(terms & _FUSIONS or labels)
+    # Two genes alone are a fusion; with another type or a name they may as well overlap, or be deleted together.
+    is_pair = len(listed) == 2 and not terms and named == Named()
+    if not (is_stated or is_pair) or not (labels or listed):
+        return None
     if named.protein or named.coding:
-        message = f"the fusion of {' and '.join(listed)} also names {named.protein or named.coding}: not read"
-        part.note(message, "give the small variant an observation of its own")
+        message = f"the fusion of {' and '.join(listed) or labels[0][:40]} also names {named.protein or named.coding}"
+        part.note(f"{message}: not read", "give the small variant an observation of its own")
     _leave(part, components, {GENE, CHANGE_TYPE, CONSEQUENCE, VARIATION, SOURCE_CLASS, PROTEIN, CODING_CHANGE, GENOMIC})
     for text in labels:
         try:

@@ -113,13 +113,16 @@ def protein_of(text: str | None, gene: str, part: Part) -> protein.ProteinChange
 
 
 def tell_unannotated(gene: str, found: Named, part: Part) -> None:
-    """A note on a coding or genomic change whose effect on the protein is not stated: protein biomarkers cannot see it.
+    """A note on a change without a name, or without its effect on the protein, which protein biomarkers need.
 
     Intronic changes are left out.
     """
     named = found.coding or found.genomic_text
-    if found.protein is None and named and not re.search(r"\d[+-]\d", named):
-        message = (
-            f"{gene or 'a variant'} {named[:60]} has no protein change: biomarkers of protein changes cannot see it"
+    if named is None and found.protein is None:
+        message = f"the variant of {gene or 'no gene'} has no name: kept as a variant of the gene"
+        part.note(message, "add its p. name, or say that it is a copy-number change or a fusion")
+    elif named and found.protein is None and not re.search(r"\d[+-]\d", named):
+        message = f"{gene or 'a variant'} {named[:60]} has no protein change"
+        part.note(
+            f"{message}: biomarkers of protein changes cannot see it", "add its p. name, or give the annotated VCF"
         )
-        part.note(message, "add its p. name, or give the annotated VCF or MAF")

@@ -395,6 +395,14 @@ VARIANTS: list[tuple[dict[str, Any], list[str], str]] = [
      ["A gain", "B gain"], ""),
     (observation(component("82155-3", valueQuantity={"value": 9})), [], "(amplification) names no gene"),
     (observation(gene("A"), gene("B"), gene("C")), [], "the variant names 3 genes (A, B, C)"),
+    (observation(gene("A"), gene("B"), named("48004-6", "c.1076T>G")), [], "the variant names 2 genes (A, B)"),
+    (observation(gene("A"), gene("B"), component("48019-4", valueCodeableConcept=coded("SO:0000159", "deletion", SO))),
+     [], "the variant names 2 genes (A, B)"),
+    (observation(gene("A"), gene("B"), named("48004-6", "c.1076T>G"),
+                 component("48019-4", valueCodeableConcept=coded("SO:0001565", "gene_fusion", SO))),
+     ["A::B fusion"], "the fusion of A and B also names c.1076T>G"),
+    (observation(gene("CDKN2A"), component("48019-4", valueCodeableConcept=coded("SO:0000159", "deletion", SO))),
+     ["CDKN2A variant"], "the variant of CDKN2A has no name"),
     (observation(gene("EGFR"), component("81252-9", valueCodeableConcept={"text": "exon 19 deletion"})),
      ["EGFR inframe_deletion"], ""),
     (observation(component("five-prime-gene", valueCodeableConcept=coded("HGNC:1", "EML4")),
@@ -438,7 +446,10 @@ def test_a_likely_origin_is_left_open(code: str, display: str, origin: Origin, n
     ],
 )  # fmt: skip
 def test_allele_fractions(quantity: dict[str, Any], vaf: float | None, tmp_path: Path) -> None:
-    found = parsed(tmp_path, bundle(observation(gene("A"), component("81258-6", valueQuantity=quantity))))
+    found = parsed(
+        tmp_path,
+        bundle(observation(gene("A"), named("48005-3", "p.V600E"), component("81258-6", valueQuantity=quantity))),
+    )
     (one,) = found.patient.alterations
     assert isinstance(one, SmallVariant)
     assert one.vaf == vaf
