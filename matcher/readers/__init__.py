@@ -47,9 +47,30 @@ def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
     return patient_file.read_patient_file(path, sample)
 
 
+def _read_phenopacket(path: Path, sample: str | None = None) -> PatientFile:
+    from matcher.readers import phenopacket  # only such a document pays for its imports
+
+    return phenopacket.read(path, sample)
+
+
+def _read_fhir(path: Path, sample: str | None = None) -> PatientFile:
+    from matcher.readers import fhir
+
+    return fhir.read(path, sample)
+
+
+def _read_dnpm(path: Path, sample: str | None = None) -> PatientFile:
+    from matcher.readers import dnpm
+
+    return dnpm.read(path, sample)
+
+
 PATIENTS: dict[str, Callable[[Path, str | None], PatientFile]] = {
     "patient file": _read_patient_file,
     "cBioPortal study": _read_study,
+    "phenopacket": _read_phenopacket,
+    "FHIR document": _read_fhir,
+    "DNPM MTB file": _read_dnpm,
 }
 """Reader of a file (or folder) that describes a patient, by format; the text is the sample that is asked for."""
 

@@ -5,6 +5,7 @@ YAML would turn 2024-02-01 into a date, `no` into false and 1_000 into a number;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +35,11 @@ def read(path: Path, notes: list[Note]) -> Value:
     rows = dict(lines(path, notes))
     is_json = next((text for text in rows.values()), "").lstrip().startswith("{")
     source = "\n".join(rows.get(n, "") for n in range(1, max(rows, default=0) + 1))
+    if is_json:
+        source = _paired(source.replace("\t", " "))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = iter(list(yaml.parse(source.replace("\t", " ") if is_json else source, Loader=loader)))
+        events = iter(list(yaml.parse(source, Loader=loader)))
         return _Builder(path, notes, yaml.events).document(events)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -46,6 +49,22 @@ def read(path: Path, notes: list[Note]) -> Value:
         raise UnusableInput(
             where, f"not readable as {'JSON' if is_json else 'YAML'}: {problem}", "correct this line"
         ) from error
+
+
+def _paired(text: str) -> str:
+    r"""JSON text without surrogate pairs, which JSON writes for characters beyond U+FFFF and YAML does not know.
+
+    >>> _paired(r'"\ud842\udfb7"')
+    '"𠮷"'
+    """
+    if "\\ud" not in text.lower():
+        return text
+    pair = r"(?i)(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})"
+    return re.sub(pair, lambda found: found[1] + _joined(found[2], found[3]), text)
+
+
+def _joined(high: str, low: str) -> str:
+    return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF))
 
 
 @dataclass(frozen=True, slots=True)
