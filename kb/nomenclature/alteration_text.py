@@ -122,7 +122,8 @@ def parse(
         raise UnreadableAlteration(text, "write homozygous deletion or loss")
     if words in _ISOFORMS and (gene or words not in ("v7", "viii")):
         return MarkerValue(_ISOFORMS[words], "detected", place, sample)
-    return described(words, gene, place, sample) or _by_notation(body, text, gene, place, sample, is_gene)
+    refuse_ambiguous(body, text)
+    return described(body, gene, place, sample) or _by_notation(body, text, gene, place, sample, is_gene)
 
 
 def _without_gene(text: str, gene: str) -> str:
@@ -133,6 +134,16 @@ def _without_gene(text: str, gene: str) -> str:
     if rest[:1] in (" ", ":") or rest.lower().startswith("ex"):
         return rest[1:].strip() if rest[:1] in (" ", ":") else rest
     return text
+
+
+def refuse_ambiguous(name: str, text: str) -> None:
+    """UnreadableAlteration for a name that reports use for two things; `text` is what the user wrote."""
+    if re.fullmatch(r"(?:p\.)?\(?[A-Z][a-z]{0,2}[0-9]{1,5}X(?:aa)?\)?", name):
+        raise UnreadableAlteration(
+            text, "X is a stop or any residue: write * for a stop, or name the new residue (G719A)"
+        )
+    if re.fullmatch(r"E[0-9]{1,2}(?:del|ins|dup)[A-Z]*", name):
+        raise UnreadableAlteration(text, f"E is an exon or glutamate: write exon {name[1:3]}, or p.{name}")
 
 
 def described(text: str, gene: str, place: Place, sample: str | None = None) -> SmallVariant | None:
@@ -146,7 +157,8 @@ def described(text: str, gene: str, place: Place, sample: str | None = None) -> 
         return SmallVariant(
             gene, place, significance=_SIGNIFICANT[words], significance_source="alteration", sample=sample
         )
-    exon = _exon(words, gene)
+    # A capital E before a number is glutamate: E746del is no exon.
+    exon = None if re.match("E[0-9]", text) else _exon(words, gene)
     if exon is None:
         return None
     return SmallVariant(gene, place, consequences=(exon[1],) if exon[1] else (), exon=exon[0], sample=sample)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from kb.alteration import Origin
 from kb.nomenclature import significance
@@ -54,15 +55,14 @@ def taken(text: str) -> tuple[str, Details]:
     >>> taken("KRAS p.Gly12Cys (VAF 23%)")[0].strip(" ()"), taken("KRAS p.Gly12Cys (VAF 23%)")[1].vaf
     ('KRAS p.Gly12Cys', 0.23)
     """
-    details = Details()
+    known: dict[str, Any] = {}
     for pattern, name, value in _PATTERNS:
         for found in re.finditer(pattern, text, re.IGNORECASE):
             stated = value(found)
-            if getattr(details, name) not in (None, stated):
+            if known.setdefault(name, stated) != stated:
                 raise Contradiction(f"it states {name.replace('_', ' ')} twice: write one")
-            details = replace(details, **{name: stated})
         text = re.sub(pattern, " ", text, flags=re.IGNORECASE)
-    return text, details
+    return text, Details(**known)
 
 
 def _fraction(found: re.Match[str]) -> float:
@@ -97,5 +97,5 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], object]], ...] = (
     (r"(?<=[(\s])([A-Z]\d{1,3}) ?[;:,] ?([A-Z]\d{1,3})(?=[)\s]|$)", "exons", _exons),
     (r"\b(\d{1,6}) (?:supporting |junction |spanning |split )?reads\b", "reads", lambda found: int(found[1])),
     (r"\bout[- ]of[- ]frame\b", "in_frame", lambda _: False),
-    (r"\bin[- ]frame\b(?!.{0,3}(?:del|ins|dup|indel))", "in_frame", lambda _: True),
+    (r"\bin[- ]frame\b(?!.{0,20}(?:del|ins|dup))", "in_frame", lambda _: True),
 )  # fmt: skip

@@ -16,11 +16,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Origin, Place, SmallVariant
+from kb.alteration import (
+    Alteration,
+    CopyNumberChange,
+    CopyNumberState,
+    Fusion,
+    MarkerValue,
+    Origin,
+    Place,
+    SmallVariant,
+)
 from kb.consequence import CLASS_OF_TERM, is_deletion, is_insertion
 from kb.nomenclature import alteration_text, details, fusion, marker_text, protein
 from kb.nomenclature.details import Details
-from kb.nomenclature.errors import UnreadableAlteration, UnreadableFusion, UnreadableProteinChange
+from kb.nomenclature.errors import UnreadableAlteration, UnreadableFusion, UnreadableProteinChange, shown
 
 MOST_CHARACTERS = 500
 """A longer text is a report, not the name of an alteration."""
@@ -99,6 +108,9 @@ class _Reader:
         markers = marker_text.parse(cleaned, self.place)
         if markers is not None:
             return markers
+        each = [marker_text.parse(part.strip(), self.place) for part in cleaned.split("/")]
+        if None not in each:
+            return tuple(value for some in each for value in some or ())  # ER+/PR-/HER2-
         phased = _phased(cleaned)
         return self._with_phase(*phased) if phased else self._parts(cleaned)
 
@@ -140,6 +152,8 @@ class _Reader:
         for one, other in (("p.", "c."), ("c.", "p.")):
             if part.startswith(one):
                 return other in before and one not in before
+        if re.fullmatch(rf"(?i){_ABSENT}|{_PRESENT}|wild[ -]?type|wt", part):
+            return True
         return not self._taken(part)[0].strip(" ()")
 
     def _taken(self, text: str) -> tuple[str, Details]:
@@ -156,7 +170,13 @@ class _Reader:
             return wild, ""
         negated = _negated(spread)
         if negated is not None:
-            return tuple(self._negative(one, negated) for one in self._positives(negated, inherited)[0]), ""
+            self._only(self._taken(negated)[1], frozenset(), "what was not found")
+            denied: list[MarkerValue] = []
+            gene = ""
+            for each in _each_gene(negated):
+                found, gene = self._positives(each, inherited)
+                denied.extend(self._negative(one, each) for one in found)
+            return tuple(denied), gene
         return self._positives(spread, inherited)
 
     def _wild(self, part: str) -> tuple[Alteration, ...] | None:
@@ -182,7 +202,7 @@ class _Reader:
         if isinstance(one, Fusion):
             name = "::".join(one.genes) + " fusion"
         elif isinstance(one, SmallVariant) and one.protein is None and one.coding is None:
-            name = words
+            name = words if words.upper().startswith(one.gene.upper()) else f"{one.gene} {words}"
         else:
             name = one.label
         return MarkerValue(name, "not detected", self.place)
@@ -191,14 +211,15 @@ class _Reader:
         """The alteration that a part states, or the same state of several genes (`CDKN2A/B homozygous deletion`)."""
         bare, stated = self._taken(part)
         body = _tidy(re.sub(rf"(?i)[ :-]+{_PRESENT}$", "", _tidy(bare)))
-        if _tidy(bare) != body and re.fullmatch(_GENE, body):
-            raise self.refused(
-                f"say what was found: {body} mutation, {body} fusion, {body} amplification or {body} IHC positive"
-            )
+        bare_gene = re.fullmatch(rf"({_GENE}?)[+-]?", body)
+        if bare_gene is not None and (_tidy(bare) != body or body.endswith(("+", "-"))):
+            self._ambiguous(bare_gene[1], "negative" if body.endswith("-") else "positive")
         fused = self._fusion(body, stated)
         if fused is not None:
             return (fused,), ""
-        gene, what = self._gene_and_what(body, inherited)
+        gene, what = self._gene_and_what(
+            re.sub(rf"-({'|'.join(sorted(fusion.DUPLICATIONS))})$", r" \1", body), inherited
+        )
         if "/" not in gene:
             return (self._one(self._gene(gene), what, stated),), gene
         several = tuple(self._one(self._gene(each), what, stated) for each in _members(gene))
@@ -247,6 +268,10 @@ class _Reader:
         """The gene as written, in capitals where it was written small; a family, or no gene at all, is refused."""
         if name.upper() in FAMILIES:
             raise self.refused(f"{name} is a family: name {FAMILIES[name.upper()]}")
+        if "-" in name and not (self.is_gene and self.is_gene(name)) and _looks_fused(name):
+            raise self.refused("write the fusion and what else was found apart, each with its gene")
+        if self.is_gene is None and _is_plain_word(name):
+            raise self.refused(f"{name!r} is no gene: begin with the gene's symbol, such as BRAF V600E")
         if self.is_gene is not None and not self.is_gene(name):
             if not self.is_gene(name.upper()):
                 raise self.refused(f"{name!r} is no known gene: begin with the gene's symbol, such as BRAF V600E")
@@ -299,6 +324,8 @@ class _Reader:
             raise self.refused(
                 f"say what was found: {gene} mutation, {gene} fusion, {gene} amplification or {gene} IHC {what}"
             )
+        if words.upper() in fusion.DUPLICATIONS:
+            raise self.refused("write the insertion by its protein change, such as p.D600_L601ins and the residues")
         if words.startswith("non-"):
             raise self.refused(f"name the change that was found, such as {gene} p.K601E")
         if gene.upper() == "MET" and re.fullmatch(r"(?:exon|ex) ?14 ?del(?:etion)?", words):
@@ -311,7 +338,7 @@ class _Reader:
     def _copies(self, change: CopyNumberChange) -> CopyNumberChange:
         copies = change.copies
         gained = change.state in (CopyNumberState.AMPLIFICATION, CopyNumberState.GAIN)
-        if copies is not None and (gained and copies <= 2 or not gained and copies > 2):
+        if copies is not None and ((gained and copies <= 2) or (not gained and copies > 2)):
             raise self.refused(f"{copies:g} copies and {change.state.value} contradict each other: correct one")
         return change
 
@@ -335,7 +362,7 @@ class _Reader:
             return SmallVariant(gene, self.place, exon=int(exon[1]))
         found = alteration_text.described(words, gene, self.place)
         if found is None:
-            raise self.refused()
+            raise self.refused(f"{shown(words)} is not understood: {UnreadableAlteration.default_remedy}")
         return found
 
     def _of_promoter(self, gene: str, hotspot: str | None, coding: str | None) -> SmallVariant:
@@ -355,6 +382,7 @@ class _Reader:
             if token[:2] in ("c.", "n."):
                 coding.append(token)
             elif _is_change(token):
+                alteration_text.refuse_ambiguous(token, self.text)
                 changes.append(protein.parse(token))
             else:
                 words.append(token)
@@ -381,11 +409,46 @@ class _Reader:
                 raise self.refused(f"{variant.protein} is no {term.replace('_', ' ')}: correct one of the two")
 
 
+_NO_GENES = frozenset(
+    {"no", "not", "none", "with", "without", "the", "exon", "gene", "fusion", "loss", "gain", "other", "type", "wild"}
+    | {
+        "likely",
+        "stage",
+        "tumor",
+        "tumour",
+        "chr",
+        "sample",
+        "high",
+        "low",
+        "status",
+        "result",
+        "test",
+        "unknown",
+        "and",
+    }
+)
+
+
+def _is_plain_word(name: str) -> bool:
+    """Whether a name, written small, is a word and no symbol: a symbol so written is short or has a digit."""
+    small = name.islower() or name.istitle()
+    return name.lower() in _NO_GENES or (small and len(name) > 5 and not re.search(r"\d", name))
+
+
+def _looks_fused(name: str) -> bool:
+    """Whether a hyphen in the name joins two symbols, and does not belong to one (NKX2-1, HLA-A)."""
+    try:
+        fusion.parse(name)
+    except UnreadableFusion:
+        return False
+    return True
+
+
 def _is_change(token: str) -> bool:
-    """Whether the token is a protein or coding change by itself; the bare `=`, `?` and `0` only with `p.`."""
+    """Whether the token is a protein or coding change by itself; one without a residue (`19del`) only with `p.`."""
     if token[:2] in ("c.", "n."):
         return True
-    if token.lower()[:2] != "p." and not re.search(r"\d", token[1:]):
+    if token.lower()[:2] != "p." and not re.match(r"\(?[A-Za-z*]+-?\d", token):
         return False
     try:
         protein.parse(token)
@@ -426,7 +489,10 @@ def _spread(part: str) -> str:
     """The part with blanks where a hyphen or bracket ties a gene to what is said of it, and one word for wild type."""
     part = re.sub(r"(?i)\b(?:wild[ -]?type|wt)\b", "wild type", part)
     part = re.sub(rf"(?i)(?<=\w)-(?={_AFTER_A_GENE})", " ", part)
-    part = re.sub(rf"(?<=[A-Z0-9])[-_]?\(?(?<=[-_(])(?={_SUBSTITUTION})", " ", part)
+    part = re.sub(rf"(?<=[A-Za-z0-9])[-_](?={_SUBSTITUTION})", " ", part)
+    part = re.sub(r"(?<=[A-Za-z0-9])\((?=p\.|[A-Z]\d)", " (", part)
+    part = re.sub(r"(?i)\bc-(?=(?:MET|KIT|MYC)\b)|(?<=\bHER)-(?=2\b)", "", part)
+    part = re.sub(r"(?i)\bTERTp\b", "TERT promoter", part)
     part = re.sub(r"(?i)\bMET ?(?:Δ|delta ?)(?:ex(?:on)? ?)?14\b", "MET exon 14 skipping", part)
     part = re.sub(r"(?i)\b(N[MR]_\d+(?:\.\d+)?)\(([A-Z0-9-]+)\):", r"\2 \1:", part)
     return " ".join(part.split())
@@ -444,6 +510,12 @@ def _negated(part: str) -> str | None:
     return f"{within[1]} {within[2]}" if within is not None else None
 
 
+def _each_gene(part: str) -> list[str]:
+    """The part once for each of its genes: what is denied of `NTRK1/2/3` is denied of all three."""
+    found = re.fullmatch(rf"({_GENE}(?:/[A-Za-z0-9]{{1,15}}){{1,5}}) (.+)", part)
+    return [f"{gene} {found[2]}" for gene in _members(found[1])] if found is not None else [part]
+
+
 def _tidy(text: str) -> str:
     """The text without the parentheses and commas that details leave behind; those of `p.(...)` stay."""
     kept = re.sub(r"(?<!p\.)\((?=[^()]*\))([^()]*)\)", r" \1 ", text)
@@ -453,4 +525,7 @@ def _tidy(text: str) -> str:
 def _members(genes: str) -> list[str]:
     """The genes of `KRAS/NRAS` and of `CDKN2A/B`, where a short member stands for the end of the first one."""
     first, *others = genes.split("/")
-    return [first, *(first[: -len(each)] + each if len(each) < 3 and len(each) < len(first) else each for each in others)]
+    return [
+        first,
+        *(first[: -len(each)] + each if len(each) < 3 and len(each) < len(first) else each for each in others),
+    ]

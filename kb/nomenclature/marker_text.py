@@ -15,7 +15,7 @@ _NUMBER = r"(?:[<>]=?|[≥≤])? ?\d{1,5}(?:\.\d{1,3})?"
 _RANGE = rf"{_NUMBER} ?%?(?: ?- ?\d{{1,3}} ?%)?"
 _IHC = (
     r"loss|lost|absent|retained|intact|normal|positive|negative|pos|neg|low|high|weak|strong|overexpressed|"
-    rf"overexpression|0|1\+|2\+|3\+|[<>]?=? ?\d{{1,3}} ?%|\+|-"
+    r"overexpression|0|1\+|2\+|3\+|[<>]?=? ?\d{1,3} ?%|\+|-"
 )
 _WORDS = {"+": "positive", "pos": "positive", "-": "negative", "neg": "negative"}
 _HER2 = r"(?:HER-?2(?:/neu)?|ERBB2|c-?erbB-?2)"
@@ -32,7 +32,7 @@ def parse(text: str, place: Place) -> tuple[MarkerValue, ...] | None:
     for pattern, state in _PATTERNS:
         found = re.fullmatch(pattern, text, re.IGNORECASE)
         if found is not None:
-            return tuple(MarkerValue(name, value, place) for name, value in state(found))
+            return tuple(MarkerValue(name, value, place) for name, value in state(found)) or None
     return None
 
 
@@ -152,8 +152,8 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str]], Iterable[Stated]]], ...] =
     (rf"claudin ?18\.2[ :-]*(?P<value>{_POLARITY})", lambda found: (("CLDN18.2", _word(found["value"])),)),
     (rf"FR(?:α|alpha|-α)[ :-]*(?P<value>{_POLARITY})", lambda found: (("FRalpha", _word(found["value"])),)),
     (rf"(?P<name>GIS|HRD score)[ :=]*(?P<value>{_NUMBER})", _named),
-    (r"1p ?/ ?19q[- ](?P<no>(?:non-?|not )(?=co))?co-?delet(?:ion|ed)", _codeletion),
-    (r"1p ?/ ?19q (?P<no>intact)", _codeletion),
+    (r"1p ?/? ?19q[- ](?P<no>(?:non-?|not )(?=co))?co-?delet(?:ion|ed)", _codeletion),
+    (r"1p ?/? ?19q (?P<no>intact)", _codeletion),
     (rf"(?:chromosomes? |chr\.? ?){_CHROMOSOME}(?: ?(?:/|,|and|\+) ?{_CHROMOSOME}){{0,10}}", _chromosomes),
     (r"(?:chromosomes? )?\+ ?(7) ?/ ?- ?(10)", _seven_and_ten),
     (r"MGMT(?: promoter)?[ :-]*(?P<no>un|not |non-)?(?:hyper)?methylat(?:ed|ion)", _methylation),

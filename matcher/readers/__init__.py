@@ -23,6 +23,18 @@ def _vcf_rows(path: Path) -> Iterator[Row]:
     return vcf.rows(path)
 
 
+def _read_list(path: Path, sample: str | None = None) -> Reading:
+    from matcher.readers import alteration_list  # only a list pays for reading free text
+
+    return alteration_list.read(path, sample)
+
+
+def _list_rows(path: Path) -> Iterator[Row]:
+    from matcher.readers import alteration_list
+
+    return alteration_list.rows(path)
+
+
 def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
     from matcher.readers import patient_file  # it imports this module
 
@@ -40,6 +52,7 @@ READERS: dict[str, Callable[[Path, str | None], Reading]] = {
     "table": table.read,
     "copy number": copy_number.read,
     "fusions": fusion.read,
+    "list": _read_list,
 }
 """Reader of one sample of a file, by format. A new format is one file, one line here and one in `detect`."""
 
@@ -49,6 +62,7 @@ ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "table": table.rows,
     "copy number": copy_number.rows,
     "fusions": fusion.rows,
+    "list": _list_rows,
 }
 """Streaming reader of all samples of a file, by format."""
 

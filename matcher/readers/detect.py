@@ -10,7 +10,7 @@ from matcher.readers.columns import is_header, located, splitter
 from matcher.readers.reading import named
 from matcher.readers.source_text import head
 
-FORMATS = ("VCF", "MAF", "table", "copy number", "fusions", "patient file")
+FORMATS = ("VCF", "MAF", "table", "copy number", "fusions", "list", "patient file")
 """Every format that `detect` tells apart."""
 
 _YAML_KEYS = ("id", "tumor_type", "samples", "biomarkers", "prior_therapies", "alterations", "jurisdiction", "patient")
@@ -33,11 +33,20 @@ def detect(path: Path) -> str:
         return form
     if _is_bare_vcf(lines):
         return "VCF"
+    if _is_list(shown):
+        return "list"
     raise UnusableInput(
         str(path),
         f"the format is not known{_first_columns(lines)}",
-        "give a VCF, a MAF, a table with columns gene and alteration, or a patient file in YAML or JSON",
+        "give a VCF, a MAF, a table with columns gene and alteration, a list with one alteration a line (BRAF V600E), "
+        "or a patient file in YAML or JSON",
     )
+
+
+def _is_list(shown: list[str]) -> bool:
+    from matcher.readers import alteration_list  # a file of another format is known before this
+
+    return alteration_list.is_list(shown)
 
 
 def _first_columns(lines: list[str]) -> str:
