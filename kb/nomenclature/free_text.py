@@ -67,7 +67,7 @@ def clean(text: str) -> str:
     text = normalize("NFKC", text).translate(_DASHES).translate(_INVISIBLE)
     text = " ".join(text.replace("、", ",").replace("->", "→").split())
     text = re.sub(r"(?<=\d[ACGTacgt]) ?→ ?(?=[ACGTacgt]\b)", ">", text)
-    text = re.sub(r"^(?:[-*•·] |\d{1,2}[.)] )", "", text)
+    text = re.sub(r"^(?:[-*•·] |\d{1,2}[.)] ){1,3}", "", text)
     return text.strip(" .;,")
 
 

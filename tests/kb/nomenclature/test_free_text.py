@@ -128,8 +128,9 @@ def test_two_alterations_are_those_of_each() -> None:
 
 
 WORDS = [
-    "EGFR", "BRAF", "V600E", "p.", "c.", "1799T>A", "exon", "19", "del", "(", ")", "VAF", "12%", "+", "/", ",", ";", "-",
-    "::", "ALK", "fusion", "amp", "wt", "no", "not", "detected", "in", "cis", "trans", "with", "HER2", "IHC", "2+", "PD-L1",
+    "EGFR", "BRAF", "V600E", "p.", "c.", "1799T>A", "exon", "19", "del", "(", ")", "VAF", "12%", "+", "/", ",", ";",
+    "-", "::", "ALK",
+    "fusion", "amp", "wt", "no", "not", "detected", "in", "cis", "trans", "with", "HER2", "IHC", "2+", "PD-L1",
     "TPS", "MSI", "H", "germline", "CN", "E13;A20", "loss", "chromosome", "7", "gain", "and", "?", "*", "NM_004333.4:",
 ]  # fmt: skip
 
