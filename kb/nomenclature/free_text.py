@@ -86,6 +86,10 @@ _TERT_PROMOTER = {"C228T": "c.-124C>T", "C250T": "c.-146C>T"}
 """TERT's promoter hotspots by the last digits of their position in GRCh37, and by HGVS (10.1126/science.1229259)."""
 
 _HISTONE = frozenset({"K27M", "K27I", "G34R", "G34V", "G34W", "K36M"})
+_SHORT_INDELS = frozenset({"EGFR", "ERBB2", "HER2", "KIT", "PDGFRA"})
+"""Genes in which an exon's "deletion" or "insertion" is a short one in frame, as the graph's biomarkers of exon and
+class have it; elsewhere it may be the whole exon (BRCA1) or shift the frame (NPM1)."""
+
 _PLURAL_STATES = frozenset({CopyNumberState.AMPLIFICATION, CopyNumberState.HOMOZYGOUS_DELETION, CopyNumberState.GAIN})
 _GENE = r"[A-Za-z][A-Za-z0-9]{0,14}(?:-[A-Za-z0-9]{1,6})?"
 _FUSED = r"(?:fusions?|rearrange(?:ment|d)s?|translocat(?:ion|ed)s?|fused)"
@@ -330,6 +334,12 @@ class _Reader:
             raise self.refused(f"name the change that was found, such as {gene} p.K601E")
         if gene.upper() == "MET" and re.fullmatch(r"(?:exon|ex) ?14 ?del(?:etion)?", words):
             raise self.refused("write MET exon 14 skipping, or the change itself")
+        if gene.upper() not in _SHORT_INDELS and re.fullmatch(
+            r"(?:exon|ex|e)[ -]?\d+[ -]?(?:del|ins|dup)[a-z]*", words
+        ):
+            raise self.refused(
+                "write exon N loss for a whole exon, in-frame exon N deletion (or insertion), or the change"
+            )
         if gene.upper() == "TERT" and what.upper() in _TERT_PROMOTER:
             raise self.refused(f"write TERT promoter {what}, or {_TERT_PROMOTER[what.upper()]}")
         if gene.upper().startswith(("H3", "HIST1H3", "HIST2H3")) and what.upper().removeprefix("P.") in _HISTONE:
