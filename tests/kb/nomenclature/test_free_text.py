@@ -63,7 +63,8 @@ def test_every_marker_pattern_and_detail_has_a_row() -> None:
     parts = [part for text in READ for part in [free_text.clean(text), *free_text._split(free_text.clean(text))]]
     parts += [part for text in parts for part in text.split("/")]
     assert [pattern for pattern, _ in marker_text._PATTERNS if not uses(pattern, parts)] == []
-    found = {name for text in READ for name in details.taken(free_text.clean(text))[1].stated}
+    single = [part for text in READ for part in free_text._split(free_text.clean(text))]
+    found = {name for part in single for name in details.taken(part)[1].stated}
     assert found == set(details.Details.__slots__)
 
 
