@@ -25,6 +25,7 @@ CLASS_OF_TERM = {
     "inframe_indel": "inframe_delins",
     "protein_altering_variant": "inframe_delins",
     "feature_truncation": "truncation",
+    "loss_of_function_variant": "loss_of_function",
     "stop_lost": "stop_lost",
     "synonymous_variant": "synonymous",
     "stop_retained_variant": "synonymous",
@@ -32,15 +33,15 @@ CLASS_OF_TERM = {
 }
 """Sequence Ontology terms (http://www.sequenceontology.org) that decide a class; others leave it open."""
 
-TRUNCATING = frozenset({"nonsense", "frameshift", "splice", "start_lost", "truncation"})
-"""Classes that are taken as loss of function in a tumor suppressor.
+TRUNCATING = frozenset({"nonsense", "frameshift", "splice", "start_lost", "truncation", "loss_of_function"})
+"""Classes that are taken as loss of function in a tumor suppressor, and what a report states as that.
 
 Very strong evidence by default in ClinGen/CGC/VICC (Horak 2022, https://doi.org/10.1016/j.gim.2022.01.001, code OVS1).
 """
 
 CODING = frozenset(
     {"missense", "nonsense", "frameshift", "inframe_deletion", "inframe_insertion", "inframe_delins"}
-    | {"splice", "exon_loss", "start_lost", "stop_lost", "truncation"}
+    | {"splice", "exon_loss", "start_lost", "stop_lost", "truncation", "loss_of_function"}
 )
 """Classes that change the protein or its splicing."""
 

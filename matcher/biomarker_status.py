@@ -125,10 +125,20 @@ class StatusBoard:
             return self._wild_type(biomarker)
         measured = self._measured(biomarker)
         if measured is not None:
-            return measured
+            return self._beside_the_calls(biomarker, measured)
         if biomarker.kind in {"expression", "signature", "measured"}:
             return _told(biomarker, Status.NOT_TESTED, f"no result for {biomarker.marker or biomarker.label} was given")
         return self._observed(biomarker)
+
+    def _beside_the_calls(self, biomarker: Biomarker, measured: BiomarkerStatus) -> BiomarkerStatus:
+        """What a report states by name, unless it denies an alteration that was called: then the two disagree."""
+        if measured.status is not Status.ABSENT:
+            return measured
+        called = self._observed(biomarker)
+        if called.status is not Status.PRESENT:
+            return measured
+        because = f"{measured.because}, and {called.because}: the results disagree"
+        return _told(biomarker, Status.EQUIVOCAL, because, None, (*measured.alterations, *called.alterations))
 
     def _composite(self, biomarker: Biomarker) -> BiomarkerStatus:
         measured = self._measured(biomarker)
@@ -150,11 +160,11 @@ class StatusBoard:
 
     def _measured(self, biomarker: Biomarker) -> BiomarkerStatus | None:
         """The status by a measured marker, or None when no measure is of this biomarker."""
-        about = [value for value in self._measures if is_about(biomarker, value) or _names(biomarker, value)]
+        about = [value for value in self._measures if is_about(biomarker, value) or is_named(biomarker, value)]
         if not about:
             return None
         verdicts = {
-            polarity(value) if _names(biomarker, value) and biomarker.marker is None else judge(biomarker, value)
+            polarity(value) if is_named(biomarker, value) and biomarker.marker is None else judge(biomarker, value)
             for value in about
         }
         values = tuple(value.source for value in about)
@@ -319,7 +329,7 @@ class StatusBoard:
             sensitizing = f"{biomarker.genes[0]}:ACTMUT"
             return _inverse(biomarker, self.status(sensitizing))
         stated = self._stated_gene_status(biomarker)
-        if stated is not None:
+        if stated is not None and stated.status is Status.ABSENT:
             return stated
         kind = FUSION if "FISH" in (biomarker.wild_type_rule or "") or biomarker.id in _FUSION_DRIVEN else SMALL_VARIANT
         against = [
@@ -329,6 +339,11 @@ class StatusBoard:
             if _defeats_wild_type(alteration)
         ]
         certain = [alteration for alteration in against if not self._is_uncertain(alteration)]
+        if stated is not None and not certain:
+            return stated
+        if stated is not None:
+            because = f"{stated.because}, and {_listed(certain)} was found: the results disagree"
+            return _told(biomarker, Status.EQUIVOCAL, because, None, (*stated.alterations, *certain))
         if certain:
             return _told(biomarker, Status.ABSENT, f"{_listed(certain)} was found", None, tuple(certain))
         if against:
@@ -360,7 +375,18 @@ class StatusBoard:
             return _told(biomarker, Status.ABSENT, f"{shown} was reported", None, values)
         if words and all(said.values()) and all(word in {"wild type", "wild-type", "wt"} for word in words):
             return _told(biomarker, Status.PRESENT, f"{shown} was reported", Closeness.GENE, values)
-        return None
+        return self._denied_fusion(biomarker) if biomarker.id in _FUSION_DRIVEN else None
+
+    def _denied_fusion(self, biomarker: Biomarker) -> BiomarkerStatus | None:
+        """What the patient file says of a gene's rearrangement (`ALK fusion: not detected`)."""
+        names = {f"{gene} FUSION" for gene in biomarker.genes}
+        about = [value for value in self._measures if value.marker.upper() in names]
+        verdicts = {polarity(value) for value in about}
+        if len(verdicts) != 1 or None in verdicts:
+            return None
+        values = tuple(value.source for value in about)
+        status = Status.ABSENT if True in verdicts else Status.PRESENT
+        return _told(biomarker, status, f"{_listed(values)} was reported", Closeness.GENE, values)
 
     def _is_uncertain(self, alteration: Alteration) -> bool:
         """Whether no biomarker of the gene covers the alteration for certain, and the input does not classify it."""
@@ -452,10 +478,12 @@ def genes_of(alteration: Alteration) -> tuple[str, ...]:
     return alteration.genes
 
 
-def _names(biomarker: Biomarker, value: Measure) -> bool:
+def is_named(biomarker: Biomarker, value: Measure) -> bool:
     """Whether the patient file states this very biomarker by its label or id (`AR-V7: detected`)."""
     name = value.source.marker.strip().lower()
-    return name in {biomarker.id.lower(), biomarker.label.lower()} or (
+    label = biomarker.label.lower()
+    # `ALK fusion` names `ALK fusion (any partner)`.
+    return name in {biomarker.id.lower(), label, label.removesuffix(" (any partner)")} or (
         biomarker.kind == "isoform" and value.marker.lower() in biomarker.label.lower()
     )
 

@@ -87,10 +87,14 @@ def measure(value: MarkerValue) -> Measure:
             break
     if scale in {"FISH", "CISH"}:
         scale = "ISH"
-    marker = _NAMES.get(name.lower(), name)
     text = value.value.strip()
+    # `ESR1: wild type` is a result of sequencing and says nothing of the receptor.
+    marker = name if text.lower() in OF_SEQUENCE else _NAMES.get(name.lower(), name)
     return Measure(marker, scale, _bounds(text.lower()), text.lower(), value)
 
+
+OF_SEQUENCE = frozenset({"wild type", "wild-type", "wildtype", "wt", "mutated", "mutant", "mutation"})
+"""Values of a gene's sequence, which are none of its protein."""
 
 _NUMBER = r"(?<![a-z\d])\d+(?:\.\d+)?(?!\d|[a-z]\d)"
 """A number that is not part of a name, as the antibody clones 22C3 and SP142 are."""

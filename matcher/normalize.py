@@ -87,13 +87,20 @@ def _gene_notes(
 
 def marker_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> tuple[Note, ...]:
     """A note for each measured marker that no biomarker is measured by and that is no gene: a new or misspelt name."""
+    from matcher.biomarker_status import is_named
     from matcher.markers import measure
 
     notes: list[Note] = []
     for value in alterations:
         if isinstance(value, MarkerValue):
-            name = measure(value).marker
-            if not knowledge.biomarkers_of_marker(name) and knowledge.gene(name) is None:
+            understood = measure(value)
+            name = understood.marker
+            # A gene's own status (`KRAS: wild type`) is read; a protein's (`ALK IHC: positive`) where one asks for it.
+            of_gene = understood.scale is None and knowledge.gene(name) is not None
+            gene = knowledge.gene(name.partition(" ")[0])
+            of_its_gene = knowledge.biomarkers_of_gene(gene.symbol) if gene else ()
+            by_label = any(is_named(biomarker, understood) for biomarker in of_its_gene)
+            if not knowledge.biomarkers_of_marker(name) and not of_gene and not by_label:
                 message = f"no biomarker speaks of the marker {value.marker!r}"
                 notes.append(Note(Severity.INFO, value.place, message, "check its name if you expected a match"))
     return tuple(notes)

@@ -62,6 +62,14 @@ _CLASSES = {
     "truncating": "feature_truncation",
     "truncation": "feature_truncation",
     "truncating mutation": "feature_truncation",
+    "lof": "loss_of_function_variant",
+    "lof mutation": "loss_of_function_variant",
+    "lof variant": "loss_of_function_variant",
+    "loss of function": "loss_of_function_variant",
+    "loss-of-function": "loss_of_function_variant",
+    "loss of function mutation": "loss_of_function_variant",
+    "loss-of-function mutation": "loss_of_function_variant",
+    "loss of function variant": "loss_of_function_variant",
     "in-frame deletion": "inframe_deletion",
     "in-frame insertion": "inframe_insertion",
     "inframe deletion": "inframe_deletion",
@@ -75,13 +83,14 @@ _OF_EXON = {
     # Sequence Ontology's term for a transcript that lacks an exon; MET exon 14 skipping is one.
     "ski": "exon_loss_variant",
     "los": "exon_loss_variant",
+    "ind": "inframe_indel",
     "mut": None,
     "var": None,
 }
 
 _ISOFORMS = {"ar-v7": "AR-V7", "arv7": "AR-V7", "v7": "AR-V7", "egfrviii": "EGFRvIII", "viii": "EGFRvIII"}
 
-_MUTATED = {"mutation": None, "mutated": None, "mutant": None, "variant": None}
+_MUTATED = frozenset({"mutation", "mutations", "mutated", "mutant", "mut", "variant"})
 _SIGNIFICANT = {
     f"{word} {noun}": word
     for word in ("oncogenic", "likely oncogenic", "pathogenic", "likely pathogenic")
@@ -113,7 +122,8 @@ def parse(
         raise UnreadableAlteration(text, "write homozygous deletion or loss")
     if words in _ISOFORMS and (gene or words not in ("v7", "viii")):
         return MarkerValue(_ISOFORMS[words], "detected", place, sample)
-    return _by_word(words, gene, place, sample) or _by_notation(body, text, gene, place, sample, is_gene)
+    refuse_ambiguous(body, text)
+    return described(body, gene, place, sample) or _by_notation(body, text, gene, place, sample, is_gene)
 
 
 def _without_gene(text: str, gene: str) -> str:
@@ -126,8 +136,19 @@ def _without_gene(text: str, gene: str) -> str:
     return text
 
 
-def _by_word(words: str, gene: str, place: Place, sample: str | None) -> SmallVariant | None:
-    """A small variant that is described, not named: a class, an exon with a class, or just "mutation"."""
+def refuse_ambiguous(name: str, text: str) -> None:
+    """UnreadableAlteration for a name that reports use for two things; `text` is what the user wrote."""
+    if re.fullmatch(r"(?:p\.)?\(?[A-Z][a-z]{0,2}[0-9]{1,5}X(?:aa)?\)?", name):
+        raise UnreadableAlteration(
+            text, "X is a stop or any residue: write * for a stop, or name the new residue (G719A)"
+        )
+    if re.fullmatch(r"E[0-9]{1,2}(?:del|ins|dup)[A-Z]*", name):
+        raise UnreadableAlteration(text, f"E is an exon or glutamate: write exon {name[1:3]}, or p.{name}")
+
+
+def described(text: str, gene: str, place: Place, sample: str | None = None) -> SmallVariant | None:
+    """A small variant that is described, not named (a class, an exon with a class, just "mutation"), or None."""
+    words = text.lower()
     if words in _CLASSES:
         return SmallVariant(gene, place, consequences=(_CLASSES[words],), sample=sample)
     if words in _MUTATED:
@@ -136,33 +157,50 @@ def _by_word(words: str, gene: str, place: Place, sample: str | None) -> SmallVa
         return SmallVariant(
             gene, place, significance=_SIGNIFICANT[words], significance_source="alteration", sample=sample
         )
-    exon = _exon(words)
+    # A capital E before a number is glutamate: E746del is no exon.
+    exon = None if re.match("E[0-9]", text) else _exon(words, gene)
     if exon is None:
         return None
     return SmallVariant(gene, place, consequences=(exon[1],) if exon[1] else (), exon=exon[0], sample=sample)
 
 
-def _exon(words: str) -> tuple[int, str | None] | None:
+def is_described(text: str) -> bool:
+    """Whether the text describes a small variant: `exon 20 insertion`, `frameshift`, `mutation`."""
+    return described(text, "", Place("")) is not None
+
+
+_OF_AN_EXON = (
+    "deletions?|del|insertions?|ins|duplications?|dup|indels?|skipping|skip|skipped|loss|mutations?|mutated|variant"
+)
+_SHORT_EXONS = {"EGFR": range(18, 22), "ERBB2": range(18, 22), "HER2": range(18, 22)}
+"""Exons of the kinases whose numbers reports write without the word: `EGFR del19`, `HER2 20ins`."""
+
+
+def _exon(words: str, gene: str) -> tuple[int, str | None] | None:
     """Exon and Sequence Ontology term of `exon 14 skipping`, `ex19del`, `ex20ins`, `exon 20 insertion`."""
+    if words == "ex14" and gene.upper() == "MET":
+        return 14, "exon_loss_variant"
     found = re.fullmatch(
-        r"(?:in-?frame )?(?:exon|ex|e)[ -]?([0-9]{1,3})[ -]?(?:in-?frame )?"
-        r"(deletions?|del|insertions?|ins|duplications?|dup|skipping|skip|skipped|loss|mutation|mutated|variant)",
-        words,
+        rf"(?:in-?frame )?(?:exon|ex|e)[ -]?([0-9]{{1,3}})[ -]?(?:in-?frame )?({_OF_AN_EXON})(?: mutation)?", words
     )
-    if found is None:
-        return (14, "exon_loss_variant") if words in ("ex14", "exon 14 skipping mutation", "ex14 mutation") else None
-    return int(found[1]), _OF_EXON[found[2][:3]]
+    if found is not None:
+        return int(found[1]), _OF_EXON[found[2][:3]]
+    short = re.fullmatch(r"(del|ins)?[ -]?([0-9]{2})[ -]?(del|ins)?(?:etion|ertion)?", words)
+    if short is None or bool(short[1]) == bool(short[3]) or int(short[2]) not in _SHORT_EXONS.get(gene.upper(), ()):
+        return None
+    return int(short[2]), _OF_EXON[short[1] or short[3]]
 
 
 def _by_notation(
     body: str, text: str, gene: str, place: Place, sample: str | None, is_gene: fusion.IsGene | None
 ) -> Alteration:
     """A protein change, a coding change, or a fusion."""
-    coding = re.search(r"(?:^|[:\s])([cn]\.[^\s()]+)", body)
+    coding = re.fullmatch(
+        r"(?:([A-Z]+_?[0-9]+(?:\.[0-9]+)?)(?:\([A-Za-z0-9-]+\))?:)?([cn]\.[^\s(),;]+)(?:[,;\s]+\(?(p\.\S+?)\)?)?", body
+    )
     if coding is not None:
-        named = re.search(r"p\.\S+", body)
-        change = _protein(named[0].rstrip(")") if named else "", text) if named else None
-        return SmallVariant(gene, place, change, coding[1], sample=sample)
+        change = _protein(coding[3] + ")" * ("(" in coding[3]), text) if coding[3] else None
+        return SmallVariant(gene, place, change, coding[2], transcript=coding[1], sample=sample)
     if "::" in body or "--" in body or re.search(r"(?i)fusion|rearrange|translocat", body):
         return _fused(body, text, gene, place, sample, is_gene)
     try:

@@ -11,6 +11,7 @@ CODING = (
     "stop_gained",
     "frameshift_variant",
     "feature_truncation",
+    "loss_of_function_variant",
     "stop_lost",
     "start_lost",
     "initiator_codon_variant",
@@ -35,7 +36,8 @@ CODING = (
     "coding_sequence_variant",
 )
 """Terms of a changed coding sequence or splice site, most severe first: Ensembl's order
-(https://www.ensembl.org/info/genome/variation/prediction/predicted_data.html) with SnpEff's terms beside their like."""
+(https://www.ensembl.org/info/genome/variation/prediction/predicted_data.html) with SnpEff's terms beside their like
+and `loss_of_function_variant` (SO:0002054), which reports state without saying how, behind the truncations."""
 
 OTHER = (
     "mature_miRNA_variant",

@@ -26,7 +26,13 @@ class FusionName:
         return self.text or f"{self.five_prime or '?'}::{self.three_prime or '?'}"
 
 
-_WORDS = r"(?:gene\s+)?(?:fusions?|rearrange(?:ment|d)s?|translocations?)(?:\s+positive)?"
+_WORDS = r"(?:gene )?(?:fusions?|rearrange(?:ment|d)s?|translocat(?:ion|ed)s?)(?: positive)?"
+
+DUPLICATIONS = frozenset({"ITD", "PTD", "KDD", "TKD"})
+"""Internal and partial tandem duplications and the like: `FLT3-ITD` is no fusion of two genes."""
+
+MOST_PIECES = 8
+"""No two symbols have more hyphens between them."""
 
 IsGene = Callable[[str], bool]
 
@@ -41,7 +47,7 @@ def parse(text: str, is_gene: IsGene | None = None) -> FusionName:
     >>> parse("ALK fusion")
     FusionName(five_prime=None, three_prime='ALK', oriented=False, text='ALK fusion')
     """
-    body, said_so = _without_words(text)
+    body, said_so = _without_words(" ".join(text.split()))
     for separator in ("::", "--", "/", " - ", "–", "→"):
         if separator in body:
             return _pair(body.split(separator), text)
@@ -54,8 +60,8 @@ def parse(text: str, is_gene: IsGene | None = None) -> FusionName:
 
 def _without_words(text: str) -> tuple[str, bool]:
     """The text without the word for a fusion, and whether it had one."""
-    body = re.sub(rf"(?i)(?:[\s_]+{_WORDS}|^{_WORDS}\s+)\s*$|^{_WORDS}\s+(?:of\s+)?", "", text.strip())
-    return body.strip(), body.strip() != text.strip()
+    body = re.sub(rf"(?i)[\s_]{_WORDS}$|^{_WORDS}\s+(?:of\s+)?", "", text.strip()).strip(" _")
+    return body, body != text.strip()
 
 
 def _pair(parts: list[str], text: str) -> FusionName:
@@ -84,6 +90,8 @@ def _single(body: str, said_so: bool, text: str) -> FusionName:
 def _hyphenated(body: str, said_so: bool, text: str, is_gene: IsGene | None) -> FusionName:
     """The one split at a hyphen that leaves two genes; without a list of genes, two parts that look like symbols."""
     pieces = body.split("-")
+    if len(pieces) > MOST_PIECES or pieces[-1].upper() in DUPLICATIONS:
+        raise UnreadableFusion(text)
     splits = [("-".join(pieces[:at]), "-".join(pieces[at:])) for at in range(1, len(pieces))]
     if is_gene is not None:
         known = [pair for pair in splits if is_gene(pair[0]) and is_gene(pair[1])]

@@ -10,6 +10,7 @@ The grammar, once three-letter codes are one-letter codes (https://hgvs-nomencla
               | "ins" RESIDUES | "delins" RESIDUES     insertion, deletion-insertion
               | [RESIDUES] ">" RESIDUES                older form of delins
               | [RESIDUE] "ext" ["*" [N | "?"]]        extension
+              | "ext" "-" N                            extension at the start
               | "_splice"                              cBioPortal's splice form
 """
 
@@ -28,7 +29,9 @@ THREE_TO_ONE = {
 }  # fmt: skip
 """Three-letter residue codes (IUPAC-IUB 1983) and HGVS's `Ter` for a stop."""
 
-RESIDUES = "".join(sorted(THREE_TO_ONE.values()))
+ONE_TO_THREE = {one: three for three, one in THREE_TO_ONE.items()}
+
+RESIDUES = "".join(sorted(ONE_TO_THREE))
 
 KINDS = (
     "substitution", "nonsense", "synonymous", "frameshift", "deletion", "duplication", "insertion", "delins",
@@ -61,8 +64,9 @@ class ProteinChange:
 
     `first` and `last` are codons (None where no position is given). `reference` and `last_reference` are the
     residues at those codons, `inserted` the new residues up to a first stop, all in one-letter code and empty
-    where not stated. `stop_offset` counts codons to the new stop of a frameshift or extension. `exon` is set by
-    the older splice form `e12+1` only. `predicted` says that the text was in parentheses.
+    where not stated. `stop_offset` counts codons to the new stop of a frameshift or extension; it is negative for an
+    extension at the start (`M1ext-5`). `exon` is set by the older splice form `e12+1` only. `predicted` says that the
+    text was in parentheses.
 
     >>> parse("p.Val600Glu") == parse("V600E")
     True
@@ -128,8 +132,21 @@ class ProteinChange:
         ('W557Gfs*12', 'L269del')
         """
         if self.first is None:
-            return f"{self.text}" if self.exon is not None else _BARE[self.kind]
+            return _body(self.text)[0] if self.exon is not None else _BARE[self.kind]
         return _location(self) + _edit(self)
+
+    @property
+    def long(self) -> str:
+        """The change in three-letter HGVS with `p.`; the two splice forms, which HGVS does not have, stay as they are.
+
+        >>> parse("W557Gfs*12").long, parse("p.X963_splice").long
+        ('p.Trp557GlyfsTer12', 'p.X963_splice')
+        """
+        return f"p.{self.short}" if self.kind == "splice" else f"p.{_in_three_letters(self.short)}"
+
+
+def _in_three_letters(short: str) -> str:
+    return "".join(ONE_TO_THREE.get(letter, letter) for letter in short)
 
 
 _BARE = {"synonymous": "=", "no-protein": "0", "unknown": "?"}
@@ -154,7 +171,8 @@ def _edit(change: ProteinChange) -> str:
     if change.kind == "frameshift":
         return f"{change.inserted}fs" + (f"*{change.stop_offset}" if change.stop_offset else "")
     if change.kind == "extension":
-        return f"{change.inserted}ext*{change.stop_offset or '?'}"
+        at_start = change.stop_offset is not None and change.stop_offset < 0
+        return f"{change.inserted}ext" + (str(change.stop_offset) if at_start else f"*{change.stop_offset or '?'}")
     if change.kind == "synonymous":
         return "="
     return change.inserted or "?"
@@ -209,6 +227,11 @@ def _codes() -> re.Pattern[str]:
     return re.compile("|".join(THREE_TO_ONE))
 
 
+@cache
+def _codes_of_any_case() -> re.Pattern[str]:
+    return re.compile("|".join(THREE_TO_ONE), re.IGNORECASE)
+
+
 def _body(text: str) -> tuple[str, bool]:
     """The change without accession, `p.` and parentheses, in one-letter code; and whether it was predicted."""
     body = text.strip()
@@ -224,6 +247,8 @@ def _body(text: str) -> tuple[str, bool]:
     predicted = "(" in body
     if predicted and body.count("(") == body.count(")") == 1:
         body = body.replace("(", "").replace(")", "")
+    if body.islower():
+        body = _codes_of_any_case().sub(lambda code: code[0].title(), body)
     if _has_lower(body):
         body = _codes().sub(lambda code: THREE_TO_ONE[code[0]], body)
         if _has_lower(body) and re.fullmatch(r"[a-z][0-9]+[a-z*]", body):
@@ -347,11 +372,12 @@ def _frameshift(spot: _Spot, edit: str) -> ProteinChange:
 
 
 def _extension(spot: _Spot, edit: str) -> ProteinChange:
-    found = re.fullmatch(r"(?:del|([A-Z]?))ext(?:[*X]([0-9]{1,6}|\?)?|-[0-9]{1,6}|[0-9]{1,6})?", edit)
-    if found is None:
+    found = re.fullmatch(r"(?:del|([A-Z]?))ext(?:[*X]([0-9]{1,6}|\?)?|(-[1-9][0-9]{0,5})|[0-9]{1,6})?", edit)
+    if found is None or (found[3] and found[1]):
         raise UnreadableProteinChange(spot.text)
     new = _residues(found[1] or "", spot.text)
-    return spot.change("extension", new, int(found[2]) if found[2] and found[2] != "?" else None)
+    stop = found[3] or found[2]
+    return spot.change("extension", new, int(stop) if stop and stop != "?" else None)
 
 
 def _inserted(letters: str, text: str) -> str:
@@ -376,6 +402,9 @@ def _insertion(spot: _Spot, letters: str) -> ProteinChange:
     return spot.change("insertion", _inserted(letters, spot.text))
 
 
+_KEYWORDS = ("FS", "DEL", "DUP", "INS", "EXT")
+
+
 def _residues_replaced(spot: _Spot, edit: str) -> ProteinChange:
     """`p.GG12VC`: several residues replaced, written without a keyword; or a bare `=` or `?` after a location."""
     if edit in ("=", "?"):
@@ -385,6 +414,9 @@ def _residues_replaced(spot: _Spot, edit: str) -> ProteinChange:
     named = "p." in spot.text or len(edit) == len(spot.reference)
     if spot.reference == "" or "_" in spot.text.rpartition(":")[2] or not named:
         raise UnreadableProteinChange(spot.text)
+    if edit.startswith(_KEYWORDS) and len(edit) != len(spot.reference):
+        # In capitals a keyword looks like residues: `p.L747FS` is no insertion of phenylalanine and serine.
+        raise UnreadableProteinChange(spot.text, "write fs, del, dup, ins and ext in small letters")
     upper = {code.upper(): letter for code, letter in THREE_TO_ONE.items()}
     if spot.reference in upper and edit in upper:
         return _substitution(upper[spot.reference], spot.first, upper[edit], spot.text)

@@ -41,6 +41,18 @@ def _read_study(path: Path, sample: str | None = None) -> PatientFile:
     return study_folder.read_study(path, sample)
 
 
+def _read_list(path: Path, sample: str | None = None) -> Reading:
+    from matcher.readers import alteration_list  # only a list pays for reading free text
+
+    return alteration_list.read(path, sample)
+
+
+def _list_rows(path: Path) -> Iterator[Row]:
+    from matcher.readers import alteration_list
+
+    return alteration_list.rows(path)
+
+
 def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
     from matcher.readers import patient_file  # it imports this module
 
@@ -81,6 +93,7 @@ READERS: dict[str, Callable[[Path, str | None], Reading]] = {
     "copy number": copy_number.read,
     "fusions": fusion.read,
     "ANNOVAR": _read_annovar,
+    "list": _read_list,
 }
 """Reader of one sample of a file, by format. A new format is one file, one line here and one in `detect`."""
 
@@ -91,6 +104,7 @@ ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "copy number": copy_number.rows,
     "fusions": fusion.rows,
     "ANNOVAR": _annovar_rows,
+    "list": _list_rows,
 }
 """Streaming reader of all samples of a file, by format."""
 

@@ -12,7 +12,7 @@ from matcher.readers.reading import named
 from matcher.readers.source_text import HEAD_BYTES, head, opened
 
 FORMATS = (
-    "VCF", "MAF", "table", "copy number", "fusions", "ANNOVAR", "patient file", "cBioPortal study", "phenopacket",
+    "VCF", "MAF", "table", "copy number", "fusions", "list", "ANNOVAR", "patient file", "cBioPortal study", "phenopacket",
     "FHIR document", "DNPM MTB file",
 )  # fmt: skip
 """Every format that `detect` tells apart."""
@@ -67,10 +67,13 @@ def detect(path: Path) -> str:
         return form
     if _is_bare_vcf(lines):
         return "VCF"
+    if _is_list(shown):
+        return "list"
     raise UnusableInput(
         str(path),
         f"the format is not known{_first_columns(lines)}",
-        "give a VCF, a MAF, a table with columns gene and alteration, or a patient file in YAML or JSON",
+        "give a VCF, a MAF, a table with columns gene and alteration, a list with one alteration a line (BRAF V600E), "
+        "or a patient file in YAML or JSON",
     )
 
 
@@ -130,6 +133,12 @@ def _refuse_shorthand(path: Path, lines: list[str]) -> None:
     if starts & {"Instance", "Profile", "CodeSystem", "ValueSet"} and starts & {"InstanceOf", "Parent", "Id", "Title"}:
         remedy = "give the JSON that SUSHI makes of it"
         raise UnusableInput(str(path), "it is FHIR Shorthand (FSH), the source of an example", remedy)
+
+
+def _is_list(shown: list[str]) -> bool:
+    from matcher.readers import alteration_list  # a file of another format is known before this
+
+    return alteration_list.is_list(shown)
 
 
 def _first_columns(lines: list[str]) -> str:

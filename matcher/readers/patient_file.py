@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from kb.alteration import Alteration, MarkerValue, Place
-from kb.nomenclature import alteration_text
 from kb.nomenclature.errors import UnreadableAlteration
 from matcher import readers
 from matcher.notes import Note, Severity, UnusableInput
@@ -306,15 +305,14 @@ def _listed(value: Value | None, pad: _Pad) -> list[Alteration]:
     return found
 
 
-def _from_text(item: Value, text: str, pad: _Pad) -> list[Alteration]:
-    gene, _, rest = text.partition(" ")
-    named = bool(rest) and "::" not in gene and rest.strip().lower() not in ("fusion", "detected", "positive")
+def _from_text(item: Value, text: str, pad: _Pad) -> tuple[Alteration, ...]:
+    from kb.nomenclature.free_text import parse_all  # a file without such texts does not pay for it
+
     try:
-        change = rest if named else text.removesuffix(" detected").removesuffix(" positive")
-        return [alteration_text.parse(change, gene if named else "", pad.place(item))]
+        return parse_all(text, pad.place(item))
     except UnreadableAlteration as unreadable:
         pad.warn(item, f"unreadable alteration {text!r}: not used", unreadable.remedy, Severity.ERROR)
-        return []
+        return ()
 
 
 def _sample(value: Value, number: int, pad: _Pad) -> tuple[Sample, list[Alteration]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from kb.alteration import Alteration, CopyNumberChange, Fusion, Origin, Place, SmallVariant
+from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Origin, Place, SmallVariant
 from kb.nomenclature import alteration_text, significance
 from kb.nomenclature.errors import UnreadableAlteration
 from matcher.notes import Note, Severity
@@ -57,10 +58,10 @@ def read(path: Path, sample: str | None = None) -> Reading:
     """The table's rows of one sample; `reported` are the kinds of alteration that it lists."""
     notes: list[Note] = []
     reading = gathered("table", path, rows(path, notes), sample, (), notes)
-    return replace(reading, reported=frozenset(kind for kind in map(_kind, reading.alterations) if kind))
+    return replace(reading, reported=frozenset(kind for kind in map(kind_of, reading.alterations) if kind))
 
 
-def _kind(alteration: Alteration) -> str | None:
+def kind_of(alteration: Alteration) -> str | None:
     """The kind of result that one listed alteration shows was reported."""
     if isinstance(alteration, SmallVariant):
         return "small variant"
@@ -96,43 +97,83 @@ def row_of(place: Place, picked: dict[str, str], stated_by: str) -> Row:
         note = Note(Severity.ERROR, place, f"the row names no {missing}", "fill it in, or take the row out")
         return Row(place, (), (note,), sample)
     try:
-        found = alteration_text.parse(text, gene, place, sample)
+        found = _alterations(text, gene, place, sample)
     except UnreadableAlteration as unreadable:
         note = Note(Severity.ERROR, place, f"unreadable alteration {text!r} of {gene}", unreadable.remedy)
         return Row(place, (), (note,), sample)
-    if not isinstance(found, SmallVariant):
-        return Row(place, (found,), (), sample)
-    return _small_variant(found, picked, stated_by)
-
-
-def _small_variant(found: SmallVariant, picked: dict[str, str], stated_by: str) -> Row:
-    """A small variant with what the other columns say of it; words that are not known become notes."""
     notes: list[Note] = []
+    if len(found) > 1 and (given := [name for name in _OF_ONE if columns.value(picked[name])]):
+        message = f"{', '.join(given)} of several alterations in one cell: left out"
+        notes.append(Note(Severity.WARNING, place, message, "give each alteration a row of its own"))
+        picked = {**picked, **dict.fromkeys(given, "")}
+    alterations = tuple(
+        _small_variant(one, picked, stated_by, notes) if isinstance(one, SmallVariant) else one for one in found
+    )
+    return Row(place, alterations, tuple(notes), sample)
+
+
+_OF_ONE = ("vaf", "depth", "coding", "exon", "transcript", "zygosity", "significance")
+"""Columns that speak of one small variant."""
+
+
+def _alterations(text: str, gene: str, place: Place, sample: str | None) -> tuple[Alteration, ...]:
+    """What the cell says of the row's gene: one name, or a free text that may repeat the gene and tell more."""
+    try:
+        return (alteration_text.parse(text, gene, place, sample),)
+    except UnreadableAlteration as unreadable:
+        from kb.nomenclature.free_text import parse_all  # most cells hold a name and do not pay for it
+
+        repeated = re.match(rf"{re.escape(gene)}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
+        try:
+            found = parse_all(text if repeated else f"{gene} {text}", place)
+        except UnreadableAlteration as error:
+            given = error.remedy != error.default_remedy and unreadable.remedy == unreadable.default_remedy
+            raise UnreadableAlteration(text, error.remedy if given else unreadable.remedy) from unreadable
+        if not all(_is_of(gene, one) for one in found):
+            raise UnreadableAlteration(text, f"it names more than the gene {gene} of its row") from unreadable
+        return tuple(replace(one, sample=sample) for one in found)
+
+
+def _is_of(gene: str, alteration: Alteration) -> bool:
+    """Whether the alteration, or the marker by the beginning of its name, is of the gene."""
+    if isinstance(alteration, MarkerValue):
+        return alteration.marker.upper().startswith(gene.upper())
+    genes = alteration.genes if isinstance(alteration, Fusion) else (alteration.gene,)
+    return gene.upper() in {each.upper() for each in genes}
+
+
+def _small_variant(found: SmallVariant, picked: dict[str, str], stated_by: str, notes: list[Note]) -> SmallVariant:
+    """A small variant with what the other columns say of it; words that are not known become notes."""
     word = _word(found, picked["significance"], stated_by, notes)
     variant = replace(
         found,
-        vaf=columns.fraction(picked["vaf"]),
-        depth=columns.whole(picked["depth"]),
-        origin=_origin(found.place, picked["origin"], notes),
+        vaf=found.vaf if columns.value(picked["vaf"]) is None else columns.fraction(picked["vaf"]),
+        depth=found.depth if columns.value(picked["depth"]) is None else columns.whole(picked["depth"]),
+        origin=_origin(found, picked["origin"], notes),
         significance=word or found.significance,
         significance_source=stated_by if word else found.significance_source,
-        zygosity=columns.value(picked["zygosity"]),
+        zygosity=columns.value(picked["zygosity"]) or found.zygosity,
         coding=found.coding or columns.value(picked["coding"]),
         exon=found.exon or columns.whole(picked["exon"].partition("/")[0]),
-        transcript=columns.value(picked["transcript"]),
+        transcript=columns.value(picked["transcript"]) or found.transcript,
     )
     if columns.value(picked["vaf"]) and variant.vaf is None:
         message = f"unreadable allele fraction {picked['vaf']!r}: left out"
         notes.append(Note(Severity.WARNING, found.place, message, "write a fraction such as 0.23"))
-    return Row(found.place, (variant,), tuple(notes), found.sample)
+    return variant
 
 
-def _origin(place: Place, text: str, notes: list[Note]) -> Origin:
+def _origin(found: SmallVariant, text: str, notes: list[Note]) -> Origin:
     if text.strip().lower() in _NOT_STATED:
-        return Origin.UNKNOWN
+        return found.origin
     origin = _ORIGINS.get(text.strip().lower())
     if origin is None:
-        notes.append(Note(Severity.WARNING, place, f"unknown origin {text!r}: left open", "write somatic or germline"))
+        message = f"unknown origin {text!r}: left open"
+        notes.append(Note(Severity.WARNING, found.place, message, "write somatic or germline"))
+    elif found.origin not in (Origin.UNKNOWN, origin):
+        message = f"origin {text!r} contradicts the alteration's own: left open"
+        notes.append(Note(Severity.WARNING, found.place, message, "correct one of the two"))
+        return Origin.UNKNOWN
     return origin or Origin.UNKNOWN
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place, SmallVariant
 from kb.nomenclature import alteration_text
+from kb.nomenclature.free_text import parse_all
 from kb.nomenclature.protein import parse
 from matcher.assay import BUILT_IN, Assay, Coverage, Part
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, _all_of, _any_of, _negate
@@ -170,3 +171,40 @@ def test_a_double_negation_changes_nothing(found: Status) -> None:
 def test_a_fusion_that_was_found_is_present_without_an_assay() -> None:
     found = status("RET:FUSION", Fusion("CCDC6", "RET", PLACE), reported=(FUSIONS,))
     assert found.status is Status.PRESENT
+
+
+def _told(biomarker: str, *texts: str) -> Status:
+    """The status that these texts of a report give, with no assay."""
+    found = [one for text in texts for one in parse_all(text, Place("list.txt", 1))]
+    return StatusBoard(found, Coverage((), {}), knowledge()).status(biomarker).status
+
+
+@pytest.mark.parametrize(
+    ("biomarker", "texts", "status"),
+    [
+        ("RAS:WT", ("RAS wild type",), Status.PRESENT),
+        ("RAS:WT", ("KRAS wt",), Status.NOT_TESTED),
+        ("KRAS:WT", ("KRAS mutant",), Status.EQUIVOCAL),
+        ("KRAS:WT", ("KRAS wt", "KRAS G12C"), Status.EQUIVOCAL),
+        ("ALK:NOALT", ("no ALK fusion",), Status.PRESENT),
+        ("ALK:FUSION", ("no ALK fusion",), Status.ABSENT),
+        ("ALK:FUSION", ("no ALK fusion", "EML4-ALK"), Status.EQUIVOCAL),
+        ("ALK:NOALT", ("no ALK fusion", "EML4-ALK"), Status.EQUIVOCAL),
+        ("EGFR:T790M", ("EGFR T790M not detected",), Status.ABSENT),
+        ("EGFR:T790M", ("EGFR T790M not detected", "EGFR T790M"), Status.EQUIVOCAL),
+        ("EGFR:EX20INS", ("EGFR exon 20 insertion not detected",), Status.ABSENT),
+        ("ER:POS", ("ER 90%", "ESR1 wild type"), Status.PRESENT),
+        ("HER2:POS", ("ERBB2 wild type",), Status.NOT_TESTED),
+        ("HER2:LOW", ("HER2 IHC 2+/ISH-",), Status.PRESENT),
+        ("MSI:NOT_H", ("MSS",), Status.PRESENT),
+        ("PDL1:TPS50", ("PD-L1 TPS 80%",), Status.PRESENT),
+        ("TMB:H10", ("TMB-H (14 mut/Mb)",), Status.PRESENT),
+        ("TMB:H10", ("TMB-H",), Status.EQUIVOCAL),
+        ("MMR:D", ("dMMR",), Status.PRESENT),
+        ("PTEN:IHCLOSS", ("PTEN loss (IHC)",), Status.PRESENT),
+        ("PTEN:LOF", ("PTEN LOF",), Status.PRESENT),
+        ("AR:V7", ("AR-V7 positive",), Status.PRESENT),
+    ],
+)
+def test_what_a_report_says_reaches_the_biomarker(biomarker: str, texts: tuple[str, ...], status: Status) -> None:
+    assert _told(biomarker, *texts) is status
