@@ -34,13 +34,18 @@ def normalized_alterations(
     first: dict[str, Place] = {}
     found: list[Alteration] = []
     for alteration in alterations:
-        found.append(_renamed(alteration, symbols, first, knowledge))
+        found.append(with_approved_genes(alteration, symbols, first, knowledge))
     return tuple(found), tuple(_gene_notes(symbols, first, knowledge, unknown))
 
 
-def _renamed(
+def with_approved_genes(
     alteration: Alteration, symbols: dict[str, str | None], first: dict[str, Place], knowledge: KnowledgeBase
 ) -> Alteration:
+    """The alteration with approved symbols.
+
+    `symbols` gets the approved symbol (None for an unknown gene) and `first` the place of each symbol not yet in it.
+    """
+
     def approved(symbol: str) -> str:
         if symbol not in symbols:
             gene = knowledge.gene(symbol)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
-from matcher.notes import UnusableInput
+from matcher.notes import Note, UnusableInput
 from matcher.readers import copy_number, fusion, maf, table
 from matcher.readers.detect import detect
 from matcher.readers.reading import PatientFile, Reading, Row
@@ -17,10 +18,10 @@ def _read_vcf(path: Path, sample: str | None = None) -> Reading:
     return vcf.read(path, sample)
 
 
-def _vcf_rows(path: Path) -> Iterator[Row]:
+def _vcf_rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
     from matcher.readers import vcf
 
-    return vcf.rows(path)
+    return vcf.rows(path, notes)
 
 
 def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
@@ -43,7 +44,16 @@ READERS: dict[str, Callable[[Path, str | None], Reading]] = {
 }
 """Reader of one sample of a file, by format. A new format is one file, one line here and one in `detect`."""
 
-ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
+
+class RowReader(Protocol):
+    """A function that reads a file row by row."""
+
+    def __call__(self, path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
+        """One Row for each data row; what is to be said of the file as a whole is added to `notes` on the way."""
+        ...
+
+
+ROWS: dict[str, RowReader] = {
     "VCF": _vcf_rows,
     "MAF": maf.rows,
     "table": table.rows,
@@ -51,6 +61,9 @@ ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "fusions": fusion.rows,
 }
 """Streaming reader of all samples of a file, by format."""
+
+SIDE_BY_SIDE = frozenset({"VCF"})
+"""Formats with a column for each sample: their ROWS are of one sample, that of the tumor; READERS take another one."""
 
 
 def read(path: Path, sample: str | None = None, form: str | None = None) -> Reading:
@@ -69,4 +82,16 @@ def read_patient(path: Path, sample: str | None = None, form: str | None = None)
     return PATIENTS[form or detect(path)](path, sample)
 
 
-__all__ = ["PATIENTS", "READERS", "ROWS", "PatientFile", "Reading", "Row", "detect", "read", "read_patient"]
+__all__ = [
+    "PATIENTS",
+    "READERS",
+    "ROWS",
+    "SIDE_BY_SIDE",
+    "PatientFile",
+    "Reading",
+    "Row",
+    "RowReader",
+    "detect",
+    "read",
+    "read_patient",
+]
