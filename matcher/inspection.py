@@ -17,7 +17,7 @@ from kb.biomarker import Closeness, covers
 from kb.consequence import may_change_protein
 from matcher import readers
 from matcher.assay import Coverage
-from matcher.biomarker_status import Status, StatusBoard, genes_of
+from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, genes_of
 from matcher.markers import HER2_CRITERIA, has_result, measure
 from matcher.normalize import with_approved_genes
 from matcher.notes import Note, UnusableInput
@@ -335,7 +335,7 @@ class Lexicon:
             elif not has_result(measured):
                 reason = f"{value.value!r} is no result"
             else:
-                reason = f"none of the {len(about)} biomarkers of {measured.marker} is met"
+                reason = f"{_none(len(about), measured.marker)} is met"
         return Understood(value, (), tuple(sorted(met, key=_closest_first)), tuple(sorted(ruled_out)), reason)
 
 
@@ -349,8 +349,17 @@ def _by_status(board: StatusBoard, biomarker: Biomarker, alteration: Alteration)
     status = board.status(biomarker.id)
     if alteration not in status.alterations or status.status in {Status.ABSENT, Status.NOT_TESTED}:
         return None
-    doubt = status.because if status.status is Status.EQUIVOCAL else None
+    doubt = "; ".join(dict.fromkeys(_because(status, alteration))) if status.status is Status.EQUIVOCAL else None
     return Met(biomarker.id, biomarker.label, status.closeness, doubt, status.caution)
+
+
+def _because(status: BiomarkerStatus, alteration: Alteration) -> Iterator[str]:
+    """The reasons of the parts that rest on the alteration: what other genes lack is not about this row."""
+    parts = [part for part in status.parts if alteration in part.alterations]
+    if not parts:
+        yield status.because
+    for part in parts:
+        yield from _because(part, alteration)
 
 
 def _is_ruled_out(board: StatusBoard, biomarker: Biomarker, value: MarkerValue) -> bool:
@@ -362,6 +371,10 @@ def _closest_first(met: Met) -> tuple[bool, int, str]:
     return (met.doubt is not None, met.closeness or len(Closeness) + 1, met.id)
 
 
+def _none(known: int, of: str) -> str:
+    return f"no biomarker of {of} ({known} known)"
+
+
 def _why_not(alteration: Alteration, genes: tuple[GeneName, ...], known: int) -> str:
     """Why an alteration meets no biomarker, in one sentence."""
     if not genes:
@@ -371,7 +384,7 @@ def _why_not(alteration: Alteration, genes: tuple[GeneName, ...], known: int) ->
         return f"{symbols} is not in the knowledge base"
     if not known:
         return f"no biomarker speaks of {symbols}"
-    none = f"none of the {known} biomarkers of {symbols}"
+    none = _none(known, symbols)
     if isinstance(alteration, CopyNumberChange):
         return f"{none} is met by the state {alteration.state.value!r}"
     if not isinstance(alteration, SmallVariant):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
 
-from matcher.inspection import InspectedRow, Inspection, Understood
+from matcher.inspection import InspectedRow, Inspection, Met, Understood
 from matcher.report.as_table import PLAIN_WIDTH
 from matcher.report.inspection import (
     MOST_BIOMARKERS,
@@ -69,7 +69,14 @@ def _lines(row: InspectedRow, with_sample: bool) -> Iterator[tuple[str, ...]]:
 
 
 def _biomarkers(each: Understood) -> Iterator[str]:
-    yield from map(met_text, each.met[:MOST_BIOMARKERS])
+    by_doubt: dict[str | None, list[Met]] = {}
+    for met in each.met[:MOST_BIOMARKERS]:
+        by_doubt.setdefault(met.doubt, []).append(met)
+    for doubt, together in by_doubt.items():
+        if doubt is None or len(together) == 1:
+            yield from map(met_text, together)
+        else:
+            yield f"in doubt ({doubt}): {'; '.join(met.label for met in together)}"
     if len(each.met) > MOST_BIOMARKERS:
         yield f"and {len(each.met) - MOST_BIOMARKERS} more (--format tsv or json names them)"
     if each.ruled_out:
