@@ -6,6 +6,7 @@ symbols, `kb.biomarker.covers`, and for measured markers the status that the mat
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -188,14 +189,14 @@ def inspect(path: Path, knowledge: KnowledgeBase, sample: str | None = None) -> 
     lexicon = Lexicon(knowledge)
     if form in readers.PATIENTS:
         rows = _rows_of_patient(path, form, sample, lexicon, notes)
-    elif form in readers.ROWS and not (sample and form in readers.SIDE_BY_SIDE):
+    elif form in readers.ROWS:
         rows = _streamed(path, form, sample, lexicon, notes)
     else:
         reading = readers.read(path, sample, form)
         found = _regrouped(reading.alterations, reading.notes, notes)
         rows = (lexicon.inspected(row) for row in found)
     tally = Tally()
-    return Inspection(path.name, form, told_by(path), _counted(rows, tally), tally, notes)
+    return Inspection(path.name, form, told_by(path, form), _counted(rows, tally), tally, notes)
 
 
 def _counted(rows: Iterable[InspectedRow], tally: Tally) -> Iterator[InspectedRow]:
@@ -205,18 +206,11 @@ def _counted(rows: Iterable[InspectedRow], tally: Tally) -> Iterator[InspectedRo
 
 
 def _streamed(path: Path, form: str, sample: str | None, lexicon: Lexicon, notes: list[Note]) -> Iterator[InspectedRow]:
-    """The rows of a file as its reader gives them, of one sample where one is asked for, in bounded memory."""
-    samples: dict[str, None] = {}
-    any_row = False
-    for row in readers.ROWS[form](path, notes):
-        any_row = True
-        if row.sample is not None:
-            samples[row.sample] = None
-        if sample is None or row.sample in (sample, None):
-            yield lexicon.inspected(row)
-    if sample is not None:
-        chosen_sample(path, tuple(samples), sample)
-    if not any_row:
+    """The rows of a file as its reader gives them, in bounded memory."""
+    row = None
+    for row in readers.rows(path, notes, sample, form):
+        yield lexicon.inspected(row)
+    if row is None and no_rows(path) not in notes:
         notes.append(no_rows(path))
 
 
@@ -258,8 +252,8 @@ def _regrouped(alterations: Iterable[Alteration], notes: Iterable[Note], of_file
     return [Row(key[0], tuple(by_row[key]), tuple(noted.get(key, ())), key[1]) for key in keys]
 
 
-def told_by(path: Path) -> str:
-    """What in the file shows its format: its first line, its columns or its keys."""
+def told_by(path: Path, form: str) -> str:
+    """What in the file shows this format: its first line, its columns or its keys."""
     try:
         text = first_bytes(path).decode("utf-8", "replace").removeprefix("\ufeff")
     except UnusableInput:
@@ -267,10 +261,13 @@ def told_by(path: Path) -> str:
     shown = [line for line in text.splitlines() if line.strip()]
     if shown[0].startswith("##fileformat="):
         return f"its first line, {shown[0].strip()[:60]}"
+    if form in readers.PATIENTS:
+        keys = re.findall(r'"(\w+)"\s*:' if text.lstrip().startswith("{") else r"(?m)^(\w+) *:", text)
+        return f"its keys {named(keys, 5)}" if keys else "its content"
     lines = [line for line in shown if not line.startswith("##") and (line[0] != "#" or is_header(line))]
     first = (lines or shown)[0]
     fields = [name.strip() for name in splitter(first)(first.removeprefix("#"))]
-    if len(fields) > 1 and not text.lstrip().startswith(("{", "[")):
+    if len(fields) > 1:
         return f"its columns {named(name[:40] for name in fields)}"
     return f"its content, which begins {first.strip()[:40]!r}"
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from matcher.notes import Note, UnusableInput
 from matcher.readers import copy_number, fusion, maf, table
 from matcher.readers.detect import detect
-from matcher.readers.reading import PatientFile, Reading, Row
+from matcher.readers.reading import PatientFile, Reading, Row, chosen_sample
 
 
 def _read_vcf(path: Path, sample: str | None = None) -> Reading:
@@ -18,10 +18,10 @@ def _read_vcf(path: Path, sample: str | None = None) -> Reading:
     return vcf.read(path, sample)
 
 
-def _vcf_rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
+def _vcf_rows(path: Path, notes: list[Note] | None = None, sample: str | None = None) -> Iterator[Row]:
     from matcher.readers import vcf
 
-    return vcf.rows(path, notes)
+    return vcf.rows(path, notes, sample)
 
 
 def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
@@ -62,8 +62,10 @@ ROWS: dict[str, RowReader] = {
 }
 """Streaming reader of all samples of a file, by format."""
 
-SIDE_BY_SIDE = frozenset({"VCF"})
-"""Formats with a column for each sample: their ROWS are of one sample, that of the tumor; READERS take another one."""
+SIDE_BY_SIDE: dict[str, Callable[[Path, list[Note], str | None], Iterator[Row]]] = {
+    "VCF": _vcf_rows,
+}
+"""Formats with a column for each sample: their ROWS are of one sample, that of the tumor; these are of any one."""
 
 
 def read(path: Path, sample: str | None = None, form: str | None = None) -> Reading:
@@ -75,6 +77,26 @@ def read(path: Path, sample: str | None = None, form: str | None = None) -> Read
     if form in PATIENTS:
         raise UnusableInput(str(path), f"it is a {form}, not a variant file", "give it as PATIENT, not as variants")
     return READERS[form](path, sample)
+
+
+def rows(path: Path, notes: list[Note], sample: str | None = None, form: str | None = None) -> Iterator[Row]:
+    """The rows of a file whose format is one of ROWS, one by one: of one sample, or of all.
+
+    Notes on the file as a whole are added to `notes`. UnusableInput, at the latest after the last row, for a sample that
+    the file does not have.
+    """
+    form = form or detect(path)
+    if sample is not None and form in SIDE_BY_SIDE:
+        yield from SIDE_BY_SIDE[form](path, notes, sample)
+        return
+    samples: dict[str, None] = {}
+    for row in ROWS[form](path, notes):
+        if row.sample is not None:
+            samples[row.sample] = None
+        if sample is None or row.sample in (sample, None):
+            yield row
+    if sample is not None:
+        chosen_sample(path, tuple(samples), sample)
 
 
 def read_patient(path: Path, sample: str | None = None, form: str | None = None) -> PatientFile:
@@ -94,4 +116,5 @@ __all__ = [
     "detect",
     "read",
     "read_patient",
+    "rows",
 ]

@@ -119,6 +119,21 @@ def test_markers_of_a_patient_are_judged_together(tmp_path: Path) -> None:
         assert any(label.startswith("HER2 negative") for label in each.ruled_out)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("gene\talteration\n7:1\tV600E\n", "its columns gene, alteration"),
+        ("gene;alteration\nEGFR;L858R\n", "its columns gene, alteration"),
+        ("id: P\nbiomarkers: {MSI: MSS}\n", "its keys id, biomarkers"),
+        ('{"id": "P", "alterations": []}', "its keys id, alterations"),
+        (VCF_HEAD, "its first line, ##fileformat=VCFv4.2"),
+        ("fusion\nEML4::ALK\n", "its content, which begins 'fusion'"),
+    ],
+)
+def test_what_told_the_format(tmp_path: Path, content: str, told: str) -> None:
+    assert walked(saved(tmp_path, "p", content))[1].told_by == told
+
+
 def test_rows_that_gave_nothing_show_their_note_and_the_head_what_is_of_the_file() -> None:
     rows, found = walked(READER_DATA / "gdc.maf")
     assert [row.place.row for row in rows] == list(range(3, 10))
@@ -178,9 +193,8 @@ def test_a_format_without_a_row_reader_is_inspected_all_the_same(
     streamed, _ = walked(path)
     monkeypatch.delitem(ROWS, "MAF")
     whole, _ = walked(path)
-    assert [(row.place, row.understood, row.notes) for row in whole] == [
-        (row.place, row.understood, row.notes) for row in streamed
-    ]
+    assert [(row.place, row.understood) for row in whole] == [(row.place, row.understood) for row in streamed]
+    assert all(row.understood or row.notes for row in whole)
 
 
 @pytest.mark.parametrize(
