@@ -82,8 +82,8 @@ def read(path: Path, sample: str | None = None, form: str | None = None) -> Read
 def rows(path: Path, notes: list[Note], sample: str | None = None, form: str | None = None) -> Iterator[Row]:
     """The rows of a file whose format is one of ROWS, one by one: of one sample, or of all.
 
-    Notes on the file as a whole are added to `notes`. UnusableInput, at the latest after the last row, for a sample that
-    the file does not have.
+    Notes on the file as a whole are added to `notes`. UnusableInput, at the latest after the last row, for a sample
+    that the file does not have.
     """
     form = form or detect(path)
     if sample is not None and form in SIDE_BY_SIDE:
