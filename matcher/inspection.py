@@ -321,6 +321,7 @@ class Lexicon:
         measured = measure(value)
         gene = self.knowledge.gene(measured.marker)
         about = {each.id: each for each in self.knowledge.biomarkers_of_marker(measured.marker)}
+        about |= {each.id: each for each in self.knowledge.biomarkers_named(value.marker)}
         if gene is not None:
             about |= {each.id: each for each in self.knowledge.biomarkers_of_gene(gene.symbol)}
         met = [found for each in about.values() if (found := _by_status(board, each, value)) is not None]

@@ -33,6 +33,8 @@ def detect(path: Path) -> str:
         return form
     if _is_bare_vcf(lines):
         return "VCF"
+    if any(line.startswith("assay:") for line in lines):
+        raise UnusableInput(str(path), "it describes an assay, not a patient", "name it with --assay, beside a patient")
     raise UnusableInput(
         str(path),
         f"the format is not known{_first_columns(lines)}",
