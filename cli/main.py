@@ -34,7 +34,7 @@ app = typer.Typer(
 rules_app = typer.Typer(help="The rules that derive recommendations.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
 
-COMMANDS = ("match", "why", "rules", "kb")
+COMMANDS = ("match", "why", "inspect", "rules", "kb")
 FORMATS = ("table", "json", "tsv", "markdown", "html")
 
 PatientArgument = Annotated[Path, typer.Argument(metavar="PATIENT", help="VCF, MAF, table or patient file.")]
@@ -220,6 +220,10 @@ def run() -> None:
     arguments = sys.argv[1:]
     if arguments and arguments[0] not in {*COMMANDS, "--help", "--version"}:
         arguments = ["match", *arguments]
+    if not arguments or arguments[0] in {"inspect", "--help"}:
+        from cli.inspect import inspect
+
+        app.command(name="inspect")(inspect)
     if not arguments or arguments[0] in {"kb", "--help"}:
         from cli.kb import kb_app  # a patient's run does not pay for the curators' commands
 

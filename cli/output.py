@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from matcher.notes import UnusableInput
@@ -12,18 +13,24 @@ from matcher.notes import UnusableInput
 
 def write(text: str, out: Path | None) -> None:
     """Write to the file, which then holds all of it or what it held before, or to standard output."""
+    write_all((text,), out)
+
+
+def write_all(parts: Iterable[str], out: Path | None) -> None:
+    """Write a text that is made part by part, as `write` does; an error in making it leaves the file as it was."""
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(parts)
         return
     try:
         if out.exists() and not out.is_file() and not out.is_dir():
-            out.write_text(text, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            with out.open("w", encoding="utf-8") as device:  # a device or a pipe is written to, never replaced
+                device.writelines(parts)
             return
         out = out.resolve()  # a link keeps pointing where it did
         handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+                file.writelines(parts)
             os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, out)
         except BaseException:

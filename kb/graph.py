@@ -259,6 +259,18 @@ class KnowledgeBase:
         found = {quad.object.value for quad in self._quads(None, _NODE(t.NEGATES), None, None)}
         return self._many("biomarker", sorted(found), self._biomarker)
 
+    def biomarkers_named(self, name: str) -> tuple[Biomarker, ...]:
+        """The biomarkers whose id or label is the name, by id, whatever the case (`BRAF V600E`, `KRAS:G12C`)."""
+        wanted, space = name.strip().lower(), t.item("biomarker", "")
+        labels = self._quads(None, _NODE(t.LABEL), None, None)
+        of_biomarkers = ((quad.subject.value, quad.object.value.lower()) for quad in labels)
+        found = {
+            iri
+            for iri, label in of_biomarkers
+            if iri.startswith(space) and wanted in (label, label.removesuffix(" (any partner)"), t.item_id(iri).lower())
+        }
+        return self._many("biomarker", sorted(found), self._biomarker)
+
     def profile_members(self, expression: str) -> tuple[str, ...]:
         """Every biomarker id that an expression of the graph mentions, those inside composites included, sorted."""
         node = t.item("profile", expression)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from matcher.notes import Note, Severity, UnusableInput
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.tumor_types import TumorType
+    from matcher.markers import Measure
     from matcher.patient import Patient, PriorTherapy, Sample
 
 MOST_NAMED = 10
@@ -35,13 +37,18 @@ def normalized_alterations(
     first: dict[str, Place] = {}
     found: list[Alteration] = []
     for alteration in alterations:
-        found.append(_renamed(alteration, symbols, first, knowledge))
+        found.append(with_approved_genes(alteration, symbols, first, knowledge))
     return tuple(found), tuple(_gene_notes(symbols, first, knowledge, unknown))
 
 
-def _renamed(
+def with_approved_genes(
     alteration: Alteration, symbols: dict[str, str | None], first: dict[str, Place], knowledge: KnowledgeBase
 ) -> Alteration:
+    """The alteration with approved symbols.
+
+    `symbols` gets the approved symbol (None for an unknown gene) and `first` the place of each symbol not yet in it.
+    """
+
     def approved(symbol: str) -> str:
         if symbol not in symbols:
             gene = knowledge.gene(symbol)
@@ -68,8 +75,7 @@ def _gene_notes(
     unknown = sorted(symbol for symbol, approved in symbols.items() if approved is None)
     if len(unknown) < MOST_NAMED:
         for symbol in unknown:
-            near = knowledge.nearest_genes(symbol) if len(unknown) <= MOST_COMPARED else ()
-            remedy = f"nearest known: {', '.join(near)}" if near else "check the symbol"
+            remedy = _gene_remedy(symbol, knowledge, len(unknown) <= MOST_COMPARED)
             yield Note(severity, first[symbol], f"unknown gene {symbol!r}: no biomarker speaks of it", remedy)
     else:
         shown = ", ".join(unknown[:MOST_NAMED])
@@ -85,25 +91,61 @@ def _gene_notes(
         yield Note(Severity.INFO, place, f"{len(renamed)} symbols are aliases: {shown}", "none needed (HGNC)")
 
 
+def _gene_remedy(symbol: str, knowledge: KnowledgeBase, is_compared: bool) -> str:
+    """What to write instead of an unknown symbol: the gene that it begins with, or those spelled nearest."""
+    if re.fullmatch(r"\d{1,2}[-./ ][A-Za-z]{3,4}|[A-Za-z]{3,4}[-./ ]\d{1,2}", symbol) and _MONTH.search(symbol):
+        return "a spreadsheet made a date of it: take the symbol (SEPTIN2, MARCHF1) from the original file"
+    start = re.match(r"[A-Za-z0-9-]+", symbol)
+    gene = knowledge.gene(start[0]) if start and start[0] != symbol else None
+    if gene is not None:
+        return f"write {gene.symbol} alone"
+    near = knowledge.nearest_genes(symbol) if is_compared else ()
+    return f"nearest known: {', '.join(near)}" if near else "check the symbol"
+
+
+_MONTH = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec", re.IGNORECASE)
+
+
 def marker_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> tuple[Note, ...]:
-    """A note for each measured marker that no biomarker is measured by and that is no gene: a new or misspelt name."""
-    from matcher.biomarker_status import is_named
+    """A note for each measured marker that is not used, or whose scale is open: a new, misspelt or unfinished name."""
     from matcher.markers import measure
 
     notes: list[Note] = []
     for value in alterations:
         if isinstance(value, MarkerValue):
-            understood = measure(value)
-            name = understood.marker
-            # A gene's own status (`KRAS: wild type`) is read; a protein's (`ALK IHC: positive`) where one asks for it.
-            of_gene = understood.scale is None and knowledge.gene(name) is not None
-            gene = knowledge.gene(name.partition(" ")[0])
-            of_its_gene = knowledge.biomarkers_of_gene(gene.symbol) if gene else ()
-            by_label = any(is_named(biomarker, understood) for biomarker in of_its_gene)
-            if not knowledge.biomarkers_of_marker(name) and not of_gene and not by_label:
-                message = f"no biomarker speaks of the marker {value.marker!r}"
-                notes.append(Note(Severity.INFO, value.place, message, "check its name if you expected a match"))
+            told = _marker_note(measure(value), knowledge)
+            notes.extend(Note(severity, value.place, message, remedy) for severity, message, remedy in told)
     return tuple(notes)
+
+
+def _marker_note(value: Measure, knowledge: KnowledgeBase) -> Iterator[tuple[Severity, str, str]]:
+    """Severity, message and remedy of what is to be said of one marker, if anything is."""
+    from matcher.markers import has_result
+
+    written = value.source
+    if not has_result(value):
+        return
+    if knowledge.biomarkers_of_marker(value.marker):
+        if value.marker == "PD-L1" and value.scale is None and value.bounds is not None:
+            message = f"{written.label} names no scale: it decides no biomarker of a TPS, CPS, TC, IC or TAP"
+            yield Severity.WARNING, message, "write the scale with the name, such as PD-L1 TPS: 50%"
+        return
+    if knowledge.biomarkers_named(written.marker):
+        return
+    gene = knowledge.gene(value.marker)
+    if gene is None:
+        message = f"no biomarker speaks of the marker {written.marker!r}"
+        yield Severity.INFO, message, "check its name if you expected a match"
+    elif not value.word.startswith(_STATED):
+        message = (
+            f"{written.label} is not used: {written.marker!r} is no known marker, but names the gene {gene.symbol}"
+        )
+        remedy = f"write a mutation, fusion or copy number under alterations ({gene.symbol} ...), "
+        yield Severity.WARNING, message, remedy + "and a marker by a known name, such as HER2 IHC"
+
+
+_STATED = ("wild type", "wild-type", "wt", "mut")
+"""How the words begin that are read of a gene as such: see `biomarker_status`."""
 
 
 def is_unknown_gene(alteration: Alteration, knowledge: KnowledgeBase) -> bool:

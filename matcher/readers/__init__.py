@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
-from matcher.notes import UnusableInput
+from matcher.notes import Note, UnusableInput
 from matcher.readers import copy_number, fusion, maf, table
 from matcher.readers.detect import detect
-from matcher.readers.reading import PatientFile, Reading, Row
+from matcher.readers.reading import PatientFile, Reading, Row, chosen_sample
 
 
 def _read_vcf(path: Path, sample: str | None = None) -> Reading:
@@ -17,10 +18,10 @@ def _read_vcf(path: Path, sample: str | None = None) -> Reading:
     return vcf.read(path, sample)
 
 
-def _vcf_rows(path: Path) -> Iterator[Row]:
+def _vcf_rows(path: Path, notes: list[Note] | None = None, sample: str | None = None) -> Iterator[Row]:
     from matcher.readers import vcf
 
-    return vcf.rows(path)
+    return vcf.rows(path, notes, sample)
 
 
 def _read_annovar(path: Path, sample: str | None = None) -> Reading:
@@ -29,10 +30,10 @@ def _read_annovar(path: Path, sample: str | None = None) -> Reading:
     return annovar.read(path, sample)
 
 
-def _annovar_rows(path: Path) -> Iterator[Row]:
+def _annovar_rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
     from matcher.readers import annovar
 
-    return annovar.rows(path)
+    return annovar.rows(path, notes)
 
 
 def _read_study(path: Path, sample: str | None = None) -> PatientFile:
@@ -47,10 +48,10 @@ def _read_list(path: Path, sample: str | None = None) -> Reading:
     return alteration_list.read(path, sample)
 
 
-def _list_rows(path: Path) -> Iterator[Row]:
+def _list_rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
     from matcher.readers import alteration_list
 
-    return alteration_list.rows(path)
+    return alteration_list.rows(path, notes)
 
 
 def _read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
@@ -97,7 +98,16 @@ READERS: dict[str, Callable[[Path, str | None], Reading]] = {
 }
 """Reader of one sample of a file, by format. A new format is one file, one line here and one in `detect`."""
 
-ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
+
+class RowReader(Protocol):
+    """A function that reads a file row by row."""
+
+    def __call__(self, path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
+        """One Row for each data row; what is to be said of the file as a whole is added to `notes` on the way."""
+        ...
+
+
+ROWS: dict[str, RowReader] = {
     "VCF": _vcf_rows,
     "MAF": maf.rows,
     "table": table.rows,
@@ -107,6 +117,11 @@ ROWS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "list": _list_rows,
 }
 """Streaming reader of all samples of a file, by format."""
+
+SIDE_BY_SIDE: dict[str, Callable[[Path, list[Note], str | None], Iterator[Row]]] = {
+    "VCF": _vcf_rows,
+}
+"""Formats with a column for each sample: their ROWS are of one sample, that of the tumor; these are of any one."""
 
 
 def read(path: Path, sample: str | None = None, form: str | None = None) -> Reading:
@@ -120,9 +135,42 @@ def read(path: Path, sample: str | None = None, form: str | None = None) -> Read
     return READERS[form](path, sample)
 
 
+def rows(path: Path, notes: list[Note], sample: str | None = None, form: str | None = None) -> Iterator[Row]:
+    """The rows of a file whose format is one of ROWS, one by one: of one sample, or of all.
+
+    Notes on the file as a whole are added to `notes`. UnusableInput, at the latest after the last row, for a sample
+    that the file does not have.
+    """
+    form = form or detect(path)
+    if sample is not None and form in SIDE_BY_SIDE:
+        yield from SIDE_BY_SIDE[form](path, notes, sample)
+        return
+    samples: dict[str, None] = {}
+    for row in ROWS[form](path, notes):
+        if row.sample is not None:
+            samples[row.sample] = None
+        if sample is None or row.sample in (sample, None):
+            yield row
+    if sample is not None:
+        chosen_sample(path, tuple(samples), sample)
+
+
 def read_patient(path: Path, sample: str | None = None, form: str | None = None) -> PatientFile:
     """The patient of a file whose format is one of PATIENTS."""
     return PATIENTS[form or detect(path)](path, sample)
 
 
-__all__ = ["PATIENTS", "READERS", "ROWS", "PatientFile", "Reading", "Row", "detect", "read", "read_patient"]
+__all__ = [
+    "PATIENTS",
+    "READERS",
+    "ROWS",
+    "SIDE_BY_SIDE",
+    "PatientFile",
+    "Reading",
+    "Row",
+    "RowReader",
+    "detect",
+    "read",
+    "read_patient",
+    "rows",
+]

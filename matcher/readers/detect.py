@@ -12,8 +12,8 @@ from matcher.readers.reading import named
 from matcher.readers.source_text import HEAD_BYTES, head, opened
 
 FORMATS = (
-    "VCF", "MAF", "table", "copy number", "fusions", "list", "ANNOVAR", "patient file", "cBioPortal study", "phenopacket",
-    "FHIR document", "DNPM MTB file",
+    "VCF", "MAF", "table", "copy number", "fusions", "list", "ANNOVAR", "patient file", "cBioPortal study",
+    "phenopacket", "FHIR document", "DNPM MTB file",
 )  # fmt: skip
 """Every format that `detect` tells apart."""
 
@@ -67,6 +67,8 @@ def detect(path: Path) -> str:
         return form
     if _is_bare_vcf(lines):
         return "VCF"
+    if any(line.startswith("assay:") for line in lines):
+        raise UnusableInput(str(path), "it describes an assay, not a patient", "name it with --assay, beside a patient")
     if _is_list(shown):
         return "list"
     raise UnusableInput(

@@ -22,8 +22,9 @@ from kb.alteration import (
 from kb.nomenclature import alteration_text, significance
 from kb.nomenclature.consequences import CODING, OTHER, severity
 from kb.nomenclature.errors import UnreadableAlteration
+from matcher.cut_offs import by_copies
 from matcher.notes import Severity
-from matcher.readers import columns, copy_number
+from matcher.readers import columns
 from matcher.readers import document_names as names
 from matcher.readers.document import Part
 from matcher.readers.fhir_parts import Concept, concept, label_of
@@ -183,7 +184,7 @@ def _copies(components: dict[str, list[Part]]) -> tuple[CopyNumberState, float |
         for value in _concepts(components, code) if code not in (GENE, SIGNIFICANCE) else ():
             state = state or next((_STATES[one] for one in value.codes if one in _STATES), None)
     if state is None and number is not None and number >= 0:
-        state = copy_number.by_copies(number)
+        state = by_copies(number)
     if state is CopyNumberState.LOSS and number == 0:
         state = CopyNumberState.HOMOZYGOUS_DELETION
     return (state, number) if state is not None else None

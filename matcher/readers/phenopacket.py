@@ -20,9 +20,10 @@ from kb.alteration import (
 from kb.nomenclature import alteration_text, significance
 from kb.nomenclature.errors import UnreadableAlteration
 from matcher import readers
+from matcher.cut_offs import by_copies
 from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy, Sample
-from matcher.readers import columns, copy_number
+from matcher.readers import columns
 from matcher.readers import document_names as names
 from matcher.readers.document import Document, Part, age_between, years
 from matcher.readers.named_change import BUILDS, chromosome, names_in, protein_of, tell_unannotated
@@ -365,7 +366,7 @@ def _copies(descriptor: Part) -> tuple[CopyNumberState, float | None] | None:
     number = variation.number("number", "value") if variation is not None else None
     stated = STRUCTURAL_STATES.get(code) or alteration_text.STATES.get(label) or STRUCTURAL_STATES.get(change.upper())
     if stated is None and number is not None and number >= 0:
-        stated = copy_number.by_copies(number)
+        stated = by_copies(number)
     return (stated, number) if stated is not None else None
 
 

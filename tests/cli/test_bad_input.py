@@ -61,6 +61,7 @@ FILES = [
     ("no known columns", "variants.tsv", "a\tb\n1\t2\n", "format"),
     ("HTML page", "variants.tsv", "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "web page"),
     ("MAF without its columns", "variants.maf", "Hugo_Symbol\tTumor_Sample_Barcode\nEGFR\tA\n", "columns"),
+    ("an assay", "panel.yaml", "assay: panel\ngenes: [EGFR]\nkinds: [fusion]\n", "--assay"),
     ("broken YAML", "patient.yaml", "id: P\ntumor_type: [BRCA\n", "patient.yaml"),
 ]
 

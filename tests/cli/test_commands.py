@@ -150,9 +150,9 @@ rules:
 
 def test_help_names_every_command() -> None:
     told = run("--help")
-    for command in (("match",), ("why",), ("rules", "check"), ("rules", "list"), ("kb", "status")):
+    for command in (("match",), ("why",), ("inspect",), ("rules", "check"), ("rules", "list"), ("kb", "status")):
         assert "Usage: mtb-match" in run(*command, "--help")
-    assert all(command in told for command in ("match", "why", "rules", "kb"))
+    assert all(command in told for command in ("match", "why", "inspect", "rules", "kb"))
     assert run("--version").startswith("mtb-match ")
 
 

@@ -1,0 +1,62 @@
+"""What is said of names that are not understood: each with the remedy that mends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.alteration import MarkerValue, Place, SmallVariant
+from matcher.normalize import marker_notes, normalized_alterations
+from matcher.notes import Severity
+from tests.shared import knowledge
+
+PLACE = Place("p.tsv", 2)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "remedy"),
+    [
+        ("EGFR（表皮生长因子受体）", "write EGFR alone"),
+        ("KRAS基因", "write KRAS alone"),
+        ("HER2 (ERBB2)", "write ERBB2 alone"),
+        ("2-Sep", "a spreadsheet made a date of it"),
+        ("Mar-01", "a spreadsheet made a date of it"),
+        ("KRASS", "nearest known: KRAS"),
+        ("表皮", "check the symbol"),
+    ],
+)
+def test_an_unknown_gene_has_a_remedy(symbol: str, remedy: str) -> None:
+    _, (note,) = normalized_alterations([SmallVariant(symbol, PLACE)], knowledge())
+    assert note.remedy.startswith(remedy)
+    assert note.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("symbol", ["KRAS", "HER2", "egfr"])
+def test_a_known_gene_is_no_warning(symbol: str) -> None:
+    _, notes = normalized_alterations([SmallVariant(symbol, PLACE)], knowledge())
+    assert all(note.severity is Severity.INFO for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("marker", "value", "said"),
+    [
+        ("HER-2 IHC", "3+", "names the gene ERBB2"),
+        ("KRAS", "G12C", "names the gene KRAS"),
+        ("ROS1", "positive", "names the gene ROS1"),
+        ("MLH1", "loss", "names the gene MLH1"),
+        ("PD-L1", "50%", "names no scale"),
+        ("Sparkle", "high", "no biomarker speaks of the marker 'Sparkle'"),
+        ("HER2 IHC", "3+", None),
+        ("PD-L1 TPS", "50%", None),
+        ("PD-L1", "not tested", None),
+        ("KRAS", "wild type", None),
+        ("BRAF", "mutated", None),
+        ("MSI", "stable", None),
+        ("braf v600e", "detected", None),
+        ("KRAS:G12C", "detected", None),
+    ],
+)
+def test_a_marker_that_is_not_used_is_told(marker: str, value: str, said: str | None) -> None:
+    notes = marker_notes([MarkerValue(marker, value, PLACE)], knowledge())
+    assert len(notes) == (said is not None)
+    assert all(said is not None and said in note.message for note in notes)
+    assert all(note.where == PLACE and note.remedy for note in notes)
