@@ -35,6 +35,7 @@ Progress = Callable[[str], None]
 _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "genes": statements.genes,
     "exons": statements.exons,
+    "tumor_codes": statements.tumor_codes,
     "requirements": statements.requirements,
     "indications": statements.indications,
     "evidence": statements.evidence,

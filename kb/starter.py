@@ -41,6 +41,7 @@ def build(tables: Tables) -> dict[str, list[Triple]]:
         "genes": statements.genes,
         "exons": statements.exons,
         "tumor_types": statements.tumor_types,
+        "tumor_codes": statements.tumor_codes,
         "therapies": statements.therapies,
         "regimens": statements.regimens,
         "biomarkers": statements.biomarkers,

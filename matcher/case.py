@@ -75,9 +75,10 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form == "VCF")
+    query, tumor_notes = query_of(request, patient, knowledge)
+    notes = (*notes, *tumor_notes)
     if request.strict:
         _refuse_doubtful(notes)
-    query = query_of(request, patient, knowledge)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
     case = case_of(patient, query, board, knowledge)
     derivations = engine(evaluator).run(rules, case.facts)
@@ -107,9 +108,14 @@ def _with_assay(patient: Patient, name: str | None) -> Patient:
     return replace(patient, samples=tuple(samples))
 
 
-def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> Query:
-    """The tumor type, jurisdiction and date that count: the option, then the patient file, then the user's default."""
-    tumor = resolved_tumor_type(request.tumor_type or patient.tumor_type, patient.place, knowledge)
+def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tuple[Query, tuple[Note, ...]]:
+    """The tumor type, jurisdiction and date that count, with notes on how the tumor type was read.
+
+    The option comes first, then the patient file, then the user's default.
+    """
+    codes = () if request.tumor_type else patient.tumor_codes
+    text = request.tumor_type or patient.tumor_type
+    tumor, notes = resolved_tumor_type(text, patient.place, knowledge, codes)
     jurisdiction = request.jurisdiction or patient.jurisdiction or request.default_jurisdiction
     if not jurisdiction:
         raise UnusableInput(
@@ -121,7 +127,7 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> Qu
         raise UnusableInput(
             patient.place, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}"
         )
-    return Query(tumor, jurisdiction.upper(), request.as_of)
+    return Query(tumor, jurisdiction.upper(), request.as_of), notes
 
 
 UNUSED = ("conditions", "medications", "preferences", "ecog", "organoids", "events")
