@@ -129,7 +129,26 @@ class KnowledgeBase:
             cds_last=number(t.CDS_LAST),
             transcripts=_sorted(fields, t.TRANSCRIPT),
             verified=_VERIFIED[fields[t.VERIFIED][0]],
+            chromosome=fields[t.CHROMOSOME][0].removeprefix("chr"),
+            start=number(t.START),
+            end=number(t.END),
+            strand=fields[t.STRAND][0],
         )
+
+    def exons_by_chromosome(self) -> dict[str, tuple[Exon, ...]]:
+        """Every coding exon that the graph has, by chromosome and position (GRCh37)."""
+        iris = sorted(self._all(t.EXON))
+        found: dict[str, list[Exon]] = {}
+        for exon in self._many("exon", iris, self._exon):
+            found.setdefault(exon.chromosome, []).append(exon)
+        return {name: tuple(sorted(exons, key=lambda exon: (exon.start, exon.gene))) for name, exons in found.items()}
+
+    def genomic_changes(self) -> dict[str, tuple[str, ...]]:
+        """Every known genomic change (`GRCh37:7:140453136:A>T`) with the ids of its biomarkers, sorted."""
+        found: dict[str, set[str]] = {}
+        for quad in self._quads(None, _NODE(t.GENOMIC_CHANGE), None, None):
+            found.setdefault(quad.object.value, set()).add(t.item_id(quad.subject.value))
+        return {change: tuple(sorted(ids)) for change, ids in found.items()}
 
     # Tumor types
 
@@ -328,6 +347,7 @@ class KnowledgeBase:
             note=_one(fields, t.NOTE),
             verified=fields[t.VERIFIED][0],
             coding_changes=_sorted(fields, t.CODING_CHANGE),
+            genomic_changes=_sorted(fields, t.GENOMIC_CHANGE),
         )
 
     # Indications, evidence, trials, coverage

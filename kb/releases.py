@@ -42,6 +42,7 @@ _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "trials": statements.trials,
     "coverage": statements.coverage,
     "links": statements.links,
+    "positions": statements.positions,
 }
 """Kinds of rows whose statements need no other table."""
 

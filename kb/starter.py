@@ -45,6 +45,7 @@ def build(tables: Tables) -> dict[str, list[Triple]]:
         "therapies": statements.therapies,
         "regimens": statements.regimens,
         "biomarkers": statements.biomarkers,
+        "positions": statements.positions,
         "profiles": statements.profile_nodes,
         "requirements": statements.requirements,
         "indications": statements.indications,

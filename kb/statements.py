@@ -384,6 +384,15 @@ def biomarkers(tables: Tables) -> Iterator[Triple]:
         yield from _provenance(node, row)
 
 
+def positions(tables: Tables) -> Iterator[Triple]:
+    """Known genomic changes of biomarkers: rows of `biomarker`, `changes` and `sources`."""
+    for row in tables["positions"]:
+        node = _node("biomarker", row["biomarker"])
+        yield from _texts(node, row, {"changes": t.GENOMIC_CHANGE})
+        for source in cells(row, "sources"):
+            yield node, iri(t.SOURCE), iri(document_iri(source))
+
+
 def links(tables: Tables) -> Iterator[Triple]:
     """Broader biomarkers of biomarkers that another source defines: rows of `biomarker`, `broader` and `sources`."""
     for row in tables["links"]:

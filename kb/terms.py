@@ -108,6 +108,7 @@ SCOPE = ONTOLOGY + "scope"
 # Biomarkers and profiles
 PROTEIN_CHANGE = ONTOLOGY + "proteinChange"
 CODING_CHANGE = ONTOLOGY + "codingChange"
+GENOMIC_CHANGE = ONTOLOGY + "genomicChange"
 CONSEQUENCE_CLASS = ONTOLOGY + "consequenceClass"
 FUSION_PARTNER = ONTOLOGY + "fusionPartner"
 FUSION_ROLE = ONTOLOGY + "fusionRole"

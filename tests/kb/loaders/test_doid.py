@@ -213,7 +213,7 @@ def test_a_long_chain_needs_no_recursion(tmp_path):
 )
 def test_the_real_files_load(name, diseases, left):
     names, report = loaded(SHARED / name)
-    assert report.taken == {"disease": diseases}
+    assert report.taken["disease"] == diseases
     assert sum(map(len, report.left.values())) == left
     assert report.unread == []
     # ureter, then urinary system: neither is in CIViC, and the second is in the table of diseases
