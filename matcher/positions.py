@@ -331,7 +331,9 @@ def _effect(change: Change, exon: Exon, *, first: bool, last: bool) -> _Effect |
             )
             return _Effect(("splice_region_variant",)) if at_border else None
     elif not exon.start <= change.position <= change.last <= exon.end:
-        return None
+        # No splice site is reached, so what sticks out does so where the coding sequence starts or ends.
+        overlaps = change.position <= exon.end and change.last >= exon.start
+        return _Effect(("coding_sequence_variant",)) if overlaps else None
     return _inside(change, exon, last=last)
 
 

@@ -21,8 +21,7 @@ from matcher.case import Request, match
 from matcher.notes import Severity
 from matcher.patient import Patient, Sample
 from matcher.positions import build_notes, place, placed
-from rules.load import load_library
-from tests.shared import knowledge
+from tests.shared import knowledge, library
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "vcfs" / "pcgr_examples"
 TABLE = Path(__file__).parents[1] / "tables" / "positions.tsv"
@@ -45,7 +44,7 @@ BRAF, EGFR, KRAS = (
     ("7", 55259515, "T", "G"),
     ("12", 25398284, "C", "T"),
 )
-EGFR_38, PIK3CA_38 = ("7", 55191741, "G", "A"), ("3", 179218307, "A", "G")
+EGFR_38, PIK3CA_38 = ("7", 55191762, "T", "C"), ("3", 179218307, "A", "G")
 
 
 def messages(alterations: list[Alteration]) -> str:
@@ -123,7 +122,7 @@ def test_all_that_is_not_placed_is_one_note() -> None:
     ("at", "stated", "labels", "words"),
     [
         ([BRAF], None, ["BRAF V600E"], "GRCh37 is taken"),
-        ([EGFR_38], None, ["EGFR G719S", "EGFR V834M"], "GRCh38 is taken"),
+        ([EGFR_38], None, ["EGFR L838P"], "GRCh38 is taken"),
         ([("1", 5, "A", "C")], None, [], "build is not known"),
         ([BRAF, EGFR_38], None, [], "build is not known"),
         ([BRAF, EGFR], "GRCh38", [], "says GRCh38, and 2 of its calls lie where GRCh37"),
@@ -154,11 +153,7 @@ def annotated(gene: str, change: str, at: tuple[str, int, str, str], build: str 
 
 
 def test_an_annotated_file_of_the_other_build_is_told() -> None:
-    egfr = next(change for change in knowledge().genomic_changes() if change.startswith("GRCh38:7:5519"))
-    biomarker = knowledge().biomarker(knowledge().genomic_changes()[egfr][0])
-    chromosome, position, alleles = egfr.split(":")[1:]
-    reference, alternate = alleles.split(">")
-    wrong = annotated("EGFR", biomarker.protein_changes[0], (chromosome, int(position), reference, alternate), "GRCh37")
+    wrong = annotated("EGFR", "p.L838P", EGFR_38, "GRCh37")
     (note,) = build_notes([wrong, annotated("BRAF", "p.V600E", BRAF, "GRCh37")], knowledge())
     assert note.severity is Severity.WARNING
     assert "says GRCh37" in note.message
@@ -259,7 +254,7 @@ def matched(monkeypatch: pytest.MonkeyPatch, *alterations: Alteration) -> case.M
     sample = Sample("T", assay="WES", reported=frozenset({"small variant", "copy number"}))
     patient = Patient("P", tumor_type="LUAD", samples=(sample,), alterations=alterations, place=Place(FILE))
     monkeypatch.setattr(case, "read_patient", lambda _: ("VCF", patient, ()))
-    return match(Request(Path(FILE), "2026-11-20", jurisdiction="US"), knowledge(), load_library(), "sql")
+    return match(Request(Path(FILE), "2026-11-20", jurisdiction="US"), knowledge(), library(), "sql")
 
 
 def test_placed_calls_are_matched_and_nothing_is_absent_beside_unplaced_ones(monkeypatch: pytest.MonkeyPatch) -> None:
