@@ -32,7 +32,6 @@ _WITHOUT_A_SITE = frozenset({"LYMPH", "MYELOID", "SOFT_TISSUE"})
 """Tissues whose tumors lie in any organ, so that their site says nothing against their morphology."""
 _BLOOD = "C42"
 """The site of blood and marrow, which tells nothing apart."""
-_EXACT = "give --tumor-type for the exact type"
 _TOO_WIDE = frozenset({"SOLID", "TISSUE"})
 _SECONDARY = ("C77", "C78", "C79")
 """ICD-10's categories of secondary tumors, which name no primary."""
@@ -122,7 +121,7 @@ class _Reader:
             types, why = self._at(level)
             if not types:
                 continue
-            reading = self._settled(types, level, _EXACT)
+            reading = self._settled(types, level)
             notes = () if level == site else (f"{site} itself is not mapped: it is read as {level}",)
             return Reading(reading.code, (*notes, *why, *reading.notes))
         if site.startswith(_SECONDARY):
@@ -163,20 +162,20 @@ class _Reader:
             if types:
                 near = places[0][:3] == category and site not in places
                 note = (f"{morphology} {site} is read as {morphology} {places[0]}",) if near else ()
-                reading = self._settled(types, f"{morphology} {site}", _EXACT)
+                reading = self._settled(types, f"{morphology} {site}")
                 return Reading(reading.code, (*note, *reading.notes))
         known = self._of_morphology(morphology)
         organ = self._organ(site)
         there = tuple(code for code in known if organ is not None and self._knowledge.is_a(code, organ))
         if there:
-            return self._settled(there, f"{morphology} {site}", _EXACT)
+            return self._settled(there, f"{morphology} {site}")
         anywhere = self._types(f"ICDO:{morphology}")
         if known and (organ is None or all(self._tissue(code) in _WITHOUT_A_SITE for code in known)):
-            return self._settled(known, morphology, _EXACT)
+            return self._settled(known, morphology)
         if not anywhere or organ is None:
             return self._by_site_alone(site, morphology)
         reason = f"its morphology {morphology} stands for {some_of(anywhere)}, its site {site} for {organ}"
-        raise AmbiguousTumorCode(self._text, (*anywhere, organ), f"{reason}; {_EXACT}")
+        raise AmbiguousTumorCode(self._text, (*anywhere, organ), reason)
 
     def _by_site_alone(self, site: str, morphology: str) -> Reading:
         if not morphology.endswith("/3"):
@@ -205,10 +204,11 @@ class _Reader:
 
     # What several types have in common
 
-    def _settled(self, types: tuple[str, ...], code: str, remedy: str) -> Reading:
+    def _settled(self, types: tuple[str, ...], code: str, remedy: str = "") -> Reading:
         common = self._common(types)
         if common is None:
-            raise AmbiguousTumorCode(self._text, types, f"{code} stands for {some_of(types)}; {remedy}")
+            hint = f"; {remedy}" if remedy else ""
+            raise AmbiguousTumorCode(self._text, types, f"{code} stands for {some_of(types)}{hint}")
         if len(types) == 1:
             return Reading(common)
         return Reading(common, (f"{code} stands for {some_of(types)}: it is read as {common}, which holds them",))
