@@ -141,8 +141,7 @@ def _read_tumor(name: str, place: Place, knowledge: KnowledgeBase) -> tuple[Tumo
     try:
         return knowledge.tumor_reading(name)
     except AmbiguousTumorCode as error:
-        remedy = f"give --tumor-type with the exact type, such as {error.candidates[0]}"
-        raise UnusableInput(place, str(error), remedy) from error
+        raise UnusableInput(place, str(error), "give --tumor-type with the one that it is") from error
     except UnknownTumorType as error:
         near = ", ".join(error.nearest) if error.nearest else "none; use an OncoTree code or name"
         reason = f"unknown tumor type {name!r}" + (f": {error.reason}" if error.reason else "")
