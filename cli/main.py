@@ -40,7 +40,9 @@ FORMATS = ("table", "json", "tsv", "markdown", "html")
 PatientArgument = Annotated[Path, typer.Argument(metavar="PATIENT", help="VCF, MAF, table or patient file.")]
 TumorType = Annotated[
     str | None,
-    typer.Option("--tumor-type", help="OncoTree code or name, DOID or NCIt; overrides the patient file."),
+    typer.Option(
+        "--tumor-type", help="OncoTree code or name, DOID, NCIt, ICD-10 or ICD-O-3; overrides the patient file."
+    ),
 ]
 Jurisdiction = Annotated[
     str | None,

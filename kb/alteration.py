@@ -67,7 +67,7 @@ class SmallVariant:
     `significance_source` names the column that said so. `vaf` is a fraction from 0 to 1. `haplotype` is
     `SET|NUMBER` where a caller phased the variant (of two variants with the same set, those of the same number are in
     cis), or a report's words, `cis with T790M` or `trans with T790M`. `gene` is empty for a call that no annotator
-    placed in a gene: then `genomic` is given.
+    placed in a gene: then `genomic` is given. `codon` is the first codon changed, where only the position tells it.
     """
 
     gene: str
@@ -86,6 +86,7 @@ class SmallVariant:
     significance_source: str | None = None
     sample: str | None = None
     haplotype: str | None = None
+    codon: int | None = None
 
     @property
     def label(self) -> str:

@@ -22,9 +22,9 @@ class Biomarker:
     allele, a virus), `reversion`, `none`.
     `state` is `present`, or `absent` for a negative biomarker.
     `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a
-    composite, else None. `codons` are those that a wild type asks for, where its source
-    lists them. `phase_with` is another biomarker of the gene: whether the two are in cis or in trans changes
-    what they mean for therapy.
+    composite, else None. `codons` are those that a wild type asks for, where its source lists them. `phase_with` is
+    another biomarker of the gene: whether the two are in cis or in trans changes what they mean for therapy.
+    `genomic_changes` are known coordinates (`GRCh37:7:140453136:A>T`, see `kb.nomenclature.genomic`), seldom all.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Biomarker:
     coding_changes: tuple[str, ...] = ()
     phase_with: str | None = None
     codons: tuple[int, ...] = ()
+    genomic_changes: tuple[str, ...] = ()
 
 
 class Closeness(IntEnum):
@@ -238,22 +239,28 @@ def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Voc
 
 def _is_elsewhere(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether a biomarker of definite codons cannot be meant: most comparisons end here."""
-    if biomarker.codon_first is None or biomarker.kind not in _OF_CODONS or variant.protein is None:
+    if biomarker.codon_first is None or biomarker.kind not in _OF_CODONS:
         return False
-    first = variant.protein.first
+    first = _first_codon(variant)
     return first is not None and not biomarker.codon_first <= first <= (biomarker.codon_last or first)
+
+
+def _first_codon(variant: SmallVariant) -> int | None:
+    """The first codon that the variant changes: of its protein change, else of its position."""
+    return variant.codon if variant.protein is None else variant.protein.first
 
 
 def _is_unplaced(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether the file leaves open where in the protein the change lies, as a bare `c.2573T>G` or `mutation` does."""
-    if variant.protein is not None and variant.protein.first is not None:
+    if _first_codon(variant) is not None:
         return False
     return variant.exon is None or not biomarker.exons or variant.exon in biomarker.exons
 
 
 def _may_be(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether a variant whose protein change the file does not give could be the biomarker's."""
-    if not _is_unplaced(biomarker, variant):
+    only_placed = variant.protein is None and variant.codon is not None
+    if not only_placed and not _is_unplaced(biomarker, variant):
         return False
     consequence = consequence_class(variant)
     if consequence is None:
@@ -299,7 +306,7 @@ def _is_within(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether the change starts inside the biomarker's codons (or, without a protein change, lies in its exons)."""
     if biomarker.codon_first is None and not biomarker.exons:
         return True  # anywhere in the gene
-    first = variant.protein.first if variant.protein is not None else None
+    first = _first_codon(variant)
     if first is None or biomarker.codon_first is None or biomarker.codon_last is None:
         return variant.exon is not None and variant.exon in biomarker.exons
     return biomarker.codon_first <= first <= biomarker.codon_last

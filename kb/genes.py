@@ -22,7 +22,8 @@ class Exon:
     """A coding exon of a gene's MANE Select transcript.
 
     Codons and coding nucleotides count from 1, both ends included; a codon that two exons share is in both.
-    `verified` speaks of the exon's number; the codon range is computed.
+    `verified` speaks of the exon's number; the codon range is computed. `start` and `end` are the first and last coding
+    base on the chromosome in GRCh37, whatever the strand (`+` or `-`).
     """
 
     gene: str
@@ -33,6 +34,10 @@ class Exon:
     cds_last: int
     transcripts: tuple[str, ...]
     verified: Verified
+    chromosome: str
+    start: int
+    end: int
+    strand: str
 
 
 class UnknownGene(KnowledgeError, LookupError):

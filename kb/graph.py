@@ -19,7 +19,7 @@ from kb.source import Source, Verified
 from kb.store import metadata, open_starter, open_store
 from kb.therapies import Therapy, UnknownTherapy
 from kb.trial import Trial
-from kb.tumor_types import TumorType, UnknownTumorType
+from kb.tumor_types import AmbiguousTumorCode, TumorType, UnknownTumorType, some_of
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
@@ -129,30 +129,91 @@ class KnowledgeBase:
             cds_last=number(t.CDS_LAST),
             transcripts=_sorted(fields, t.TRANSCRIPT),
             verified=_VERIFIED[fields[t.VERIFIED][0]],
+            chromosome=fields[t.CHROMOSOME][0].removeprefix("chr"),
+            start=number(t.START),
+            end=number(t.END),
+            strand=fields[t.STRAND][0],
         )
+
+    def exons_by_chromosome(self) -> dict[str, tuple[Exon, ...]]:
+        """Every coding exon that the graph has, by chromosome and position (GRCh37)."""
+        iris = sorted(self._all(t.EXON))
+        found: dict[str, list[Exon]] = {}
+        for exon in self._many("exon", iris, self._exon):
+            found.setdefault(exon.chromosome, []).append(exon)
+        return {name: tuple(sorted(exons, key=lambda exon: (exon.start, exon.gene))) for name, exons in found.items()}
+
+    def genomic_changes(self) -> dict[str, tuple[str, ...]]:
+        """Every known genomic change (`GRCh37:7:140453136:A>T`) with the ids of its biomarkers, sorted."""
+        found: dict[str, set[str]] = {}
+        for quad in self._quads(None, _NODE(t.GENOMIC_CHANGE), None, None):
+            found.setdefault(quad.object.value, set()).add(t.item_id(quad.subject.value))
+        return {change: tuple(sorted(ids)) for change, ids in found.items()}
 
     # Tumor types
 
     def tumor_type(self, text: str) -> TumorType:
-        """The tumor type of an OncoTree code, name, synonym, DOID or NCIt code, in any case.
+        """The tumor type of an OncoTree code, name, synonym, DOID, NCIt, ICD-10 or ICD-O-3 code, in any case.
 
-        UnknownTumorType, which names the nearest, when there is none.
+        UnknownTumorType, which names the nearest, when there is none; AmbiguousTumorCode when there are several.
 
-        >>> open_knowledge_base().tumor_type("DOID:3910").code
-        'LUAD'
+        >>> open_knowledge_base().tumor_type("DOID:3910").code, open_knowledge_base().tumor_type("8140/3 C34.1").code
+        ('LUAD', 'LUAD')
         """
+        return self.tumor_reading(text)[0]
+
+    def tumor_reading(self, text: str) -> tuple[TumorType, tuple[str, ...]]:
+        """As `tumor_type`, with notes on how the text was read where it is not the type's own code or name."""
         direct = t.item("tumor", text.strip().upper().replace(" ", "_"))
         if t.DEPTH in self._fields(direct):
-            return self._decoded("tumor", direct, self._tumor_type)
+            return self._decoded("tumor", direct, self._tumor_type), ()
         named = self._named(text, "tumor")
         if len(named) == 1:
-            return self._decoded("tumor", named[0], self._tumor_type)
+            tumor = self._decoded("tumor", named[0], self._tumor_type)
+            return tumor, self._former_note(text, tumor)
         if named:  # A mapping shared by several types: all of them are named, none is guessed.
-            raise UnknownTumorType(text, tuple(t.item_id(iri) for iri in named))
+            candidates = tuple(t.item_id(iri) for iri in named)
+            raise AmbiguousTumorCode(text, candidates, f"it stands for {some_of(candidates)}")
+        return self._coded_tumor(text)
+
+    def _former_note(self, text: str, tumor: TumorType) -> tuple[str, ...]:
+        if tumor.code not in self.types_of_code(f"ONCOTREE:{text.strip().upper()}"):
+            return ()
+        return (f"{text.strip()} is a former code of OncoTree: it is read as {tumor.code} ({tumor.name})",)
+
+    def _coded_tumor(self, text: str) -> tuple[TumorType, tuple[str, ...]]:
+        from kb.tumor_codes import parse_code, read
+
+        code = parse_code(text)
+        if code is not None:
+            reading = read(code, text, self)
+            return self.tumor_type(reading.code), reading.notes
+        today = self.types_of_code(f"ONCOTREE:{text.strip().upper()}")
+        if len(today) == 1:
+            tumor = self.tumor_type(today[0])
+            return tumor, self._former_note(text, tumor)
+        if today:
+            raise AmbiguousTumorCode(text, today, f"this former code of OncoTree stands for {some_of(today)}")
+        raise self._unknown_tumor(text)
+
+    def _unknown_tumor(self, text: str) -> UnknownTumorType:
         names = {key: iri for iri in self._all(t.TUMOR_TYPE) for key in self._fields(iri).get(t.SEARCH_KEY, ())}
         near = self._nearest(t.search_key(text), names)
         codes = dict.fromkeys(self._decoded("tumor", names[key], self._tumor_type) for key in near)
-        raise UnknownTumorType(text, tuple(f"{tumor.code} ({tumor.name})" for tumor in codes))
+        return UnknownTumorType(text, tuple(f"{tumor.code} ({tumor.name})" for tumor in codes))
+
+    def types_of_code(self, code: str) -> tuple[str, ...]:
+        """The tumor types that a code of another classification (`ICD10:C50`) stands for, sorted; often none."""
+        return _ids(self._fields(t.item("code", code)), t.STANDS_FOR)
+
+    def tumor_codes_below(self, code: str) -> tuple[str, ...]:
+        """The mapped codes right below one (`ICD10:C34.1` below `ICD10:C34`), sorted."""
+        return tuple(map(t.item_id, self._subjects(t.BROADER, t.item("code", code), "code")))
+
+    def tumors_at_site(self, site: str) -> tuple[str, ...]:
+        """The tumor types with a morphology at exactly this site of ICD-O-3 (`C18.1`), sorted."""
+        found = {code for iri in self._with_text(t.SITE, site) for code in self.types_of_code(t.item_id(iri))}
+        return tuple(sorted(found))
 
     def tumor_ancestors(self, code: str) -> tuple[str, ...]:
         """The codes above a tumor type, nearest first."""
@@ -309,6 +370,7 @@ class KnowledgeBase:
             coding_changes=_sorted(fields, t.CODING_CHANGE),
             phase_with=next(iter(_ids(fields, t.PHASE_WITH)), None),
             codons=tuple(sorted(int(number) for number in fields.get(t.CODON, ()))),
+            genomic_changes=_sorted(fields, t.GENOMIC_CHANGE),
         )
 
     # Indications, evidence, trials, coverage

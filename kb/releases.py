@@ -35,12 +35,14 @@ Progress = Callable[[str], None]
 _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "genes": statements.genes,
     "exons": statements.exons,
+    "tumor_codes": statements.tumor_codes,
     "requirements": statements.requirements,
     "indications": statements.indications,
     "evidence": statements.evidence,
     "trials": statements.trials,
     "coverage": statements.coverage,
     "links": statements.links,
+    "positions": statements.positions,
 }
 """Kinds of rows whose statements need no other table."""
 

@@ -16,6 +16,7 @@ from kb import profile as profiles
 from kb import terms as t
 from kb.errors import BadSourceRow
 from kb.rdf import Triple, date, iri, text, typed
+from kb.tumor_codes import rows_above
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -257,6 +258,30 @@ def tumor_types(tables: Tables) -> Iterator[Triple]:
         yield from _provenance(node, Row(sources=row["sources"] or ONCOTREE, verified="yes"))
 
 
+def tumor_codes(tables: Tables) -> Iterator[Triple]:
+    """Codes of other classifications and former codes of OncoTree, below the broader codes of their own.
+
+    A broader code that no source maps stands only for what is below it, and cites the same sources.
+    """
+    mapped = {row["code"] for row in tables["tumor_codes"]}
+    for row in tables["tumor_codes"]:
+        node = _node("code", row["code"])
+        yield from _links(node, row, "tumor_types", t.STANDS_FOR, "tumor")
+        yield from _texts(node, row, {"site": t.SITE})
+        yield from _code(row["code"], row)
+        for code, broader in rows_above(row["code"]):
+            yield _node("code", code), iri(t.BROADER), _node("code", broader)
+            if broader not in mapped:
+                yield from _code(broader, Row(sources=row["sources"], verified=row["verified"]))
+
+
+def _code(code: str, row: Row) -> Iterator[Triple]:
+    node = _node("code", code)
+    yield from _typed(node, t.TUMOR_CODE)
+    yield node, iri(t.NOTATION), text(code)
+    yield from _provenance(node, row)
+
+
 _THERAPY_CLASS = {"drug": t.DRUG, "class": t.DRUG_CLASS, "scheme": t.SCHEME}
 
 
@@ -359,6 +384,15 @@ def biomarkers(tables: Tables) -> Iterator[Triple]:
         )
         yield from _keys(node, [row["marker"]])
         yield from _provenance(node, row)
+
+
+def positions(tables: Tables) -> Iterator[Triple]:
+    """Known genomic changes of biomarkers: rows of `biomarker`, `changes` and `sources`."""
+    for row in tables["positions"]:
+        node = _node("biomarker", row["biomarker"])
+        yield from _texts(node, row, {"changes": t.GENOMIC_CHANGE})
+        for source in cells(row, "sources"):
+            yield node, iri(t.SOURCE), iri(document_iri(source))
 
 
 def links(tables: Tables) -> Iterator[Triple]:

@@ -33,6 +33,7 @@ CONCEPT = SKOS + "Concept"
 GENE = ONTOLOGY + "Gene"
 EXON = ONTOLOGY + "Exon"
 TUMOR_TYPE = ONTOLOGY + "TumorType"
+TUMOR_CODE = ONTOLOGY + "TumorCode"
 DRUG = ONTOLOGY + "Drug"
 DRUG_CLASS = ONTOLOGY + "DrugClass"
 SCHEME = ONTOLOGY + "Scheme"
@@ -86,6 +87,8 @@ MONDO_ID = ONTOLOGY + "mondoId"
 UMLS_ID = ONTOLOGY + "umlsId"
 MAIN_TYPE = ONTOLOGY + "mainType"
 TISSUE = ONTOLOGY + "tissue"
+STANDS_FOR = ONTOLOGY + "standsFor"
+SITE = ONTOLOGY + "site"
 
 # Therapies
 CHINESE_NAME = ONTOLOGY + "chineseName"
@@ -106,6 +109,7 @@ SCOPE = ONTOLOGY + "scope"
 PROTEIN_CHANGE = ONTOLOGY + "proteinChange"
 CODING_CHANGE = ONTOLOGY + "codingChange"
 CODON = ONTOLOGY + "codon"
+GENOMIC_CHANGE = ONTOLOGY + "genomicChange"
 CONSEQUENCE_CLASS = ONTOLOGY + "consequenceClass"
 FUSION_PARTNER = ONTOLOGY + "fusionPartner"
 FUSION_ROLE = ONTOLOGY + "fusionRole"
@@ -185,6 +189,7 @@ CONTENT_DIGEST = ONTOLOGY + "contentDigest"
 
 KINDS = (
     "biomarker",
+    "code",
     "coverage",
     "evidence",
     "exon",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kb.alteration import Place
 from matcher import readers
-from matcher.assay import BUILT_IN, Coverage
+from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
 from matcher.facts import Case, Query, case_of
 from matcher.normalize import (
@@ -70,23 +70,52 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
     """
     form, patient, notes = read_patient(request)
+    patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
-    told = marker_notes(alterations, knowledge)
-    notes = (*notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
+    told = (*marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
+    notes = (*notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
+    query, tumor_notes = query_of(request, patient, knowledge)
+    notes = (*notes, *tumor_notes)
     if request.strict:
         _refuse_doubtful(notes)
-    query = query_of(request, patient, knowledge)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
     case = case_of(patient, query, board, knowledge)
     derivations = engine(evaluator).run(rules, case.facts)
     return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
+
+
+def _with_places(patient: Patient, knowledge: KnowledgeBase) -> tuple[Patient, tuple[Note, ...]]:
+    """The patient with calls that no annotator placed in a gene placed by their positions, where those are known.
+
+    A sample with calls that are placed nowhere has no small variants handed in: what was not found is not absent.
+    """
+    if all(getattr(alteration, "gene", None) != "" for alteration in patient.alterations):
+        return patient, ()
+    from matcher.positions import place
+
+    found = place(patient.alterations, knowledge)
+    unread = {call.sample for call in found.unplaced}
+    samples = tuple(
+        replace(sample, reported=sample.reported - {SMALL_VARIANT}) if unread & {sample.id, None} else sample
+        for sample in patient.samples
+    )
+    return replace(patient, alterations=found.alterations, samples=samples), found.notes
+
+
+def _build_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:
+    """Doubts about the genome build of annotated variants, where any states one."""
+    if not any(getattr(getattr(alteration, "genomic", None), "build", None) for alteration in patient.alterations):
+        return ()
+    from matcher.positions import build_notes
+
+    return build_notes(patient.alterations, knowledge)
 
 
 def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
@@ -116,9 +145,14 @@ def _with_assay(patient: Patient, name: str | None) -> Patient:
     return replace(patient, samples=tuple(samples))
 
 
-def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> Query:
-    """The tumor type, jurisdiction and date that count: the option, then the patient file, then the user's default."""
-    tumor = resolved_tumor_type(request.tumor_type or patient.tumor_type, patient.place, knowledge)
+def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tuple[Query, tuple[Note, ...]]:
+    """The tumor type, jurisdiction and date that count, with notes on how the tumor type was read.
+
+    The option comes first, then the patient file, then the user's default.
+    """
+    codes = () if request.tumor_type else patient.tumor_codes
+    text = request.tumor_type or patient.tumor_type
+    tumor, notes = resolved_tumor_type(text, patient.place, knowledge, codes)
     jurisdiction = request.jurisdiction or patient.jurisdiction or request.default_jurisdiction
     if not jurisdiction:
         raise UnusableInput(
@@ -130,7 +164,7 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> Qu
         raise UnusableInput(
             patient.place, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}"
         )
-    return Query(tumor, jurisdiction.upper(), request.as_of)
+    return Query(tumor, jurisdiction.upper(), request.as_of), notes
 
 
 UNUSED = ("conditions", "medications", "preferences", "ecog", "organoids", "events")

@@ -12,7 +12,7 @@ from matcher.history import SYSTEMIC, history_facts
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from kb.alteration import Place
     from kb.evidence import Evidence
@@ -104,12 +104,13 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     case = Case()
     _patient_facts(case, patient, query, knowledge)
     reach = _in_reach(board, knowledge)
-    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.tumor_descendants(query.tumor.code)}
+    below = frozenset(knowledge.tumor_descendants(query.tumor.code))
+    tumors = {query.tumor.code, *query.tumor.ancestors, *below}
     for indication in _indications(reach, tumors, query, knowledge):
         _indication_facts(case, indication, query, board, knowledge)
     holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
     for evidence in knowledge.evidence(reach.present | reach.ruled_out, holds):
-        _evidence_facts(case, evidence, query, board, knowledge)
+        _evidence_facts(case, evidence, query, board, knowledge, below)
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
         _trial_facts(case, trial, query, board, knowledge)
     _regimen_facts(case, query, knowledge)
@@ -177,19 +178,26 @@ def _patient_facts(case: Case, patient: Patient, query: Query, knowledge: Knowle
 def relation_of(tumor: TumorType, wanted: tuple[str, ...], excluded: tuple[str, ...], knowledge: KnowledgeBase) -> str:
     """How a patient's tumor type stands to an item's: evidence for an ancestor covers its descendants.
 
-    A diagnosis more general than the item's type, or than one that it excludes, is `general`: undetermined.
+    A diagnosis more general than the item's type, or than one that it excludes, is `general`: undetermined. What an
+    item for another tumor type excludes below the diagnosis does not matter.
     """
     lineage = (tumor.code, *tumor.ancestors)
     if any(code in excluded for code in lineage):
         return "excluded"
-    if any(knowledge.is_a(code, tumor.code) for code in excluded):
+    included = _included(lineage, wanted, frozenset(code for code in wanted if knowledge.is_a(code, tumor.code)))
+    if included != "other" and any(knowledge.is_a(code, tumor.code) for code in excluded):
         return "general"
-    if tumor.code in wanted:
+    return included
+
+
+def _included(lineage: tuple[str, ...], wanted: tuple[str, ...], below: Collection[str]) -> str:
+    """How a tumor type (its code, then its ancestors) stands to an item's types; `below` are types that lie in it."""
+    if lineage[0] in wanted:
         return "exact"
     covering = next((code for code in lineage if code in wanted), None)
     if covering is not None:
         return "agnostic" if covering == "SOLID" else "covered"
-    return "general" if any(knowledge.is_a(code, tumor.code) for code in wanted) else "other"
+    return "general" if any(code in below for code in wanted) else "other"
 
 
 def _status_origin(status: BiomarkerStatus) -> Origin:
@@ -365,7 +373,10 @@ def _requirement_facts(case: Case, name: str, requirement: Requirement) -> None:
         _requirement_facts(case, f"{name} ({number})", part)
 
 
-def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
+def _evidence_facts(
+    case: Case, evidence: Evidence, query: Query, board: StatusBoard, knowledge: KnowledgeBase, below: frozenset[str]
+) -> None:
+    """What an evidence item says; `below` are the types below the patient's, of which evidence is undetermined."""
     status = board.profile(evidence.profile)
     if status.status is not Status.PRESENT:
         return
@@ -373,9 +384,7 @@ def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusB
     wanted = evidence.tumor_types
     if not set(lineage).intersection(wanted) and not _transfers(evidence, knowledge):
         return
-    relation = "exact" if query.tumor.code in wanted else next((code for code in lineage if code in wanted), "other")
-    if relation not in {"exact", "other"}:
-        relation = "agnostic" if relation == "SOLID" else "covered"
+    relation = _included(lineage, wanted, below)
     origin = _origin(evidence, f"evidence {evidence.id}, level {evidence.level}")
     case.items[evidence.id] = Item(evidence.id, evidence.regimen, evidence, status, relation)
     case.labels[evidence.id] = evidence.id

@@ -15,6 +15,7 @@ from matcher.notes import Note, Severity, UnusableInput
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
+    from kb.tumor_codes import TumorCode
     from kb.tumor_types import TumorType
     from matcher.markers import Measure
     from matcher.patient import Patient, PriorTherapy, Sample
@@ -156,19 +157,77 @@ def is_unknown_gene(alteration: Alteration, knowledge: KnowledgeBase) -> bool:
     return all(knowledge.gene(gene) is None for gene in genes)
 
 
-def resolved_tumor_type(text: str | None, place: Place, knowledge: KnowledgeBase) -> TumorType:
-    """The tumor type of the option or the patient file; UnusableInput without one or for an unknown one."""
-    from kb.tumor_types import UnknownTumorType
+def resolved_tumor_type(
+    text: str | None, place: Place, knowledge: KnowledgeBase, codes: tuple[str, ...] = ()
+) -> tuple[TumorType, tuple[Note, ...]]:
+    """The tumor type of the option or the patient file, with notes on how it was read.
 
-    if not text:
+    `codes` are further codes and names of the same diagnosis: the narrowest type counts, if the others lie above it.
+    UnusableInput without any, when none is known or clear, and when two of them name unrelated types.
+    """
+    names = list(dict.fromkeys(name for name in (text, *codes) if name))
+    if not names:
         raise UnusableInput(
             place, "no tumor type is given", "give --tumor-type with an OncoTree code or name (such as LUAD or BRCA)"
         )
+    read: dict[str, TumorType] = {}
+    failed: dict[str, UnusableInput] = {}
+    notes: list[Note] = []
+    for name in _joined_codes(names):
+        try:
+            read[name], said = _read_tumor(name, place, knowledge)
+            notes += [Note(Severity.INFO, place, message, "check it, or give --tumor-type") for message in said]
+        except UnusableInput as error:
+            failed[name] = error
+    if not read:
+        raise next(iter(failed.values()))
+    for name, unread in failed.items():
+        severity = Severity.WARNING if name == text else Severity.INFO
+        notes.append(Note(severity, place, f"{unread.reason}: the other codes of the diagnosis decide", unread.remedy))
+    return _narrowest(read, place), tuple(notes)
+
+
+def _read_tumor(name: str, place: Place, knowledge: KnowledgeBase) -> tuple[TumorType, tuple[str, ...]]:
+    from kb.tumor_types import AmbiguousTumorCode, UnknownTumorType
+
     try:
-        return knowledge.tumor_type(text)
+        return knowledge.tumor_reading(name)
+    except AmbiguousTumorCode as error:
+        raise UnusableInput(place, str(error), "give --tumor-type with the one that it is") from error
     except UnknownTumorType as error:
         near = ", ".join(error.nearest) if error.nearest else "none; use an OncoTree code or name"
-        raise UnusableInput(place, f"unknown tumor type {text!r}", f"nearest known: {near}") from error
+        reason = f"unknown tumor type {name!r}" + (f": {error.reason}" if error.reason else "")
+        raise UnusableInput(place, reason, f"nearest known: {near}") from error
+
+
+def _joined_codes(names: list[str]) -> list[str]:
+    """The names, with a morphology of ICD-O-3 and the site of the same diagnosis as one code."""
+    if len(names) == 1:
+        return names
+    from kb.tumor_codes import parse_code
+
+    codes = {name: code for name in names if (code := parse_code(name)) is not None}
+    morphologies = {code.morphology for code in codes.values() if code.site is None}
+    sites = [code.site for name, code in codes.items() if code.site and code.morphology is None]
+    if len(morphologies) != 1 or len({site[:3] for site in sites}) != 1:
+        return names
+    site = next((site for site in sites if len(site) > 3 and not site.endswith(".9")), sites[0])
+    return [f"{morphologies.pop()} {site}", *(name for name in names if name not in codes or _is_whole(codes[name]))]
+
+
+def _is_whole(code: TumorCode) -> bool:
+    return code.site is not None and code.morphology is not None
+
+
+def _narrowest(read: dict[str, TumorType], place: Place) -> TumorType:
+    """The type that lies below all others; UnusableInput when two of them are unrelated."""
+    narrowest = max(read.items(), key=lambda item: len(item[1].ancestors))
+    for name, tumor in read.items():
+        if tumor.code not in (narrowest[1].code, *narrowest[1].ancestors):
+            message = f"{narrowest[0]} is {narrowest[1].code} ({narrowest[1].name}), and {name} is {tumor.code}"
+            remedy = "say which one it is with --tumor-type"
+            raise UnusableInput(place, f"the diagnosis has unrelated codes: {message} ({tumor.name})", remedy)
+    return narrowest[1]
 
 
 def normalized_history(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kb.errors import UnknownTerm
 from kb.loaders.base import Loader, Report
+from kb.loaders.coordinates import of_cgi
 from kb.loaders.files import read_table
 from kb.normalizer import Normalizer, Placement, VariantName
 from kb.statements import Row, Tables
@@ -59,7 +60,8 @@ _CLASSES = {
 def load(path: Path, names: Normalizer, report: Report) -> Tables:
     """The catalog's statements as evidence rows."""
     merged: dict[tuple[str, ...], tuple[int, Row, int, set[str]]] = {}
-    for line, row in read_table(path, _COLUMNS, quoted=True):
+    records = read_table(path, _COLUMNS, quoted=True)
+    for line, row in records:
         key = tuple(row[column] for column in _KEY)
         first, kept, number, tumors = merged.get(key, (line, row, 0, set()))
         tumors |= {tumor.strip() for tumor in row["Primary Tumor type"].split(";") if tumor.strip()}
@@ -70,7 +72,8 @@ def load(path: Path, names: Normalizer, report: Report) -> Tables:
         rows += _record(id, row, sorted(tumors), number, f"{path.name}:{line}", names, report)
     report.release = report.release or "undated"
     report.notes.append(f"{sum(each[2] for each in merged.values()) - len(merged)} rows say what another row says")
-    return Tables({"evidence": tuple(rows)})
+    positions = tuple(of_cgi((row for _, row in records), report.release, names))
+    return Tables({"evidence": tuple(rows), "positions": positions})
 
 
 def _record(

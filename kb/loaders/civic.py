@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from kb.errors import UnknownTerm
 from kb.loaders.base import Loader, Report
+from kb.loaders.coordinates import of_civic
 from kb.loaders.files import no_duplicates, one_file, read_table
 from kb.normalizer import Normalizer, Placement, VariantName
 from kb.statements import Row, Tables
@@ -74,7 +75,10 @@ def load(path: Path, names: Normalizer, report: Report) -> Tables:
         rows += _evidence(row, f"{evidence_file.name}:{line}", profiles, names, report, amp)
     for line, row in assertions:
         rows += _assertion(row, f"{assertions_file.name}:{line}", profiles, names, report, interactions)
-    return Tables({"evidence": tuple(rows), "links": tuple(_oncogenic(evidence, profiles))})
+    links = tuple(_oncogenic(evidence, profiles))
+    variants = (row for _, row in read_table(one_file(folder, "*VariantSummaries.tsv"), ("variant",)))
+    positions = tuple(of_civic(variants, report.release, names))
+    return Tables({"evidence": tuple(rows), "links": links, "positions": positions})
 
 
 def _date(file: Path, report: Report) -> None:

@@ -1,4 +1,6 @@
-"""The Disease Ontology: which disease is a kind of which, so that one without a type finds the nearest broader one.
+"""The Disease Ontology: which disease is a kind of which, and the codes of ICD-10 and ICD-O-3 of each.
+
+A disease without a type finds the nearest broader one. A code stands for the types of the diseases that carry it.
 
 Read are OBO files (`DO_cancer_slim.obo`, `doid.obo`), the table `HumanDO_isa.tsv`, whose parents are labels, and
 `NCIinDO.tsv`, the NCI Thesaurus codes of diseases. The Disease Ontology (https://disease-ontology.org) is under CC0.
@@ -12,11 +14,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kb.errors import UnreadableSource
+from kb.errors import UnknownTerm, UnreadableSource
 from kb.loaders.base import Loader, Report
 from kb.loaders.files import AGAIN, read_table, read_text
-from kb.normalizer import Normalizer, Placement
-from kb.statements import Tables
+from kb.normalizer import NAMES, Normalizer, Placement, read
+from kb.statements import Row, Tables
+
+_WITHDRAWN = NAMES / "codes.tsv"
+"""Codes that the ontology gives to a disease that they do not mean, each with the reason."""
+
+_SYSTEMS = {"ICD10CM": "ICD10", "ICDO": "ICDO"}
+_CODE = re.compile(r"ICD10:[CD]\d[0-9A-Z](\.[0-9A-Z]{1,4})?|ICDO:\d{4}/\d")
+_BLOOD = frozenset({"LYMPH", "MYELOID"})
 
 _ROOT = "disease"
 """The label of the top of the ontology, which the table of labels does not list."""
@@ -24,11 +33,12 @@ _ROOT = "disease"
 
 @dataclass(slots=True)
 class Ontology:
-    """What the files say: labels, parents and NCI Thesaurus codes by DOID, and ids that were merged into another."""
+    """What the files say: labels, parents and codes by DOID, and ids that were merged into another."""
 
     labels: dict[str, str] = field(default_factory=dict)
     broader: dict[str, list[str]] = field(default_factory=dict)
     ncit: dict[str, set[str]] = field(default_factory=dict)
+    codes: dict[str, set[str]] = field(default_factory=dict)
 
     def is_a(self, disease: str, above: str) -> None:
         """Note that a disease is a kind of another one, once."""
@@ -38,7 +48,7 @@ class Ontology:
 
 
 def load(path: Path, names: Normalizer, report: Report) -> Tables:
-    """Teach the hierarchy to the normalizer; the Disease Ontology gives no rows of its own."""
+    """Teach the hierarchy to the normalizer; the rows are the codes of ICD-10 and ICD-O-3, where the files have any."""
     obo, isa, ncit = _files(path)
     ontology = Ontology()
     for file in obo:
@@ -54,7 +64,8 @@ def load(path: Path, names: Normalizer, report: Report) -> Tables:
     names.learn_hierarchy(ontology.broader)
     names.learn_placements(_by_ncit(ontology, names))
     report.take("disease", len(ontology.labels))
-    return Tables({})
+    rows = tuple(_code_rows(ontology, names, report))
+    return Tables({"tumor_codes": rows} if rows else {})
 
 
 def _files(path: Path) -> tuple[list[Path], list[Path], list[Path]]:
@@ -133,6 +144,11 @@ def _take_term(
             ontology.is_a(merged, id)
     codes = {xref.removeprefix("NCI:") for xref in tags.get("xref", ()) if xref.startswith("NCI:")}
     ontology.ncit.setdefault(id, set()).update(codes)
+    for xref in tags.get("xref", ()):
+        system, _, value = xref.partition(":")
+        code = f"{_SYSTEMS.get(system, '')}:{value}"
+        if _CODE.fullmatch(code):
+            ontology.codes.setdefault(code, set()).add(id)
 
 
 # Tables
@@ -189,6 +205,50 @@ def _by_ncit(ontology: Ontology, names: Normalizer) -> dict[str, Placement]:
         if placement is not None and len(codes) == 1 and times[min(codes)] == 1:
             found[f"NCIT:{min(codes)}"] = placement
     return found
+
+
+def _code_rows(ontology: Ontology, names: Normalizer, report: Report) -> Iterator[Row]:
+    """A row for each code with the types of all diseases that carry it."""
+    wrong = {(row["code"], row["doid"]) for row in read(_WITHDRAWN)}
+    for code, diseases in sorted(ontology.codes.items()):
+        types: dict[str, tuple[str, ...]] = {}
+        for disease in sorted(diseases):
+            found = _types_of(code, disease, names)
+            if (code, disease) in wrong:
+                report.leave("codes that do not mean the disease that carries them", f"{code} {disease}")
+            elif not found or _BLOOD.issubset(found):
+                report.leave("codes of diseases without a tumor type", f"{code} {disease}")
+            else:
+                types[disease] = found
+        if types:
+            report.take("code of ICD")
+            yield _code_row(code, types, ontology, report)
+
+
+def _types_of(code: str, disease: str, names: Normalizer) -> tuple[str, ...]:
+    """The types that a code stands for by one disease.
+
+    A morphology names one diagnosis, as a name does, so the type that is exactly the disease comes first. A code of
+    ICD-10 is of a group, so it is all types that the disease covers.
+    """
+    exact = names.tumors_named(disease)
+    if exact and code.startswith("ICDO:"):
+        return exact
+    try:
+        return names.tumor(doid=disease).codes
+    except UnknownTerm:
+        return ()
+
+
+def _code_row(code: str, types: Mapping[str, tuple[str, ...]], ontology: Ontology, report: Report) -> Row:
+    diseases = ", ".join(f"{disease} ({ontology.labels[disease]})" for disease in types)
+    return Row(
+        code=code,
+        tumor_types=" | ".join(sorted({each for found in types.values() for each in found})),
+        sources=" | ".join(f"{id} http://purl.obolibrary.org/obo/{id.replace(':', '_')}" for id in types),
+        verified="yes",
+        note=f"cross-reference of {diseases}, Disease Ontology {report.release or 'of an unknown release'}",
+    )
 
 
 def _no_cycle(path: Path, broader: Mapping[str, list[str]]) -> None:

@@ -1,7 +1,8 @@
 """OncoTree: tumor types from the JSON of its API, as a tree (`/api/tumorTypes/tree`) or as a list (`/api/tumorTypes`).
 
-OncoTree (https://oncotree.info) is under CC BY 4.0. What this graph adds to it: `SOLID` above the solid tissues, and
-the links of `ADDED`. What the graph knows of a code besides (DOIDs, MONDO, synonyms) is kept.
+OncoTree (https://oncotree.info) is under CC BY 4.0. Former codes become codes that stand for the types of today. What
+this graph adds to it: `SOLID` above the solid tissues, and the links of `ADDED`. What the graph knows of a code besides
+(DOIDs, MONDO, synonyms) is kept.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def load(path: Path, names: Normalizer, report: Report) -> Tables:
     rows = [_row(node, broader.of(node), former.of(node), names, source) for node in nodes.values()]
     report.take("tumor type", len(rows))
     report.notes += [*former.notes(), *_stay(nodes, names)]
-    return Tables({"tumor_types": tuple(rows)})
+    return Tables({"tumor_types": tuple(rows), "tumor_codes": tuple(former.codes(source))})
 
 
 def _date(path: Path, report: Report) -> None:
@@ -263,6 +264,7 @@ class _Former:
 
     def __init__(self, nodes: Mapping[str, Node], names: Normalizer) -> None:
         self._names = names
+        self._codes = frozenset(nodes)
         self._taken = {text.casefold() for node in nodes.values() for text in (node.code, node.name)}
         self._today: dict[str, list[str]] = {}
         for node in nodes.values():
@@ -278,6 +280,16 @@ class _Former:
             if code in self._today and not self._is_wider(code):
                 found.setdefault(code.casefold(), code)
         return list(found.values())
+
+    def codes(self, source: str) -> Iterator[Row]:
+        """A row for each former code with the types of this release that it is; one that held more has all it held."""
+        for code, today in sorted(self._today.items()):
+            curated = self._names.curated_tumor(code)
+            types = sorted(set(today)) if curated is None else curated.codes
+            if code.upper() == code and all(each in self._codes or self._names.is_tumor_type(each) for each in types):
+                row = Row(code=f"ONCOTREE:{code}", tumor_types=" | ".join(types), sources=source, verified="yes")
+                row["note"] = "a former code of OncoTree"
+                yield row
 
     def _is_wider(self, code: str) -> bool:
         curated = self._names.curated_tumor(code)

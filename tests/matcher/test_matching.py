@@ -142,13 +142,56 @@ def test_unknown_drugs_are_kept_and_told() -> None:
 
 @pytest.mark.parametrize("text", ["LUAD", "luad", "Lung Adenocarcinoma", "DOID:3910", "C3512"])
 def test_tumor_types_by_code_name_and_mapping(text: str) -> None:
-    assert resolved_tumor_type(text, PLACE, knowledge()).code == "LUAD"
+    tumor, notes = resolved_tumor_type(text, PLACE, knowledge())
+    assert (tumor.code, notes) == ("LUAD", ())
 
 
 @pytest.mark.parametrize("text", [None, "", "Lung Adenocarcinoma, probably"])
 def test_no_tumor_type_is_ever_guessed(text: str | None) -> None:
     with pytest.raises(UnusableInput):
         resolved_tumor_type(text, PLACE, knowledge())
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "code", "told"),
+    [
+        ("LUAD", ("ICD-10-GM:C34.1",), "LUAD", []),
+        (None, ("ICD-10-GM:C34.1", "NCIT:C3512"), "LUAD", []),
+        (None, ("ICD-10:C25.9", "ICD-O-3:8140/3", "ICD-O-3:C25.0"), "PAAD", [Severity.INFO]),
+        (None, ("ICD-10:C16.9", "8936/3"), "GIST", []),
+        (None, ("ICD-10:C25.9", "8140/3"), "PAAD", []),
+        ("LUAD", ("8140/3",), "LUAD", [Severity.INFO]),
+        ("LUAD", ("SNOMED:254637007", "ICD-10:C34.1"), "LUAD", [Severity.INFO]),
+        ("Bronchialkarzinom", ("ICD-10:C34.1",), "LUNG", [Severity.WARNING]),
+        ("MM", (), "PCM", [Severity.INFO]),
+        ("ICD-10:C50.4", ("8520/3",), "ILC", [Severity.INFO]),
+    ],
+)
+def test_the_narrowest_of_several_codes_counts(
+    text: str | None, codes: tuple[str, ...], code: str, told: list[Severity]
+) -> None:
+    for order in (codes, codes[::-1]):
+        tumor, notes = resolved_tumor_type(text, PLACE, knowledge(), order)
+        assert (tumor.code, [note.severity for note in notes]) == (code, told)
+        assert all(note.where == PLACE and note.remedy for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "words"),
+    [
+        ("LUAD", ("ICD-10:C50.9",), ("LUAD", "BRCA", "--tumor-type")),
+        (None, ("ICD-10:C34.1", "ICD-10:C61"), ("LUNG", "PROSTATE", "--tumor-type")),
+        (None, ("LUAD", "LUSC"), ("LUAD", "LUSC", "--tumor-type")),
+        (None, ("8140/3",), ("8140/3 stands for", "give its site too", "--tumor-type")),
+        (None, ("ICD-10:C57.8",), ("CERVIX, OVARY, UTERUS or VULVA", "--tumor-type")),
+        (None, ("SNOMED:1", "SNOMED:2"), ("SNOMED:1",)),
+        ("lung adenocarcinom", (), ("LUAD (Lung Adenocarcinoma)",)),
+    ],
+)
+def test_unrelated_and_unclear_codes_are_one_error(text: str | None, codes: tuple[str, ...], words: tuple[str]) -> None:
+    with pytest.raises(UnusableInput) as raised:
+        resolved_tumor_type(text, PLACE, knowledge(), codes)
+    assert all(word in str(raised.value) for word in words)
 
 
 def test_a_sites_own_assay(tmp_path: Path) -> None:

@@ -48,8 +48,48 @@ ISA = """id\tlabel\tsubClassOf
 
 def loaded(path: Path):
     report, names = Report("doid"), Normalizer(STARTER)
-    assert doid.load(path, names, report).rows == {}
+    assert set(doid.load(path, names, report).rows) <= {"tumor_codes"}
     return names, report
+
+
+CODED = OBO.replace("xref: NCI:C3512", "xref: ICDO:8888/3\nxref: ICD10CM:C34.0\nxref: MESH:D1").replace(
+    "xref: NCI:C99901", "xref: ICDO:8888/3\nxref: ICD10CM:C99.1\nxref: ICD10CM:not a code"
+)
+
+
+def code_rows(path: Path):
+    report = Report("doid")
+    return {row["code"]: row for row in doid.load(path, Normalizer(STARTER), report)["tumor_codes"]}, report
+
+
+def test_the_codes_of_a_disease_stand_for_its_types(tmp_path):
+    rows, report = code_rows(written(tmp_path, "slim.obo", CODED))
+    assert {code: row["tumor_types"] for code, row in rows.items()} == {
+        "ICD10:C34.0": "LUAD",
+        "ICD10:C99.1": "LUAD",  # the disease has no type of its own, and the nearest broader one has
+        "ICDO:8888/3": "LUAD",
+    }
+    assert rows["ICDO:8888/3"]["sources"].count("http://purl.obolibrary.org/obo/DOID_") == 2
+    assert "lung adenocarcinoma" in rows["ICD10:C34.0"]["note"]
+    assert "2026-07-31" in rows["ICD10:C34.0"]["note"]
+    assert report.taken["code of ICD"] == 3
+
+
+def test_a_code_that_does_not_mean_its_disease_is_left_by_name(tmp_path):
+    text = OBO.replace("id: DOID:90001\n", "id: DOID:0080684\n").replace("xref: NCI:C99901", "xref: ICD10CM:C71.9")
+    rows, report = code_rows(written(tmp_path, "slim.obo", text))
+    assert rows == {}
+    assert report.left["codes that do not mean the disease that carries them"] == ["ICD10:C71.9 DOID:0080684"]
+
+
+@needs_shared
+def test_the_real_slim_gives_more_codes_than_the_starter_has():
+    rows, _ = code_rows(SHARED)
+    starter = {row["code"]: row for row in STARTER["tumor_codes"] if "DOID" in row["sources"]}
+    assert len(rows) > len(starter) > 200
+    for code, row in starter.items():
+        assert set(row["tumor_types"].split(" | ")) <= set(rows[code]["tumor_types"].split(" | ")), code
+    assert not any("LYMPH" in row["tumor_types"] and "MYELOID" in row["tumor_types"] for row in rows.values())
 
 
 def written(tmp_path: Path, name: str, text: str) -> Path:
@@ -173,8 +213,8 @@ def test_a_long_chain_needs_no_recursion(tmp_path):
 )
 def test_the_real_files_load(name, diseases, left):
     names, report = loaded(SHARED / name)
-    assert report.taken == {"disease": diseases}
-    assert sum(map(len, report.left.values())) == left
+    assert report.taken["disease"] == diseases
+    assert sum(len(ids) for reason, ids in report.left.items() if not reason.startswith("codes ")) == left
     assert report.unread == []
     # ureter, then urinary system: neither is in CIViC, and the second is in the table of diseases
     assert names.tumor(doid="0050903").codes == ("EPMT",)

@@ -289,5 +289,16 @@ def test_a_built_store_finds_types_by_new_and_former_names(tmp_path):
     build(tmp_path / "store", {"oncotree": file})
     kb = open_knowledge_base(tmp_path / "store")
     assert kb.tumor_type("oldcml").code == kb.tumor_type("chronic myeloid leukemia").code == "CML"
+    assert kb.tumor_reading("OLDCML")[1] == ("OLDCML is a former code of OncoTree: it is read as CML (name of CML)",)
     assert set(kb.tumor_ancestors("CML")) == {"LEUK", "BLOOD", "MPN", "MNM", "MYELOID"}
     assert kb.tumor_type("LUAD").ancestors == ("NSCLC", "LUNG", "SOLID")  # of the starter, as the release lacks it
+
+
+def test_a_former_code_stands_for_all_that_it_held(tmp_path):
+    records = flat(AML={"history": ["OLDAML"], "precursors": ["LEUK"]})
+    file = tmp_path / "oncotree_2026_01_15.json"
+    file.write_text(json.dumps(tree(records)), encoding="utf-8")
+    tables = oncotree.load(file, Normalizer(STARTER), Report("oncotree"))
+    codes = {row["code"]: row["tumor_types"] for row in tables["tumor_codes"]}
+    assert codes["ONCOTREE:OLDAML"] == "AML"
+    assert {"AML", "CML", "BLL"} < set(codes["ONCOTREE:LEUK"].split(" | "))
