@@ -28,8 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Match a patient's alterations to approved drugs, evidence and trials, each with its proof. "
-    "`mtb-match PATIENT` is the main job: PATIENT is a VCF, a MAF, a table, a patient file (YAML or JSON), a Phenopacket, a FHIR or DNPM document, "
-    "or the folder of a cBioPortal study. "
+    "`mtb-match PATIENT` is the main job: PATIENT is a VCF, a MAF, a table, a list, a patient file (YAML or JSON), "
+    "a Phenopacket, a FHIR or DNPM document, or the folder of a cBioPortal study. "
     "Research use only: a molecular tumor board decides.",
 )
 rules_app = typer.Typer(help="The rules that derive recommendations.", no_args_is_help=True, rich_markup_mode=None)
@@ -38,7 +38,9 @@ app.add_typer(rules_app, name="rules")
 COMMANDS = ("match", "why", "inspect", "rules", "kb")
 FORMATS = ("table", "json", "tsv", "markdown", "html")
 
-PatientArgument = Annotated[Path, typer.Argument(metavar="PATIENT", help="VCF, MAF, table or patient file.")]
+PatientArgument = Annotated[
+    Path, typer.Argument(metavar="PATIENT", help="Variant file, patient file, clinical document or study folder.")
+]
 TumorType = Annotated[
     str | None,
     typer.Option(
