@@ -20,6 +20,7 @@ from matcher.normalize import (
     normalized_alterations,
     normalized_history,
     resolved_tumor_type,
+    without_open_exons,
 )
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
@@ -76,11 +77,12 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     place_notes = (*stated_notes, *place_notes)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
+    alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
-    told = (*marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
+    told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
     notes = (*notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
