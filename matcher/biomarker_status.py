@@ -217,11 +217,14 @@ class StatusBoard:
             certain = self._both_alleles(biomarker)
             closest = Closeness.FUNCTION
         if certain:
-            found = _told(biomarker, Status.PRESENT, f"{_listed(certain)} was found", closest, tuple(certain), True)
+            because, seen_by = f"{_listed(certain)} was found", self._coverage.seen_by(certain)
+            found = _told(biomarker, Status.PRESENT, because, closest, tuple(certain), True, seen_by)
             return self._with_phase(biomarker, found)
         if doubtful:
             because = "; ".join(sorted({doubt for _, doubt in doubtful}))
-            return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(alteration for alteration, _ in doubtful))
+            open_ones = tuple(alteration for alteration, _ in doubtful)
+            seen_by = self._coverage.seen_by(open_ones)
+            return _told(biomarker, Status.EQUIVOCAL, because, None, open_ones, assays=seen_by)
         return self._not_found(biomarker)
 
     def _both_alleles(self, biomarker: Biomarker) -> list[Alteration]:

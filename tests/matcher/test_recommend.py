@@ -11,7 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place
+from kb.alteration import (
+    Alteration,
+    CopyNumberChange,
+    CopyNumberState,
+    Fusion,
+    MarkerValue,
+    Origin,
+    Place,
+    SmallVariant,
+)
 from kb.dates import span
 from kb.indication import Indication
 from kb.nomenclature import alteration_text
@@ -23,6 +32,7 @@ from matcher.facts import Query, case_of
 from matcher.patient import Patient, PriorTherapy, Sample
 from matcher.recommend import Answer, _rank_key, answer
 from matcher.report import as_json
+from matcher.report.as_json import told_of
 from rules.engine import default_engine_name, engine
 from tests.shared import knowledge, library
 
@@ -215,3 +225,23 @@ def test_frameworks_without_their_inputs_are_null() -> None:
     found = json.loads(as_json.render(answer(match(request, knowledge(), library(), "sql"))))
     for each in found["recommendations"]:
         assert each["levels"]["escat"] is None
+
+
+def test_an_alteration_is_shown_with_what_its_file_says_of_it() -> None:
+    place = Place("t.tsv", 2)
+    said = SmallVariant(
+        "BRCA1",
+        place,
+        origin=Origin.GERMLINE,
+        vaf=0.48,
+        zygosity="heterozygous",
+        significance="pathogenic",
+        significance_source="clinvar",
+        haplotype="7|1",
+        filtered="oxog",
+    )
+    assert told_of(said) == [
+        *("germline", "heterozygous", "allele fraction 48%", "pathogenic by clinvar", "phase 7|1", "filtered: oxog")
+    ]
+    assert told_of(SmallVariant("BRCA1", place)) == []
+    assert told_of(Fusion("EML4", "ALK", place)) == []
