@@ -130,13 +130,16 @@ Feature: What was looked at, and what a diagnosis says
     And the biomarker "ALK:NOALT" is "present"
     And "osimertinib" is recommended "on-label"
 
-  Scenario: A list that cannot be understood
-    One clear line, and nothing is guessed
+  Scenario: A line that cannot be understood
+    It is told, and nothing is guessed
 
     Given a patient with "LUAD" in "US"
     And the list of alterations
       """
+      EGFR L858R
       EGFR exon nineteen something
       """
     When the board asks
-    Then the board is told "EGFR exon nineteen something"
+    Then the biomarker "EGFR:L858R" is "present"
+    And the biomarker "EGFR:EX19DEL" is "not tested"
+    And a note says "unreadable alteration 'EGFR exon nineteen something'"
