@@ -371,8 +371,7 @@ def not_considered(board: Board, item: str) -> None:
 
 @then(parsers.parse('the finding "{criterion}" of "{item}" is "{verdict}"'))
 def finding_is(board: Board, criterion: str, item: str, verdict: str) -> None:
-    found = {each.verdict for each in board.option(item).findings if each.criterion == criterion}
-    assert verdict in (found or {"none"})
+    assert verdict in {each.verdict for each in board.option(item).findings if each.criterion == criterion}
 
 
 @then(parsers.parse('every option with "{regimen}" is blocked by "{criterion}"'))
@@ -392,6 +391,11 @@ def some_blocked_by(board: Board, regimen: str, criterion: str) -> None:
 @then(parsers.parse('the proof of "{regimen}" names "{text}"'))
 def proof_names(board: Board, regimen: str, text: str) -> None:
     assert text in proof_text(board.matched, board.recommended(regimen).option)
+
+
+@then(parsers.parse('the proof of "{regimen}" does not name "{text}"'))
+def proof_does_not_name(board: Board, regimen: str, text: str) -> None:
+    assert text not in proof_text(board.matched, board.recommended(regimen).option)
 
 
 @then(parsers.parse('"{first}" ranks before "{second}"'))

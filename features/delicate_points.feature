@@ -465,7 +465,9 @@ Feature: Clinically delicate points
     And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
     And the tissue was tested by "WES"
     When the board asks
-    Then the finding "resistance" of "US:lynparza:6" is "none"
+    Then "olaparib" is recommended "on-label"
+    And the proof of "olaparib" does not name "CUR010"
+    And the proof of "olaparib" does not name "CUR039"
 
   @delicate-6
   Scenario: 6. HRR genes not tested
@@ -860,9 +862,45 @@ Feature: Clinically delicate points
     Then the biomarker "EGFR:EX20INS" is "present"
     And the biomarker "EGFR:EX19DEL" is "absent"
     And the biomarker "EGFR:L858R" is "absent"
+    And the finding "mutation-class" of "EID2053.1" is "undetermined"
     And "erlotinib" is not recommended at all
-    And "osimertinib" is not recommended at all
+    And "gefitinib" is not recommended at all
+    And "icotinib" is not recommended at all
+    And "osimertinib" is not recommended "on-label"
     And "afatinib" is not recommended at all
+
+  @delicate-12
+  Scenario: 12. The same insertion without an assay
+    Nothing else was looked at, and the answer is the same
+
+    Given a patient with "LUAD" in "EU"
+    And the somatic alteration "EGFR p.D770_N771insSVD"
+    And the stage is "metastatic"
+    When the board asks
+    Then "erlotinib" is not recommended at all
+    And "gefitinib" is not recommended at all
+    And "osimertinib" is not recommended "on-label"
+
+  @delicate-12
+  Scenario: 12. A label for any EGFR mutation covers an exon 20 insertion
+    Datopotamab deruxtecan's label says EGFR-mutated and no more
+
+    Given a patient with "LUAD" in "US"
+    And the somatic alteration "EGFR p.D770_N771insSVD"
+    And the stage is "metastatic"
+    When the board asks
+    Then the finding "biomarker" of "US:datroway:0" is "pass"
+
+  @delicate-12
+  Scenario: 12. Evidence for any EGFR mutation stays with a sensitizing one
+    The same items support the same drugs
+
+    Given a patient with "LUAD" in "US"
+    And the somatic alteration "EGFR L858R"
+    And the stage is "metastatic"
+    When the board asks
+    Then "erlotinib" is recommended "on-label"
+    And "icotinib" is recommended "off-label"
 
   @delicate-12
   Scenario: 12. Exon 20 insertions have labels of their own
