@@ -489,7 +489,7 @@ Feature: Clinically delicate points
 
     Given a patient with "HGSOC" in "US"
     And the germline alteration "BRCA1 p.E23Vfs*17"
-    And the marker "BRCA1 reversion mutation" is "detected"
+    And the marker "BRCA1 reversion" is "detected"
     And the stage is "recurrent"
     And prior therapy with "carboplatin+paclitaxel" with best response "CR" stopped for "completed"
     And prior therapy with "carboplatin+paclitaxel" with best response "PR" stopped for "completed"
