@@ -131,6 +131,19 @@ def narrower(biomarker: Biomarker, others: Sequence[Biomarker]) -> tuple[Biomark
     return tuple(found.values())
 
 
+def names(biomarker_id: str, label: str) -> frozenset[str]:
+    """What a report may call a biomarker, in lower case: its id, its label, and the label without what goes unsaid.
+
+    >>> sorted(names("BRCA1:REVERSION", "BRCA1 reversion mutation"))
+    ['brca1 reversion', 'brca1 reversion mutation', 'brca1:reversion']
+    """
+    written = label.lower()
+    short = written.removesuffix(" (any partner)")
+    if short.endswith(" reversion mutation"):
+        short = short.removesuffix(" mutation")
+    return frozenset({biomarker_id.lower(), written, short})
+
+
 def covers(biomarker: Biomarker, alteration: Alteration, vocabulary: Vocabulary | None = None) -> Match | None:
     """How the biomarker describes the alteration, or None when it does not.
 

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, SmallVariant
-from kb.biomarker import Biomarker, Closeness, Vocabulary, covers
+from kb.biomarker import Biomarker, Closeness, Vocabulary, covers, names
 from kb.consequence import may_change_protein
 from kb.profile import All, Not, One, Profile, parse
 from matcher.assay import COPY_NUMBER, FUSION, ISOFORM, PROMOTER, SMALL_VARIANT, WHOLE_GENE, Coverage, Spot, Tested
@@ -490,10 +490,7 @@ def genes_of(alteration: Alteration) -> tuple[str, ...]:
 
 def is_named(biomarker: Biomarker, value: Measure) -> bool:
     """Whether the patient file states this very biomarker by its label or id (`AR-V7: detected`)."""
-    name = value.source.marker.strip().lower()
-    label = biomarker.label.lower()
-    # `ALK fusion` names `ALK fusion (any partner)`.
-    return name in {biomarker.id.lower(), label, label.removesuffix(" (any partner)")} or (
+    return value.source.marker.strip().lower() in names(biomarker.id, biomarker.label) or (
         biomarker.kind == "isoform" and value.marker.lower() in biomarker.label.lower()
     )
 

@@ -245,3 +245,31 @@ def test_an_alteration_is_shown_with_what_its_file_says_of_it() -> None:
     ]
     assert told_of(SmallVariant("BRCA1", place)) == []
     assert told_of(Fusion("EML4", "ALK", place)) == []
+
+
+def cautions(found: Matched) -> set[tuple[str, str]]:
+    """The criterion of every finding that warns or is open, with what it is about."""
+    findings = (finding for option in answer(found).not_recommended for finding in option.findings)
+    given = (option for row in answer(found).recommendations for option in (row.option, *row.also))
+    every = (each for option in given for each in option.findings)
+    return {(each.criterion, each.about) for each in (*findings, *every) if each.verdict in {"warn", "undetermined"}}
+
+
+@pytest.mark.parametrize(
+    ("tumor", "gene", "change", "caution", "given"),
+    [
+        ("PRAD", "CDK12", "p.E928Gfs*27", ("resistance", "CUR038"), True),
+        ("PRAD", "ATM", "p.R1875*", ("resistance", "CUR039"), True),
+        ("PRAD", "BRCA2", "p.S1982Rfs*22", ("resistance", "CUR039"), False),
+        ("BRCA", "ESR1", "p.D538G", ("resistance", "CUR048"), True),
+        ("LUAD", "EGFR", "p.D770_N771insSVD", ("mutation-class", "EGFR exon 20 insertion"), True),
+        ("LUAD", "EGFR", "p.L858R", ("mutation-class", "EGFR exon 20 insertion"), False),
+    ],
+)
+def test_what_evidence_says_of_a_class_is_a_caution(
+    tumor: str, gene: str, change: str, caution: tuple[str, str], given: bool
+) -> None:
+    variant = alteration_text.parse(change, gene, PLACE)
+    query = Query(knowledge().tumor_type(tumor), "US", "2026-11-20")
+    found = derived(Patient("P", alterations=(variant,), place=PLACE), query)
+    assert (caution in cautions(found)) is given
