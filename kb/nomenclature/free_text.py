@@ -66,6 +66,10 @@ def clean(text: str) -> str:
     from unicodedata import normalize
 
     text = normalize("NFKC", text).translate(_DASHES).translate(_INVISIBLE)
+    if not text.isascii():
+        from kb.nomenclature.chinese import in_english  # most texts have no Chinese words
+
+        text = in_english(text)
     text = " ".join(text.replace("、", ",").replace("->", "→").split())
     text = re.sub(r"(?<=\d[ACGTacgt]) ?→ ?(?=[ACGTacgt]\b)", ">", text)
     text = re.sub(r"^(?:[-*•·] |\d{1,2}[.)] ){1,3}", "", text)
