@@ -494,6 +494,8 @@ def _her2_score(plain: Measure) -> Measure:
     text = plain.word
     if "ultralow" in text or "ultra-low" in text:
         return replace(plain, scores=(0.5,))
+    if re.match(r"0(?![.\d%+-])[\s(,;]+\S", text):
+        return _unstained(plain)
     if text == "+" and plain.scale == "IHC":
         return _doubtful(plain, "may be 1+ or positive", "write 1+, 2+ or 3+")
     ranged = _INTENSITY.search(text)
@@ -509,6 +511,14 @@ def _her2_score(plain: Measure) -> Measure:
         return _doubtful(plain, "is of no more than 10% of the cells", "write the score of the whole specimen")
     doubt = "is a range of scores" if len(scores) > 1 else None
     return replace(plain, scores=tuple(map(float, sorted(scores))), doubt=doubt, remedy="write the one score")
+
+
+def _unstained(plain: Measure) -> Measure:
+    """A score of 0 with words behind it, which may tell of the faint staining that makes it ultralow."""
+    if re.search(r"no (?:membrane )?staining|negative|without staining|absent", plain.word):
+        return replace(plain, scores=(0.0,))
+    doubt = "may be 0 without staining or ultralow"
+    return replace(plain, scores=(0.0, 0.5), doubt=doubt, remedy="write 0 or ultralow")
 
 
 def _in_situ(plain: Measure) -> Measure:

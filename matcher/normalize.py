@@ -144,8 +144,11 @@ def _marker_note(
         return
     gene = next((gene for one in held if (gene := knowledge.gene(one.marker))), None)
     if gene is None and not held[0].is_of_sequence:
+        from matcher.marker_reading import NAMES
+
+        severity = Severity.INFO if held[0].marker in NAMES else Severity.WARNING
         message = f"no biomarker speaks of the marker {written.marker!r}"
-        yield Severity.WARNING, message, _marker_remedy(held[0].marker, knowledge)
+        yield severity, message, _marker_remedy(held[0].marker, knowledge)
     elif gene is not None and not held[0].is_of_sequence:
         message = (
             f"{written.label} is not used: {written.marker!r} is no known marker, but names the gene {gene.symbol}"

@@ -93,3 +93,8 @@ def test_a_marker_that_is_not_known_is_a_warning_with_a_remedy(marker: str, reme
 def test_a_score_beside_its_result_is_no_warning() -> None:
     values = [MarkerValue("MSI", "MSI-H", PLACE), MarkerValue("MSI score", "0.45", PLACE)]
     assert [note.severity for note in marker_notes(values, knowledge())] == [Severity.INFO]
+
+
+def test_a_known_marker_that_no_evidence_asks_for_is_no_warning() -> None:
+    (note,) = marker_notes([MarkerValue("EBER", "positive", PLACE)], knowledge())
+    assert note.severity is Severity.INFO
