@@ -312,6 +312,12 @@ class KnowledgeBase:
         """The biomarkers measured as a marker (`HER2`, `PD-L1`), by id, whatever the case."""
         return self._many("biomarker", self._named(marker, "biomarker"), self._biomarker)
 
+    def nearest_markers(self, name: str, others: Iterable[str] = ()) -> tuple[str, ...]:
+        """The names of measured markers closest to this one, of the graph and the others given; at most three."""
+        known = {quad.object.value for quad in self._quads(None, _NODE(t.MARKER), None, None)} | set(others)
+        by_lower = {marker.lower(): marker for marker in sorted(known)}
+        return tuple(by_lower[marker] for marker in self._nearest(name.lower(), by_lower))
+
     def negative_biomarkers(self) -> tuple[Biomarker, ...]:
         """The biomarkers that are the absence of something (wild types, HER2 negative), by id."""
         return self._many("biomarker", sorted(self._with_text(t.STATE, "absent")), self._biomarker)

@@ -144,7 +144,17 @@ def _driver(genes: list[str | None], names: Normalizer) -> str:
 
 # Whole-tumor features
 
-_FACTORS = {"TMB": "TMB", "MSI": "MSI", "MMR": "MMR proteins", "HRD": "HRD", "WGD": "WGD", "COSMIC": "COSMIC"}
+_FACTORS = {
+    "TMB": "TMB",
+    "MSI": "MSI",
+    "MMR": "MMR proteins",
+    "HRD": "HRD",
+    "WGD": "WGD",
+    "COSMIC": "COSMIC",
+    "EBV": "EBV",
+    "HPV": "HPV",
+}
+_VIRUSES = frozenset({"EBV", "HPV"})
 
 
 def _factor(marker: str, text: str, names: Normalizer) -> str:
@@ -164,6 +174,8 @@ def _factor(marker: str, text: str, names: Normalizer) -> str:
         )
     if marker == "WGD":
         return _define(names, "WGD", "whole-genome doubling", "signature", "", marker="WGD", threshold="present")
+    if marker in _VIRUSES:
+        return _viral(marker, body, names)
     signature = re.fullmatch(r"(?:signature )?((?:sbs|dbs|id|cn)?\s?\d+[a-d]?)", body)
     if marker == "COSMIC" and signature is not None:
         label = signature[1].upper().replace(" ", "")
@@ -172,6 +184,26 @@ def _factor(marker: str, text: str, names: Normalizer) -> str:
         title = f"COSMIC signature {label}"
         return _define(names, f"SIG:{label}", title, "signature", "", marker=label, threshold="present")
     raise UnknownTerm("biomarker", f"{marker} {text}", "not a value of this marker")
+
+
+def _viral(virus: str, body: str, names: Normalizer) -> str:
+    """The virus found in the tumor, or tested and not found."""
+    if body in {"positive", "pos", "+", "present", "detected", "associated", "infection"}:
+        label = f"{virus} positive"
+        return _define(names, f"{virus}:POS", label, "measured", "", marker=virus, threshold="positive", origin="")
+    if body in {"negative", "neg", "absent", "not detected"}:
+        return _define(
+            names,
+            f"{virus}:NEG",
+            f"{virus} negative",
+            "measured",
+            "",
+            marker=virus,
+            threshold="positive",
+            origin="",
+            state="absent",
+        )
+    raise UnknownTerm("biomarker", f"{virus} {body}", "not a value of this marker")
 
 
 # One gene
@@ -343,6 +375,33 @@ def _copy_number(gene: str, _: re.Match[str], __: VariantName, names: Normalizer
     return _define(names, f"{gene}:AMP", f"{gene} amplification", "amplification", gene)
 
 
+def _gained(gene: str, _: re.Match[str], __: VariantName, names: Normalizer) -> str:
+    """More copies, be they amplified or not."""
+    return _define(names, f"{gene}:GAIN", f"{gene} copy-number gain", "gain", gene)
+
+
+def _copies_lost(gene: str, _: re.Match[str], __: VariantName, names: Normalizer) -> str:
+    """One copy lost or more; a bare "loss" is a loss of function."""
+    return _define(names, f"{gene}:CNLOSS", f"{gene} copy-number loss", "loss", gene)
+
+
+_TERT_HOTSPOTS = {"C228T": "c.-124C>T", "C250T": "c.-146C>T"}
+"""TERT's promoter hotspots by the last digits of their position in GRCh37, and by HGVS (10.1126/science.1229259)."""
+
+
+def _promoter(gene: str, match: re.Match[str], _: VariantName, names: Normalizer) -> str | None:
+    """Any change of the promoter, or the named one, which stands under it."""
+    hotspot = (match["hotspot"] or "").upper()
+    if hotspot and (gene != "TERT" or hotspot not in _TERT_HOTSPOTS):
+        return None
+    above = _define(names, f"{gene}:PROMOTER", f"{gene} promoter mutation", "promoter", gene)
+    change = _TERT_HOTSPOTS.get(hotspot) or (f"c.{match['coding']}" if match["coding"] else None)
+    if change is None:
+        return above
+    label = f"{gene} promoter {change}"
+    return _define(names, f"{gene}:{change}", label, "promoter", gene, coding_changes=change, broader=above)
+
+
 def _homozygous_deletion(gene: str, _: re.Match[str], __: VariantName, names: Normalizer) -> str:
     above = f"{gene}:LOF" if f"{gene}:LOF" in names.biomarkers else ""
     return _define(names, f"{gene}:HOMDEL", f"{gene} homozygous deletion", "homozygous deletion", gene, broader=above)
@@ -488,6 +547,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
     for pattern, meaning in (
         (r"viii|v(?:ariant )?iii", _variant_iii),
         (r"(?:ar-)?v7", _ar_v7),
+        (r"(?P<hotspot>C228T|C250T)(?P<coding>(?!))?", _promoter),  # TERT's, and a protein change of any other gene
         (r"(?:p\.)?[A-Z]\d+(?:/[A-Z]\d+)*", _codon),
         (r"(?:p\.)?([A-Z]\d+)([A-Z](?:/[A-Z])+)", _alternatives),
         (rf"(?P<change>(?:p\.)?\(?{_AA}\d+(?:_{_AA}\d+)?{_EDIT}\)?)(?: \(c\.[^)]*\))?", _as_protein),
@@ -500,6 +560,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
         ),
         (r"(?:itd|internal tandem duplications?)", _internal_tandem),
         (r"(?:copy number )?(?:amplification|amp|gain of copies)", _copy_number),
+        (r"(?:copy[- ]number |copy |low[- ]level )?gain", _gained),
+        (
+            r"copy(?:[- ]number)? loss|(?:heterozygous|hemizygous) (?:loss|deletion)|shallow deletion"
+            r"|single[- ]copy loss",
+            _copies_lost,
+        ),
+        (
+            r"promoter(?: region)? (?:(?P<hotspot>[ACGT]\d{3}[ACGT])|c\.(?P<coding>-\d+\S+)|mutations?|variants?)"
+            r"(?: mutation)?",
+            _promoter,
+        ),
         (r"(?:homozygous |deep )?deletion|homdel", _homozygous_deletion),
         (
             r"(?:loss|loss[- ]of[- ]function|inactivat\w+|inactivating mutations?|deleterious mutations?|knockdown)",

@@ -13,7 +13,17 @@ from kb.biomarker import Biomarker, Closeness, Vocabulary, covers, names
 from kb.consequence import may_change_protein
 from kb.profile import All, Not, One, Profile, parse
 from matcher.assay import COPY_NUMBER, FUSION, ISOFORM, PROMOTER, SMALL_VARIANT, WHOLE_GENE, Coverage, Spot, Tested
-from matcher.markers import HER2_CRITERIA, has_result, her2, her2_verdict, is_about, judge, measure, polarity
+from matcher.markers import (
+    HER2_CRITERIA,
+    has_result,
+    her2,
+    her2_verdict,
+    is_about,
+    measures,
+    polarity,
+    stated,
+    verdicts,
+)
 
 if TYPE_CHECKING:
     from kb.genes import Exon
@@ -73,9 +83,7 @@ class StatusBoard:
         self._known: dict[str, BiomarkerStatus] = {}
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
-                value = measure(alteration)
-                if has_result(value):
-                    self._measures.append(value)
+                self._measures.extend(value for value in measures(alteration) if has_result(value))
             else:
                 for gene in dict.fromkeys(genes_of(alteration)):
                     self._by_gene.setdefault(gene, []).append(alteration)
@@ -143,7 +151,7 @@ class StatusBoard:
     def _composite(self, biomarker: Biomarker) -> BiomarkerStatus:
         measured = self._measured(biomarker)
         if measured is not None and measured.status is not Status.EQUIVOCAL:
-            return measured
+            return self._beside_the_parts(biomarker, measured)
         whole = self._combine(parse(biomarker.members or ""), biomarker.members or "")
         return BiomarkerStatus(
             biomarker.id,
@@ -158,34 +166,46 @@ class StatusBoard:
             whole.genomic,
         )
 
+    def _beside_the_parts(self, biomarker: Biomarker, measured: BiomarkerStatus) -> BiomarkerStatus:
+        """What a report states of a composite, unless its parts say the opposite: then the results disagree."""
+        whole = self._combine(parse(biomarker.members or ""), biomarker.members or "")
+        if {measured.status, whole.status} != {Status.PRESENT, Status.ABSENT}:
+            return measured
+        because = f"{measured.because}, and {whole.because}: the results disagree"
+        return _told(biomarker, Status.EQUIVOCAL, because, None, (*measured.alterations, *whole.alterations))
+
     def _measured(self, biomarker: Biomarker) -> BiomarkerStatus | None:
         """The status by a measured marker, or None when no measure is of this biomarker."""
-        about = [value for value in self._measures if is_about(biomarker, value) or is_named(biomarker, value)]
+        named = [value for value in self._measures if is_named(biomarker, value)]
+        said = {polarity(value) for value in named} if biomarker.marker is None else set()
+        about = [value for value in self._measures if is_about(biomarker, value)]
+        about += [value for value in named if value not in about]
+        if biomarker.marker is not None:
+            said |= verdicts(biomarker, about)
+        decided = [value for value in self._measures if stated(biomarker, value) is not None]
+        said |= {stated(biomarker, value) for value in decided}
+        about += decided
         if not about:
             return None
-        verdicts = {
-            polarity(value) if is_named(biomarker, value) and biomarker.marker is None else judge(biomarker, value)
-            for value in about
-        }
-        values = tuple(value.source for value in about)
+        values = tuple(dict.fromkeys(value.source for value in about))
         shown = ", ".join(value.label for value in values)
-        if verdicts == {True}:
+        if said == {True}:
             genomic = biomarker.kind in {"signature", "isoform"} and biomarker.state == "present"
             return _told(biomarker, Status.PRESENT, f"{shown} was reported", Closeness.EXACT, values, genomic)
-        if verdicts == {False}:
+        if said == {False}:
             return _told(biomarker, Status.ABSENT, f"{shown} was reported", None, values)
-        reason = "the results disagree" if {True, False} <= verdicts else f"this does not decide {biomarker.label}"
+        reason = "the results disagree" if {True, False} <= said else f"this does not decide {biomarker.label}"
         return _told(biomarker, Status.EQUIVOCAL, f"{shown} was reported: {reason}", None, values)
 
     def _her2(self, biomarker: Biomarker) -> BiomarkerStatus:
-        measures = [value for value in self._measures if value.marker == "HER2"]
-        readings = her2(measures)
+        given = [value for value in self._measures if value.marker == "HER2"]
+        readings = her2(given)
         amplified = tuple(
             change
             for change in self._by_gene.get("ERBB2", ())
             if isinstance(change, CopyNumberChange) and change.state is CopyNumberState.AMPLIFICATION
         )
-        values: tuple[Alteration, ...] = tuple(value.source for value in measures)
+        values: tuple[Alteration, ...] = tuple(dict.fromkeys(value.source for value in given))
         shown = ", ".join(value.label for value in values)
         verdict = her2_verdict(HER2_CRITERIA[biomarker.id], readings)
         if amplified and biomarker.id in {"HER2:POS", "HER2:NEG", "HER2:POS_GASTRIC"}:
@@ -372,13 +392,16 @@ class StatusBoard:
 
     def _stated_gene_status(self, biomarker: Biomarker) -> BiomarkerStatus | None:
         """What the patient file says of the genes outright (`KRAS: wild type`), where it speaks of all of them."""
-        said = {gene: [v for v in self._measures if v.marker.upper() == gene] for gene in biomarker.genes}
-        values = tuple(value.source for found in said.values() for value in found)
-        words = [value.word for found in said.values() for value in found]
+        about = [value for value in self._measures if value.is_of_sequence]
+        if biomarker.id in _FUSION_DRIVEN:
+            about = [value for value in about if not _of_small_variants(value)]
+        said = {gene: [v for v in about if v.marker.upper() == gene] for gene in biomarker.genes}
+        found = [value for each in said.values() for value in each]
+        values = tuple(dict.fromkeys(value.source for value in found))
         shown = ", ".join(value.label for value in values)
-        if any(word.startswith("mut") for word in words):
+        if any(value.word == "mutated" for value in found):
             return _told(biomarker, Status.ABSENT, f"{shown} was reported", None, values)
-        if words and all(said.values()) and all(word in {"wild type", "wild-type", "wt"} for word in words):
+        if found and all(said.values()):
             return _told(biomarker, Status.PRESENT, f"{shown} was reported", Closeness.GENE, values)
         return self._denied_fusion(biomarker) if biomarker.id in _FUSION_DRIVEN else None
 
@@ -474,6 +497,11 @@ def phase(one: SmallVariant, other: SmallVariant) -> str | None:
     if not mine_bar or not its_bar or mine_set != its_set:
         return None
     return "cis" if mine_number == its_number else "trans"
+
+
+def _of_small_variants(value: Measure) -> bool:
+    """Whether a value of a gene's sequence is of its small variants alone (`ALK mutation: not detected`)."""
+    return value.source.marker.lower().rstrip("s").endswith((" mutation", " variant"))
 
 
 _FUSION_DRIVEN = frozenset({"ALK:NOALT", "ROS1:NOALT"})

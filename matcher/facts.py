@@ -9,6 +9,7 @@ from kb.dates import span
 from kb.profile import asks_only_for_absence, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.history import SYSTEMIC, history_facts
+from matcher.markers import STATED
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
     candidates = [biomarker for gene in board.genes for biomarker in knowledge.biomarkers_of_gene(gene)]
     for marker in board.measured_markers:
         candidates.extend(knowledge.biomarkers_of_marker(marker))
+        candidates.extend(knowledge.biomarker(name) for name in STATED.get(marker, ()))
         if marker in ISOFORMS:
             candidates.append(knowledge.biomarker(ISOFORMS[marker]))
     candidates.extend(knowledge.negative_biomarkers())

@@ -19,7 +19,7 @@ from kb.consequence import may_change_protein
 from matcher import readers
 from matcher.assay import Coverage
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, genes_of
-from matcher.markers import HER2_CRITERIA, has_result, measure
+from matcher.markers import HER2_CRITERIA, STATED, has_result, measures
 from matcher.normalize import with_approved_genes
 from matcher.notes import Note, UnusableInput
 from matcher.readers.columns import is_header, splitter
@@ -318,22 +318,24 @@ class Lexicon:
 
     def _marker(self, value: MarkerValue, board: StatusBoard) -> Understood:
         """A measured marker, with the statuses that the board gives the biomarkers of its name."""
-        measured = measure(value)
-        gene = self.knowledge.gene(measured.marker)
-        about = {each.id: each for each in self.knowledge.biomarkers_of_marker(measured.marker)}
-        about |= {each.id: each for each in self.knowledge.biomarkers_named(value.marker)}
-        if gene is not None:
-            about |= {each.id: each for each in self.knowledge.biomarkers_of_gene(gene.symbol)}
+        held = measures(value)
+        about = {each.id: each for each in self.knowledge.biomarkers_named(value.marker)}
+        for measured in held:
+            about |= {each.id: each for each in self.knowledge.biomarkers_of_marker(measured.marker)}
+            about |= {id: self.knowledge.biomarker(id) for id in STATED.get(measured.marker, ())}
+            gene = self.knowledge.gene(measured.marker)
+            if gene is not None:
+                about |= {each.id: each for each in self.knowledge.biomarkers_of_gene(gene.symbol)}
         met = [found for each in about.values() if (found := _by_status(board, each, value)) is not None]
         ruled_out = [each.label for each in about.values() if _is_ruled_out(board, each, value)]
         reason = None
         if not met:
             if not about:
                 reason = f"no biomarker speaks of the marker {value.marker!r}"
-            elif not has_result(measured):
+            elif not any(map(has_result, held)):
                 reason = f"{value.value!r} is no result"
             else:
-                reason = f"{_none(len(about), measured.marker)} is met"
+                reason = f"{_none(len(about), held[0].marker)} is met"
         return Understood(value, (), tuple(sorted(met, key=_closest_first)), tuple(sorted(ruled_out)), reason)
 
 

@@ -1,135 +1,16 @@
-"""Measured markers (IHC, ISH, expression, isoforms, signatures) read against the biomarkers' scales."""
+"""Measured markers (IHC, ISH, expression, isoforms, signatures) judged against the biomarkers' scales."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from kb.alteration import MarkerValue
 from kb.biomarker import Biomarker
+from matcher.marker_reading import Bounds, Measure, Stained, measure, measures
 
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A marker value understood: canonical `marker`, `scale` (`TPS`, `IHC`, ...), a lower-case word.
-
-    `bounds` are the least and the greatest number that the value allows, None without a number: a report that says
-    `>=1%` or `1-49%` leaves open what lies between.
-    """
-
-    marker: str
-    scale: str | None
-    bounds: tuple[float, float] | None
-    word: str
-    source: MarkerValue
-
-    @property
-    def number(self) -> float | None:
-        """The number, where the value gives a single one."""
-        return self.bounds[0] if self.bounds is not None and self.bounds[0] == self.bounds[1] else None
-
-
-_NAMES = {
-    "her2": "HER2",
-    "erbb2": "HER2",
-    "er": "ER",
-    "esr1": "ER",
-    "estrogen receptor": "ER",
-    "pr": "PR",
-    "pgr": "PR",
-    "progesterone receptor": "PR",
-    "pd-l1": "PD-L1",
-    "pdl1": "PD-L1",
-    "cd274": "PD-L1",
-    "msi": "MSI",
-    "microsatellite": "MSI",
-    "mmr": "MMR proteins",
-    "mmr proteins": "MMR proteins",
-    "tmb": "TMB",
-    "hrd": "HRD",
-    "gis": "GIS",
-    "ar-v7": "AR-V7",
-    "arv7": "AR-V7",
-    "egfrviii": "EGFRvIII",
-    "cldn18.2": "CLDN18.2",
-    "claudin 18.2": "CLDN18.2",
-    "folr1": "FRalpha",
-    "fralpha": "FRalpha",
-    "psma": "PSMA",
-    "pten": "PTEN",
-    "c-met": "c-Met",
-    "met": "c-Met",
-    "ini1": "INI1",
-    "smarcb1": "INI1",
-    "cd117": "CD117",
-    "kit": "CD117",
-}
-"""Names of markers as reports write them, without the scale, in lower case."""
-
-_SCALES = ("IHC", "ISH", "FISH", "CISH", "TPS", "CPS", "IC", "TC", "TAP", "PET", "GIS", "RNA", "expression")
-
-
-def measure(value: MarkerValue) -> Measure:
-    """The marker value with its marker, scale, number and word told apart.
-
-    >>> from kb.alteration import Place
-    >>> measure(MarkerValue("PD-L1 CPS", ">= 10", Place("p.yaml", 3))).bounds
-    (10.0, inf)
-    """
-    name, scale = value.marker.strip(), None
-    for candidate in _SCALES:
-        if re.search(rf"(^|[ _-]){candidate}$", name, re.IGNORECASE):
-            trimmed = re.sub(rf"[ _-]*{candidate}$", "", name, flags=re.IGNORECASE)
-            name, scale = trimmed or name, candidate.upper()
-            break
-    if scale in {"FISH", "CISH"}:
-        scale = "ISH"
-    text = value.value.strip()
-    # `ESR1: wild type` is a result of sequencing and says nothing of the receptor.
-    marker = name if text.lower() in OF_SEQUENCE else _NAMES.get(name.lower(), name)
-    return Measure(marker, scale, _bounds(text.lower()), text.lower(), value)
-
-
-OF_SEQUENCE = frozenset({"wild type", "wild-type", "wildtype", "wt", "mutated", "mutant", "mutation"})
-"""Values of a gene's sequence, which are none of its protein."""
-
-_NUMBER = r"(?<![a-z\d])\d+(?:\.\d+)?(?!\d|[a-z]\d)"
-"""A number that is not part of a name, as the antibody clones 22C3 and SP142 are."""
-
-_COMPARISONS = {
-    "<=": ("<=", "≤", "at most", "up to"),
-    ">=": (">=", "≥", "at least"),
-    "<": ("<", "less than", "below", "under"),
-    ">": (">", "more than", "greater than", "above", "over"),
-}
-
-
-def _bounds(text: str) -> tuple[float, float] | None:
-    """The least and the greatest number that the text allows; None without one, and for a score out of another (`5/8`).
-
-    >>> _bounds("1-49%"), _bounds("90 % (strong)")
-    ((1.0, 49.0), (90.0, 90.0))
-    """
-    found = re.search(_NUMBER, text)
-    if found is None or re.search(r"\d\s*/\s*\d", text):
-        return None
-    number = float(found.group())
-    ranged = re.match(rf"\s*({_NUMBER})\s*%?\s*(?:-|–|to)\s*({_NUMBER})", text)
-    if ranged:
-        return float(ranged.group(1)), float(ranged.group(2))
-    before = text[: found.start()]
-    sign = next((sign for sign, words in _COMPARISONS.items() if any(word in before for word in words)), "=")
-    return {
-        "=": (number, number),
-        "<=": (0.0, number),
-        ">=": (number, math.inf),
-        "<": (0.0, math.nextafter(number, 0.0)),
-        ">": (math.nextafter(number, math.inf), math.inf),
-    }[sign]
-
+__all__ = ["Measure", "measure", "measures"]
 
 _YES = re.compile(
     r"^(low[ -]pos\w*|pos\w*|\+|present|detected|amplified|high|msi-h\w*|yes|true|3\+)(?!\w)",
@@ -137,7 +18,7 @@ _YES = re.compile(
 )
 _NO = re.compile(
     r"^(neg\w*|-|absent|not detected|undetected|not amplified|non-amplified|low|loss|lost|mss"
-    r"|msi-l\w*|stable|no|none|false|0)(?!\w)",
+    r"|msi-l\w*|stable|no|none|false|0(?=$| ?%))(?!\w)",
     re.I,
 )
 _NO_RESULT = re.compile(
@@ -156,10 +37,15 @@ def is_unclear(value: Measure) -> bool:
     return not has_result(value) or bool(_UNCLEAR.match(value.word))
 
 
+def is_score_only(value: Measure) -> bool:
+    """Whether the value is a number that adds nothing to a result stated beside it (an MSI score beside MSI-H)."""
+    return value.marker == "MSI" and value.doubt is not None and "score" in value.doubt
+
+
 def polarity(value: Measure) -> bool | None:
     """True for a positive word, False for a negative one, None for neither.
 
-    >>> from kb.alteration import Place
+    >>> from kb.alteration import MarkerValue, Place
     >>> [polarity(measure(MarkerValue("AR-V7", word, Place("p")))) for word in ("detected", "not detected", "?")]
     [True, False, None]
     """
@@ -232,10 +118,8 @@ def her2(measures: Iterable[Measure]) -> tuple[Her2, ...]:
             signal = polarity(value)
             words.update({None} if signal is None else ())
             signals.update(() if signal is None else {signal})
-        elif "ultralow" in value.word or "ultra-low" in value.word:
-            scores.add(0.5)
-        elif value.number in {0, 1, 2, 3}:
-            scores.add(value.number)
+        elif value.scores:
+            scores.update(value.scores)
         else:
             words.add(_word(value))
     scored = tuple(Her2(*pair) for pair in product(sorted(scores) or (None,), sorted(signals) or (None,)))
@@ -297,10 +181,12 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
         high = polarity(value)
         return high if biomarker.state == "present" or high is None else not high
     threshold = _number(biomarker.threshold)
+    if value.is_of_sequence and biomarker.kind != "measured":
+        return None
     if biomarker.operator in _OPERATORS and threshold is not None:
         return _judge_number(biomarker, value, threshold)
-    if biomarker.id in {"ER:NEG", "PR:NEG"} and value.bounds is not None:
-        found = _within(value.bounds, ">=", 1)  # 1 % of nuclei, ASCO/CAP 2020, 10.1200/JCO.19.02309
+    if biomarker.id in {"ER:NEG", "PR:NEG"}:
+        found = _judge_cells(biomarker, value, ">=", 1)  # 1 % of nuclei, ASCO/CAP 2020, 10.1200/JCO.19.02309
     else:
         found = _judge_word(biomarker, value)
     if found is None:
@@ -311,12 +197,45 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
 def _judge_number(biomarker: Biomarker, value: Measure, threshold: float) -> bool | None:
     if biomarker.marker == "PD-L1" and value.scale != biomarker.assay:
         return None
-    if value.bounds is not None:
+    found = _judge_cells(biomarker, value, ">=", threshold)
+    if biomarker.operator != ">=" and value.bounds is not None and not value.stained:
         return _within(value.bounds, biomarker.operator or ">=", threshold)
-    found = polarity(value)
-    if found is None or biomarker.marker not in _WORDS_SUFFICE:
-        return None
-    return found if biomarker.operator in {">=", ">"} else not found
+    return found if biomarker.operator in {">=", ">"} or found is None else not found
+
+
+def _judge_cells(biomarker: Biomarker, value: Measure, operator: str, threshold: float) -> bool | None:
+    """Whether the number, or the percentage of cells stained enough, passes; a word where there is neither."""
+    bounds = _at_least(value.stained, _intensity(biomarker)) if value.stained else value.bounds
+    found = _within(bounds, operator, threshold) if bounds is not None else None
+    is_worded = not re.match(r"[\d<>=(]|ps ?\d|at least", value.word)
+    if found is not None or not is_worded or (bounds is not None and not value.stained):
+        return found
+    return polarity(value) if biomarker.marker in _WORDS_SUFFICE else None
+
+
+def _intensity(biomarker: Biomarker) -> int:
+    """The least intensity at which the biomarker counts cells (`% tumour cells 2+/3+` is 2); 1 where it names none."""
+    return min(map(int, re.findall(r"([0-3])\+", biomarker.unit or "")), default=1)
+
+
+def _at_least(stained: Sequence[Stained], intensity: int) -> Bounds:
+    """The bounds of the percentage of cells at this intensity or above.
+
+    >>> _at_least([Stained((60, 60), frozenset({3}))], 2)
+    (60, 100)
+    """
+    least = sum(percent[0] for percent, found in stained if min(found) >= intensity)
+    below = sum(percent[0] for percent, found in stained if max(found) < intensity)
+    greatest = max(least, 100 - below)
+    if len(stained) == 1:
+        (percent, found), *_ = stained
+        # The cells at 2+ may be those at 2+ alone, or at 2+ and more.
+        if min(found) <= intensity and 3 in found:
+            greatest = min(percent[1], 100)
+            least = percent[0] if min(found) >= intensity else 0
+        elif min(found) < intensity:
+            greatest = max(100 - percent[0], percent[1])
+    return least, min(greatest, 100)
 
 
 def _within(bounds: tuple[float, float], operator: str, threshold: float) -> bool | None:
@@ -326,9 +245,20 @@ def _within(bounds: tuple[float, float], operator: str, threshold: float) -> boo
 
 
 _LEVELS: dict[str, tuple[str, ...]] = {
-    "none": ("loss", "lost", "absent", "neg", "not detected", "undetected", "no expression", "deficient", "dmmr"),
+    "none": (
+        "loss",
+        "lost",
+        "deletion",
+        "absent",
+        "neg",
+        "not detected",
+        "undetected",
+        "no expression",
+        "deficient",
+        "dmmr",
+    ),
     "low": ("low", "reduced", "decreased", "underexpress"),
-    "normal": ("retained", "intact", "normal", "proficient", "pmmr"),
+    "normal": ("no loss", "not lost", "all retained", "retained", "intact", "normal", "proficient", "pmmr"),
     "some": ("pos", "present", "detected", "expressed"),
     "high": ("high", "overexpress", "increased"),
 }
@@ -385,9 +315,38 @@ def _number(text: str | None) -> float | None:
 
 def is_about(biomarker: Biomarker, value: Measure) -> bool:
     """Whether the measure is of the biomarker's marker, on a scale that could decide it."""
-    if biomarker.marker is None:
+    if biomarker.marker is None or (value.is_of_sequence and biomarker.kind != "measured"):
         return False
     if value.marker != biomarker.marker and value.marker.upper() != biomarker.marker.upper():
         return False
     named = biomarker.assay if biomarker.marker == "PD-L1" else None
     return named is None or value.scale in {named, None}
+
+
+_OF_PARTS = {"MMR proteins": frozenset({"MLH1", "PMS2", "MSH2", "MSH6"})}
+"""The proteins that a marker stands for: one of them lost decides, retained must be all."""
+
+STATED: dict[str, dict[str, bool]] = {
+    "HR": {"HR:POS": True, "HR:NEG": False, "TNBC": False},
+    "RAS": {"RAS:WT": False},
+}
+"""Composite biomarkers that a positive (or mutated) result decides of a marker that is several."""
+
+
+def stated(biomarker: Biomarker, value: Measure) -> bool | None:
+    """What a word says of a composite of markers (`HR status: positive`); None for a negative one, which has parts."""
+    decided = STATED.get(value.marker, {}).get(biomarker.id)
+    return decided if polarity(value) or value.word == "mutated" else None
+
+
+def verdicts(biomarker: Biomarker, about: Iterable[Measure]) -> set[bool | None]:
+    """What the measures say of the biomarker, each on its own; those of single proteins are taken together."""
+    given = list(about)
+    decided = [value for value in given if not is_score_only(value)] or given
+    found = {judge(biomarker, value) for value in decided if value.part is None}
+    parts = [value for value in decided if value.part is not None]
+    if parts:
+        lost = [value for value in parts if value.word == "loss"]
+        all_given = _OF_PARTS.get(biomarker.marker or "", frozenset()) <= {value.part for value in parts}
+        found.add(judge(biomarker, (lost or parts)[0]) if lost or all_given else None)
+    return found

@@ -144,35 +144,47 @@ _MONTH = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec", re.IGN
 
 def marker_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> tuple[Note, ...]:
     """A note for each measured marker that is not used, or whose scale is open: a new, misspelt or unfinished name."""
-    from matcher.markers import measure
+    from matcher.markers import measures
 
+    values = [value for value in alterations if isinstance(value, MarkerValue)]
+    held = [measures(value) for value in values]
+    decided = {one.marker for each in held for one in each if one.doubt is None}
     notes: list[Note] = []
-    for value in alterations:
-        if isinstance(value, MarkerValue):
-            told = _marker_note(measure(value), knowledge)
-            notes.extend(Note(severity, value.place, message, remedy) for severity, message, remedy in told)
+    for value, found in zip(values, held, strict=True):
+        told = _marker_note(value, found, decided, knowledge)
+        notes.extend(Note(severity, value.place, message, remedy) for severity, message, remedy in told)
     return tuple(notes)
 
 
-def _marker_note(value: Measure, knowledge: KnowledgeBase) -> Iterator[tuple[Severity, str, str]]:
-    """Severity, message and remedy of what is to be said of one marker, if anything is."""
-    from matcher.markers import has_result
+def _marker_note(
+    written: MarkerValue, held: tuple[Measure, ...], decided: set[str], knowledge: KnowledgeBase
+) -> Iterator[tuple[Severity, str, str]]:
+    """Severity, message and remedy of what is to be said of one marker, if anything is.
 
-    written = value.source
-    if not has_result(value):
+    `decided` are the markers with a value that leaves nothing open: an open one beside it is no warning.
+    """
+    from matcher.markers import STATED, has_result
+
+    if not any(map(has_result, held)):
         return
-    if knowledge.biomarkers_of_marker(value.marker):
-        if value.marker == "PD-L1" and value.scale is None and value.bounds is not None:
+    known = [one for one in held if one.marker in STATED or knowledge.biomarkers_of_marker(one.marker)]
+    for one in known:
+        if one.doubt is not None:
+            severity = Severity.INFO if one.marker in decided else Severity.WARNING
+            yield severity, f"{written.label} {one.doubt}", one.remedy
+        elif one.marker == "PD-L1" and one.scale is None and one.bounds is not None:
             message = f"{written.label} names no scale: it decides no biomarker of a TPS, CPS, TC, IC or TAP"
             yield Severity.WARNING, message, "write the scale with the name, such as PD-L1 TPS: 50%"
+    if known or knowledge.biomarkers_named(written.marker):
         return
-    if knowledge.biomarkers_named(written.marker):
-        return
-    gene = knowledge.gene(value.marker)
-    if gene is None:
+    gene = next((gene for one in held if (gene := knowledge.gene(one.marker))), None)
+    if gene is None and not held[0].is_of_sequence:
+        from matcher.marker_reading import NAMES
+
+        severity = Severity.INFO if held[0].marker in NAMES else Severity.WARNING
         message = f"no biomarker speaks of the marker {written.marker!r}"
-        yield Severity.INFO, message, "check its name if you expected a match"
-    elif not value.word.startswith(_STATED):
+        yield severity, message, _marker_remedy(held[0].marker, knowledge)
+    elif gene is not None and not held[0].is_of_sequence:
         message = (
             f"{written.label} is not used: {written.marker!r} is no known marker, but names the gene {gene.symbol}"
         )
@@ -180,8 +192,19 @@ def _marker_note(value: Measure, knowledge: KnowledgeBase) -> Iterator[tuple[Sev
         yield Severity.WARNING, message, remedy + "and a marker by a known name, such as HER2 IHC"
 
 
-_STATED = ("wild type", "wild-type", "wt", "mut")
-"""How the words begin that are read of a gene as such: see `biomarker_status`."""
+def _marker_remedy(name: str, knowledge: KnowledgeBase) -> str:
+    """What to write instead of a marker that is not known."""
+    from kb.nomenclature.families import FAMILIES
+    from matcher.marker_reading import NAMES
+
+    if name.lower().startswith("p16"):
+        return "p16 is no stand-in for HPV: give the HPV result; the gene CDKN2A has its alterations"
+    if name in NAMES:
+        return "none needed unless you expected a match: no evidence loaded asks for it"
+    if name.upper() in FAMILIES:
+        return f"it is a family: name {FAMILIES[name.upper()]}, and what was found in each"
+    near = knowledge.nearest_markers(name, NAMES)
+    return f"nearest known: {', '.join(near)}" if near else "check its name if you expected a match"
 
 
 def is_unknown_gene(alteration: Alteration, knowledge: KnowledgeBase) -> bool:

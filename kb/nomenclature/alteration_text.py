@@ -97,7 +97,24 @@ _SIGNIFICANT = {
     for noun in ("mutation", "variant")
 }
 
-_NEGATIVE = frozenset({"wild type", "wild-type", "wildtype", "wt", "negative", "not detected", "none", "no mutation"})
+_WILD_TYPE = frozenset({"wild type", "wild-type", "wildtype", "wt", "unmutated", "not mutated"})
+_NO_MUTATION = frozenset({"no mutation", "no mutations", "no mutation detected", "no mutations detected", "no variant"})
+_NOT_FOUND = frozenset(
+    {"negative", "neg", "not detected", "undetected", "not found", "not identified", "none detected", "no alteration"}
+)
+
+
+def denied(words: str, gene: str, place: Place, sample: str | None = None) -> MarkerValue | None:
+    """The stated negative of a whole gene (`wild type`, `not detected`), or None when the words are none.
+
+    >>> denied("not detected", "EGFR", Place("table.tsv", 2)).label
+    'EGFR alteration not detected'
+    """
+    if words in _WILD_TYPE:
+        return MarkerValue(gene, "wild type", place, sample)
+    if words in _NO_MUTATION:
+        return MarkerValue(f"{gene} mutation", "not detected", place, sample)
+    return MarkerValue(f"{gene} alteration", "not detected", place, sample) if words in _NOT_FOUND else None
 
 
 def parse(
@@ -105,25 +122,38 @@ def parse(
 ) -> Alteration:
     """The alteration of a gene that a free text names; UnreadableAlteration when it names none.
 
-    A leading gene symbol in the text is allowed. `is_gene` settles the hyphens of fusions.
+    A leading gene symbol in the text is allowed, and Chinese words. `is_gene` settles the hyphens of fusions. A gene
+    without any alteration (`wild type`, `not detected`) is a marker value, as free text states it.
 
     >>> parse("ex19del", "EGFR", Place("table.tsv", 2)).label
     'EGFR inframe_deletion'
     >>> parse("deep deletion", "CDKN2A", Place("table.tsv", 3)).label
     'CDKN2A homozygous deletion'
     """
-    body = _without_gene(" ".join(text.split()), gene)
+    english = text if text.isascii() else _english(text)
+    body = _without_gene(" ".join(english.split()), gene)
     words = body.lower()
     if words in STATES:
         return CopyNumberChange(gene, STATES[words], place, sample=sample)
-    if words in _NEGATIVE:
-        raise UnreadableAlteration(text, "a wild type is not an alteration; name the assay that looked at the gene")
+    if words == "none":
+        raise UnreadableAlteration(text, "write wild type or not detected, or take the row out")
+    negative = denied(words, gene, place, sample) if gene else None
+    if negative is not None:
+        return negative
+    if words in _NOT_FOUND | _NO_MUTATION | _WILD_TYPE:
+        raise UnreadableAlteration(text, "name the gene that was looked at")
     if words in ("deletion", "del"):
         raise UnreadableAlteration(text, "write homozygous deletion or loss")
     if words in _ISOFORMS and (gene or words not in ("v7", "viii")):
         return MarkerValue(_ISOFORMS[words], "detected", place, sample)
     refuse_ambiguous(body, text)
     return described(body, gene, place, sample) or _by_notation(body, text, gene, place, sample, is_gene)
+
+
+def _english(text: str) -> str:
+    from kb.nomenclature.chinese import in_english
+
+    return in_english(text)
 
 
 def _without_gene(text: str, gene: str) -> str:

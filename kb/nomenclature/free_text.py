@@ -30,6 +30,7 @@ from kb.consequence import CLASS_OF_TERM, is_deletion, is_insertion
 from kb.nomenclature import alteration_text, details, fusion, marker_text, protein
 from kb.nomenclature.details import Details
 from kb.nomenclature.errors import UnreadableAlteration, UnreadableFusion, UnreadableProteinChange, shown
+from kb.nomenclature.families import FAMILIES
 
 MOST_CHARACTERS = 500
 """A longer text is a report, not the name of an alteration."""
@@ -65,19 +66,15 @@ def clean(text: str) -> str:
     from unicodedata import normalize
 
     text = normalize("NFKC", text).translate(_DASHES).translate(_INVISIBLE)
+    if not text.isascii():
+        from kb.nomenclature.chinese import in_english  # most texts have no Chinese words
+
+        text = in_english(text)
     text = " ".join(text.replace("、", ",").replace("->", "→").split())
     text = re.sub(r"(?<=\d[ACGTacgt]) ?→ ?(?=[ACGTacgt]\b)", ">", text)
     text = re.sub(r"^(?:[-*•·] |\d{1,2}[.)] ){1,3}", "", text)
     return text.strip(" .;,")
 
-
-FAMILIES = {
-    "RAS": "KRAS, NRAS or HRAS", "NTRK": "NTRK1, NTRK2 or NTRK3", "FGFR": "FGFR1, FGFR2, FGFR3 or FGFR4",
-    "BRCA": "BRCA1 or BRCA2", "BRCA1/2": "BRCA1 or BRCA2", "IDH": "IDH1 or IDH2", "RAF": "ARAF, BRAF or RAF1",
-    "AKT": "AKT1, AKT2 or AKT3", "MEK": "MAP2K1 or MAP2K2", "PI3K": "PIK3CA or another gene", "HRR": "each gene",
-    "PDGFR": "PDGFRA or PDGFRB", "JAK": "JAK1, JAK2 or JAK3", "CDKN2": "CDKN2A or CDKN2B", "TSC": "TSC1 or TSC2",
-}  # fmt: skip
-"""Names of families that reports use for any of several genes."""
 
 _WILD_RAS = ("KRAS", "NRAS")
 """What `RAS wild type` means in labels: both, as in the graph's `RAS:WT`."""

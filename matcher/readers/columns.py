@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
@@ -138,10 +139,13 @@ def no_read_note(place: Place, gene: str) -> Note:
 def fraction(text: str) -> float | None:
     """An allele fraction from 0 to 1; a number above 1, or one with a percent sign, is read as percent.
 
-    >>> fraction("0.45"), fraction("45 %"), fraction("45.66"), fraction("high") is None
-    (0.45, 0.45, 0.4566, True)
+    A comma is a decimal one: no fraction reaches a thousand.
+
+    >>> fraction("0.45"), fraction("45 %"), fraction("45.66"), fraction("high") is None, fraction("0,35")
+    (0.45, 0.45, 0.4566, True, 0.35)
     """
-    number = decimal(text.rstrip(" %"))
+    bare = text.rstrip(" %")
+    number = decimal(bare.replace(",", ".") if re.fullmatch(r"\s*\d{1,3},\d+", bare) else bare)
     if number is None or number < 0 or number > 100:
         return None
     return round(number / 100, 6) if number > 1 or text.rstrip().endswith("%") else number

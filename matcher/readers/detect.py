@@ -9,7 +9,7 @@ from matcher.notes import UnusableInput
 from matcher.readers import copy_number, fusion, gistic, table
 from matcher.readers.columns import is_header, located, splitter
 from matcher.readers.reading import named
-from matcher.readers.source_text import HEAD_BYTES, head, opened
+from matcher.readers.source_text import HEAD_BYTES, head, opened, text_of
 
 FORMATS = (
     "VCF", "MAF", "table", "copy number", "fusions", "list", "ANNOVAR", "patient file", "cBioPortal study",
@@ -47,7 +47,7 @@ def detect(path: Path) -> str:
         if study_folder.is_study(path):
             return "cBioPortal study"
     start = head(path)
-    text = start.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = text_of(start).removeprefix("\ufeff")
     if text.startswith("##fileformat=VCF") or "\n#CHROM\t" in f"\n{text}":
         return "VCF"
     if text.lstrip().startswith(("{", "[")):

@@ -1,10 +1,11 @@
-"""Text lines of a file that a user gives: gzip by its content, UTF-8 or Latin-1, any line end; clear errors."""
+"""Text lines of a file that a user gives: gzip by content, UTF-8, GB18030 or Latin-1, any line end; clear errors."""
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -83,32 +84,75 @@ def refuse_binary(path: Path, start: bytes) -> None:
         raise UnusableInput(str(path), "its lines end in the old Mac way", "save it with Unix line ends")
 
 
+def text_of(start: bytes) -> str:
+    """The first bytes of a file as text, in the encoding that `lines` would read it in."""
+    try:
+        return start.decode()
+    except UnicodeDecodeError as error:
+        if error.start > len(start) - 4 and len(start) >= HEAD_BYTES:  # a character cut in two at the end
+            return start.decode("utf-8", "replace")
+    is_whole = len(start) < HEAD_BYTES
+    return start.decode("gb18030" if _is_chinese((start,), is_whole) else "utf-8", "replace")
+
+
 def lines(path: Path, notes: list[Note]) -> Iterator[tuple[int, str]]:
     """Row number (from 1) and text of each line that is not blank, without its line end.
 
-    A line that is not UTF-8 is read as Latin-1; the first such line adds a note to `notes`. A null byte further
-    down raises UnusableInput.
+    A line that is not UTF-8 is read as GB18030 where the whole file is Chinese text in it, else as Latin-1; the first
+    such line adds a note to `notes`. A null byte further down raises UnusableInput.
     """
+    encoding: str | None = None
     with opened(path) as stream:
         for number, raw in enumerate(stream, start=1):
             if b"\0" in raw:
                 raise UnusableInput(Place(str(path), number), "a null byte: the file is damaged", "export it again")
-            text = _decoded(path, number, raw, notes)
-            if text:
+            if number == 1 and raw.startswith(b"\xef\xbb\xbf"):
+                raw = raw[3:]
+            try:
+                text = raw.decode("gb18030" if encoding == "gb18030" else "utf-8")
+            except UnicodeDecodeError:
+                if encoding is None:
+                    encoding = _encoding(path)
+                    message = _READ_AS.format({"latin-1": "Latin-1"}.get(encoding, "GB18030 (Chinese)"))
+                    notes.append(Note(Severity.WARNING, Place(path.name, number), message, "save the file as UTF-8"))
+                text = raw.decode(encoding)
+            text = text.rstrip("\r\n")
+            if text.strip():
                 yield number, text
 
 
-def _decoded(path: Path, number: int, raw: bytes, notes: list[Note]) -> str:
-    if number == 1 and raw.startswith(b"\xef\xbb\xbf"):
-        raw = raw[3:]
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-        if not any(note.message == _LATIN_1 for note in notes):
-            notes.append(Note(Severity.WARNING, Place(path.name, number), _LATIN_1, "save the file as UTF-8"))
-    text = text.rstrip("\r\n")
-    return text if text.strip() else ""
+_READ_AS = "the text is not UTF-8; it was read as {}"
 
 
-_LATIN_1 = "the text is not UTF-8; it was read as Latin-1"
+def _encoding(path: Path) -> str:
+    """The encoding of a file that is not UTF-8: a pipe cannot be read twice, and is Latin-1."""
+    if not path.is_file():
+        return "latin-1"
+    with opened(path) as stream:
+        return "gb18030" if _is_chinese(stream) else "latin-1"
+
+
+def _is_chinese(chunks: Iterable[bytes], is_whole: bool = True) -> bool:
+    """Whether the bytes are GB18030 with Chinese letters, and mostly those that reports use.
+
+    Accented letters of Latin-1 decode as rare letters, for they stand alone between ASCII ones: most letters must be of
+    GB 2312, two high bytes each, and one at least of its first level, the 3,755 common ones (lead bytes B0 to D7).
+    """
+    decoder = codecs.getincrementaldecoder("gb18030")()
+    usual = common = others = 0
+    for chunk in chunks:
+        try:
+            text = decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return False
+        if text.isascii():
+            continue
+        for letter in text:
+            if letter > "\x7f":
+                code = letter.encode("gb18030")
+                is_usual = len(code) == 2 and code[0] <= 0xF7 and code[1] >= 0xA1
+                usual, others = usual + is_usual, others + (not is_usual)
+                common += is_usual and 0xB0 <= code[0] <= 0xD7
+    if is_whole and decoder.getstate()[0]:
+        return False  # the last letter is cut in two
+    return common > 0 and usual > 4 * others

@@ -5,7 +5,9 @@ import pytest
 from kb.alteration import Fusion, MarkerValue, Place, SmallVariant
 from kb.biomarker import Biomarker, Closeness, covers
 from kb.nomenclature.protein import parse
-from matcher.markers import judge, measure
+from kb.normalizer import Normalizer, VariantName
+from kb.starter import DATA, read_tables
+from matcher.markers import is_about, judge, measure
 
 HERE = Place("t", 1)
 
@@ -67,3 +69,24 @@ def test_a_breakpoint_that_the_call_does_not_give_is_a_doubt():
 def test_a_named_result_is_judged_by_its_words(threshold, value, verdict):
     named = biomarker("measured", marker="X", operator="=", threshold=threshold)
     assert judge(named, measure(MarkerValue("X", value, HERE))) is verdict
+
+
+@pytest.mark.parametrize(
+    ("virus", "name", "value", "verdict"),
+    [
+        ("EBV", "EBV", "positive", True),
+        ("EBV", "EBER ISH", "positive", True),
+        ("EBV", "EBV status", "negative", False),
+        ("HPV", "HPV", "阳性", True),
+        ("HPV", "HPV16", "positive", True),
+        ("HPV", "HPV16", "negative", None),
+        ("HPV", "p16", "positive", "not of it"),
+        ("EBV", "HPV", "positive", "not of it"),
+    ],
+)
+def test_a_virus_is_a_measured_biomarker(virus, name, value, verdict):
+    names = Normalizer(read_tables(DATA / "source"))
+    row = names.biomarkers[names.biomarker(VariantName(virus, "positive"))]
+    found = biomarker(row["kind"], marker=row["marker"], operator=row["operator"], threshold=row["threshold"])
+    given = measure(MarkerValue(name, value, HERE))
+    assert (judge(found, given) if is_about(found, given) else "not of it") is verdict

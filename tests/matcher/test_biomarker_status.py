@@ -17,6 +17,7 @@ from kb.nomenclature.free_text import parse_all
 from kb.nomenclature.protein import parse
 from matcher.assay import BUILT_IN, Assay, Coverage, Part
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, _all_of, _any_of, _negate
+from matcher.marker_reading import measures
 from matcher.patient import Sample
 from tests.shared import knowledge
 
@@ -269,3 +270,46 @@ def test_a_truncation_near_the_end_may_keep_the_function(
     assert found.status is expected
     if significance is None and expected is Status.EQUIVOCAL:
         assert "of 3418 residues and escapes nonsense-mediated decay" in found.because
+
+
+PERCENT_BIOMARKERS = ("CLDN18.2:POS75", "MET:IHC50_3P", "FOLR1:POS", "ER:POS", "PR:POS", "PDL1:TPS50", "PDL1:CPS10")
+
+
+@pytest.mark.parametrize("biomarker", PERCENT_BIOMARKERS)
+@pytest.mark.parametrize("intensity", ["1+", "2+", "3+", "2+/3+", "1+ to 3+", "++", "+++"])
+def test_an_intensity_alone_is_never_compared_with_a_percentage(biomarker: str, intensity: str) -> None:
+    named = knowledge().biomarker(biomarker)
+    scale = f" {named.assay}" if named.marker == "PD-L1" else ""
+    found = status(biomarker, MarkerValue(f"{named.marker}{scale}", intensity, PLACE))
+    assert found.status is Status.EQUIVOCAL
+
+
+@given(st.floats(0, 100), st.sampled_from(["MSI", "MSI status", "MSI score"]), st.sampled_from(["", "%", " points"]))
+def test_a_bare_msi_score_decides_nothing(score: float, name: str, unit: str) -> None:
+    value = MarkerValue(name, f"{score:.2f}{unit}", PLACE)
+    assert {status(each, value).status for each in ("MSI:H", "MSI:NOT_H")} == {Status.EQUIVOCAL}
+
+
+@given(
+    st.sampled_from(["HER2", "HER2 IHC", "PD-L1 TPS", "PD-L1", "MSI", "MMR", "CLDN18.2", "HRD", "HR", "MLH1/PMS2"]),
+    st.text(st.sampled_from("0123456789.,+-/%() <>=abcdefhilmnopst阳性缺失"), max_size=20),
+)
+def test_any_text_of_a_marker_is_read(name: str, text: str) -> None:
+    found = measures(MarkerValue(name, text, PLACE))
+    assert found
+    assert all(each.bounds is None or each.bounds[0] <= each.bounds[1] or "-" in text for each in found)
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_more_cells_never_lose_a_biomarker(one: int, other: int) -> None:
+    rank = {Status.ABSENT: 0, Status.EQUIVOCAL: 1, Status.PRESENT: 2}
+    for biomarker, marker, text in (
+        ("CLDN18.2:POS75", "CLDN18.2", "2+/3+ in {}%"),
+        ("CLDN18.2:POS75", "CLDN18.2", "3+ in {}%"),
+        ("MET:IHC50_3P", "c-Met IHC", "3+ in {}%"),
+        ("FOLR1:POS", "FOLR1", "{}% PS2+"),
+    ):
+        fewer, more = (
+            rank[status(biomarker, MarkerValue(marker, text.format(n), PLACE)).status] for n in sorted((one, other))
+        )
+        assert fewer <= more

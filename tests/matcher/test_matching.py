@@ -136,8 +136,10 @@ def test_many_unknown_genes_are_one_note() -> None:
 def test_markers_that_nothing_speaks_of_are_told() -> None:
     named = ("HER2 IHC", "PD-L1 CPS", "MSI", "TMB", "AR-V7", "ER", "HRE2 IHC", "wonder score")
     notes = marker_notes([MarkerValue(name, "3+", PLACE) for name in named], knowledge())
-    assert [note.message.split(" marker ")[1] for note in notes] == ["'HRE2 IHC'", "'wonder score'"]
-    assert {(note.severity, str(note.where)) for note in notes} == {(Severity.INFO, "p.yaml:7")}
+    unknown = [note for note in notes if "no biomarker speaks of" in note.message]
+    assert [note.message.split(" marker ")[1] for note in unknown] == ["'HRE2 IHC'", "'wonder score'"]
+    assert {(note.severity, str(note.where)) for note in notes} == {(Severity.WARNING, "p.yaml:7")}
+    assert "HER2" in unknown[0].remedy
 
 
 def test_unknown_drugs_are_kept_and_told() -> None:

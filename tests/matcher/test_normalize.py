@@ -39,10 +39,23 @@ def test_a_known_gene_is_no_warning(symbol: str) -> None:
 @pytest.mark.parametrize(
     ("marker", "value", "said"),
     [
-        ("HER-2 IHC", "3+", "names the gene ERBB2"),
+        ("HER-2 IHC", "3+", None),
+        ("AKT1 IHC", "3+", "names the gene AKT1"),
         ("KRAS", "G12C", "names the gene KRAS"),
         ("ROS1", "positive", "names the gene ROS1"),
-        ("MLH1", "loss", "names the gene MLH1"),
+        ("MLH1", "loss", None),
+        ("MSI", "0.45", "is a score"),
+        ("MSI", "unstable", "may be MSI-high or MSI-low"),
+        ("PD-L1 TPS", "0.6", "may be a fraction or a percentage"),
+        ("PD-L1 IC", "3", "may be the class IC3 or 3%"),
+        ("CLDN18.2", "3+", "is an intensity without the percentage"),
+        ("HER2 IHC", "1+ to 2+", "is a range of scores"),
+        ("HER2 FISH", "2.4", "is a ratio without the copy number"),
+        ("TMB", "12,400", "has a comma that may part"),
+        ("BRCA", "negative", "no biomarker speaks of the marker 'BRCA'"),
+        ("p16", "positive", "no biomarker speaks of the marker 'p16'"),
+        ("HR status", "positive", None),
+        ("RAS", "wild type", None),
         ("PD-L1", "50%", "names no scale"),
         ("Sparkle", "high", "no biomarker speaks of the marker 'Sparkle'"),
         ("HER2 IHC", "3+", None),
@@ -60,3 +73,28 @@ def test_a_marker_that_is_not_used_is_told(marker: str, value: str, said: str | 
     assert len(notes) == (said is not None)
     assert all(said is not None and said in note.message for note in notes)
     assert all(note.where == PLACE and note.remedy for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("marker", "remedy"),
+    [
+        ("CLDN 18.3", "nearest known: CLDN18.2"),
+        ("BRCA", "it is a family: name BRCA1 or BRCA2"),
+        ("p16", "p16 is no stand-in for HPV"),
+        ("Zzyzx-9000", "check its name"),
+    ],
+)
+def test_a_marker_that_is_not_known_is_a_warning_with_a_remedy(marker: str, remedy: str) -> None:
+    (note,) = marker_notes([MarkerValue(marker, "positive", PLACE)], knowledge())
+    assert note.severity is Severity.WARNING
+    assert note.remedy.startswith(remedy)
+
+
+def test_a_score_beside_its_result_is_no_warning() -> None:
+    values = [MarkerValue("MSI", "MSI-H", PLACE), MarkerValue("MSI score", "0.45", PLACE)]
+    assert [note.severity for note in marker_notes(values, knowledge())] == [Severity.INFO]
+
+
+def test_a_known_marker_that_no_evidence_asks_for_is_no_warning() -> None:
+    (note,) = marker_notes([MarkerValue("EBER", "positive", PLACE)], knowledge())
+    assert note.severity is Severity.INFO

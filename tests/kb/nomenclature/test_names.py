@@ -56,7 +56,7 @@ def test_alterations_of_a_table(row: dict[str, str]) -> None:
     ("text", "remedy"),
     [
         ("deletion", "homozygous deletion or loss"),
-        ("wild type", "wild type"),
+        ("none", "wild type or not detected"),
         ("V600E/K", "V600E"),
         ("EML4-RET", "V600E"),
     ],

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matcher.notes import UnusableInput
+from kb.alteration import Place
+from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import READERS, PatientFile, Reading, detect, read
 from matcher.readers.patient_file import read_patient_file
+from matcher.readers.source_text import lines
 
 DATA = Path(__file__).parent / "data"
 FILES = ("gdc.maf", "vep.vcf", "snpeff.vcf", "table.csv", "copies.tsv", "cbioportal_sv.txt")
@@ -98,6 +100,90 @@ def test_latin_1_is_read_with_a_note(tmp_path: Path) -> None:
     reading = read(path)
     assert len(reading.alterations) == 2
     assert str(reading.notes[0]) == "t.tsv:3: the text is not UTF-8; it was read as Latin-1; save the file as UTF-8"
+
+
+CHINESE = """样本\tgene\talteration\tvaf
+肺腺癌标本\tEGFR\t19外显子缺失\t0.35
+肺腺癌标本\tMET\t扩增\t
+"""
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "gbk", "gb2312"])
+def test_a_chinese_file_is_read_as_gb18030_with_a_note(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_bytes(CHINESE.encode(encoding))
+    assert detect(path) == "table"
+    reading = read(path)
+    assert [one.label for one in reading.alterations] == ["EGFR inframe_deletion", "MET amplification"]
+    message = "the text is not UTF-8; it was read as GB18030 (Chinese)"
+    assert [(note.severity, note.message) for note in reading.notes] == [(Severity.WARNING, message)]
+    assert reading.notes[0].where == Place("t.tsv", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tübingen",
+        "Müßig äöü",
+        "Café Nuñez",
+        "ÄRZTLICHE PRÜFUNG",
+        "µg ± 5 °C",
+        "Łódź".encode("cp1250").decode("latin-1"),
+    ],
+)
+def test_accented_letters_are_not_taken_for_chinese(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_bytes(f"gene\talteration\tcomment\nBRAF\tV600E\t{text}\n".encode("latin-1"))
+    assert [row[1] for row in lines(path, [])][1].endswith(text)
+
+
+def test_a_chinese_file_that_does_not_decode_whole_is_latin_1(tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_bytes(CHINESE.encode("gb18030") + b"KRAS\tG12C\t\xff\xff\n")
+    notes: list[Note] = []
+    assert list(lines(path, notes))
+    assert "Latin-1" in notes[0].message
+
+
+def test_a_list_in_chinese_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes("EML4-ALK融合\nKRAS野生型\n微卫星稳定\n".encode("gb18030"))
+    assert [one.label for one in read(path).alterations] == ["EML4::ALK fusion", "KRAS wild type", "MSI MSS"]
+
+
+def test_a_decimal_comma_in_a_table_of_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("gene;alteration;vaf\nBRAF;V600E;0,35\nKRAS;G12C;12,5 %\nNRAS;Q61K;1,234,5\n")
+    found = read(path)
+    assert [getattr(one, "vaf", None) for one in found.alterations] == [0.35, 0.125, None]
+    assert "unreadable allele fraction '1,234,5'" in found.notes[0].message
+
+
+NEGATIVE = """gene\talteration
+EGFR\tnot detected
+KRAS\twild type
+ALK\tnegative
+NRAS\t野生型
+ROS1\t阴性
+RET\t未检出
+BRAF\tno mutation
+"""
+
+
+def test_a_table_of_negative_rows_states_them(tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text(NEGATIVE, encoding="utf-8")
+    reading = read(path)
+    assert [one.label for one in reading.alterations] == [
+        "EGFR alteration not detected",
+        "KRAS wild type",
+        "ALK alteration not detected",
+        "NRAS wild type",
+        "ROS1 alteration not detected",
+        "RET alteration not detected",
+        "BRAF mutation not detected",
+    ]
+    assert not reading.notes
 
 
 def test_detect_goes_by_content(tmp_path: Path) -> None:
