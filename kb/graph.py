@@ -83,6 +83,7 @@ class KnowledgeBase:
         self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
+        self._by_name: dict[str, set[str]] | None = None
 
     # Genes
 
@@ -329,13 +330,15 @@ class KnowledgeBase:
 
     def biomarkers_named(self, name: str) -> tuple[Biomarker, ...]:
         """The biomarkers whose id or label is the name, by id, whatever the case (`BRAF V600E`, `KRAS:G12C`)."""
-        wanted, space = name.strip().lower(), t.item("biomarker", "")
-        labels = self._quads(None, _NODE(t.LABEL), None, None)
-        of_biomarkers = ((quad.subject.value, quad.object.value) for quad in labels)
-        found = {
-            iri for iri, label in of_biomarkers if iri.startswith(space) and wanted in names(t.item_id(iri), label)
-        }
-        return self._many("biomarker", sorted(found), self._biomarker)
+        if self._by_name is None:
+            space = t.item("biomarker", "")
+            self._by_name = {}
+            for quad in self._quads(None, _NODE(t.LABEL), None, None):
+                iri = quad.subject.value
+                if iri.startswith(space):
+                    for known in names(t.item_id(iri), quad.object.value):
+                        self._by_name.setdefault(known, set()).add(iri)
+        return self._many("biomarker", sorted(self._by_name.get(name.strip().lower(), ())), self._biomarker)
 
     def profile_members(self, expression: str) -> tuple[str, ...]:
         """Every biomarker id that an expression of the graph mentions, those inside composites included, sorted."""

@@ -133,7 +133,8 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
     """
     candidates = [biomarker for gene in board.genes for biomarker in knowledge.biomarkers_of_gene(gene)]
     for marker in board.measured_markers:
-        candidates.extend(knowledge.biomarkers_of_marker(marker))
+        # A marker may be the name of a biomarker: `BRAF V600E: detected`, `COSMIC signature SBS4: present`.
+        candidates.extend(knowledge.biomarkers_of_marker(marker) or knowledge.biomarkers_named(marker))
         candidates.extend(knowledge.biomarker(name) for name in STATED.get(marker, ()))
         if marker in ISOFORMS:
             candidates.append(knowledge.biomarker(ISOFORMS[marker]))

@@ -25,7 +25,7 @@ from kb.dates import span
 from kb.indication import Indication
 from kb.nomenclature import alteration_text
 from matcher.assay import BUILT_IN, Coverage
-from matcher.biomarker_status import StatusBoard
+from matcher.biomarker_status import Status, StatusBoard
 from matcher.case import Matched, Request, match
 from matcher.explain import Step, explanation
 from matcher.facts import Query, case_of
@@ -273,3 +273,11 @@ def test_what_evidence_says_of_a_class_is_a_caution(
     query = Query(knowledge().tumor_type(tumor), "US", "2026-11-20")
     found = derived(Patient("P", alterations=(variant,), place=PLACE), query)
     assert (caution in cautions(found)) is given
+
+
+@pytest.mark.parametrize(("name", "value"), [("BRAF V600E", "detected"), ("BRAF:V600E", "positive")])
+def test_a_biomarker_that_a_report_names_is_reached(name: str, value: str) -> None:
+    query = Query(knowledge().tumor_type("MEL"), "US", "2026-11-20")
+    found = derived(Patient("P", alterations=(MarkerValue(name, value, PLACE),), place=PLACE), query)
+    assert any(status.id == "BRAF:V600E" and status.status is Status.PRESENT for status in found.board.known)
+    assert any(item.status is not None and "BRAF:V600E" in item.status.id for item in found.case.items.values())
