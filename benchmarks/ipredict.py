@@ -286,8 +286,16 @@ def _nearest(found: Verdict) -> tuple[int, int, int]:
 def _drugs_of(name: str, found: Answer, knowledge: KnowledgeBase) -> frozenset[str]:
     """The drugs of the answer that belong to a class."""
     options = (*(each.option for each in found.recommendations), *found.not_recommended)
-    therapies = knowledge.therapies({drug for option in options for drug in option.regimen})
-    return frozenset(drug for drug, therapy in therapies.items() if name in (drug, *therapy.classes))
+    drugs = {drug for option in options for drug in option.regimen}
+    return frozenset(drug for drug in drugs if name in (drug, *_classes(drug, knowledge)))
+
+
+def _classes(name: str, knowledge: KnowledgeBase) -> tuple[str, ...]:
+    """The classes above a therapy; none for what the graph does not know, such as a trial's intervention in words."""
+    try:
+        return knowledge.therapy(name).classes
+    except UnknownTherapy:
+        return ()
 
 
 def _reason(option: Option, targeted: set[str]) -> str:
