@@ -114,8 +114,9 @@ class Row(NamedTuple):
 class Verdict(NamedTuple):
     """What the answer says of a therapy.
 
-    `how` is own, part, class, avoid, not recommended or absent; `reason` is `targeted` (a gene that the study aimed
-    at), `other` (another biomarker) or `none` (a label without a biomarker).
+    `how` is own, part, class, avoid, class only (evidence of a class of drugs, which is no recommendation), not
+    recommended or absent; `reason` is `targeted` (a gene that the study aimed at), `other` (another biomarker) or
+    `none` (a label without a biomarker). `against` is what the answer says against the regimen besides.
     """
 
     given: Given
@@ -124,6 +125,7 @@ class Verdict(NamedTuple):
     regimen: tuple[str, ...]
     reason: str
     text: str
+    against: str = ""
 
     @property
     def is_listed(self) -> bool:
@@ -260,22 +262,39 @@ def verdict(given: Given, patient: StudyPatient, found: Answer, knowledge: Knowl
             return "part"
         return "class" if classes.intersection(regimen) or below.intersection(regimen) else None
 
+    against = [each for each in found.avoided if way(each.regimen) is not None]
+    warned = next((each.message for each in against), "")
     listed = [
-        Verdict(given, how, option.tier, option.regimen, _reason(option, targeted), _because(option))
+        Verdict(given, how, option.tier, option.regimen, _reason(option, targeted), _because(option), warned)
         for each in found.recommendations
         for option in (each.option, *each.also)
         if (how := way(option.regimen)) is not None
     ]
     if listed:
         return min(listed, key=_nearest)
-    for against in found.avoided:
-        if (how := way(against.regimen)) is not None:
-            return Verdict(given, "avoid", None, against.regimen, against.because, against.message)
-    for option in found.not_recommended:
-        if (how := way(option.regimen)) is not None:
-            said = "; ".join(finding.message for finding in option.blocking)
-            return Verdict(given, "not recommended", None, option.regimen, _reason(option, targeted), said)
-    return Verdict(given, "absent", None, (), "", "")
+    considered = [option for option in found.not_recommended if way(option.regimen) is not None]
+    option = min(considered, key=lambda each: _open(each, targeted), default=None)
+    said = "" if option is None else _blocked(option)
+    if against:
+        return Verdict(given, "avoid", None, against[0].regimen, against[0].because, said, warned)
+    if option is None:
+        return Verdict(given, "absent", None, (), "", "")
+    how = "class only" if _is_present(option) and way(option.regimen) == "class" else "not recommended"
+    return Verdict(given, how, None, option.regimen, _reason(option, targeted), said)
+
+
+def _is_present(option: Option) -> bool:
+    return option.item.status is not None and option.item.status.status.value == "present"
+
+
+def _open(option: Option, targeted: set[str]) -> tuple[bool, bool, int, str]:
+    """Order of what is not recommended: the study's reason first, then a biomarker that is there."""
+    reason = ("targeted", "other", "none").index(_reason(option, targeted))
+    return reason > 0, not _is_present(option), reason, option.id
+
+
+def _blocked(option: Option) -> str:
+    return f"{_because(option)}: {'; '.join(finding.message for finding in option.blocking)}"
 
 
 def _nearest(found: Verdict) -> tuple[int, int, int]:
@@ -398,16 +417,24 @@ def report(results: Iterable[Result], knowledge: KnowledgeBase) -> Iterator[str]
             what = f"{row.feature.gene} {row.feature.change} {row.feature.text}".strip()
             yield f"  {result.patient.id} {what}: {note.message} ({note.remedy})"
     yield "\nlisted"
-    for result, each in verdicts:
-        if each.is_listed:
-            yield f"  {result.patient.id} {each.given.name}: {each.tier}, {each.how} {' + '.join(each.regimen)}, {each.reason}: {each.text}"
+    yield from (_listed_line(result, each) for result, each in verdicts if each.is_listed)
     yield "\nnot listed"
     for result, each in verdicts:
         if not each.is_listed:
-            aimed = ", ".join(dict.fromkeys(f"{f.gene} {f.text or f.change}".strip() for f in result.patient.features if f.targeted))
-            yield f"  {result.patient.id} {each.given.name} ({result.patient.tumor}; aimed at {aimed}): {each.how} {each.text}"
-            for line in said_of(each.given, result, knowledge):
-                yield f"      {line}"
+            yield _missed_line(result, each)
+            yield from (f"      {line}" for line in said_of(each.given, result, knowledge))
+
+
+def _listed_line(result: Result, each: Verdict) -> str:
+    regimen = " + ".join(each.regimen)
+    line = f"  {result.patient.id} {each.given.name}: {each.tier}, {each.how} {regimen}, {each.reason}: {each.text}"
+    return f"{line} BUT {each.against}" if each.against else line
+
+
+def _missed_line(result: Result, each: Verdict) -> str:
+    aimed = (f"{feature.gene} {feature.text or feature.change}".strip() for feature in result.patient.features if feature.targeted)
+    said = " ".join(part for part in (each.against, each.text) if part)
+    return f"  {result.patient.id} {each.given.name} ({result.patient.tumor}; aimed at {', '.join(dict.fromkeys(aimed))}): {each.how} {said}"
 
 
 def main(folder: Path, store: str, as_of: str) -> None:

@@ -309,6 +309,8 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
 
 
 def _judge_number(biomarker: Biomarker, value: Measure, threshold: float) -> bool | None:
+    if biomarker.operator == ">" and threshold == 0:
+        return _is_seen(value)
     if biomarker.marker == "PD-L1" and value.scale != biomarker.assay:
         return None
     if value.bounds is not None:
@@ -317,6 +319,15 @@ def _judge_number(biomarker: Biomarker, value: Measure, threshold: float) -> boo
     if found is None or biomarker.marker not in _WORDS_SUFFICE:
         return None
     return found if biomarker.operator in {">=", ">"} else not found
+
+
+def _is_seen(value: Measure) -> bool | None:
+    """Whether there is any expression: a score above zero, or a positive result, says so on any scale and cut-off.
+
+    What one scale or one cut-off does not show, another one may.
+    """
+    found = polarity(value) if value.bounds is None else _within(value.bounds, ">", 0)
+    return found or None
 
 
 def _within(bounds: tuple[float, float], operator: str, threshold: float) -> bool | None:
