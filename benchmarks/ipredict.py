@@ -1,19 +1,22 @@
-"""The 58 patients of the I-PREDICT study end to end: which therapies given as matched does the product list, and why not.
+"""The 58 patients of the I-PREDICT study end to end: which therapies given as matched are listed, and why not.
 
-DIR holds the study's patients as the authors of the Molecular Oncology Almanac annotated them (vanallenlab/moalmanac-paper,
-10.1038/s43018-021-00243-3; the study: Sicklick 2019, 10.1038/s41591-019-0407-5). STORE is a built graph, or `starter`.
+DIR holds the study's patients as the authors of the Molecular Oncology Almanac annotated them
+(vanallenlab/moalmanac-paper, 10.1038/s43018-021-00243-3; the study: Sicklick 2019, 10.1038/s41591-019-0407-5).
+STORE is a built graph, or `starter`.
 
 1. One patient file each, in a temporary folder: age, sex, tumor type (`ontology.txt`: the code, else a type chosen here
    for five diagnoses without one), and one line for each row of `merged-features.annotated.txt`, in the words of the
    report. Nothing else is told: no treatment history, no stage, no assay, no origin of a variant.
 2. `matcher.case.match` and `matcher.recommend.answer` for each, jurisdiction US, on the date asked for.
-3. Each row with `study-gave-as-matched-therapy` 1 in `therapies.annotated.txt` is looked for in the answer: as a regimen
-   of its own, as part of one, as a class that the drug belongs to (for the unnamed drugs "in clinical development": as
-   any drug of their class); else in what is to be avoided; else in what was considered and not recommended.
-   A listing rests on the study's reason when an alteration of a gene that the study targeted makes its biomarker present.
-4. For each one that is not listed, what the graph says of the drug and the patient's altered genes.
+3. Each row with `study-gave-as-matched-therapy` 1 in `therapies.annotated.txt` is looked for in the answer: as a
+   regimen of its own, as part of one, as a class that the drug belongs to (for the unnamed drugs "in clinical
+   development": as any drug of their class); else in what is to be avoided; else in what was considered and not
+   recommended although its biomarker is there. What the answer has against a listed therapy is kept beside it.
+4. For each one that is in none of these, what the graph states of the therapy and the features that the study aimed at.
 
-The graph is today's whatever the date: as of the study's last year only approvals change, evidence does not.
+A listing is counted as for the study's reason when its biomarker is present by a feature that the study aimed at with
+one of the patient's therapies: the file does not say with which. The graph is today's whatever the date: only
+approvals are as of the day, evidence is not.
 
     python -m benchmarks.ipredict DIR STORE [DATE]
 """
@@ -34,9 +37,9 @@ from typing import NamedTuple
 from kb.alteration import CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
 from kb.evidence import Evidence
 from kb.graph import KnowledgeBase, open_knowledge_base
-from kb.indication import Indication
 from kb.store import cache_folder
 from kb.therapies import UnknownTherapy
+from matcher.biomarker_status import BiomarkerStatus
 from matcher.case import Request, match
 from matcher.notes import Note
 from matcher.recommend import Answer, Option, answer
@@ -54,7 +57,7 @@ TUMORS = {
     "Undifferentiated sarcoma": "SARCNOS",
     "Peritoneal carcinoma (likely ovarian primary)": "PSEC",
 }
-"""OncoTree types of the diagnoses that the file leaves without one: the diagnosis, or the nearest type that holds it."""
+"""OncoTree types of diagnoses that the file leaves without one: the diagnosis, or the nearest type that holds it."""
 
 MARKERS = {"PD-L1 +": ("PD-L1 IHC", "positive"), "ER+": ("ER", "positive"), "AR+": ("AR", "positive")}
 BURDENS = {"TMB-High": "high", "TMB-Int": "intermediate"}
@@ -114,9 +117,10 @@ class Row(NamedTuple):
 class Verdict(NamedTuple):
     """What the answer says of a therapy.
 
-    `how` is own, part, class, avoid, class only (evidence of a class of drugs, which is no recommendation), not
-    recommended or absent; `reason` is `targeted` (a gene that the study aimed at), `other` (another biomarker) or
-    `none` (a label without a biomarker). `against` is what the answer says against the regimen besides.
+    `how` is own, part, class (listed), avoid, class only (evidence of a class of drugs, which is no recommendation),
+    blocked (considered, and not recommended although the biomarker is there) or absent. `reason` is `targeted` (a
+    feature that the study aimed at), `other` (another biomarker) or `none` (a label without a biomarker). `against` is
+    what the answer says against a regimen of it.
     """
 
     given: Given
@@ -253,7 +257,7 @@ def verdict(given: Given, patient: StudyPatient, found: Answer, knowledge: Knowl
     """The best that the answer says of the therapy: the highest tier, then the closest way of naming it."""
     name, classes = names_of(given, knowledge)
     below = _drugs_of(name, found, knowledge) if given.is_class else frozenset()
-    targeted = {feature.gene.upper() for feature in patient.features if feature.targeted}
+    targeted = _aims(patient)
 
     def way(regimen: tuple[str, ...]) -> str | None:
         if regimen == (name,):
@@ -272,14 +276,14 @@ def verdict(given: Given, patient: StudyPatient, found: Answer, knowledge: Knowl
     ]
     if listed:
         return min(listed, key=_nearest)
-    considered = [option for option in found.not_recommended if way(option.regimen) is not None]
-    option = min(considered, key=lambda each: _open(each, targeted), default=None)
+    considered = [option for option in found.not_recommended if way(option.regimen) is not None and _is_present(option)]
+    option = min(considered, key=lambda each: (_reason(each, targeted) != "targeted", each.id), default=None)
     said = "" if option is None else _blocked(option)
     if against:
         return Verdict(given, "avoid", None, against[0].regimen, against[0].because, said, warned)
     if option is None:
         return Verdict(given, "absent", None, (), "", "")
-    how = "class only" if _is_present(option) and way(option.regimen) == "class" else "not recommended"
+    how = "class only" if way(option.regimen) == "class" and not given.is_class else "blocked"
     return Verdict(given, how, None, option.regimen, _reason(option, targeted), said)
 
 
@@ -287,14 +291,9 @@ def _is_present(option: Option) -> bool:
     return option.item.status is not None and option.item.status.status.value == "present"
 
 
-def _open(option: Option, targeted: set[str]) -> tuple[bool, bool, int, str]:
-    """Order of what is not recommended: the study's reason first, then a biomarker that is there."""
-    reason = ("targeted", "other", "none").index(_reason(option, targeted))
-    return reason > 0, not _is_present(option), reason, option.id
-
-
 def _blocked(option: Option) -> str:
-    return f"{_because(option)}: {'; '.join(finding.message for finding in option.blocking)}"
+    finding = next((each for each in option.blocking if each.criterion == "regimen"), option.blocking[0])
+    return f"{_because(option)}: {finding.message}"
 
 
 def _nearest(found: Verdict) -> tuple[int, int, int]:
@@ -321,8 +320,7 @@ def _reason(option: Option, targeted: set[str]) -> str:
     status = option.item.status
     if status is None:
         return "none"
-    genes = {gene for alteration in status.alterations for gene in _genes(alteration)}
-    return "targeted" if genes & targeted else "other"
+    return "targeted" if _genes_of(status) & targeted else "other"
 
 
 def _genes(alteration: object) -> tuple[str, ...]:
@@ -345,27 +343,69 @@ def _because(option: Option) -> str:
     return f"{status.label if status else 'no biomarker'} in {tumors} ({option.id}{level})"
 
 
-def said_of(given: Given, result: Result, knowledge: KnowledgeBase) -> tuple[str, ...]:
-    """Every item of the graph that names the therapy, or a class of it, beside a gene that is altered in the patient."""
+def why_missed(result: Result, found: Verdict, knowledge: KnowledgeBase) -> tuple[str, str]:
+    """The kind of reason for which a therapy is not listed, and the reason.
+
+    `avoid`, `class only` and `blocked` are the answer's own words. Of one that the answer does not name: `unnamed` (the
+    file tells no drug, and no known class), `undetermined` (a statement's biomarker is equivocal), `other tumor type`
+    (evidence that does not transfer, because it is preclinical) or `no statement` of sensitivity in the graph.
+    """
+    if found.how != "absent":
+        return found.how, "; ".join(part for part in (found.against, found.text) if part)
+    if found.given.is_class and not _is_known(found.given.name.removesuffix(OPEN_NAME), knowledge):
+        return "unnamed", f"the study names no drug, and {found.given.name.removesuffix(OPEN_NAME)!r} is no known class"
+    said = statements_of(found.given, result, knowledge)
+    for kind, status in (("undetermined", "equivocal"), ("other tumor type", "present")):
+        items = [line for state, line in said if state == status]
+        if items:
+            return kind, "; ".join(items[:2]) + (f"; and {len(items) - 2} more" if len(items) > 2 else "")
+    return "no statement", "no source of the graph states sensitivity to it for what the study aimed at"
+
+
+def _is_known(name: str, knowledge: KnowledgeBase) -> bool:
+    try:
+        knowledge.therapy(name)
+    except UnknownTherapy:
+        return False
+    return True
+
+
+def statements_of(given: Given, result: Result, knowledge: KnowledgeBase) -> tuple[tuple[str, str], ...]:
+    """Statements of sensitivity to the therapy, or its class, by a feature that the study aimed at: status and text."""
     name, classes = names_of(given, knowledge)
-    wanted = {name, *classes}
-    board = result.answer.matched.board
+    wanted, board = {name, *classes}, result.answer.matched.board
     biomarkers = {each.id for gene in board.genes for each in knowledge.biomarkers_of_gene(gene)}
     biomarkers |= {each.id for marker in board.measured_markers for each in knowledge.biomarkers_of_marker(marker)}
-    lines = []
-    for item in knowledge.evidence(biomarkers):
-        if wanted.intersection(item.regimen):
-            says = f"{item.direction} {item.significance}, level {item.level}"
-            lines.append(_item(item, says, item.regimen, result))
-    for label in knowledge.indications(biomarkers, (), {"US", "EU", "CN"}):
-        lines += [_item(label, label.jurisdiction, each, result) for each in label.regimens if wanted.intersection(each)]
-    return tuple(dict.fromkeys(sorted(lines)))
+    labels = knowledge.indications(biomarkers, (), {"US"})
+    evidence = (each for each in knowledge.evidence(biomarkers) if _speaks_for(each))
+    items = [(each, each.regimen) for each in evidence]
+    items += [(label, regimen) for label in labels for regimen in label.regimens]
+    found = set()
+    for item, regimen in items:
+        if (
+            item.profile
+            and wanted.intersection(regimen)
+            and _genes_of(board.profile(item.profile)) & _aims(result.patient)
+        ):
+            status = board.profile(item.profile)
+            level = f", level {item.level}" if isinstance(item, Evidence) else ""
+            tumors = ", ".join(item.tumor_types)
+            text = f"{status.label} ({status.status.value}), {' + '.join(regimen)}, {tumors} ({item.id}{level})"
+            found.add((status.status.value, text))
+    return tuple(sorted(found))
 
 
-def _item(item: Evidence | Indication, says: str, regimen: tuple[str, ...], result: Result) -> str:
-    status = result.answer.matched.board.profile(item.profile) if item.profile else None
-    told = f"{status.label}: {status.status.value}" if status else "no biomarker"
-    return f"{told} | {' + '.join(regimen)} | {says} | {', '.join(item.tumor_types)} | {item.id}"
+def _speaks_for(evidence: Evidence) -> bool:
+    return evidence.direction == "supports" and evidence.significance == "sensitivity"
+
+
+def _aims(patient: StudyPatient) -> set[str]:
+    """What the study aimed at: gene symbols, or the file's words for a marker, in upper case."""
+    return {feature.gene.upper() for feature in patient.features if feature.targeted}
+
+
+def _genes_of(status: BiomarkerStatus) -> set[str]:
+    return {gene for alteration in status.alterations for gene in _genes(alteration)}
 
 
 def run_all(folder: Path, knowledge: KnowledgeBase, as_of: str = TODAY) -> tuple[Result, ...]:
@@ -398,43 +438,40 @@ def _counts(name: str, counts: Mapping[str, int]) -> str:
 
 
 def report(results: Iterable[Result], knowledge: KnowledgeBase) -> Iterator[str]:
-    """The figures, the rows with a note, the listings and the misses."""
+    """The figures and the tables of docs/real-patients.md."""
     results = tuple(results)
     rows = [(result, row) for result in results for row in result.rows]
     verdicts = [(result, each) for result in results for each in result.verdicts]
-    listed = [each for _, each in verdicts if each.is_listed]
-    yield f"patients {len(results)}, features {len(rows)}, understood {sum(bool(row.understood) for _, row in rows)}"
-    yield f"without anything understood and without a note: {sum(not row.understood and not row.notes for _, row in rows)}"
-    yield f"matched therapies listed at any tier: {_share(len(listed), len(verdicts))}"
-    aimed = [each for each in listed if each.reason == "targeted"]
-    yield f"listed for a feature that the study aimed at: {_share(len(aimed), len(verdicts))}"
-    yield _counts("tier", Counter(each.tier or "" for each in listed))
-    yield _counts("how", Counter(each.how for _, each in verdicts))
-    yield _counts("reason", Counter(each.reason for each in listed))
-    yield "\nrows with a note"
+    listed = [(result, each) for result, each in verdicts if each.is_listed]
+    missed = [(result, each, *why_missed(result, each, knowledge)) for result, each in verdicts if not each.is_listed]
+    understood = sum(bool(row.understood) for _, row in rows)
+    yield f"patients: {len(results)}; rows of features: {len(rows)}; understood: {understood}"
+    yield f"rows neither understood nor noted: {sum(not row.understood and not row.notes for _, row in rows)}"
+    yield f"listed at any tier: {_share(len(listed), len(verdicts))}"
+    clinical = sum("level D" not in each.text and "level E" not in each.text for _, each in listed)
+    yield f"on a label or clinical evidence: {_share(clinical, len(verdicts))}"
+    yield _counts("by tier", Counter(each.tier or "" for _, each in listed))
+    yield _counts("by way", Counter(each.how for _, each in listed))
+    yield _counts("by reason", Counter(each.reason for _, each in listed))
+    yield f"listed, and something of it to be avoided: {sum(bool(each.against) for _, each in listed)}"
+    yield _counts("not listed", Counter(kind for _, _, kind, _ in missed))
+    yield "\n| row | patient | feature | note |\n|---|---|---|---|"
     for result, row in rows:
         for note in row.notes:
             what = f"{row.feature.gene} {row.feature.change} {row.feature.text}".strip()
-            yield f"  {result.patient.id} {what}: {note.message} ({note.remedy})"
-    yield "\nlisted"
-    yield from (_listed_line(result, each) for result, each in verdicts if each.is_listed)
-    yield "\nnot listed"
-    for result, each in verdicts:
-        if not each.is_listed:
-            yield _missed_line(result, each)
-            yield from (f"      {line}" for line in said_of(each.given, result, knowledge))
+            yield f"| {row.feature.row} | {result.patient.id} | {what} | {note.message} |"
+    yield "\n| patient | tumor type | therapy | tier | listed as | because | against |\n|---|---|---|---|---|---|---|"
+    for result, each in listed:
+        cells = each.tier or "", " + ".join(each.regimen), each.text, each.against
+        yield f"| {result.patient.id} | {result.patient.tumor} | {each.given.name} | {' | '.join(cells)} |"
+    yield "\n| patient | tumor type | therapy | the study aimed at | reason | |\n|---|---|---|---|---|---|"
+    for result, each, kind, why in missed:
+        aims = ", ".join(dict.fromkeys(_aim(feature) for feature in result.patient.features if feature.targeted))
+        yield f"| {result.patient.id} | {result.patient.tumor} | {each.given.name} | {aims} | {kind} | {why} |"
 
 
-def _listed_line(result: Result, each: Verdict) -> str:
-    regimen = " + ".join(each.regimen)
-    line = f"  {result.patient.id} {each.given.name}: {each.tier}, {each.how} {regimen}, {each.reason}: {each.text}"
-    return f"{line} BUT {each.against}" if each.against else line
-
-
-def _missed_line(result: Result, each: Verdict) -> str:
-    aimed = (f"{feature.gene} {feature.text or feature.change}".strip() for feature in result.patient.features if feature.targeted)
-    said = " ".join(part for part in (each.against, each.text) if part)
-    return f"  {result.patient.id} {each.given.name} ({result.patient.tumor}; aimed at {', '.join(dict.fromkeys(aimed))}): {each.how} {said}"
+def _aim(feature: Feature) -> str:
+    return f"{feature.gene} {feature.text or feature.change.lower()}".strip()
 
 
 def main(folder: Path, store: str, as_of: str) -> None:

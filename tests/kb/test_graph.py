@@ -227,7 +227,8 @@ def test_a_code_name_is_found_however_it_is_joined(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "drug", ["axitinib", "cabozantinib", "pazopanib", "regorafenib", "sorafenib", "sunitinib", "temsirolimus", "vismodegib"]
+    "drug",
+    ["axitinib", "cabozantinib", "pazopanib", "regorafenib", "sorafenib", "sunitinib", "temsirolimus", "vismodegib"],
 )
 def test_a_drug_whose_labels_ask_for_no_biomarker_is_known_to_be_approved(drug: str) -> None:
     knowledge = open_knowledge_base()
