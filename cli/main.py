@@ -28,7 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Match a patient's alterations to approved drugs, evidence and trials, each with its proof. "
-    "`mtb-match PATIENT` is the main job: PATIENT is a VCF, a MAF, a table, or a patient file (YAML or JSON). "
+    "`mtb-match PATIENT` is the main job: PATIENT is a VCF, a MAF, a table, a list, a patient file (YAML or JSON), "
+    "a Phenopacket, a FHIR or DNPM document, or the folder of a cBioPortal study. "
     "Research use only: a molecular tumor board decides.",
 )
 rules_app = typer.Typer(help="The rules that derive recommendations.", no_args_is_help=True, rich_markup_mode=None)
@@ -37,7 +38,9 @@ app.add_typer(rules_app, name="rules")
 COMMANDS = ("match", "why", "inspect", "rules", "kb")
 FORMATS = ("table", "json", "tsv", "markdown", "html")
 
-PatientArgument = Annotated[Path, typer.Argument(metavar="PATIENT", help="VCF, MAF, table or patient file.")]
+PatientArgument = Annotated[
+    Path, typer.Argument(metavar="PATIENT", help="Variant file, patient file, clinical document or study folder.")
+]
 TumorType = Annotated[
     str | None,
     typer.Option(
@@ -53,6 +56,9 @@ AssayOption = Annotated[
     typer.Option("--assay", help="WES, WGS or a YAML file: what was looked at and can be absent."),
 ]
 SampleOption = Annotated[str | None, typer.Option("--sample", help="The sample to read, in a file that has several.")]
+BuildOption = Annotated[
+    str | None, typer.Option("--build", help="GRCh37 or GRCh38, for files whose coordinates state none.")
+]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The date that counts, YYYY-MM-DD; today when not given.")]
 KbOption = Annotated[
     str | None,
@@ -97,6 +103,7 @@ def match_command(
     rules: RulesOption = None,
     engine: EngineOption = None,
     strict: Strict = False,
+    build: BuildOption = None,
 ) -> None:
     """Recommend for one patient (the same as `mtb-match PATIENT`)."""
     from cli.output import write
@@ -105,7 +112,7 @@ def match_command(
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    matched = _matched(patient, tumor_type, jurisdiction, assay, sample, as_of, kb, rules, engine, strict)
+    matched = _matched(patient, tumor_type, jurisdiction, assay, sample, as_of, kb, rules, engine, strict, build)
     found = answer(matched)
     if form == "table" and out is None and sys.stdout.isatty():
         from matcher.report import as_table
@@ -132,12 +139,13 @@ def why_command(
     rules: RulesOption = None,
     engine: EngineOption = None,
     strict: Strict = False,
+    build: BuildOption = None,
 ) -> None:
     """Show why a regimen is recommended: the proof with its sources."""
     from cli.output import write
     from matcher.why import why_text
 
-    matched = _matched(patient, tumor_type, jurisdiction, assay, sample, as_of, kb, rules, engine, strict)
+    matched = _matched(patient, tumor_type, jurisdiction, assay, sample, as_of, kb, rules, engine, strict, build)
     write(why_text(matched, regimen), out)
 
 
@@ -170,6 +178,7 @@ def _matched(
     rules: list[Path] | None,
     engine: str | None,
     strict: bool,
+    build: str | None,
 ) -> "Matched":
     from matcher.case import Request, match
     from rules.engine import default_engine_name
@@ -183,6 +192,7 @@ def _matched(
         assay,
         sample,
         strict,
+        build,
     )
     return match(request, _knowledge(kb), _rules(rules), engine or default_engine_name())
 

@@ -66,7 +66,8 @@ class SmallVariant:
     `likely pathogenic`, `oncogenic`, `likely oncogenic`, `uncertain`, `likely benign`, `benign`) and
     `significance_source` names the column that said so. `vaf` is a fraction from 0 to 1. `haplotype` is
     `SET|NUMBER` where a caller phased the variant (of two variants with the same set, those of the same number are in
-    cis), or a report's words, `cis with T790M` or `trans with T790M`. `gene` is empty for a call that no annotator
+    cis), or a report's words, `cis with T790M` or `trans with T790M`. `filtered` names the caller's filters that took
+    the call out: it may be an artifact and may be real. `gene` is empty for a call that no annotator
     placed in a gene: then `genomic` is given. `codon` is the first codon changed, where only the position tells it.
     """
 
@@ -87,6 +88,7 @@ class SmallVariant:
     sample: str | None = None
     haplotype: str | None = None
     codon: int | None = None
+    filtered: str | None = None
 
     @property
     def label(self) -> str:

@@ -22,9 +22,10 @@ class Biomarker:
     allele, a virus), `reversion`, `none`.
     `state` is `present`, or `absent` for a negative biomarker.
     `fusion_partner` is a gene, or begins with `any`. `members` is a boolean expression over other biomarker ids for a
-    composite, else None. `codons` are those that a wild type asks for, where its source lists them. `phase_with` is
-    another biomarker of the gene: whether the two are in cis or in trans changes what they mean for therapy.
-    `genomic_changes` are known coordinates (`GRCh37:7:140453136:A>T`, see `kb.nomenclature.genomic`), seldom all.
+    composite, else None. `codons` are single ones: of a biomarker of several codons, or what a wild type asks for.
+    `phase_with` is another biomarker of the gene: whether the two are in cis or in trans changes what they mean for
+    therapy. `genomic_changes` are known coordinates (`GRCh37:7:140453136:A>T`, see `kb.nomenclature.genomic`), seldom
+    all.
     """
 
     id: str
@@ -239,10 +240,14 @@ def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Voc
 
 def _is_elsewhere(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether a biomarker of definite codons cannot be meant: most comparisons end here."""
-    if biomarker.codon_first is None or biomarker.kind not in _OF_CODONS:
-        return False
     first = _first_codon(variant)
-    return first is not None and not biomarker.codon_first <= first <= (biomarker.codon_last or first)
+    if first is None or biomarker.kind not in _OF_CODONS:
+        return False
+    if biomarker.codons:
+        return first not in biomarker.codons
+    if biomarker.codon_first is None:
+        return False
+    return not biomarker.codon_first <= first <= (biomarker.codon_last or first)
 
 
 def _first_codon(variant: SmallVariant) -> int | None:
@@ -297,9 +302,11 @@ def _covers_coding_change(biomarker: Biomarker, variant: SmallVariant, _: Vocabu
 
 
 def _covers_codon(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
-    if consequence_class(variant) != "missense" or not _is_within(biomarker, variant):
+    if consequence_class(variant) != "missense":
         return None
-    return Match(Closeness.CODON)
+    if biomarker.codons and _first_codon(variant) in biomarker.codons:
+        return Match(Closeness.CODON)
+    return Match(Closeness.CODON) if _is_within(biomarker, variant) else None
 
 
 def _is_within(biomarker: Biomarker, variant: SmallVariant) -> bool:

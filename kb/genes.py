@@ -23,7 +23,8 @@ class Exon:
 
     Codons and coding nucleotides count from 1, both ends included; a codon that two exons share is in both.
     `verified` speaks of the exon's number; the codon range is computed. `start` and `end` are the first and last coding
-    base on the chromosome in GRCh37, whatever the strand (`+` or `-`).
+    base on the chromosome in GRCh37, whatever the strand (`+` or `-`). `legacy` is its number in an older numbering
+    that reports still use (PIK3CA's exon 10 is known as exon 9), None where there is none.
     """
 
     gene: str
@@ -38,6 +39,7 @@ class Exon:
     start: int
     end: int
     strand: str
+    legacy: int | None = None
 
 
 class UnknownGene(KnowledgeError, LookupError):

@@ -133,6 +133,7 @@ class KnowledgeBase:
             start=number(t.START),
             end=number(t.END),
             strand=fields[t.STRAND][0],
+            legacy=_int(fields, t.LEGACY_EXON_NUMBER),
         )
 
     def exons_by_chromosome(self) -> dict[str, tuple[Exon, ...]]:

@@ -182,6 +182,7 @@ def exons(tables: Tables) -> Iterator[Triple]:
             {
                 "exon": t.EXON_NUMBER,
                 "coding_index": t.CODING_INDEX,
+                "legacy_number": t.LEGACY_EXON_NUMBER,
                 "start": t.START,
                 "end": t.END,
                 "cds_first": t.CDS_FIRST,

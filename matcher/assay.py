@@ -184,7 +184,13 @@ class Coverage:
         return Tested(tuple(by), tuple(unsure), germline)
 
     def doubt(self, alteration: Alteration) -> str | None:
-        """Why a call is not certain: an allele fraction below what its assay calls. None when nothing is against it."""
+        """Why a call is not certain: the caller filtered it, or its allele fraction is below what its assay calls.
+
+        None when nothing is against it.
+        """
+        filtered = getattr(alteration, "filtered", None)
+        if filtered:
+            return f"{alteration.label} did not pass the caller's filter ({filtered})"
         assay = self._of_sample.get(getattr(alteration, "sample", None) or "")
         vaf = getattr(alteration, "vaf", None)
         least = assay.limits.vaf if assay is not None else None

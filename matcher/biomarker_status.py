@@ -205,7 +205,7 @@ class StatusBoard:
         for gene in biomarker.genes:
             for alteration in self._by_gene.get(gene, ()):
                 match = covers(biomarker, alteration, self._definitions)
-                if match is None:
+                if match is None or (match.doubt is not None and is_filtered(alteration)):
                     continue
                 doubt = match.doubt or self._coverage.doubt(alteration)
                 if doubt is None:
@@ -338,7 +338,8 @@ class StatusBoard:
             for alteration in self._by_gene.get(gene, ())
             if _defeats_wild_type(alteration)
         ]
-        certain = [alteration for alteration in against if not self._is_uncertain(alteration)]
+        against = [each for each in against if not (is_filtered(each) and self._is_uncertain(each))]
+        certain = [each for each in against if not is_filtered(each) and not self._is_uncertain(each)]
         if stated is not None and not certain:
             return stated
         if stated is not None:
@@ -347,7 +348,8 @@ class StatusBoard:
         if certain:
             return _told(biomarker, Status.ABSENT, f"{_listed(certain)} was found", None, tuple(certain))
         if against:
-            because = f"{_listed(against)} is of unknown significance"
+            doubts = {self._coverage.doubt(each) or f"{each.label} is of unknown significance" for each in against}
+            because = "; ".join(sorted(doubts))
             return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(against))
         kinds = (kind,) if kind == SMALL_VARIANT else (SMALL_VARIANT, FUSION)
         tested = [
@@ -436,6 +438,11 @@ def kinds_needed(biomarker: Biomarker) -> tuple[str, ...]:
 def _reasons(tested: Iterable[Tested]) -> list[str]:
     """Why the assays cannot rule something out; none when for each gene and kind one of them can."""
     return sorted({reason for found in tested if not found.by for _, reason in found.unsure})
+
+
+def is_filtered(alteration: Alteration) -> bool:
+    """Whether the caller took the call out: it counts only where it would settle a biomarker, and then as a doubt."""
+    return isinstance(alteration, SmallVariant) and alteration.filtered is not None
 
 
 def is_homozygous(variant: SmallVariant) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.alteration import Place
+from kb.alteration import Alteration, Place, SmallVariant
 from matcher import readers
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
@@ -20,6 +20,7 @@ from matcher.normalize import (
     normalized_alterations,
     normalized_history,
     resolved_tumor_type,
+    without_open_exons,
 )
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
@@ -48,6 +49,7 @@ class Request:
     assay: str | None = None
     sample: str | None = None
     strict: bool = False
+    build: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,17 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
     """
     form, patient, notes = read_patient(request)
+    patient, stated_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
+    place_notes = (*stated_notes, *place_notes)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
+    alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
-    told = (*marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
+    told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
     notes = (*notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
@@ -89,6 +94,40 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     case = case_of(patient, query, board, knowledge)
     derivations = engine(evaluator).run(rules, case.facts)
     return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
+
+
+BUILDS = ("GRCh37", "GRCh38")
+"""The genome builds that coordinates may be given in."""
+
+
+def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Note, ...]]:
+    """The patient with the build of the option on every call whose file states none; a file that states another wins.
+
+    UnusableInput for a build that is not known.
+    """
+    if build is None:
+        return patient, ()
+    known = {name.lower(): name for name in BUILDS} | {"hg19": "GRCh37", "hg38": "GRCh38"}
+    if build.lower() not in known:
+        raise UnusableInput("--build", f"unknown genome build {build!r}", f"name one of {', '.join(BUILDS)}")
+    named = known[build.lower()]
+    others: list[Alteration] = []
+
+    def stated(alteration: Alteration) -> Alteration:
+        if not isinstance(alteration, SmallVariant) or alteration.genomic is None:
+            return alteration
+        if alteration.genomic.build is not None:
+            others.extend([alteration] if alteration.genomic.build != named else [])
+            return alteration
+        return replace(alteration, genomic=replace(alteration.genomic, build=named))
+
+    patient = replace(patient, alterations=tuple(map(stated, patient.alterations)))
+    if not others:
+        return patient, ()
+    message = (
+        f"the file states another genome build than --build {named} for {len(others)} variants: the file's is used"
+    )
+    return patient, (Note(Severity.WARNING, others[0].place, message, "leave --build out, or mend the file"),)
 
 
 def _with_places(patient: Patient, knowledge: KnowledgeBase) -> tuple[Patient, tuple[Note, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Place
+from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
 from matcher import cut_offs
 from matcher.assay import BUILT_IN, Assay
 from matcher.notes import Note, Severity, UnusableInput
@@ -68,6 +68,41 @@ def with_approved_genes(
         return alteration  # a call that no annotator placed
     symbol = approved(alteration.gene)
     return alteration if symbol == alteration.gene else replace(alteration, gene=symbol)
+
+
+def without_open_exons(
+    alterations: tuple[Alteration, ...], knowledge: KnowledgeBase
+) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
+    """The alterations, where an exon that two numberings count differently is left open; and notes that say so.
+
+    It concerns variants that are described by their exon alone (`PIK3CA exon 9 mutation`). An annotator's exon comes
+    with a transcript, and a protein change tells the place by itself.
+    """
+    found: list[Alteration] = []
+    notes: list[Note] = []
+    for one in alterations:
+        note = None
+        if isinstance(one, SmallVariant) and one.exon:
+            is_placed = one.protein or one.coding or one.codon or one.transcript
+            note = None if is_placed else _two_numberings(one, knowledge)
+            one = one if note is None else replace(one, exon=None)
+        found.append(one)
+        notes.extend(() if note is None else (note,))
+    return tuple(found), tuple(notes)
+
+
+def _two_numberings(variant: SmallVariant, knowledge: KnowledgeBase) -> Note | None:
+    exons = knowledge.exons(variant.gene)
+    now = next((exon for exon in exons if exon.number == variant.exon), None)
+    legacy = next((exon for exon in exons if exon.legacy == variant.exon), None)
+    if legacy is None or legacy.number == variant.exon:
+        return None
+    by_mane = f"codons {now.codon_first}-{now.codon_last}" if now else "no coding exon"
+    message = (
+        f"exon {variant.exon} of {variant.gene} may be {by_mane} (MANE Select) or, in its legacy numbering, exon "
+        f"{legacy.number} (codons {legacy.codon_first}-{legacy.codon_last}): left open"
+    )
+    return Note(Severity.WARNING, variant.place, message, "give the protein change or the codon")
 
 
 def _gene_notes(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kb.alteration import GenomicChange, Place, SmallVariant
@@ -150,27 +150,22 @@ def _row(place: Place, picked: dict[str, str], stated_by: str | None) -> Row:
     """The Row of one record."""
     sample = columns.value(picked["sample"])
     filtered = columns.value(picked["filter"])
-    if filtered not in (None, "PASS"):
-        note = Note(
-            Severity.INFO, place, f"filtered: '{filtered}'", "the caller's filter took it out; check it if it matters"
-        )
-        return Row(place, (), (note,), sample)
+    filtered = None if filtered == "PASS" else filtered
     found = changes(picked["change"])
     genes = list(dict.fromkeys(change.gene for change in found)) or _genes(picked)
     if not genes:
         note = Note(Severity.INFO, place, "the row names no gene", "nothing to do for a variant between genes")
         return Row(place, (), (note,), sample)
     notes: list[Note] = []
+    if filtered is not None:
+        remedy = "it decides no biomarker; check it if it matters"
+        notes.append(Note(Severity.INFO, place, f"filtered: {filtered}", remedy))
     terms = exonic_terms(picked["func"], picked["exonic"])
     if columns.value(picked["exonic"]) and picked["exonic"].strip() not in (*EXONIC, "unknown"):
         message = f"unknown ExonicFunc {picked['exonic']!r}: the row is kept without it"
         notes.append(Note(Severity.WARNING, place, message, "use ANNOVAR's words, such as nonsynonymous SNV"))
-    return Row(
-        place,
-        tuple(_variant(place, gene, found, terms, picked, stated_by, notes) for gene in genes),
-        tuple(notes),
-        sample,
-    )
+    variants = (_variant(place, gene, found, terms, picked, stated_by, notes) for gene in genes)
+    return Row(place, tuple(replace(one, filtered=filtered) for one in variants), tuple(notes), sample)
 
 
 def _genes(picked: dict[str, str]) -> list[str]:

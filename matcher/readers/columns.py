@@ -125,6 +125,16 @@ def value(text: str) -> str | None:
     return None if stripped in MISSING else stripped
 
 
+NO_READ = "no read shows it"
+"""Stands for the filter of a call whose allele fraction is 0: some files write 0 where none was counted."""
+
+
+def no_read_note(place: Place, gene: str) -> Note:
+    """The note on such a call."""
+    message = f"the allele fraction of the variant of {gene} is 0: it decides no biomarker"
+    return Note(Severity.WARNING, place, message, "check its reads; leave the fraction out if none were counted")
+
+
 def fraction(text: str) -> float | None:
     """An allele fraction from 0 to 1; a number above 1, or one with a percent sign, is read as percent.
 

@@ -58,7 +58,6 @@ _MSI = {
     "mmr-proficient": ("MMR", "proficient"),
     "mmr-deficient": ("MMR", "deficient"),
 }
-_ASSAYS = {"exome": "WES", "genome-short-read": "WGS", "genome-long-read": "WGS"}
 _GIVEN = frozenset({"on-going", "stopped", "completed"})
 _SETTINGS = {"A": "adjuvant", "N": "neoadjuvant", "I": "perioperative"}
 _BEST = ("CR", "PR", "SD", "PD")
@@ -70,7 +69,6 @@ class _Found:
 
     alterations: list[Alteration] = field(default_factory=list)
     reported: dict[str, set[str]] = field(default_factory=dict)
-    assays: dict[str, str] = field(default_factory=dict)
     purity: dict[str, float] = field(default_factory=dict)
 
 
@@ -211,7 +209,6 @@ def _samples(top: Part, found: _Found) -> tuple[Sample, ...]:
     return tuple(
         replace(
             one,
-            assay=found.assays.get(name),
             purity=found.purity.get(name),
             reported=frozenset(found.reported.get(name, ())),
         )
@@ -249,13 +246,12 @@ def _ngs_reports(top: Part, found: _Found) -> None:
         if specimen is not None:
             kinds = {_kind(one) for one in found.alterations[before:]}
             found.reported.setdefault(specimen, set()).update(kinds)
-            if kind in _ASSAYS:
-                found.assays[specimen] = _ASSAYS[kind]
-                message = f"the sequencing of {specimen} is a {kind}: of the kinds of result that it lists"
-                report.note(f"{message}, what it does not list counts as absent", "see the report", Severity.INFO)
-            elif kind and kinds:
-                message = f"the sequencing of {specimen} is a {kind}: what it did not find counts as not tested"
-                report.note(message, "name its genes in an assay file, with --assay", Severity.INFO)
+            if kind and kinds:
+                message = (
+                    f"the sequencing of {specimen} is a {kind}: what the report does not list counts as not tested"
+                )
+                remedy = "where it lists all that was found, name what was looked at with --assay (WES, WGS, a file)"
+                report.note(message, remedy, Severity.INFO)
         found.alterations.extend(_scores(results, specimen))
         _cell_content(results.get("tumorCellContent"), specimen, found)
 

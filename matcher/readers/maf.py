@@ -80,6 +80,7 @@ COLUMNS = {
     "reference_reads": ("t_ref_count", "tumor_ref_count"),
     "vaf": ("t_vaf", "tumor_vaf", "tumor_f", "i_tumor_f", "i_tumorvaf_wu", "vaf"),
     "status": ("mutation_status",),
+    "filter": ("filter",),
     "zygosity": ("zygosity", "zygosity_status"),
     "phase_set": ("t_pid", "pid", "t_ps", "ps", "phase_set"),
     "phased_genotype": ("t_pgt", "pgt", "t_gt", "gt", "phased_genotype"),
@@ -141,8 +142,8 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
     """The Row of one record; `picked` are its values in the order of COLUMNS."""
     (
         gene, barcode, classification, terms, change, long_change, coding, transcript, exon, chromosome, start,
-        reference, first_allele, second_allele, build, depth, alternate_reads, reference_reads, vaf, status, zygosity,
-        phase_set, phased_genotype, stated,
+        reference, first_allele, second_allele, build, depth, alternate_reads, reference_reads, vaf, status, filters,
+        zygosity, phase_set, phased_genotype, stated,
     ) = picked  # fmt: skip
     sample = columns.value(barcode)
     refused = _refused(gene, status)
@@ -150,11 +151,19 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
         return Row(place, (), (Note(Severity.INFO, place, *refused),), sample)
     if classification == "Fusion":
         return _fusion(place, gene, change, sample)
+    reads = _reads(depth, alternate_reads, reference_reads)
+    fraction = columns.fraction(vaf) if vaf else reads[1]
     parsed, notes = _protein(place, gene, change, long_change)
     known, consequences = _consequences(classification, terms)
     if not known:
         notes = (*notes, _unknown_classification(place, classification))
-    reads = _reads(depth, alternate_reads, reference_reads)
+    filtered = _filters(filters) if filters and filters != "PASS" else None
+    if filtered is not None:
+        remedy = "it decides no biomarker; check it if it matters"
+        notes = (*notes, Note(Severity.INFO, place, f"filtered: {filtered}", remedy))
+    elif fraction == 0:
+        filtered = columns.NO_READ
+        notes = (*notes, columns.no_read_note(place, gene))
     alternate = second_allele if second_allele and second_allele != reference else first_allele or second_allele
     word = significance.parse(stated) if stated else None
     variant: Alteration = SmallVariant(
@@ -167,15 +176,28 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
         columns.value(transcript),
         _genomic(chromosome, start, reference, alternate, build),
         _ORIGINS.get(status.lower(), Origin.UNKNOWN),
-        columns.fraction(vaf) if vaf else reads[1],
+        fraction,
         reads[0],
         columns.value(zygosity),
         word,
         stated_by if word else None,
         sample,
         haplotype(phase_set, phased_genotype) if phase_set else None,
+        filtered=filtered,
     )
     return Row(place, (variant,), notes, sample)
+
+
+_OF_SAMPLE = frozenset({"pass", ".", "na", "wga", "native_wga_mix", "nonpreferredpair", "gapfiller"})
+"""FILTER values that speak of the sample's material or pairing and not against the call (MC3: Ellrott 2018,
+https://doi.org/10.1016/j.cels.2018.03.002)."""
+
+
+@lru_cache(maxsize=1024)
+def _filters(stated: str) -> str | None:
+    """The filters that speak against the call, None when none does."""
+    found = [name.strip() for name in stated.replace(",", ";").split(";")]
+    return ", ".join(name for name in found if name and name.lower() not in _OF_SAMPLE) or None
 
 
 def haplotype(phase_set: str, genotype: str) -> str | None:

@@ -157,6 +157,9 @@ def _small_variant(found: SmallVariant, picked: dict[str, str], stated_by: str, 
         exon=found.exon or columns.whole(picked["exon"].partition("/")[0]),
         transcript=columns.value(picked["transcript"]) or found.transcript,
     )
+    if variant.vaf == 0:
+        notes.append(columns.no_read_note(found.place, found.gene))
+        variant = replace(variant, filtered=columns.NO_READ)
     if columns.value(picked["vaf"]) and variant.vaf is None:
         message = f"unreadable allele fraction {picked['vaf']!r}: left out"
         notes.append(Note(Severity.WARNING, found.place, message, "write a fraction such as 0.23"))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from kb.alteration import Alteration, GenomicChange, Place
 from kb.alteration import SmallVariant as Variant
+from kb.consequence import may_change_protein
 from kb.nomenclature import protein, significance
 from kb.nomenclature.consequences import is_coding, severity
 from kb.nomenclature.errors import UnreadableProteinChange
@@ -234,13 +235,23 @@ class _Scan:
         else:
             self._small = True
         if record.filter not in ("PASS", ".", ""):
-            filters = record.filter.replace(";", ", ")
-            return (self._found(row, [*found, Remark(told.FILTERED, row, (_short(filters),))]),)
+            return (self._found(row, [*found, *self._of_filtered(record)]),)
         if not found and len(alternates) == 1 and (term := self._far_from_coding(record)) is not None:
             self._annotated += 1
             return (Found(row, (), (Remark(told.NOT_CODING, row, (_short(term),)),)),)
         breakend = self._of_call(call_of(record, self.text.header, self.sample), found)
         return (self._found(row, found),) if breakend is None else self._with_mate(breakend, found)
+
+    def _of_filtered(self, record: Record) -> list[Alteration | Remark]:
+        """What a call is that a filter took out: changes of proteins are kept with the filter's name, and told."""
+        filters = record.filter.replace(";", ", ")
+        remark = Remark(told.FILTERED, record.row, (_short(filters),))
+        if any(map(is_structural, record.alternates)) or self._far_from_coding(record) is not None:
+            return [remark]
+        found: list[Alteration | Remark] = []
+        self._of_call(call_of(record, self.text.header, self.sample), found)
+        kept = [one for one in found if isinstance(one, Variant) and one.gene and may_change_protein(one)]
+        return [*(replace(one, filtered=_short(filters)) for one in kept), remark]
 
     def _far_from_coding(self, record: Record) -> str | None:
         """A term of a CSQ or ANN that holds nothing relevant, None for any other record.

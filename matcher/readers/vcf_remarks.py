@@ -14,7 +14,7 @@ MISFIT = Kind(
     "give it the same number of columns as the header",
 )
 FILTERED = Kind(
-    _INFO, "filtered: {}", "calls that a filter took out", "the caller's filter took it out; check it if it matters"
+    _INFO, "filtered: {}", "calls that a filter took out", "it decides no biomarker; check it if it matters"
 )
 REFERENCE = Kind(_INFO, "no alternate allele: a reference call", "reference calls", "nothing to do")
 STAR = Kind(_INFO, "a star allele: the deletion is in another row", "star alleles", "nothing to do")

@@ -47,13 +47,16 @@ def test_options_are_heard() -> None:
     assert [row["row"] for row in told["rows"]] == [5]
 
 
-BARE_VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n7\t1\t.\tT\tG\t.\t.\t.\n"
+TWO_SAMPLES = (
+    "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\tP2\n"
+    "7\t1\t.\tT\tG\t.\t.\t.\tGT\t0/1\t0/1\n"
+)
 BAD = [
     ("nothing.maf", None, "no such file"),
     ("empty.maf", "", "empty"),
     ("noise.maf", "\x00\x01", "binary"),
     ("words.txt", "just some words\nand more\n", "format is not known"),
-    ("bare.vcf", BARE_VCF, "not annotated"),
+    ("bare.vcf", TWO_SAMPLES, "2 samples"),
     ("p.yaml", "id: P\nsamples: [{id: s, variants: gone.maf}]\n", "gone.maf"),
 ]  # fmt: skip
 

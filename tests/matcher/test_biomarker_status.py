@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -208,3 +209,43 @@ def _told(biomarker: str, *texts: str) -> Status:
 )
 def test_what_a_report_says_reaches_the_biomarker(biomarker: str, texts: tuple[str, ...], status: Status) -> None:
     assert _told(biomarker, *texts) is status
+
+
+@pytest.mark.parametrize(
+    ("biomarker", "partners", "expected"),
+    [
+        ("ALK:FUSION", ("EML4", "ALK"), Status.PRESENT),
+        ("ALK:FUSION", ("ALK", "EML4"), Status.EQUIVOCAL),
+        ("NTRK1:FUSION", ("NTRK1", None), Status.EQUIVOCAL),
+        ("NTRK1:FUSION", (None, "NTRK1"), Status.PRESENT),
+        ("FGFR3:FUSION", ("FGFR3", "TACC3"), Status.PRESENT),
+        ("FGFR3:FUSION", ("TACC3", "FGFR3"), Status.EQUIVOCAL),
+    ],
+)
+def test_the_kinase_must_stand_on_its_side(
+    biomarker: str, partners: tuple[str | None, str | None], expected: Status
+) -> None:
+    assert status(biomarker, Fusion(*partners, PLACE)).status is expected
+    assert status(biomarker, Fusion(*partners, PLACE, oriented=False)).status is Status.PRESENT
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [("p.D594N", Status.PRESENT), ("p.G466V", Status.PRESENT), ("p.V600E", Status.ABSENT), ("p.A762E", Status.ABSENT)],
+)
+def test_a_biomarker_of_several_codons_is_of_those_alone(change: str, expected: Status) -> None:
+    assert status("BRAF:CLASS3", variant("BRAF", change), assay="WES").status is expected
+
+
+def test_a_filtered_call_leaves_open_what_it_would_decide() -> None:
+    out = replace(variant("KRAS", "p.G12C"), filtered="panel_of_normals")
+    for biomarker in ("KRAS:G12C", "KRAS:MUT", "KRAS:WT", "RAS:WT"):
+        found = status(biomarker, out, assay="WES")
+        assert found.status is Status.EQUIVOCAL
+        assert "did not pass the caller's filter (panel_of_normals)" in found.because
+
+
+def test_a_filtered_call_that_would_decide_nothing_changes_nothing() -> None:
+    out = replace(variant("TP53", "p.P72R"), filtered="germline")
+    assert status("TP53:WT", out, assay="WES").status is Status.PRESENT
+    assert status("TP53:MUT", out, assay="WES").status is Status.ABSENT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,13 @@ from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.assay_files import assay
 from matcher.facts import relation_of
 from matcher.history import ending, history_facts, lines_of_therapy, names_of
-from matcher.normalize import marker_notes, normalized_alterations, normalized_history, resolved_tumor_type
+from matcher.normalize import (
+    marker_notes,
+    normalized_alterations,
+    normalized_history,
+    resolved_tumor_type,
+    without_open_exons,
+)
 from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy, Sample
 from tests.shared import knowledge
@@ -275,3 +282,24 @@ def test_plasma_is_told_from_tissue(kind: str, tissue: bool) -> None:
     sample = Sample("s", kind=kind, assay="WES", reported=frozenset({SMALL_VARIANT}))
     found = Coverage((sample,), BUILT_IN).tested("EGFR", SMALL_VARIANT)
     assert (bool(found.by), bool(found.unsure)) == (tissue, not tissue)
+
+
+@pytest.mark.parametrize(
+    ("gene", "exon", "words"),
+    [
+        ("PIK3CA", 9, "in its legacy numbering, exon 10 (codons 514-"),
+        ("PIK3CA", 20, "exon 21"),
+        ("BRCA1", 11, "exon 10"),
+        ("KRAS", 2, None),
+        ("EGFR", 19, None),
+        ("MET", 14, None),
+    ],
+)
+def test_an_exon_that_two_numberings_count_differently_is_left_open(gene: str, exon: int, words: str | None) -> None:
+    variant = SmallVariant(gene, PLACE, exon=exon, consequences=("missense_variant",))
+    (found,), notes = without_open_exons((variant,), knowledge())
+    assert isinstance(found, SmallVariant)
+    assert (found.exon, len(notes)) == ((exon, 0) if words is None else (None, 1))
+    assert words is None or words in notes[0].message
+    annotated = replace(variant, transcript="NM_006218.4")
+    assert without_open_exons((annotated,), knowledge()) == ((annotated,), ())

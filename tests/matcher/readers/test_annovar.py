@@ -100,10 +100,12 @@ def test_further_columns_below_otherinfo_and_the_samples_own_reads(tmp_path: Pat
     filtered = "\t".join((*ROWS[0][:10], "germline_risk", "0/1", "0.25", "75,25"))
     path.write_text(f"{header}\n{cells}\n{filtered}\n")
     reading = read(path)
-    (found,) = reading.alterations
+    found, out = reading.alterations
     assert isinstance(found, SmallVariant)
+    assert isinstance(out, SmallVariant)
     assert (found.vaf, found.depth) == (0.25, 100)
-    assert reading.notes[-1].message == "filtered: 'germline_risk'"
+    assert (found.filtered, out.filtered) == (None, "germline_risk")
+    assert "filtered: germline_risk" in [note.message for note in reading.notes]
 
 
 def test_one_column_of_changes_is_enough(tmp_path: Path) -> None:

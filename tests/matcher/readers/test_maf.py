@@ -80,3 +80,37 @@ def test_several_samples_need_a_choice() -> None:
     chosen = read(DATA / "two_samples.maf", "B")
     assert [one.label for one in chosen.alterations] == ["KRAS G12C"]
     assert (chosen.rows, chosen.samples, chosen.reported) == (1, ("A", "B"), frozenset({"small variant"}))
+
+
+@pytest.mark.parametrize(
+    ("stated", "filtered"),
+    [
+        ("PASS", None),
+        (".", None),
+        ("", None),
+        ("wga,nonpreferredpair", None),
+        ("panel_of_normals;germline", "panel_of_normals, germline"),
+        ("oxog,wga", "oxog"),
+    ],
+)
+def test_a_filter_stays_with_the_call(tmp_path: Path, stated: str, filtered: str | None) -> None:
+    file = tmp_path / "a.maf"
+    header = "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\tFILTER\tTumor_Sample_Barcode"
+    file.write_text(f"{header}\nKRAS\tMissense_Mutation\tp.G12C\t{stated}\tS\n")
+    reading = maf.read(file)
+    (kras,) = reading.alterations
+    assert isinstance(kras, SmallVariant)
+    assert kras.filtered == filtered
+    assert [note.message for note in reading.notes] == ([f"filtered: {filtered}"] if filtered else [])
+
+
+@pytest.mark.parametrize(("counts", "used"), [("0\t100", False), ("1\t99", True), ("\t", True), ("0\t0", True)])
+def test_a_variant_that_no_read_shows_decides_nothing(tmp_path: Path, counts: str, used: bool) -> None:
+    file = tmp_path / "a.maf"
+    header = "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\tt_alt_count\tt_ref_count\tTumor_Sample_Barcode"
+    file.write_text(f"{header}\nKRAS\tMissense_Mutation\tp.G12C\t{counts}\tS\n")
+    reading = maf.read(file)
+    (kras,) = reading.alterations
+    assert isinstance(kras, SmallVariant)
+    assert (kras.filtered is None) is used
+    assert any("the variant of KRAS is 0" in note.message for note in reading.notes) is not used

@@ -8,6 +8,8 @@ from kb.alteration import Fusion, Origin, SmallVariant
 from matcher.notes import UnusableInput
 from matcher.readers import read, vcf
 from matcher.readers.reading import Row
+from tests.matcher.readers.vcf_files import CSQ, csq
+from tests.matcher.readers.vcf_files import vcf as vcf_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -20,7 +22,7 @@ def rows() -> list[Row]:
 def test_each_row_is_an_alteration_or_a_note_at_its_line(rows: list[Row]) -> None:
     assert [row.place.row for row in rows] == list(range(12, 20))
     assert all(row.alterations or row.notes for row in rows)
-    assert [len(row.alterations) for row in rows] == [1, 1, 1, 0, 1, 0, 0, 0]
+    assert [len(row.alterations) for row in rows] == [1, 1, 1, 1, 1, 0, 0, 0]
 
 
 def test_mane_select_comes_before_the_pick_and_the_most_severe(rows: list[Row]) -> None:
@@ -105,5 +107,24 @@ def test_windows_line_ends_and_a_byte_order_mark(tmp_path: Path) -> None:
         "BRAF V600E",
         "EGFR E746_A750del",
         "TP53 R175P",
+        "TP53 missense_variant",
         "17:7675090C>T",
     ]
+
+
+def test_a_filtered_change_of_a_protein_is_kept_with_its_filter_and_others_are_not(tmp_path: Path) -> None:
+    rows = [
+        f"7 1 . T G . {stated} CSQ={csq('G', term, 'EGFR')}"
+        for stated, term in (
+            ("PASS", "missense_variant"),
+            ("weak_evidence;germline", "missense_variant"),
+            ("weak_evidence", "synonymous_variant"),
+            ("weak_evidence", "intron_variant"),
+        )
+    ]
+    reading = read(vcf_of(tmp_path, rows, CSQ))
+    assert [(one.filtered, one.place.row) for one in reading.alterations if isinstance(one, SmallVariant)] == [
+        (None, 4),
+        ("weak_evidence, germline", 5),
+    ]
+    assert sum("filtered" in note.message for note in reading.notes) == 3

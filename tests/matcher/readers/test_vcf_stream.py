@@ -346,5 +346,5 @@ def test_the_base_of_the_damage_is_sound(tmp_path: Path) -> None:
     path = tmp_path / "sound.vcf"
     path.write_bytes(BASE)
     labels = [one.label for one in read(path).alterations]
-    assert labels[:3] == ["BRAF V600E", "EGFR E746_A750del", "TP53 R175P"]
-    assert labels[4:] == ["EML4::ALK fusion", "MTAP loss", "9:200C>T", "B M1V"]
+    assert labels[:4] == ["BRAF V600E", "EGFR E746_A750del", "TP53 R175P", "TP53 missense_variant"]
+    assert labels[5:] == ["EML4::ALK fusion", "MTAP loss", "9:200C>T", "B M1V"]
