@@ -172,7 +172,7 @@ def patients(folder: Path) -> tuple[StudyPatient, ...]:
     return tuple(found)
 
 
-def _entry(feature: Feature) -> dict[str, str]:
+def entry(feature: Feature) -> dict[str, str]:
     """The feature as an entry of the patient file: `{gene: ..., alteration: ...}`, or a marker with its value.
 
     The study's table drops signs of the report, which are put back: `124C>T` of a promoter is `c.-124C>T`, and
@@ -210,17 +210,17 @@ def patient_file(patient: StudyPatient) -> tuple[str, dict[int, Feature]]:
     listed = [feature for feature in patient.features if not _marker(feature)]
     lines += ["alterations:"] * bool(listed)
     for feature in listed:
-        lines.append(f"  - {json.dumps(_entry(feature))}")
+        lines.append(f"  - {json.dumps(entry(feature))}")
         at[len(lines)] = feature
     return "\n".join(lines) + "\n", at
 
 
-def run(patient: StudyPatient, folder: Path, knowledge: KnowledgeBase, rules: RuleSet, as_of: str) -> Result:
+def run(patient: StudyPatient, folder: Path, knowledge: KnowledgeBase, library: RuleSet, as_of: str) -> Result:
     """One patient from a file in the folder to the answer, with every feature and every therapy accounted for."""
     text, at = patient_file(patient)
     path = folder / f"ipredict-{patient.id}.yaml"
     path.write_text(text, encoding="utf-8")
-    found = answer(match(Request(path, as_of, jurisdiction="US"), knowledge, rules, "durable"))
+    found = answer(match(Request(path, as_of, jurisdiction="US"), knowledge, library, "durable"))
     rows = tuple(_row(number, feature, found) for number, feature in at.items())
     verdicts = tuple(verdict(given, patient, found, knowledge) for given in patient.given)
     return Result(patient, found, rows, verdicts)
@@ -408,11 +408,16 @@ def _genes_of(status: BiomarkerStatus) -> set[str]:
     return {gene for alteration in status.alterations for gene in _genes(alteration)}
 
 
+def rules() -> RuleSet:
+    """The rules of the library."""
+    return load([LIBRARY], cache_folder())
+
+
 def run_all(folder: Path, knowledge: KnowledgeBase, as_of: str = TODAY) -> tuple[Result, ...]:
     """Every patient of the study, run."""
-    rules = load([LIBRARY], cache_folder())
+    library = rules()
     with tempfile.TemporaryDirectory() as scratch:
-        return tuple(run(patient, Path(scratch), knowledge, rules, as_of) for patient in patients(folder))
+        return tuple(run(patient, Path(scratch), knowledge, library, as_of) for patient in patients(folder))
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:
