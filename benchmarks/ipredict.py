@@ -37,6 +37,7 @@ from typing import NamedTuple
 from kb.alteration import CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
 from kb.evidence import Evidence
 from kb.graph import KnowledgeBase, open_knowledge_base
+from kb.indication import Indication
 from kb.store import cache_folder
 from kb.therapies import UnknownTherapy
 from matcher.biomarker_status import BiomarkerStatus
@@ -156,20 +157,26 @@ def patients(folder: Path) -> tuple[StudyPatient, ...]:
     """The patients of the study, in the order of the file."""
     features: dict[str, list[Feature]] = {}
     for number, row in enumerate(_read(folder / "merged-features.annotated.txt"), start=2):
-        values = (row[name].strip() for name in ("feature", "feature_type", "alteration_type", "alteration"))
-        features.setdefault(row["patient_id"], []).append(Feature(number, *values, row["ipredict_targeted"] == "1"))
+        gene, kind, change, text = (row[name].strip() for name in _COLUMNS)
+        feature = Feature(number, gene, kind, change, text, row["ipredict_targeted"] == "1")
+        features.setdefault(row["patient_id"], []).append(feature)
     given: dict[str, list[Given]] = {}
     for row in _read(folder / "therapies.annotated.txt"):
         if row["study-gave-as-matched-therapy"] == "1":
-            found = Given(row["patient_id"], row["therapy"].strip(), row["strategy"].strip())
-            given.setdefault(row["patient_id"], []).append(found)
-    found = []
-    for row in _read(folder / "ontology.txt"):
-        name, (age, sex) = row["Study ID"], row["Age/Sex"].split("/")
-        tumor = row["code"] or TUMORS[row["Diagnosis"]]
-        own = tuple(features.get(name, ())), tuple(given.get(name, ()))
-        found.append(StudyPatient(name, row["Diagnosis"], tumor, age, {"F": "female", "M": "male"}[sex], *own))
-    return tuple(found)
+            therapy = Given(row["patient_id"], row["therapy"].strip(), row["strategy"].strip())
+            given.setdefault(row["patient_id"], []).append(therapy)
+    return tuple(_patient(row, features, given) for row in _read(folder / "ontology.txt"))
+
+
+_COLUMNS = ("feature", "feature_type", "alteration_type", "alteration")
+
+
+def _patient(row: dict[str, str], features: dict[str, list[Feature]], given: dict[str, list[Given]]) -> StudyPatient:
+    """The patient of a row of `ontology.txt`."""
+    name, (age, sex) = row["Study ID"], row["Age/Sex"].split("/")
+    tumor, own = row["code"] or TUMORS[row["Diagnosis"]], tuple(features.get(name, ()))
+    word = {"F": "female", "M": "male"}[sex]
+    return StudyPatient(name, row["Diagnosis"], tumor, age, word, own, tuple(given.get(name, ())))
 
 
 def entry(feature: Feature) -> dict[str, str]:
@@ -378,7 +385,7 @@ def statements_of(given: Given, result: Result, knowledge: KnowledgeBase) -> tup
     biomarkers |= {each.id for marker in board.measured_markers for each in knowledge.biomarkers_of_marker(marker)}
     labels = knowledge.indications(biomarkers, (), {"US"})
     evidence = (each for each in knowledge.evidence(biomarkers) if _speaks_for(each))
-    items = [(each, each.regimen) for each in evidence]
+    items: list[tuple[Evidence | Indication, tuple[str, ...]]] = [(each, each.regimen) for each in evidence]
     items += [(label, regimen) for label in labels for regimen in label.regimens]
     found = set()
     for item, regimen in items:
