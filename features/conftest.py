@@ -15,10 +15,18 @@ from matcher.notes import UnusableInput
 from matcher.recommend import Answer, Option, Recommendation, answer
 from matcher.why import regimen_of
 from rules.engine import default_engine_name
+from tests.matcher.readers.study import written
 from tests.shared import knowledge, library
 
 ROOT = Path(__file__).parents[1]
 TODAY = "2026-11-20"
+POINTS = 15
+"""The clinically delicate points; each has scenarios with its tag, `@delicate-1` to `@delicate-15`."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for number in range(1, POINTS + 1):
+        config.addinivalue_line("markers", f"delicate-{number}: scenarios of the clinically delicate point {number}")
 
 
 @dataclass
@@ -32,7 +40,10 @@ class Board:
     variants: list[tuple[str, str, str, str]] = field(default_factory=list)
     copies: list[tuple[str, str]] = field(default_factory=list)
     fusions: list[str] = field(default_factory=list)
+    log_ratios: list[tuple[str, str]] = field(default_factory=list)
     assay: str | None = None
+    panel: dict[str, object] = field(default_factory=dict)
+    purity: float | None = None
     kind: str = "tissue"
     found: Answer | None = None
     error: UnusableInput | None = None
@@ -41,9 +52,14 @@ class Board:
         """The patient file with the tables that it names."""
         if self.file is not None:
             return self.file
-        sample: dict[str, str] = {"id": "sample", "kind": self.kind}
+        sample: dict[str, object] = {"id": "sample", "kind": self.kind}
+        if self.panel:
+            self.assay = "panel.yaml"
+            (self.folder / self.assay).write_text(json.dumps(self.panel), encoding="utf-8")
         if self.assay:
             sample["assay"] = self.assay
+        if self.purity:
+            sample["purity"] = self.purity
         if self.variants or self.assay:
             rows = ["gene\talteration\torigin\tsignificance", *("\t".join(row) for row in self.variants)]
             if len(rows) == 1:  # an assay that found nothing but this passenger
@@ -54,7 +70,11 @@ class Board:
             rows = ["gene\tstate", *("\t".join(row) for row in self.copies)]
             (self.folder / "copies.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
             sample["copy_number"] = "copies.tsv"
-        if self.fusions:
+        if self.log_ratios:
+            rows = ["gene\tlog2", *("\t".join(row) for row in self.log_ratios)]
+            (self.folder / "copies.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+            sample["copy_number"] = "copies.tsv"
+        if self.fusions or self.panel.get("kinds") == ["isoform"]:
             (self.folder / "fusions.tsv").write_text("\n".join(["fusion", *self.fusions]) + "\n", encoding="utf-8")
             sample["fusions"] = "fusions.tsv"
         path = self.folder / "patient.json"
@@ -94,10 +114,18 @@ class Board:
         )
         return found
 
+    @property
+    def options_by_id(self) -> dict[str, Option]:
+        every = [each for row in self.answer.recommendations for each in (row.option, *row.also)]
+        return {option.id: option for option in (*every, *self.answer.not_recommended)}
+
+    def option(self, item: str) -> Option:
+        assert item in self.options_by_id, f"{item} was not considered"
+        return self.options_by_id[item]
+
     def options_with(self, regimen: str) -> list[Option]:
         wanted = regimen_of(regimen, knowledge())
-        every = [each for row in self.answer.recommendations for each in (row.option, *row.also)]
-        return [option for option in (*every, *self.answer.not_recommended) if option.regimen == wanted]
+        return [option for option in self.options_by_id.values() if option.regimen == wanted]
 
 
 @pytest.fixture
@@ -152,6 +180,34 @@ def fusion(board: Board, name: str) -> None:
     board.fusions.append(name)
 
 
+@given(parsers.parse('the log ratio of "{gene}" is "{ratio}"'))
+def log_ratio(board: Board, gene: str, ratio: str) -> None:
+    board.log_ratios.append((gene, ratio))
+
+
+@given("the list of alterations")
+def listed(board: Board, docstring: str) -> None:
+    board.file = board.folder / "alterations.txt"
+    board.file.write_text(docstring + "\n", encoding="utf-8")
+    board.options |= {key: str(board.about[key]) for key in ("tumor_type", "jurisdiction")}
+
+
+@given(parsers.parse('the VCF without annotation with the call "{call}"'))
+def unannotated(board: Board, call: str) -> None:
+    chromosome, position, reference, alternate = call.replace(":", " ").replace(">", " ").split()
+    head = "##fileformat=VCFv4.2\n##reference=GRCh37\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tT\n"
+    row = (chromosome, position, ".", reference, alternate, ".", "PASS", ".", "GT", "0/1")
+    (board.folder / "calls.vcf").write_text(head + "\t".join(row) + "\n", encoding="utf-8")
+    board.file = board.folder / "calls.vcf"
+    board.options |= {key: str(board.about[key]) for key in ("tumor_type", "jurisdiction")} | {"assay": "WES"}
+
+
+@given(parsers.parse('the sample "{name}" of a cBioPortal study in "{place}"'))
+def of_study(board: Board, name: str, place: str) -> None:
+    board.file = written(board.folder)
+    board.options |= {"sample": name, "jurisdiction": place}
+
+
 @given(parsers.parse('the marker "{name}" is "{value}"'))
 def marker(board: Board, name: str, value: str) -> None:
     markers = board.about.setdefault("biomarkers", {})
@@ -192,6 +248,34 @@ def silent_therapy(board: Board, regimen: str) -> None:
 @given(parsers.parse('the {kind} was tested by "{assay}"'))
 def tested(board: Board, kind: str, assay: str) -> None:
     board.kind, board.assay = kind, assay
+
+
+@given(parsers.parse('the {kind} was tested by a panel of "{genes}" for "{kinds}"'))
+def tested_by_panel(board: Board, kind: str, genes: str, kinds: str) -> None:
+    board.kind = kind
+    board.panel = {"assay": "panel", "genes": genes.split(", "), "kinds": kinds.split(", ")}
+
+
+@given(parsers.parse('the panel looks at codons "{codons}" only'))
+def panel_codons(board: Board, codons: str) -> None:
+    genes = board.panel["genes"]
+    assert isinstance(genes, list)
+    board.panel["codons"] = {gene: [int(codon) for codon in codons.split(", ")] for gene in genes}
+
+
+@given(parsers.parse("the panel needs a purity of {percent:d}%"))
+def panel_purity(board: Board, percent: int) -> None:
+    board.panel["limits"] = {"purity": percent / 100}
+
+
+@given("the panel sequenced normal tissue beside the tumor")
+def panel_of_pairs(board: Board) -> None:
+    board.panel["germline"] = True
+
+
+@given(parsers.parse("the purity is {percent:d}%"))
+def purity(board: Board, percent: int) -> None:
+    board.purity = percent / 100
 
 
 # --- the question -------------------------------------------------------------------------------------------------
@@ -258,12 +342,36 @@ def biomarker_is(board: Board, name: str, status: str) -> None:
     assert board.matched.board.status(name).status.value == status
 
 
+@then(parsers.parse('the biomarker "{name}" is so because "{text}"'))
+def biomarker_because(board: Board, name: str, text: str) -> None:
+    assert text in board.matched.board.status(name).because
+
+
+@then(parsers.parse('the caution on "{name}" says "{text}"'))
+def caution_says(board: Board, name: str, text: str) -> None:
+    assert text in (board.matched.board.status(name).caution or "")
+
+
+@then(parsers.parse('the tumor type is "{code}"'))
+def tumor_is(board: Board, code: str) -> None:
+    assert board.matched.query.tumor.code == code
+
+
+@then(parsers.parse('the finding "{criterion}" of "{item}" can be settled, and names "{text}"'))
+def finding_names(board: Board, criterion: str, item: str, text: str) -> None:
+    (found,) = [each for each in board.option(item).findings if each.criterion == criterion]
+    assert found.recoverable
+    assert text in found.message, found.message
+
+
+@then(parsers.parse('"{item}" was not considered'))
+def not_considered(board: Board, item: str) -> None:
+    assert item not in board.options_by_id
+
+
 @then(parsers.parse('the finding "{criterion}" of "{item}" is "{verdict}"'))
 def finding_is(board: Board, criterion: str, item: str, verdict: str) -> None:
-    every = [each for row in board.answer.recommendations for each in (row.option, *row.also)]
-    options = {option.id: option for option in (*every, *board.answer.not_recommended)}
-    assert item in options, f"{item} was not considered"
-    assert verdict in {each.verdict for each in options[item].findings if each.criterion == criterion}
+    assert verdict in {each.verdict for each in board.option(item).findings if each.criterion == criterion}
 
 
 @then(parsers.parse('every option with "{regimen}" is blocked by "{criterion}"'))
@@ -283,6 +391,11 @@ def some_blocked_by(board: Board, regimen: str, criterion: str) -> None:
 @then(parsers.parse('the proof of "{regimen}" names "{text}"'))
 def proof_names(board: Board, regimen: str, text: str) -> None:
     assert text in proof_text(board.matched, board.recommended(regimen).option)
+
+
+@then(parsers.parse('the proof of "{regimen}" does not name "{text}"'))
+def proof_does_not_name(board: Board, regimen: str, text: str) -> None:
+    assert text not in proof_text(board.matched, board.recommended(regimen).option)
 
 
 @then(parsers.parse('"{first}" ranks before "{second}"'))

@@ -46,7 +46,7 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     "The best method to treat the disease": an ATM loss is on the US label's list
 
     Given a patient with "PRAD" in "US"
-    And the somatic alteration "ATM p.R3008Sfs*4"
+    And the somatic alteration "ATM p.R1875*"
     And the stage is "mCRPC"
     And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
     And the tissue was tested by "WES"
@@ -57,7 +57,7 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     "The genetic characteristics of mCRPC patients in China": an ATM loss is not on the Chinese label
 
     Given a patient with "PRAD" in "CN"
-    And the somatic alteration "ATM p.R3008Sfs*4"
+    And the somatic alteration "ATM p.R1875*"
     And the stage is "mCRPC"
     And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
     And the tissue was tested by "WES"

@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, Origin, SmallVariant
 from kb.consequence import CODING, TRUNCATING, consequence_class, is_deletion, is_insertion, may_change_protein
+
+if TYPE_CHECKING:
+    from kb.genes import Exon
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,10 @@ class Vocabulary(Protocol):
         """Those of its genes that lie under the biomarker, at any depth."""
         ...
 
+    def exons(self, gene: str) -> tuple[Exon, ...]:
+        """The coding exons of the gene, by number; empty where they are not known."""
+        ...
+
 
 class NoVocabulary:
     """A vocabulary without biomarkers: broad biomarkers then rest on what the input states alone."""
@@ -103,6 +110,10 @@ class NoVocabulary:
         return ()
 
     def narrower_biomarkers(self, biomarker: Biomarker) -> tuple[Biomarker, ...]:
+        """None."""
+        return ()
+
+    def exons(self, gene: str) -> tuple[Exon, ...]:
         """None."""
         return ()
 
@@ -118,6 +129,19 @@ def narrower(biomarker: Biomarker, others: Sequence[Biomarker]) -> tuple[Biomark
         above.update(other.id for other in new)
         grown = bool(new)
     return tuple(found.values())
+
+
+def names(biomarker_id: str, label: str) -> frozenset[str]:
+    """What a report may call a biomarker, in lower case: its id, its label, and the label without what goes unsaid.
+
+    >>> sorted(names("BRCA1:REVERSION", "BRCA1 reversion mutation"))
+    ['brca1 reversion', 'brca1 reversion mutation', 'brca1:reversion']
+    """
+    written = label.lower()
+    short = written.removesuffix(" (any partner)")
+    if short.endswith(" reversion mutation"):
+        short = short.removesuffix(" mutation")
+    return frozenset({biomarker_id.lower(), written, short})
 
 
 def covers(biomarker: Biomarker, alteration: Alteration, vocabulary: Vocabulary | None = None) -> Match | None:
@@ -351,7 +375,7 @@ def _covers_oncogenic(biomarker: Biomarker, variant: SmallVariant, vocabulary: V
     if variant.significance in _QUALIFYING:
         return Match(Closeness.FUNCTION)
     if variant.significance is None and consequence in TRUNCATING and _is_suppressor(biomarker, vocabulary):
-        return Match(Closeness.FUNCTION)
+        return Match(Closeness.FUNCTION, _keeps_most(variant, vocabulary))
     return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
 
 
@@ -386,11 +410,30 @@ def _covers_loss(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabu
         or truncates
         or _is_known(biomarker, variant, vocabulary)
     ):
-        doubt = "both alleles must be lost, and the input does not tell" if "biallelic" in biomarker.classes else None
-        return Match(Closeness.FUNCTION, doubt)
+        if "biallelic" in biomarker.classes:
+            return Match(Closeness.FUNCTION, "both alleles must be lost, and the input does not tell")
+        is_stated = variant.significance in {"pathogenic", "likely pathogenic"}
+        return Match(Closeness.FUNCTION, None if is_stated else _keeps_most(variant, vocabulary))
     if variant.significance in _QUALIFYING:
         return Match(Closeness.FUNCTION, f"{variant.label} is not stated to lose function")
     return Match(Closeness.GENE, f"{variant.label} is not known to lose function")
+
+
+_MOST = 0.9
+"""A truncation in the last exon that leaves this share of the protein says little (ClinGen's PVS1 decision tree:
+Abou Tayoun 2018, https://doi.org/10.1002/humu.23626)."""
+
+
+def _keeps_most(variant: SmallVariant, vocabulary: Vocabulary) -> str | None:
+    """Why a truncation may keep the function: it lies in the last exon, near the protein's end. None otherwise."""
+    first = _first_codon(variant)
+    if first is None or consequence_class(variant) not in {"nonsense", "frameshift"}:
+        return None
+    exons = vocabulary.exons(variant.gene)
+    if not exons or first < exons[-1].codon_first or first < _MOST * exons[-1].codon_last:
+        return None
+    length = exons[-1].codon_last - 1  # the stop codon is none of the protein's
+    return f"{variant.label} leaves {first - 1} of {length} residues and escapes nonsense-mediated decay"
 
 
 def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyoxigraph as ox
 
 from kb import terms as t
-from kb.biomarker import Biomarker, narrower
+from kb.biomarker import Biomarker, names, narrower
 from kb.dates import last_day
 from kb.errors import NoStore, RemoteProblem, UnknownItem
 from kb.evidence import Evidence
@@ -331,11 +331,9 @@ class KnowledgeBase:
         """The biomarkers whose id or label is the name, by id, whatever the case (`BRAF V600E`, `KRAS:G12C`)."""
         wanted, space = name.strip().lower(), t.item("biomarker", "")
         labels = self._quads(None, _NODE(t.LABEL), None, None)
-        of_biomarkers = ((quad.subject.value, quad.object.value.lower()) for quad in labels)
+        of_biomarkers = ((quad.subject.value, quad.object.value) for quad in labels)
         found = {
-            iri
-            for iri, label in of_biomarkers
-            if iri.startswith(space) and wanted in (label, label.removesuffix(" (any partner)"), t.item_id(iri).lower())
+            iri for iri, label in of_biomarkers if iri.startswith(space) and wanted in names(t.item_id(iri), label)
         }
         return self._many("biomarker", sorted(found), self._biomarker)
 

@@ -183,6 +183,11 @@ class Coverage:
                 unsure.append((name, reason))
         return Tested(tuple(by), tuple(unsure), germline)
 
+    def seen_by(self, alterations: Iterable[Alteration]) -> tuple[str, ...]:
+        """The assays whose results the alterations are, sorted; a sample without a known assay names none."""
+        names = {getattr(alteration, "sample", None) or "" for alteration in alterations}
+        return tuple(sorted(f"{self._of_sample[name].name} of {name}" for name in names if name in self._of_sample))
+
     def doubt(self, alteration: Alteration) -> str | None:
         """Why a call is not certain: the caller filtered it, or its allele fraction is below what its assay calls.
 

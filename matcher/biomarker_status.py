@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, SmallVariant
-from kb.biomarker import Biomarker, Closeness, Vocabulary, covers
+from kb.biomarker import Biomarker, Closeness, Vocabulary, covers, names
 from kb.consequence import may_change_protein
 from kb.profile import All, Not, One, Profile, parse
 from matcher.assay import COPY_NUMBER, FUSION, ISOFORM, PROMOTER, SMALL_VARIANT, WHOLE_GENE, Coverage, Spot, Tested
@@ -217,11 +217,14 @@ class StatusBoard:
             certain = self._both_alleles(biomarker)
             closest = Closeness.FUNCTION
         if certain:
-            found = _told(biomarker, Status.PRESENT, f"{_listed(certain)} was found", closest, tuple(certain), True)
+            because, seen_by = f"{_listed(certain)} was found", self._coverage.seen_by(certain)
+            found = _told(biomarker, Status.PRESENT, because, closest, tuple(certain), True, seen_by)
             return self._with_phase(biomarker, found)
         if doubtful:
             because = "; ".join(sorted({doubt for _, doubt in doubtful}))
-            return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(alteration for alteration, _ in doubtful))
+            open_ones = tuple(alteration for alteration, _ in doubtful)
+            seen_by = self._coverage.seen_by(open_ones)
+            return _told(biomarker, Status.EQUIVOCAL, because, None, open_ones, assays=seen_by)
         return self._not_found(biomarker)
 
     def _both_alleles(self, biomarker: Biomarker) -> list[Alteration]:
@@ -487,10 +490,7 @@ def genes_of(alteration: Alteration) -> tuple[str, ...]:
 
 def is_named(biomarker: Biomarker, value: Measure) -> bool:
     """Whether the patient file states this very biomarker by its label or id (`AR-V7: detected`)."""
-    name = value.source.marker.strip().lower()
-    label = biomarker.label.lower()
-    # `ALK fusion` names `ALK fusion (any partner)`.
-    return name in {biomarker.id.lower(), label, label.removesuffix(" (any partner)")} or (
+    return value.source.marker.strip().lower() in names(biomarker.id, biomarker.label) or (
         biomarker.kind == "isoform" and value.marker.lower() in biomarker.label.lower()
     )
 

@@ -167,7 +167,8 @@ def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)
     name = request.sample or called or next(iter(reading.samples), None) or request.path.name.split(".")[0]
     sample = Sample(name, reported=reading.reported)
-    patient = Patient(name, samples=(sample,), alterations=reading.alterations, place=Place(request.path.name))
+    mine = tuple(one if one.sample else replace(one, sample=name) for one in reading.alterations)
+    patient = Patient(name, samples=(sample,), alterations=mine, place=Place(request.path.name))
     return form, _with_assay(patient, request.assay), reading.notes
 
 

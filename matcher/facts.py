@@ -400,8 +400,27 @@ def _evidence_facts(
     _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin)
     if evidence.stated_for and relation != "other":
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
+    for found in _classes_of_their_own(status, board, knowledge):
+        case.state("mutation_class", origin, item=evidence.id, found=found)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
+
+
+def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge: KnowledgeBase) -> tuple[str, ...]:
+    """The classes of mutation by which alone "any mutation" of a gene is present, where they are apart from its
+    activating ones: an insertion in exon 20 of EGFR. Studies of "EGFR mutation" are mostly of the activating ones.
+    """
+    if status.parts:
+        return tuple(found for part in status.parts for found in _classes_of_their_own(part, board, knowledge))
+    if status.status is not Status.PRESENT or not status.id.endswith(":MUT"):
+        return ()
+    narrower = knowledge.narrower_biomarkers(knowledge.biomarker(status.id))
+    activating = [each for each in narrower if "activating" in each.classes]
+    if not activating or any(board.status(each.id).status is Status.PRESENT for each in activating):
+        return ()
+    inside = {below.id for each in activating for below in knowledge.narrower_biomarkers(each)}
+    apart = [each for each in narrower if each.kind == "exon and class" and each.id not in inside]
+    return tuple(each.label for each in apart if board.status(each.id).status is Status.PRESENT)
 
 
 def _transfers(evidence: Evidence, knowledge: KnowledgeBase) -> bool:
@@ -489,6 +508,8 @@ def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
+        for name in named.intersection(therapy.classes):
+            case.state("of_class", Origin(""), drug=drug, group=name)
     needed = sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen})
     for (drug, jurisdiction), name in sorted(knowledge.first_approvals(needed, query.as_of).items()):
         origin = Origin(f"{jurisdiction} indication {name}", indication=name)

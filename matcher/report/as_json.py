@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kb.alteration import Alteration
+from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.explain import proof_text
 from matcher.notes import Note
@@ -47,11 +47,30 @@ def _status(status: BiomarkerStatus) -> dict[str, Any]:
         "status": status.status.value,
         "alterations": [_alteration(alteration) for alteration in status.alterations],
         "because": status.because,
+        "closeness": status.closeness.label if status.closeness is not None else None,
+        "assays": list(status.assays),
     }
 
 
 def _alteration(alteration: Alteration) -> str:
-    return f"{alteration.label} ({alteration.place})"
+    """An alteration with what its file says of it: `BRCA1 E23Vfs*17, germline, allele fraction 48% (t.tsv:2)`."""
+    return ", ".join((alteration.label, *told_of(alteration))) + f" ({alteration.place})"
+
+
+def told_of(alteration: Alteration) -> list[str]:
+    """Origin, zygosity, allele fraction, classification, phase and filter of a small variant, where they are given.
+
+    The file is the source of each of them; a classification names its column.
+    """
+    if not isinstance(alteration, SmallVariant):
+        return []
+    found = [] if alteration.origin is Origin.UNKNOWN else [alteration.origin.value]
+    found += [alteration.zygosity] if alteration.zygosity else []
+    found += [f"allele fraction {alteration.vaf:.0%}"] if alteration.vaf is not None else []
+    stated_by = f" by {alteration.significance_source}" if alteration.significance_source else ""
+    found += [f"{alteration.significance}{stated_by}"] if alteration.significance else []
+    found += [f"phase {alteration.haplotype}"] if alteration.haplotype else []
+    return found + ([f"filtered: {alteration.filtered}"] if alteration.filtered else [])
 
 
 def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:

@@ -249,3 +249,23 @@ def test_a_filtered_call_that_would_decide_nothing_changes_nothing() -> None:
     out = replace(variant("TP53", "p.P72R"), filtered="germline")
     assert status("TP53:WT", out, assay="WES").status is Status.PRESENT
     assert status("TP53:MUT", out, assay="WES").status is Status.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("change", "significance", "expected"),
+    [
+        ("p.K3326*", None, Status.EQUIVOCAL),
+        ("p.T3310fs", None, Status.EQUIVOCAL),
+        ("p.K3326*", "pathogenic", Status.PRESENT),
+        ("p.K3326*", "benign", Status.EQUIVOCAL),
+        ("p.Y3009*", None, Status.PRESENT),
+        ("p.S1982fs", None, Status.PRESENT),
+    ],
+)
+def test_a_truncation_near_the_end_may_keep_the_function(
+    change: str, significance: str | None, expected: Status
+) -> None:
+    found = status("BRCA2:LOF", replace(variant("BRCA2", change), significance=significance), assay="WES")
+    assert found.status is expected
+    if significance is None and expected is Status.EQUIVOCAL:
+        assert "of 3418 residues and escapes nonsense-mediated decay" in found.because

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place
+from kb.alteration import (
+    Alteration,
+    CopyNumberChange,
+    CopyNumberState,
+    Fusion,
+    MarkerValue,
+    Origin,
+    Place,
+    SmallVariant,
+)
 from kb.dates import span
 from kb.indication import Indication
 from kb.nomenclature import alteration_text
@@ -23,6 +32,7 @@ from matcher.facts import Query, case_of
 from matcher.patient import Patient, PriorTherapy, Sample
 from matcher.recommend import Answer, _rank_key, answer
 from matcher.report import as_json
+from matcher.report.as_json import told_of
 from rules.engine import default_engine_name, engine
 from tests.shared import knowledge, library
 
@@ -215,3 +225,51 @@ def test_frameworks_without_their_inputs_are_null() -> None:
     found = json.loads(as_json.render(answer(match(request, knowledge(), library(), "sql"))))
     for each in found["recommendations"]:
         assert each["levels"]["escat"] is None
+
+
+def test_an_alteration_is_shown_with_what_its_file_says_of_it() -> None:
+    place = Place("t.tsv", 2)
+    said = SmallVariant(
+        "BRCA1",
+        place,
+        origin=Origin.GERMLINE,
+        vaf=0.48,
+        zygosity="heterozygous",
+        significance="pathogenic",
+        significance_source="clinvar",
+        haplotype="7|1",
+        filtered="oxog",
+    )
+    assert told_of(said) == [
+        *("germline", "heterozygous", "allele fraction 48%", "pathogenic by clinvar", "phase 7|1", "filtered: oxog")
+    ]
+    assert told_of(SmallVariant("BRCA1", place)) == []
+    assert told_of(Fusion("EML4", "ALK", place)) == []
+
+
+def cautions(found: Matched) -> set[tuple[str, str]]:
+    """The criterion of every finding that warns or is open, with what it is about."""
+    findings = (finding for option in answer(found).not_recommended for finding in option.findings)
+    given = (option for row in answer(found).recommendations for option in (row.option, *row.also))
+    every = (each for option in given for each in option.findings)
+    return {(each.criterion, each.about) for each in (*findings, *every) if each.verdict in {"warn", "undetermined"}}
+
+
+@pytest.mark.parametrize(
+    ("tumor", "gene", "change", "caution", "given"),
+    [
+        ("PRAD", "CDK12", "p.E928Gfs*27", ("resistance", "CUR038"), True),
+        ("PRAD", "ATM", "p.R1875*", ("resistance", "CUR039"), True),
+        ("PRAD", "BRCA2", "p.S1982Rfs*22", ("resistance", "CUR039"), False),
+        ("BRCA", "ESR1", "p.D538G", ("resistance", "CUR048"), True),
+        ("LUAD", "EGFR", "p.D770_N771insSVD", ("mutation-class", "EGFR exon 20 insertion"), True),
+        ("LUAD", "EGFR", "p.L858R", ("mutation-class", "EGFR exon 20 insertion"), False),
+    ],
+)
+def test_what_evidence_says_of_a_class_is_a_caution(
+    tumor: str, gene: str, change: str, caution: tuple[str, str], given: bool
+) -> None:
+    variant = alteration_text.parse(change, gene, PLACE)
+    query = Query(knowledge().tumor_type(tumor), "US", "2026-11-20")
+    found = derived(Patient("P", alterations=(variant,), place=PLACE), query)
+    assert (caution in cautions(found)) is given

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from kb.errors import UnreadableSource
@@ -617,11 +617,27 @@ def patients() -> st.SearchStrategy[Patient]:
 
 
 def refined(patient: Patient) -> Iterator[Patient]:
-    """The patient with every diagnosis that theirs could turn out to be."""
+    """The patient with every exact diagnosis that theirs could turn out to be."""
     for tumor in (patient["tumor"], *knowledge().tumor_descendants(patient["tumor"])):
-        yield {**patient, "tumor": tumor}
+        if all(is_of(tumor, wanted) is not None for wanted in TUMORS.values()):
+            yield {**patient, "tumor": tumor}
 
 
+# No tumor is of two types that do not meet, though a diagnosis above both leaves each of them open.
+@example(
+    of_trial=[clinical(her2_status="Positive")],
+    of_arm=[dx("Lung Squamous Cell Carcinoma"), dx("Lung Adenocarcinoma")],
+    several=[
+        {
+            "tumor": "NSCLC",
+            "age": 40,
+            "her2_status:Positive": True,
+            "KRAS:G12C": True,
+            "BRAF:V600E": True,
+            "IDH1:MUT": True,
+        }
+    ],
+)
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(of_trial=trees(), of_arm=trees(), several=st.lists(patients(), min_size=1, max_size=4))
 def test_rows_hold_exactly_when_the_tree_does_and_are_open_exactly_when_it_is(tmp_path, of_trial, of_arm, several):
