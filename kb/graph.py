@@ -250,11 +250,11 @@ class KnowledgeBase:
     def therapy(self, name: str) -> Therapy:
         """The therapy of an INN, brand, synonym, Chinese name, class or scheme name, in any case.
 
-        UnknownTherapy, which names the nearest, when there is none.
+        A code name is found however it is joined. UnknownTherapy, which names the nearest, when there is none.
 
         >>> kb = open_knowledge_base()
-        >>> kb.therapy("吡咯替尼").id, kb.therapy("T-DM1").id
-        ('pyrotinib', 'trastuzumab emtansine')
+        >>> kb.therapy("吡咯替尼").id, kb.therapy("T-DM1").id, kb.therapy("CDK 4/6 inhibitor").id
+        ('pyrotinib', 'trastuzumab emtansine', 'cdk4/6 inhibitor')
         """
         direct = t.item("therapy", name.strip().lower())
         if t.DEPTH in self._fields(direct):
@@ -267,6 +267,12 @@ class KnowledgeBase:
         keys = {
             key: iri for kind in (t.DRUG, t.DRUG_CLASS, t.SCHEME) for iri in self._all(kind) for key in self._keys(iri)
         }
+        from kb.therapy_names import code_key  # a name that is known does not pay for it
+
+        code = code_key(name)
+        joined = {iri for key, iri in keys.items() if code is not None and code_key(key) == code}
+        if len(joined) == 1:
+            return self._decoded("therapy", joined.pop(), self._therapy)
         near = self._nearest(t.search_key(name), keys)
         raise UnknownTherapy(name, tuple(dict.fromkeys(t.item_id(keys[key]) for key in near)))
 

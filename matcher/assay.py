@@ -206,6 +206,8 @@ class Coverage:
 
 def why_unsure(sample: Sample, assay: Assay, kind: str) -> str | None:
     """Why what the assay did not find in this sample may be there all the same; None when it can be ruled out."""
+    if is_normal(sample):
+        return "normal tissue cannot rule out what the tumor has"
     specimen = CTDNA if is_plasma(sample) else TISSUE
     if specimen == CTDNA:
         return "ctDNA alone cannot rule it out, test tissue"
@@ -238,6 +240,11 @@ def _too_diluted(sample: Sample, limits: Limits) -> str | None:
 def _left_out(assay: Assay, gene: str, kind: str, spot: Spot) -> str | None:
     gap = assay.gap(gene, kind, spot)
     return f"it looks at {gap}" if gap else None
+
+
+def is_normal(sample: Sample) -> bool:
+    """Whether the specimen is the patient's normal tissue, so that what it has is of the germline."""
+    return sample.kind.strip().lower() in {"normal", "normal tissue", "normal blood", "germline"}
 
 
 def is_plasma(sample: Sample) -> bool:

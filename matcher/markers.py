@@ -195,6 +195,8 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
 
 
 def _judge_number(biomarker: Biomarker, value: Measure, threshold: float) -> bool | None:
+    if biomarker.operator == ">" and threshold == 0:
+        return _is_seen(value)
     if biomarker.marker == "PD-L1" and value.scale != biomarker.assay:
         return None
     found = _judge_cells(biomarker, value, ">=", threshold)
@@ -236,6 +238,15 @@ def _at_least(stained: Sequence[Stained], intensity: int) -> Bounds:
         elif min(found) < intensity:
             greatest = max(100 - percent[0], percent[1])
     return least, min(greatest, 100)
+
+
+def _is_seen(value: Measure) -> bool | None:
+    """Whether there is any expression: a score above zero, or a positive result, says so on any scale and cut-off.
+
+    What one scale or one cut-off does not show, another one may.
+    """
+    found = polarity(value) if value.bounds is None else _within(value.bounds, ">", 0)
+    return found or None
 
 
 def _within(bounds: tuple[float, float], operator: str, threshold: float) -> bool | None:

@@ -174,6 +174,8 @@ def refuse_ambiguous(name: str, text: str) -> None:
         )
     if re.fullmatch(r"E[0-9]{1,2}(?:del|ins|dup)[A-Z]*", name):
         raise UnreadableAlteration(text, f"E is an exon or glutamate: write exon {name[1:3]}, or p.{name}")
+    if re.fullmatch(r"[0-9]{1,5}[ACGT]+>[ACGT]+", name):
+        raise UnreadableAlteration(text, f"A, C, G and T are bases or residues: write c.{name}, or p.{name}")
 
 
 def described(text: str, gene: str, place: Place, sample: str | None = None) -> SmallVariant | None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from kb.alteration import Alteration, MarkerValue, Place
+from kb.alteration import Alteration, MarkerValue, Origin, Place, SmallVariant
 from kb.nomenclature.errors import UnreadableAlteration
 from matcher import readers
+from matcher.assay import is_normal
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Event, Organoid, Patient, PriorTherapy, Sample
 from matcher.readers import columns, copy_number, fusion, table, tree
@@ -343,7 +344,14 @@ def _sample(value: Value, number: int, pad: _Pad) -> tuple[Sample, list[Alterati
         pad.number(keys.get("depth"), "depth", 0, 1_000_000),
         frozenset(reported),
     )
-    return sample, alterations
+    return sample, [_germline(one) for one in alterations] if is_normal(sample) else alterations
+
+
+def _germline(alteration: Alteration) -> Alteration:
+    """A variant of normal tissue, which is one of the germline unless its file says another origin."""
+    if isinstance(alteration, SmallVariant) and alteration.origin is Origin.UNKNOWN:
+        return replace(alteration, origin=Origin.GERMLINE)
+    return alteration
 
 
 def _file(

@@ -219,3 +219,18 @@ def test_therapies_are_read_together(kb):
     found = kb.therapies({"pyrotinib", "taxane", "folfox"})
     assert {name: found[name].kind for name in found} == {"pyrotinib": "drug", "taxane": "class", "folfox": "scheme"}
     assert found["pyrotinib"] == kb.therapy("吡咯替尼")
+
+
+@pytest.mark.parametrize("name", ["CDK4/6 inhibitor", "CDK 4/6 inhibitor", "CDK-4/6 Inhibitor"])
+def test_a_code_name_is_found_however_it_is_joined(name: str) -> None:
+    assert open_knowledge_base().therapy(name).id == "cdk4/6 inhibitor"
+
+
+@pytest.mark.parametrize(
+    "drug",
+    ["axitinib", "cabozantinib", "pazopanib", "regorafenib", "sorafenib", "sunitinib", "temsirolimus", "vismodegib"],
+)
+def test_a_drug_whose_labels_ask_for_no_biomarker_is_known_to_be_approved(drug: str) -> None:
+    knowledge = open_knowledge_base()
+    assert (drug, "US") in knowledge.first_approvals([drug], "2014-01-01" if drug != "cabozantinib" else "2018-01-01")
+    assert (drug, "US") not in knowledge.first_approvals([drug], "2004-12-31")

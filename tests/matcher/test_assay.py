@@ -107,6 +107,7 @@ def test_a_hotspot_panel_speaks_of_its_parts(tmp_path: Path, biomarker: str, exp
         ({"depth": None}, "the depth is not given"),
         ({"kind": "ctDNA"}, "ctDNA alone cannot rule it out"),
         ({"kind": "plasma"}, "ctDNA alone cannot rule it out"),
+        ({"kind": "normal"}, "normal tissue cannot rule out what the tumor has"),
     ],
 )
 def test_what_a_poor_sample_does_not_show_is_equivocal(tmp_path: Path, sample: dict[str, object], words: str) -> None:

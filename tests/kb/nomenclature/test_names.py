@@ -59,6 +59,7 @@ def test_alterations_of_a_table(row: dict[str, str]) -> None:
         ("none", "wild type or not detected"),
         ("V600E/K", "V600E"),
         ("EML4-RET", "V600E"),
+        ("124C>T", "c.124C>T, or p.124C>T"),
     ],
 )
 def test_what_is_ambiguous_is_refused_with_the_remedy(text: str, remedy: str) -> None:

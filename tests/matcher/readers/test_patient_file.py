@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.alteration import MarkerValue, Place
+from kb.alteration import MarkerValue, Origin, Place, SmallVariant
 from matcher.notes import Severity, UnusableInput
 from matcher.patient import Event, Organoid, PriorTherapy
 from matcher.readers import detect
@@ -114,3 +114,21 @@ def test_what_is_no_patient_file(tmp_path: Path, text: str, reason: str) -> None
 
 def test_both_are_told_by_their_content() -> None:
     assert [detect(DATA / name) for name in ("patient.yaml", "patient.json")] == ["patient file"] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "stated", "expected"),
+    [
+        ("tissue", "", Origin.UNKNOWN),
+        ("normal", "", Origin.GERMLINE),
+        ("Normal tissue", "", Origin.GERMLINE),
+        ("normal", "somatic", Origin.SOMATIC),
+    ],
+)
+def test_what_normal_tissue_has_is_of_the_germline(tmp_path: Path, kind: str, stated: str, expected: Origin) -> None:
+    (tmp_path / "v.tsv").write_text(f"gene\talteration\torigin\nBRCA2\tS1982fs\t{stated}\n", encoding="utf-8")
+    path = tmp_path / "p.yaml"
+    path.write_text(f"id: A\nsamples:\n  - {{id: s, kind: {kind}, variants: v.tsv}}\n", encoding="utf-8")
+    (variant,) = read_patient_file(path).patient.alterations
+    assert isinstance(variant, SmallVariant)
+    assert variant.origin is expected
