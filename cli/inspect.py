@@ -34,6 +34,7 @@ def inspect(
 ) -> None:
     """Show what was understood of a file, row by row, and which biomarkers each alteration meets."""
     from cli.output import write_all
+    from cli.piped import readable
     from kb.graph import open_knowledge_base
     from matcher.inspection import SELECTIONS
     from matcher.inspection import inspect as inspected
@@ -45,7 +46,7 @@ def inspect(
         raise typer.BadParameter(f"{only!r} is not one of {', '.join(ONLY)}", param_hint="--only")
     knowledge = open_knowledge_base(kb)
     asked = Asked(SELECTIONS[only] if only else None, limit)
-    found = inspected(file, knowledge, sample)
+    found = inspected(readable(file), knowledge, sample)
     write_all(_rendered(found, asked, form, knowledge, is_shown=out is None and sys.stdout.isatty()), out)
 
 

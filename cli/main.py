@@ -39,7 +39,10 @@ COMMANDS = ("match", "why", "inspect", "rules", "kb")
 FORMATS = ("table", "json", "tsv", "markdown", "html")
 
 PatientArgument = Annotated[
-    Path, typer.Argument(metavar="PATIENT", help="Variant file, patient file, clinical document or study folder.")
+    Path,
+    typer.Argument(
+        metavar="PATIENT", help="Variant file, patient file, clinical document or study folder; - is stdin."
+    ),
 ]
 TumorType = Annotated[
     str | None,
@@ -180,11 +183,12 @@ def _matched(
     strict: bool,
     build: str | None,
 ) -> "Matched":
+    from cli.piped import readable
     from matcher.case import Request, match
     from rules.engine import default_engine_name
 
     request = Request(
-        patient,
+        readable(patient),
         _day(as_of),
         tumor_type,
         jurisdiction,

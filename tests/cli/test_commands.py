@@ -165,3 +165,22 @@ def test_the_cache_is_made_once_and_can_be_thrown_away(cache: Path, tmp_path: Pa
     assert run(*arguments, MTB_MATCH_CACHE=str(tmp_path / "new")) == cold == run(*arguments)
     assert {path: path.stat().st_mtime_ns for path in made} == made
     assert any(cache.iterdir())
+
+
+def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
+    arguments = ("--tumor-type", "LUAD", "--jurisdiction", "US", "--as-of", "2026-11-20", "--format", "json")
+    file = tmp_path / "stdin"
+    file.write_text("EGFR L858R\n", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    told = run(str(file), *arguments)
+    for command, target in (("-", None), (str(tmp_path / "pipe"), tmp_path / "pipe")):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", command, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        if target is not None:
+            target.write_bytes(file.read_bytes())
+        printed, _ = process.communicate(file.read_bytes() if target is None else None)
+        assert printed.decode() == told

@@ -1,0 +1,26 @@
+"""Input from a pipe: it is kept in a temporary file, because the format is told before the reading."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+
+def readable(path: Path) -> Path:
+    """The path, or for `-` and a pipe a temporary file `stdin` of its content, removed when the program ends."""
+    is_standard_input = str(path) == "-"
+    if not is_standard_input and not path.is_fifo():
+        return path
+    folder = Path(tempfile.mkdtemp(prefix="mtb-match-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    kept = folder / "stdin"
+    with kept.open("wb") as target:
+        if is_standard_input:
+            shutil.copyfileobj(sys.stdin.buffer, target)
+        else:
+            with path.open("rb") as source:
+                shutil.copyfileobj(source, target)
+    return kept
