@@ -9,7 +9,15 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, Origin, SmallVariant
-from kb.consequence import CODING, TRUNCATING, consequence_class, is_deletion, is_insertion, may_change_protein
+from kb.consequence import (
+    CODING,
+    TRUNCATING,
+    codon_of_coding,
+    consequence_class,
+    is_deletion,
+    is_insertion,
+    may_change_protein,
+)
 
 if TYPE_CHECKING:
     from kb.genes import Exon
@@ -426,7 +434,7 @@ Abou Tayoun 2018, https://doi.org/10.1002/humu.23626)."""
 
 def _keeps_most(variant: SmallVariant, vocabulary: Vocabulary) -> str | None:
     """Why a truncation may keep the function: it lies in the last exon, near the protein's end. None otherwise."""
-    first = _first_codon(variant)
+    first = _first_codon(variant) or codon_of_coding(variant.coding)
     if first is None or consequence_class(variant) not in {"nonsense", "frameshift"}:
         return None
     exons = vocabulary.exons(variant.gene)

@@ -56,9 +56,43 @@ def consequence_class(variant: SmallVariant) -> str | None:
         return stated[0]
     if variant.protein is not None and variant.protein.consequence_class != "unknown":
         return variant.protein.consequence_class
-    if not stated and not variant.consequences and _is_at_splice_site(variant.coding):
-        return "splice"
-    return stated[0] if stated else None
+    if stated or variant.consequences or variant.coding is None:
+        return stated[0] if stated else None
+    return "splice" if _is_at_splice_site(variant.coding) else class_of_coding(variant.coding)
+
+
+_EDIT = re.compile(r"c\.(\d{1,6})(?:_(\d{1,6}))?(delins|del|dup|ins)([ACGT]*)(\d*)")
+
+
+def class_of_coding(coding: str) -> str | None:
+    """What a change of the coding sequence's length does, whatever the transcript: `frameshift`, or in frame.
+
+    None for a substitution, whose residues the sequence would tell, and for positions outside the coding exons.
+
+    >>> [class_of_coding(name) for name in ("c.68_69del", "c.2235_2249del", "c.5266dup", "c.1799T>A", "c.3028+1del")]
+    ['frameshift', 'inframe_deletion', 'frameshift', None, None]
+    """
+    found = _EDIT.fullmatch(coding.rpartition(":")[2])
+    if found is None:
+        return None
+    first, last, edit, bases = int(found[1]), int(found[2] or found[1]), found[3], found[4]
+    if last < first or (edit in {"ins", "delins"} and not bases):
+        return None
+    span = last - first + 1
+    change = {"del": -span, "dup": span, "ins": len(bases), "delins": len(bases) - span}[edit]
+    if change % 3:
+        return "frameshift"
+    return {"del": "inframe_deletion", "delins": "inframe_delins"}.get(edit, "inframe_insertion")
+
+
+def codon_of_coding(coding: str | None) -> int | None:
+    """The codon that a coding name begins in, in its own transcript; None outside the coding exons.
+
+    >>> codon_of_coding("c.1799T>A"), codon_of_coding("c.-124C>T")
+    (600, None)
+    """
+    found = re.match(r"c\.(\d{1,6})(?![\d+-])", coding.rpartition(":")[2]) if coding else None
+    return (int(found[1]) + 2) // 3 if found else None
 
 
 def _is_at_splice_site(coding: str | None) -> bool:

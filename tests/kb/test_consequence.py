@@ -109,3 +109,31 @@ def test_the_classes_fit_together() -> None:
     assert TRUNCATING <= CODING
     assert set(CLASS_OF_TERM.values()) <= CODING | {"synonymous"}
     assert OUTSIDE.isdisjoint(CLASS_OF_TERM)
+
+
+@pytest.mark.parametrize(
+    ("coding", "expected"),
+    [
+        ("c.68_69del", "frameshift"),
+        ("c.68_69delAG", "frameshift"),
+        ("NM_007294.4:c.5266dup", "frameshift"),
+        ("c.5266dupC", "frameshift"),
+        ("c.2235_2249del", "inframe_deletion"),
+        ("c.2310_2311insGGGTTT", "inframe_insertion"),
+        ("c.2310_2311insG", "frameshift"),
+        ("c.2310_2311ins9", None),
+        ("c.2237_2255delinsT", "inframe_delins"),
+        ("c.2239_2240delinsCC", "inframe_delins"),
+        ("c.2239_2240delinsC", "frameshift"),
+        ("c.1799T>A", None),
+        ("c.-124C>T", None),
+        ("c.*12del", None),
+        ("c.3028+3_3028+5del", None),
+        ("c.3028+1G>A", "splice"),
+        ("c.69_68del", None),
+    ],
+)
+def test_the_class_of_a_coding_name_alone(coding: str, expected: str | None) -> None:
+    assert consequence_class(SmallVariant("G", Place("t.tsv", 2), coding=coding)) == expected
+    said = SmallVariant("G", Place("t.tsv", 2), coding=coding, consequences=("missense_variant",))
+    assert consequence_class(said) == "missense"
