@@ -87,7 +87,7 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
-    notes = (*notes, *tumor_notes)
+    notes = tuple(dict.fromkeys((*notes, *tumor_notes)))
     if request.strict:
         _refuse_doubtful(notes)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
