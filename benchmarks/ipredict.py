@@ -44,6 +44,7 @@ from matcher.biomarker_status import BiomarkerStatus
 from matcher.case import Request, match
 from matcher.notes import Note
 from matcher.recommend import Answer, Option, answer
+from rules.engine import default_engine_name
 from rules.language import RuleSet
 from rules.library import LIBRARY
 from rules.load import load
@@ -227,7 +228,7 @@ def run(patient: StudyPatient, folder: Path, knowledge: KnowledgeBase, library: 
     text, at = patient_file(patient)
     path = folder / f"ipredict-{patient.id}.yaml"
     path.write_text(text, encoding="utf-8")
-    found = answer(match(Request(path, as_of, jurisdiction="US"), knowledge, library, "durable"))
+    found = answer(match(Request(path, as_of, jurisdiction="US"), knowledge, library, default_engine_name()))
     rows = tuple(_row(number, feature, found) for number, feature in at.items())
     verdicts = tuple(verdict(given, patient, found, knowledge) for given in patient.given)
     return Result(patient, found, rows, verdicts)

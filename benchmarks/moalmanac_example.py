@@ -29,6 +29,7 @@ from kb.therapies import UnknownTherapy
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.case import Request, match
 from matcher.recommend import Answer, answer
+from rules.engine import default_engine_name
 from rules.library import LIBRARY
 from rules.load import load
 
@@ -89,7 +90,7 @@ def run(folder: Path, knowledge: KnowledgeBase) -> Answer:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "example.json"
         path.write_text(patient_file(folder), encoding="utf-8")
-        return answer(match(Request(path, TODAY), knowledge, load([LIBRARY], cache_folder()), "durable"))
+        return answer(match(Request(path, TODAY), knowledge, load([LIBRARY], cache_folder()), default_engine_name()))
 
 
 def rests_on(status: BiomarkerStatus | None, event: Event) -> bool:
