@@ -83,6 +83,7 @@ class KnowledgeBase:
         self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
+        self._below: dict[str, frozenset[str]] = {}
         self._by_name: dict[str, set[str]] | None = None
 
     # Genes
@@ -224,6 +225,13 @@ class KnowledgeBase:
     def tumor_descendants(self, code: str) -> tuple[str, ...]:
         """The codes below a tumor type at any depth, sorted."""
         return tuple(map(t.item_id, self._subjects(t.ANCESTOR, t.item("tumor", code), "tumor")))
+
+    def types_below(self, code: str) -> frozenset[str]:
+        """As `tumor_descendants`, kept for the many items that ask."""
+        found = self._below.get(code)
+        if found is None:
+            found = self._below[code] = frozenset(self.tumor_descendants(code))
+        return found
 
     def is_a(self, code: str, other: str) -> bool:
         """Whether a tumor type is the other one or lies below it."""

@@ -105,7 +105,7 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     case = Case()
     _patient_facts(case, patient, query, knowledge)
     reach = _in_reach(board, knowledge)
-    below = frozenset(knowledge.tumor_descendants(query.tumor.code))
+    below = knowledge.types_below(query.tumor.code)
     tumors = {query.tumor.code, *query.tumor.ancestors, *below}
     for indication in _indications(reach, tumors, query, knowledge):
         _indication_facts(case, indication, query, board, knowledge)
@@ -187,8 +187,9 @@ def relation_of(tumor: TumorType, wanted: tuple[str, ...], excluded: tuple[str, 
     lineage = (tumor.code, *tumor.ancestors)
     if any(code in excluded for code in lineage):
         return "excluded"
-    included = _included(lineage, wanted, frozenset(code for code in wanted if knowledge.is_a(code, tumor.code)))
-    if included != "other" and any(knowledge.is_a(code, tumor.code) for code in excluded):
+    below = knowledge.types_below(tumor.code)
+    included = _included(lineage, wanted, below)
+    if included != "other" and any(code in below for code in excluded):
         return "general"
     return included
 

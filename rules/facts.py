@@ -65,9 +65,13 @@ class Derivations:
 
     given: frozenset[Fact]
     derived: dict[Fact, tuple[Derivation, ...]] = field(default_factory=dict)
+    _sorted: dict[str, tuple[Fact, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def facts(self, predicate: str) -> tuple[Fact, ...]:
         """All facts of one predicate, given and derived, sorted by their fields' text."""
-        found = {f for f in self.given if f.predicate == predicate}
-        found.update(f for f in self.derived if f.predicate == predicate)
-        return tuple(sorted(found, key=repr))
+        kept = self._sorted.get(predicate)
+        if kept is None:
+            found = {f for f in self.given if f.predicate == predicate}
+            found.update(f for f in self.derived if f.predicate == predicate)
+            kept = self._sorted[predicate] = tuple(sorted(found, key=repr))
+        return kept
