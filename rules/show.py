@@ -151,7 +151,7 @@ def as_text(rules: RuleSet, rule: Rule) -> str:
     lines += [f"stratum  {stratum(rules, rule)} of {len(rules.strata)}", "", "premises"]
     lines += _premises(rules, rule)
     users = using(rules, rule.head)
-    lines += ["", f"its conclusion is used by {_counted(users)}", *_wrapped(", ".join(users), "  ")]
+    lines += ["", f"its conclusion is used by {counted(users)}", *_wrapped(", ".join(users), "  ")]
     return "\n".join(lines) + "\n"
 
 
@@ -177,11 +177,16 @@ def _by_predicate(body: Sequence[Condition]) -> Mapping[str, list[Atom]]:
 
 
 def _source(predicate: Predicate, names: Sequence[str]) -> str:
-    concluded = f"concluded by {_counted(names)}: {', '.join(names)}" if names else ""
+    concluded = f"concluded by {counted(names)}: {', '.join(names)}" if names else ""
     return "; ".join(part for part in ("given" if predicate.given else "", concluded) if part) or "never concluded"
 
 
-def _counted(names: Sequence[str]) -> str:
+def counted(names: Sequence[str]) -> str:
+    """How many rules these are, in words.
+
+    >>> counted([]), counted(["a"]), counted(["a", "b"])
+    ('no rule', 'one rule', '2 rules')
+    """
     return "no rule" if not names else "one rule" if len(names) == 1 else f"{len(names)} rules"
 
 
