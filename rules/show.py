@@ -78,7 +78,7 @@ def is_of_library(rule: Rule) -> bool:
 
 def folder(rule: Rule) -> str:
     """Where the rule comes from: `library`, or the folder of the site's file."""
-    return "library" if is_of_library(rule) else str(Path(rule.file).parent)
+    return "library" if is_of_library(rule) else str(Path(rule.file).absolute().parent)
 
 
 def place(rule: Rule) -> str:

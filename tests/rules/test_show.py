@@ -138,6 +138,15 @@ def test_a_sites_rule_shows_its_own_folder_and_what_it_replaces(tmp_path: Path) 
     assert "from     the library\n" in as_text(both, both.rule("tumor-type-fits"))
 
 
+def test_a_file_named_from_the_working_folder_still_names_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.yaml").write_text(RULES, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    rules = load([Path("own.yaml")])
+    assert f"from     {tmp_path}\nfile     own.yaml:23\n" in as_text(rules, rules.rule("good-drug"))
+
+
 def test_json_says_the_same_as_the_text(rules: RuleSet) -> None:
     value = json.loads(json.dumps(shown(rules, rules.rule("good-drug"))))
     assert value["schema"] == "mtb-match-rules/1"
