@@ -1,5 +1,6 @@
 # make demo    sets up, then matches an example patient and proves the first recommendation
 # make test    sets up, then runs every check and test
+# make book    writes docs/rule-book.md and its picture from the rules
 # make test-other   runs the tests on a newer Python as well, where one is found
 SHELL := /bin/sh
 VENV := .venv
@@ -10,7 +11,7 @@ PATIENT := examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml
 find_python = for name in $(1); do "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done
 PYTHON ?= $(shell $(call find_python,python3.11 python3.12 python3 python3.13 python3.14))
 
-.PHONY: demo test check setup test-other benchmark clean
+.PHONY: demo test check setup test-other benchmark book clean
 
 demo: setup
 	$(BIN)/mtb-match $(PATIENT) --as-of 2026-11-20
@@ -45,6 +46,10 @@ test-other:
 benchmark: setup
 	$(BIN)/python benchmarks/cold_start.py
 	$(BIN)/python benchmarks/kb.py
+
+book: setup
+	$(BIN)/python -m rules.book > docs/rule-book.md
+	$(BIN)/python -m rules.picture > docs/rule-strata.svg
 
 clean:
 	rm -rf $(VENV) .venv-other build *.egg-info .mypy_cache .pytest_cache .ruff_cache

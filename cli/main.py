@@ -37,6 +37,7 @@ app.add_typer(rules_app, name="rules")
 
 COMMANDS = ("match", "why", "inspect", "rules", "kb")
 FORMATS = ("table", "json", "tsv", "markdown", "html")
+RULE_FORMATS = ("text", "json")
 
 PatientArgument = Annotated[
     Path,
@@ -72,6 +73,7 @@ RulesOption = Annotated[
 ]
 EngineOption = Annotated[str | None, typer.Option("--engine", help="durable or sql: the evaluator of the rules.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Make the first warning about the input an error.")]
+RuleFormat = Annotated[str, typer.Option("--format", help=f"One of {', '.join(RULE_FORMATS)}.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the terminal.")]
 
 
@@ -164,10 +166,47 @@ def rules_check(
 
 
 @rules_app.command(name="list")
-def rules_list(rules: RulesOption = None) -> None:
-    """List the rules with the sentence of each."""
-    for rule in _rules(rules).rules:
-        print(f"{rule.name}: {rule.sentence()}")
+def rules_list(rules: RulesOption = None, form: RuleFormat = "text") -> None:
+    """List the rules with sentence, file and stratum of each."""
+    from rules.show import as_line, listed
+
+    found = _rules(rules)
+    if _is_json(form):
+        _print_json(listed(found))
+    else:
+        for rule in found.rules:
+            print(as_line(found, rule))
+
+
+@rules_app.command(name="show")
+def rules_show(
+    rule: Annotated[
+        str, typer.Argument(metavar="RULE", help="The name of a rule, as `rules list` and proofs give it.")
+    ],
+    rules: RulesOption = None,
+    form: RuleFormat = "text",
+) -> None:
+    """Show one rule: sentence, conditions, sources, where it is, and the rules before and after it."""
+    from rules.show import as_text, find, shown
+
+    found = _rules(rules)
+    wanted = find(found, rule)
+    if _is_json(form):
+        _print_json(shown(found, wanted))
+    else:
+        print(as_text(found, wanted), end="")
+
+
+def _is_json(form: str) -> bool:
+    if form not in RULE_FORMATS:
+        raise typer.BadParameter(f"{form!r} is not one of {', '.join(RULE_FORMATS)}", param_hint="--format")
+    return form == "json"
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _matched(

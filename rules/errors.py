@@ -56,6 +56,19 @@ class BadSyntax(RulesError):
         return f"{self.reason} at character {self.position + 1} of `{self.text}`; {self.remedy}"
 
 
+class UnknownRule(RulesError):
+    """A rule asked for by a name that no rule has; `nearest` holds the names most like it."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        super().__init__(name, nearest)
+        self.name, self.nearest = name, nearest
+
+    def __str__(self) -> str:
+        close = " or ".join(f"`{name}`" for name in self.nearest)
+        remedy = f"did you mean {close}?" if close else "`mtb-match rules list` names them all"
+        return f"no rule is named `{self.name}`; {remedy}"
+
+
 class InvalidFact(RulesError):
     """A given fact that does not fit its declared predicate."""
 

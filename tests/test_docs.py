@@ -24,6 +24,7 @@ PAGES = (
     "docs/kb-model.md",
     "docs/own-evidence.md",
     "docs/queries.md",
+    "docs/rule-book.md",
     "docs/rule-language.md",
     "docs/sources.md",
     "examples/README.md",

@@ -145,12 +145,32 @@ rules:
     then: flag(option: Option, mark: hypothesis)
 """
     )
-    assert "our-site-prefers-trials" in run("rules", "list", "--rules", str(own))
+    assert f"({own}:3, stratum " in run("rules", "list", "--rules", str(own))
+    assert f"from     {tmp_path}\n" in run("rules", "show", "our-site-prefers-trials", "--rules", str(own))
+    rules = json.loads(run("rules", "list", "--format", "json"))["rules"]
+    name = rules[0]["name"]
+    assert json.loads(run("rules", "show", name, "--format", "json"))["rule"]["then"] == rules[0]["then"]
+
+
+def test_an_unknown_rule_is_one_line_and_fails() -> None:
+    words = [sys.executable, "-m", "cli.main", "rules", "show", "on-lable"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert re.fullmatch(r"mtb-match: no rule is named `on-lable`; did you mean `on-label`.*\?\n", done.stderr)
 
 
 def test_help_names_every_command() -> None:
     told = run("--help")
-    for command in (("match",), ("why",), ("inspect",), ("rules", "check"), ("rules", "list"), ("kb", "status")):
+    for command in (
+        ("match",),
+        ("why",),
+        ("inspect",),
+        ("rules", "check"),
+        ("rules", "list"),
+        ("rules", "show"),
+        ("kb", "status"),
+    ):
         assert "Usage: mtb-match" in run(*command, "--help")
     assert all(command in told for command in ("match", "why", "inspect", "rules", "kb"))
     assert run("--version").startswith("mtb-match ")

@@ -1,0 +1,327 @@
+"""The strata of the library as a picture, always the same: `python -m rules.picture > docs/rule-strata.svg`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from itertools import pairwise
+from typing import NamedTuple
+
+from rules.language import Negation, RuleSet
+from rules.show import counted, pattern
+
+BOX, ROW, GAP, LANE, MARGIN, HEAD = 40.0, 104.0, 28.0, 12.0, 24.0, 30.0
+"""Pixels: height of a box, from row to row, below a stratum, an arrow's own width, around all, above a stratum."""
+LETTER = 8.3
+"""Pixels of a bold letter at 12 pixels in the broadest font that is asked for."""
+SWEEPS = 40
+COLORS = ("#eaf2fb", "#eef7e8", "#fdf4e3", "#f8ecf5")
+STYLE = """\
+<style>
+text { font-family: "DejaVu Sans", Verdana, Arial, sans-serif; font-size: 11px; fill: #333; text-anchor: middle }
+.name { font-size: 12px; font-weight: bold; fill: #111 }
+.left { text-anchor: start }
+.title { font-size: 13px; font-weight: bold; text-anchor: start }
+.box { fill: #fff; stroke: #456; stroke-width: 1.2 }
+.given { fill: #fff; stroke: #aaa }
+.use { fill: none; stroke: #37608f; stroke-width: 1.2; marker-end: url(#use) }
+.no { fill: none; stroke: #b3402a; stroke-width: 1.4; stroke-dasharray: 6 4; marker-end: url(#no) }
+</style>
+<defs>
+<marker id="use" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">\
+<path d="M0 0 L8 4 L0 8 z" fill="#37608f"/></marker>
+<marker id="no" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">\
+<path d="M0 0 L8 4 L0 8 z" fill="#b3402a"/></marker>
+</defs>"""
+
+
+class Use(NamedTuple):
+    """Rules that conclude `target` ask for `source`, or (`negative`) at least one of them for its absence."""
+
+    source: str
+    target: str
+    negative: bool
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A box, or a place where a long arrow passes a row (no name). `x` is its middle."""
+
+    name: str
+    width: float
+    x: float = 0.0
+    above: list[Node] = field(default_factory=list)
+    below: list[Node] = field(default_factory=list)
+
+
+def uses(rules: RuleSet) -> tuple[Use, ...]:
+    """Which predicate is concluded from which, each pair once, sorted."""
+    found: dict[tuple[str, str], bool] = {}
+    for rule in rules.rules:
+        for condition in rule.body:
+            atom = pattern(condition)
+            if atom:
+                pair = (atom.predicate, rule.head.predicate)
+                found[pair] = found.get(pair, False) or isinstance(condition, Negation)
+    return tuple(sorted(Use(*pair, negative) for pair, negative in found.items()))
+
+
+def rows(rules: RuleSet) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """For each stratum its rows of predicates: each stands below those of its stratum that it is concluded from.
+
+    Predicates that are concluded from each other share a row.
+    """
+    import networkx as nx
+
+    found = []
+    for members in rules.strata:
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(sorted({rules.rules[place].head.predicate for place in members}))
+        graph.add_edges_from((use.source, use.target) for use in uses(rules) if {use.source, use.target} <= {*graph})
+        groups = nx.condensation(graph)
+        layers = nx.topological_generations(groups)
+        found.append(tuple(tuple(sorted(n for g in layer for n in groups.nodes[g]["members"])) for layer in layers))
+    return tuple(found)
+
+
+def svg(rules: RuleSet) -> str:
+    """The picture: strata as bands, predicates as boxes, an arrow to each from what it is concluded from.
+
+    The steps: rows, with places for the arrows that pass them; an order with few crossings; positions; the drawing.
+    Given predicates stand at the top without arrows, and each box counts those that it is concluded from.
+    """
+    bands = rows(rules)
+    arrows = [use for use in uses(rules) if any(use.source in row for band in bands for row in band)]
+    labels = _labels(rules, bands)
+    layers, chains = _layered(labels, [row for band in bands for row in band], arrows)
+    _order(layers)
+    _place(layers)
+    width = max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN
+    given, top = _given(rules, width)
+    tops = _tops(bands, top)
+    body = [*given, *_bands(rules, bands, tops, width), *_arrows(chains, tops), *_boxes(rules, labels, layers, tops)]
+    bottom = tops[-1] + BOX + GAP
+    height = bottom + 70
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">'
+    ground = f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>'
+    return "\n".join([head, STYLE, ground, *body, *_legend(bottom), "</svg>", ""])
+
+
+Chain = tuple[Use, list[tuple[int, Node]]]
+
+
+def _layered(
+    labels: Mapping[str, str], names: Sequence[Sequence[str]], arrows: Sequence[Use]
+) -> tuple[list[list[Node]], list[Chain]]:
+    """The rows with their boxes and passing places, and the way of each arrow; arrows of a box share their places."""
+    level = {name: number for number, row in enumerate(names) for name in row}
+    arriving = {name: sum(use.target == name for use in arrows) for name in level}
+    boxes = {name: Node(name, max(_width(name, labels[name]), 18.0 * arriving[name])) for name in level}
+    layers = [[boxes[name] for name in row] for row in names]
+    passing: dict[tuple[str, bool, int], Node] = {}
+    chains: list[Chain] = []
+    for use in arrows:
+        first, last = level[use.source], level[use.target]
+        way = [(first, boxes[use.source])]
+        for row in range(first + 1, last):
+            key = (use.source, use.negative, row)
+            if key not in passing:
+                passing[key] = Node("", LANE)
+                layers[row].append(passing[key])
+            way.append((row, passing[key]))
+        if last > first:
+            chains.append((use, [*way, (last, boxes[use.target])]))
+            _join([node for _, node in chains[-1][1]])
+    return layers, chains
+
+
+def _join(way: Sequence[Node]) -> None:
+    for upper, lower in pairwise(way):
+        if lower not in upper.below:
+            upper.below.append(lower)
+            lower.above.append(upper)
+
+
+def _order(layers: list[list[Node]]) -> None:
+    """Sorts each row by the mean place of its neighbors, down and up in turn; the order with least crossings stays."""
+    best = [list(layer) for layer in layers]
+    fewest = _crossings(layers)
+    for sweep in range(SWEEPS):
+        down = sweep % 2 == 0
+        for number in range(1, len(layers)) if down else range(len(layers) - 2, -1, -1):
+            other = layers[number - 1 if down else number + 1]
+            at = {id(node): place for place, node in enumerate(other)}
+            own = {id(node): place for place, node in enumerate(layers[number])}
+            layers[number].sort(key=lambda n: _mean([at[id(m)] for m in (n.above if down else n.below)], own[id(n)]))
+        crossings = _crossings(layers)
+        if crossings < fewest:
+            best, fewest = [list(layer) for layer in layers], crossings
+    layers[:] = best
+
+
+def _mean(places: Sequence[float], otherwise: float) -> float:
+    return sum(places) / len(places) if places else otherwise
+
+
+def _crossings(layers: Sequence[Sequence[Node]]) -> int:
+    count = 0
+    for upper, lower in pairwise(layers):
+        at = {id(node): place for place, node in enumerate(lower)}
+        ends = [(place, at[id(below)]) for place, node in enumerate(upper) for below in node.below]
+        count += sum((a - c) * (b - d) < 0 for n, (a, b) in enumerate(ends) for c, d in ends[:n])
+    return count
+
+
+def _place(layers: Sequence[Sequence[Node]]) -> None:
+    """Puts each node as near as it can be to the middle of its neighbors, its row's order and gaps kept."""
+    for layer in layers:
+        _spread(layer, [0.0] * len(layer))
+    for sweep in range(SWEEPS):
+        for layer in layers if sweep % 2 == 0 else reversed(layers):
+            _spread(layer, [_mean([other.x for other in (*node.above, *node.below)], node.x) for node in layer])
+    left = min(node.x - node.width / 2 for layer in layers for node in layer)
+    for layer in layers:
+        for node in layer:
+            node.x = round(node.x - left + MARGIN * 1.5, 1)
+
+
+def _spread(layer: Sequence[Node], wanted: Sequence[float]) -> None:
+    """The nearest positions to the wanted ones with room for every node: neighbors in each other's way move as one."""
+    offsets = [0.0]
+    for one, other in pairwise(layer):
+        gap = GAP / 2 if one.name and other.name else LANE / 2
+        offsets.append(offsets[-1] + (one.width + other.width) / 2 + gap)
+    groups: list[tuple[float, int]] = []
+    for place, offset in zip(wanted, offsets, strict=True):
+        mean, size = place - offset, 1
+        while groups and groups[-1][0] >= mean:
+            earlier, members = groups.pop()
+            mean, size = (earlier * members + mean * size) / (members + size), members + size
+        groups.append((mean, size))
+    means = [mean for mean, size in groups for _ in range(size)]
+    for node, mean, offset in zip(layer, means, offsets, strict=True):
+        node.x = mean + offset
+
+
+def _tops(bands: Sequence[Sequence[object]], start: float) -> list[float]:
+    tops, at = [], start
+    for band in bands:
+        at += HEAD
+        for _ in band:
+            tops.append(at)
+            at += ROW
+        at += 8 - (ROW - BOX - GAP)
+    return tops
+
+
+def _labels(rules: RuleSet, bands: Sequence[Sequence[Sequence[str]]]) -> dict[str, str]:
+    """What stands below each name: its rules, the given predicates they ask for, whether it comes round to itself."""
+    found = {}
+    for row in (row for band in bands for row in band):
+        for name in row:
+            rests_on = [use.source for use in uses(rules) if use.target == name]
+            concluding = counted([rule.name for rule in rules.rules if rule.head.predicate == name])
+            given = sum(rules.predicates[source].given for source in rests_on)
+            found[name] = f"{concluding}, {given or 'none'} given{' ↻' if {*rests_on} & {*row} else ''}"
+    return found
+
+
+def _width(name: str, label: str) -> float:
+    return max(len(name) * LETTER, len(label) * 6.4) + 16
+
+
+def _given(rules: RuleSet, width: float) -> tuple[list[str], float]:
+    """The band of given predicates, and where it ends."""
+    names = sorted(name for name, predicate in rules.predicates.items() if predicate.given)
+    boxes, x, y = [], MARGIN * 1.5, MARGIN + HEAD
+    for name in names:
+        wide = len(name) * 6.6 + 14
+        if x + wide > width - MARGIN * 1.5:
+            x, y = MARGIN * 1.5, y + 30
+        boxes.append(f'<rect class="given" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="22" rx="4"/>')
+        boxes.append(f'<text x="{x + wide / 2:.1f}" y="{y + 15:.1f}">{escape(name)}</text>')
+        x += wide + 10
+    title = f"Given by the knowledge base and the patient: {len(names)} predicates (their arrows are left out)"
+    return [*_band(MARGIN, y + 34, width, "#f4f4f4", title), *boxes], y + 42
+
+
+def _band(top: float, bottom: float, width: float, color: str, title: str) -> list[str]:
+    return [
+        f'<rect x="{MARGIN / 2:.1f}" y="{top:.1f}" width="{width - MARGIN:.1f}" height="{bottom - top:.1f}" rx="8" '
+        f'fill="{color}"/>',
+        f'<text class="title" x="{MARGIN:.1f}" y="{top + 19:.1f}">{escape(title)}</text>',
+    ]
+
+
+def _bands(rules: RuleSet, bands: Sequence[Sequence[Sequence[str]]], tops: Sequence[float], width: float) -> list[str]:
+    found, row = [], 0
+    for number, band in enumerate(bands):
+        top, bottom = tops[row] - HEAD, tops[row + len(band) - 1] + BOX + GAP
+        title = f"Stratum {number + 1}: {len(rules.strata[number])} rules"
+        found += _band(top, bottom, width, COLORS[number % len(COLORS)], title)
+        row += len(band)
+    return found
+
+
+def _arrows(chains: Sequence[Chain], tops: Sequence[float]) -> Iterator[str]:
+    """A curve for each arrow; those that leave or reach one box do so side by side."""
+    for use, way in sorted(chains, key=lambda chain: chain[0].negative):
+        (first, source), (last, target) = way[0], way[-1]
+        x, y = _port(source, source.below, way[1][1]), tops[first] + BOX
+        path = f"M{x:.1f} {y:.1f}"
+        for row, node in way[1:]:
+            end = _port(target, target.above, way[-2][1]) if row == last else node.x
+            half = (y + tops[row]) / 2
+            path += f" C{x:.1f} {half:.1f} {end:.1f} {half:.1f} {end:.1f} {tops[row]:.1f}"
+            x, y = end, tops[row] + BOX
+            if row != last:
+                path += f" V{y:.1f}"
+        kind = "no" if use.negative else "use"
+        asked = f"no {use.source}" if use.negative else use.source
+        yield f'<path class="{kind}" d="{path}"><title>{asked}: {use.target}</title></path>'
+
+
+def _port(box: Node, others: Sequence[Node], other: Node) -> float:
+    """Where on a box's edge the arrow to or from another node is: in the order of those nodes, at most 18 px apart."""
+    ordered = sorted(others, key=lambda node: node.x)
+    step = min(18.0, (box.width - 16) / max(1, len(ordered) - 1))
+    return box.x + (ordered.index(other) - (len(ordered) - 1) / 2) * step
+
+
+def _boxes(
+    rules: RuleSet, labels: Mapping[str, str], layers: Sequence[Sequence[Node]], tops: Sequence[float]
+) -> Iterator[str]:
+    for top, layer in zip(tops, layers, strict=True):
+        for node in layer:
+            if node.name:
+                yield (
+                    f'<rect class="box" x="{node.x - node.width / 2:.1f}" y="{top:.1f}" width="{node.width:.1f}" '
+                    f'height="{BOX:.0f}" rx="5"><title>{escape(rules.predicates[node.name].doc)}</title></rect>'
+                )
+                yield f'<text class="name" x="{node.x:.1f}" y="{top + 17:.1f}">{escape(node.name)}</text>'
+                yield f'<text x="{node.x:.1f}" y="{top + 32:.1f}">{labels[node.name]}</text>'
+
+
+def _legend(top: float) -> list[str]:
+    def line(kind: str, y: float, text: str) -> list[str]:
+        return [
+            f'<path class="{kind}" d="M{MARGIN:.1f} {y:.1f} h46"/>',
+            f'<text class="left" x="{MARGIN + 56:.1f}" y="{y + 4:.1f}">{text}</text>',
+        ]
+
+    counts = "n given: concluded from n given predicates; ↻: also from itself, or one beside it"
+    return [
+        *line("use", top + 14, "the lower is concluded from the upper"),
+        *line("no", top + 34, "at least one rule asks that there be no such fact; then the upper is settled first"),
+        f'<text class="left" x="{MARGIN:.1f}" y="{top + 58:.1f}">{counts}</text>',
+    ]
+
+
+if __name__ == "__main__":
+    from rules.library import LIBRARY
+    from rules.load import load
+
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.write(svg(load([LIBRARY])))
