@@ -1,12 +1,16 @@
 """A plain list of alterations, and free text in tables and patient files."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kb.alteration import Fusion, MarkerValue, Origin, Place, SmallVariant
 from matcher.notes import Severity, UnusableInput
 from matcher.readers import ROWS, detect, read, read_patient
+from matcher.readers.alteration_list import without_comment
 
 LIST = """# panel of 2024-05-02
 EGFR ex19del  # by NGS
@@ -119,3 +123,38 @@ def test_a_table_whose_cells_repeat_the_gene_and_tell_more(tmp_path: Path) -> No
     assert "ALK G1202R" in notes[7]
     assert "whatever" in notes[9]
     assert set(notes) == {3, 6, 7, 9}
+
+
+WORDS = (
+    "EGFR",
+    "L858R",
+    "ex19del",
+    "amp",
+    "::",
+    "-",
+    "c.68_69del",
+    "p.",
+    "wt",
+    "no",
+    "TMB",
+    "14",
+    "3+",
+    "/",
+    "(",
+    ")",
+    "#",
+)
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=30), st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)), max_size=6)
+)
+def test_each_line_of_any_list_is_an_alteration_or_a_note(written_lines: list[str]) -> None:
+    plain = [" ".join(line.replace("\0", "").split()) for line in written_lines]
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder), "\n".join(plain) + "\n")
+        found = list(ROWS["list"](path))
+    assert [row.place.row for row in found] == [
+        number for number, line in enumerate(plain, start=1) if without_comment(line)
+    ]
+    assert all(bool(row.alterations) is not bool(row.notes) for row in found)

@@ -27,6 +27,11 @@ VALID = {
         SV + "S1\tSOMATIC\tALK\tIntron of ALK(-): 4bp before exon 20\tEML4\tExon 13 of EML4(+)\t3to3\t(EML4-ALK)\t9\n",
     ],
     "ANNOVAR": [table("\t"), table(",")],
+    "table": [
+        "gene\talteration\tvaf\torigin\nEGFR\tL858R\t0.3\tsomatic\nERBB2\tamp\t\t\nKRAS\twild type\t\t\n",
+        "gene;alteration;exon\nMET;exon 14 skipping;14\nALK;EML4-ALK fusion;\n",
+    ],
+    "list": ["# report\nEGFR ex19del  # NGS\nKRAS wt, MSS\nEML4::ALK fusion (E13;A20)\nHER2 IHC 2+/ISH-\nTMB 14\n"],
 }
 CELLS = st.one_of(
     st.text(max_size=12).filter(lambda text: not set(text) & set("\r\n")),
