@@ -5,8 +5,10 @@ cBioPortal: https://docs.cbioportal.org/file-formats/#gene-panel-data
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,9 @@ def _loaded(path: Path) -> Any:
             # cBioPortal separates the genes by tabs, which YAML does not allow.
             pairs = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
             return {key.strip(): value.strip() for key, colon, value in pairs if colon}
+        if text.startswith("["):
+            with suppress(ValueError):
+                return json.loads(text)  # a list of panels is long, and YAML's reader takes a second for it
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, EOFError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__

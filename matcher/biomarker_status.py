@@ -112,14 +112,14 @@ class StatusBoard:
 
     def profile(self, expression: str) -> BiomarkerStatus:
         """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""
-        return self._combine(parse(expression), expression)
+        return self._combine(parse(expression))
 
-    def _combine(self, profile: Profile, expression: str) -> BiomarkerStatus:
+    def _combine(self, profile: Profile) -> BiomarkerStatus:
         if isinstance(profile, One):
             return self.status(profile.biomarker)
         if isinstance(profile, Not):
-            return _negate(self._combine(profile.part, expression))
-        parts = tuple(self._combine(part, expression) for part in profile.parts)
+            return _negate(self._combine(profile.part))
+        parts = tuple(map(self._combine, profile.parts))
         return _all_of(parts) if isinstance(profile, All) else _any_of(parts)
 
     def _decide(self, biomarker: Biomarker) -> BiomarkerStatus:
@@ -149,26 +149,11 @@ class StatusBoard:
         return _told(biomarker, Status.EQUIVOCAL, because, None, (*measured.alterations, *called.alterations))
 
     def _composite(self, biomarker: Biomarker) -> BiomarkerStatus:
+        """What a report states of a composite, unless its parts say the opposite; else what its parts say."""
         measured = self._measured(biomarker)
-        if measured is not None and measured.status is not Status.EQUIVOCAL:
-            return self._beside_the_parts(biomarker, measured)
-        whole = self._combine(parse(biomarker.members or ""), biomarker.members or "")
-        return BiomarkerStatus(
-            biomarker.id,
-            biomarker.label,
-            whole.status,
-            whole.because,
-            whole.closeness,
-            whole.alterations,
-            whole.assays,
-            whole.caution,
-            whole.parts or (whole,),
-            whole.genomic,
-        )
-
-    def _beside_the_parts(self, biomarker: Biomarker, measured: BiomarkerStatus) -> BiomarkerStatus:
-        """What a report states of a composite, unless its parts say the opposite: then the results disagree."""
-        whole = self._combine(parse(biomarker.members or ""), biomarker.members or "")
+        whole = self.profile(biomarker.members or "")
+        if measured is None or measured.status is Status.EQUIVOCAL:
+            return replace(whole, id=biomarker.id, label=biomarker.label, parts=whole.parts or (whole,))
         if {measured.status, whole.status} != {Status.PRESENT, Status.ABSENT}:
             return measured
         because = f"{measured.because}, and {whole.because}: the results disagree"

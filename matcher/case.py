@@ -72,9 +72,8 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
     """
     form, patient, notes = read_patient(request)
-    patient, stated_notes = _with_build(patient, request.build)
+    patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
-    place_notes = (*stated_notes, *place_notes)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
     alterations, exon_notes = without_open_exons(alterations, knowledge)
@@ -83,7 +82,7 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
-    notes = (*notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
+    notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
@@ -96,10 +95,6 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
 
 
-BUILDS = ("GRCh37", "GRCh38")
-"""The genome builds that coordinates may be given in."""
-
-
 def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Note, ...]]:
     """The patient with the build of the option on every call whose file states none; a file that states another wins.
 
@@ -107,6 +102,8 @@ def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Not
     """
     if build is None:
         return patient, ()
+    from kb.nomenclature.genomic import BUILDS
+
     known = {name.lower(): name for name in BUILDS} | {"hg19": "GRCh37", "hg38": "GRCh38"}
     if build.lower() not in known:
         raise UnusableInput("--build", f"unknown genome build {build!r}", f"name one of {', '.join(BUILDS)}")

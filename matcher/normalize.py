@@ -317,6 +317,11 @@ def assays_of(patient: Patient, folder: Path, knowledge: KnowledgeBase) -> tuple
 
     One that cannot be read leaves its sample without coverage, and says so.
     """
+
+    def approved(symbol: str) -> str:
+        gene = knowledge.gene(symbol)
+        return gene.symbol if gene is not None else symbol
+
     found: dict[str, Assay] = {}
     notes: list[Note] = []
     for sample in patient.samples:
@@ -334,9 +339,7 @@ def assays_of(patient: Patient, folder: Path, knowledge: KnowledgeBase) -> tuple
             message = f"assay {name!r} of sample {sample.id}: {error.reason}, so what it did not find counts as"
             notes.append(Note(Severity.WARNING, patient.place, f"{message} not tested", error.remedy))
             continue
-        known = {symbol: knowledge.gene(symbol) for symbol in panel.genes}
-        approved = {symbol: gene.symbol for symbol, gene in known.items() if gene is not None}
-        found[name] = panel.renamed(lambda symbol, approved=approved: approved.get(symbol, symbol))  # type: ignore[misc]
+        found[name] = panel.renamed(approved)
     return found, tuple(notes)
 
 

@@ -28,6 +28,15 @@ class Note:
     def __str__(self) -> str:
         return f"{self.where}: {self.message}; {self.remedy}"
 
+    def as_texts(self) -> dict[str, str]:
+        """The four fields as texts, as every JSON answer shows a note."""
+        return {
+            "severity": self.severity.value,
+            "where": str(self.where),
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
 
 class UnusableInput(Exception):
     """The input cannot be used at all; `remedy` says what the user can do.

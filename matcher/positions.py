@@ -15,14 +15,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.alteration import Alteration, Place, SmallVariant
-from kb.nomenclature.genomic import BUILDS, Change, parse, trimmed
+from kb.nomenclature.genomic import BUILD_NAMES, BUILDS, Change, parse, trimmed
 from matcher.notes import Note, Severity
 
 if TYPE_CHECKING:
     from kb.genes import Exon
     from kb.graph import KnowledgeBase
 
-_NAMES = {"37": "GRCh37", "b37": "GRCh37", "hg19": "GRCh37", "38": "GRCh38", "b38": "GRCh38", "hg38": "GRCh38"}
+_NAMES = {**BUILD_NAMES, "b37": "GRCh37", "b38": "GRCh38"}
 _SEVERAL = 2
 """From this many known coordinates of the other build on, and none of its own, a file's stated build looks wrong."""
 _ANCHORS = 2
@@ -76,10 +76,7 @@ def _file_and_build(call: SmallVariant) -> tuple[str, str | None]:
 
 def _build(text: str | None) -> str | None:
     """A build by its own name; None when none is stated or it is neither of the two."""
-    if text is None:
-        return None
-    name = _NAMES.get(text.strip().lower(), text.strip())
-    return next((build for build in BUILDS if build.lower() == name.lower()), None)
+    return None if text is None else _NAMES.get(text.strip().lower())
 
 
 def _change(call: SmallVariant) -> Change | None:

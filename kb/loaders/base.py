@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kb.statements import Tables
+from kb.statements import Row, Tables
 
 if TYPE_CHECKING:
     from kb.normalizer import Normalizer
@@ -93,3 +93,20 @@ class Loader:
     address: str
     load: Callable[[Path, Normalizer, Report], Tables]
     id_prefixes: tuple[str, ...] = ()
+
+
+def alternatives(common: Row, id: str, regimens: Collection[str]) -> list[Row]:
+    """One evidence row for each of a record's alternative regimens: `EID1.1`, `EID1.2`, or `EID1` for a single one.
+
+    Drugs that are given together are joined by `+` in a regimen.
+    """
+    several = len(regimens) > 1
+    return [
+        Row(
+            common,
+            id=f"{id}.{number}" if several else id,
+            regimen=regimen,
+            combination="combination" if "+" in regimen else "single",
+        )
+        for number, regimen in enumerate(sorted(regimens), start=1)
+    ]

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from kb.errors import UnknownTerm
-from kb.loaders.base import Loader, Report
+from kb.loaders.base import Loader, Report, alternatives
 from kb.loaders.coordinates import of_cgi
 from kb.loaders.files import read_table
 from kb.normalizer import Normalizer, Placement, VariantName
@@ -119,16 +119,7 @@ def _record(
         verified="yes",
         note="; ".join(filter(None, notes)),
     )
-    several = len(regimens) > 1
-    return [
-        Row(
-            common,
-            id=f"{id}.{at}" if several else id,
-            regimen=regimen,
-            combination="combination" if "+" in regimen else "single",
-        )
-        for at, regimen in enumerate(sorted(regimens), start=1)
-    ]
+    return alternatives(common, id, regimens)
 
 
 def _with(profile: str, placed: list[Placement]) -> str:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from kb.errors import UnknownTerm, UnreadableSource
-from kb.loaders.base import Loader, Report
+from kb.loaders.base import Loader, Report, alternatives
 from kb.loaders.files import read_table
 from kb.normalizer import Normalizer, Placement, VariantName
 from kb.profile import UnreadableProfile, parse
@@ -107,16 +107,7 @@ def _evidence(row: Row, path: Path, names: Normalizer) -> list[Row]:
         verified="yes",
         note=curated,
     )
-    several = len(regimens) > 1
-    return [
-        Row(
-            common,
-            id=f"{id}.{number}" if several else id,
-            regimen=regimen,
-            combination="combination" if "+" in regimen else "single",
-        )
-        for number, regimen in enumerate(sorted(regimens), start=1)
-    ]
+    return alternatives(common, id, regimens)
 
 
 def _tumor(text: str, names: Normalizer) -> Placement:

@@ -12,7 +12,12 @@ from typing import NamedTuple
 
 BUILDS = ("GRCh37", "GRCh38")
 
-_OLDER = {
+BUILD_NAMES = {
+    "37": "GRCh37", "hg19": "GRCh37", "grch37": "GRCh37", "38": "GRCh38", "hg38": "GRCh38", "grch38": "GRCh38",
+}  # fmt: skip
+"""The builds by their usual names, in lower case; a format may have more of its own."""
+
+GRCH37_VERSIONS = {
     "1": 10, "2": 11, "3": 11, "4": 11, "5": 9, "6": 11, "7": 13, "8": 10, "9": 11, "10": 10, "11": 9, "12": 11,
     "13": 10, "14": 8, "15": 9, "16": 9, "17": 10, "18": 9, "19": 9, "20": 10, "21": 8, "22": 10, "X": 10, "Y": 9,
 }  # fmt: skip
@@ -128,7 +133,14 @@ def _name_of(found: re.Match[str]) -> str:
 
 
 def _build_of(found: re.Match[str]) -> str | None:
-    older = _OLDER.get(_name_of(found))
-    if older is None:
-        return None
-    return {older: "GRCh37", older + 1: "GRCh38"}.get(int(found["version"]))
+    return build_of_version(_name_of(found), int(found["version"]))
+
+
+def build_of_version(chromosome: str, version: int) -> str | None:
+    """The build that this version of a chromosome's RefSeq sequence belongs to; None for neither of the two.
+
+    >>> build_of_version("7", 13), build_of_version("7", 14), build_of_version("7", 12)
+    ('GRCh37', 'GRCh38', None)
+    """
+    older = GRCH37_VERSIONS.get(chromosome)
+    return None if older is None else {older: "GRCh37", older + 1: "GRCh38"}.get(version)

@@ -16,7 +16,7 @@ from kb.nomenclature import protein, significance
 from kb.nomenclature.errors import UnreadableProteinChange
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import columns
-from matcher.readers.annovar_words import EXONIC, age, exonic_terms, near_splice_site
+from matcher.readers.annovar_words import EXONIC, age, exonic_terms, hgvs, near_splice_site
 from matcher.readers.reading import Reading, Row, gathered, named
 
 COLUMNS = {
@@ -64,7 +64,7 @@ def _change(parts: list[str]) -> Change | None:
     exon = next((int(found[1]) for part in parts[2:] if (found := re.fullmatch(r"exon([0-9]{1,4})", part))), None)
     coding = next((part for part in parts[2:] if part.startswith("c.")), None)
     changed = next((part for part in parts[2:] if part.startswith("p.")), None)
-    return Change(parts[0], parts[1], exon, _hgvs(coding) if coding else None, changed)
+    return Change(parts[0], parts[1], exon, hgvs(coding) if coding else None, changed)
 
 
 def splice_changes(gene: str, gene_detail: str) -> tuple[Change, ...]:
@@ -75,12 +75,6 @@ def splice_changes(gene: str, gene_detail: str) -> tuple[Change, ...]:
     """
     parts = (part.strip() for part in re.split(r"[;,]|\\x3b|\\x2c", gene_detail))
     return tuple(change for part in parts if ":" in part and (change := _change([gene, *part.split(":")])) is not None)
-
-
-def _hgvs(coding: str) -> str:
-    """ANNOVAR's `c.T2573G` in HGVS notation, anything else as it stands."""
-    found = re.fullmatch(r"c\.([ACGT])([0-9]+)([ACGT])", coding)
-    return f"c.{found[2]}{found[1]}>{found[3]}" if found else coding
 
 
 def reference_transcript(found: tuple[Change, ...]) -> Change | None:
@@ -158,8 +152,7 @@ def _row(place: Place, picked: dict[str, str], stated_by: str | None) -> Row:
         return Row(place, (), (note,), sample)
     notes: list[Note] = []
     if filtered is not None:
-        remedy = "it decides no biomarker; check it if it matters"
-        notes.append(Note(Severity.INFO, place, f"filtered: {filtered}", remedy))
+        notes.append(columns.filtered_note(place, filtered))
     terms = exonic_terms(picked["func"], picked["exonic"])
     if columns.value(picked["exonic"]) and picked["exonic"].strip() not in (*EXONIC, "unknown"):
         message = f"unknown ExonicFunc {picked['exonic']!r}: the row is kept without it"

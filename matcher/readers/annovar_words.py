@@ -82,3 +82,13 @@ def age(transcript: str) -> tuple[int, int]:
     """
     accession = re.match(r"NM_0*([0-9]{1,12})", transcript)
     return (0, int(accession[1])) if accession else (1, 0)
+
+
+def hgvs(coding: str) -> str:
+    """ANNOVAR's `c.T2573G` in HGVS notation, anything else as it stands.
+
+    >>> hgvs("c.T2573G"), hgvs("c.3028+1G>T")
+    ('c.2573T>G', 'c.3028+1G>T')
+    """
+    found = re.fullmatch(r"c\.([ACGT])([0-9]+)([ACGT])", coding)
+    return f"c.{found[2]}{found[1]}>{found[3]}" if found else coding

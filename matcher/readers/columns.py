@@ -126,6 +126,14 @@ def value(text: str) -> str | None:
     return None if stripped in MISSING else stripped
 
 
+FILTERED_REMEDY = "it decides no biomarker; check it if it matters"
+
+
+def filtered_note(place: Place, filters: str) -> Note:
+    """The note on a call that the caller's filters took out."""
+    return Note(Severity.INFO, place, f"filtered: {filters}", FILTERED_REMEDY)
+
+
 NO_READ = "no read shows it"
 """Stands for the filter of a call whose allele fraction is 0: some files write 0 where none was counted."""
 

@@ -19,20 +19,14 @@ from kb.alteration import (
     MarkerValue,
     SmallVariant,
 )
+from kb.nomenclature.genomic import BUILD_NAMES
 from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy, Sample
 from matcher.readers import columns
 from matcher.readers import document_names as names
 from matcher.readers.document import Document, Part, age_between
-from matcher.readers.named_change import BUILDS, Named, names_in, protein_of, tell_unannotated
+from matcher.readers.named_change import Named, names_in, protein_of, tell_unannotated
 from matcher.readers.reading import PatientFile
-
-SECTIONS = (
-    "episodesOfCare", "diagnoses", "guidelineTherapies", "guidelineProcedures", "performanceStatus", "specimens",
-    "priorDiagnosticReports", "histologyReports", "ihcReports", "msiFindings", "ngsReports", "carePlans", "followUps",
-    "claims", "claimResponses", "systemicTherapies", "responses", "familyMemberHistories",
-)  # fmt: skip
-"""The sections of an MTB file beside the patient."""
 
 USED = ("diagnoses", "guidelineTherapies", "performanceStatus", "specimens", "histologyReports", "ihcReports",
         "msiFindings", "ngsReports", "systemicTherapies", "responses")  # fmt: skip
@@ -240,7 +234,7 @@ def _ngs_reports(top: Part, found: _Found) -> None:
         if results is None:
             continue
         before = len(found.alterations)
-        found.alterations.extend(_small_variants(results, specimen, BUILDS.get((build or "").lower(), build)))
+        found.alterations.extend(_small_variants(results, specimen, BUILD_NAMES.get((build or "").lower(), build)))
         found.alterations.extend(_copy_numbers(results, specimen))
         found.alterations.extend(_fusions(results, specimen))
         if specimen is not None:

@@ -22,13 +22,14 @@ from kb.alteration import (
 from kb.nomenclature import alteration_text, significance
 from kb.nomenclature.consequences import CODING, OTHER, severity
 from kb.nomenclature.errors import UnreadableAlteration
+from kb.nomenclature.genomic import BUILD_NAMES
 from matcher.cut_offs import by_copies
 from matcher.notes import Severity
 from matcher.readers import columns
 from matcher.readers import document_names as names
 from matcher.readers.document import Part
 from matcher.readers.fhir_parts import Concept, concept, label_of
-from matcher.readers.named_change import BUILDS, Named, chromosome, names_in, protein_of, tell_unannotated
+from matcher.readers.named_change import Named, chromosome, names_in, protein_of, tell_unannotated
 
 GENE, SOURCE_CLASS, ALLELE_STATE, SIGNIFICANCE = "48018-6", "48002-0", "53034-5", "53037-8"
 PROTEIN, CODING_CHANGE, GENOMIC, VARIATION = "48005-3", "48004-6", "81290-9", "81252-9"
@@ -310,7 +311,7 @@ def _genomic(components: dict[str, list[Part]]) -> GenomicChange | None:
     name, of_sequence = chromosome(sequence) if sequence.startswith("NC_") else ("", None)
     name = name or next((found[1] for found in numbers if found), "")
     stated = next((_BUILDS.get(code) for each in _concepts(components, BUILD) for code in each.codes), None)
-    stated = stated or next((BUILDS.get(text.lower()) for text in _texts(components, BUILD)), None)
+    stated = stated or next((BUILD_NAMES.get(text.lower()) for text in _texts(components, BUILD)), None)
     if position is None or not reference or not alternate or not name:
         return None
     return GenomicChange(name, position, reference, alternate, stated or of_sequence)

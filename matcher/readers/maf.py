@@ -14,6 +14,7 @@ from kb.alteration import Alteration, Fusion, GenomicChange, Origin, Place, Smal
 from kb.nomenclature import fusion, protein, significance
 from kb.nomenclature.consequences import severity
 from kb.nomenclature.errors import UnreadableFusion, UnreadableProteinChange
+from kb.nomenclature.genomic import BUILD_NAMES
 from matcher.notes import Note, Severity
 from matcher.readers import columns
 from matcher.readers.reading import Reading, Row, gathered
@@ -159,8 +160,7 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
         notes = (*notes, _unknown_classification(place, classification))
     filtered = _filters(filters) if filters and filters != "PASS" else None
     if filtered is not None:
-        remedy = "it decides no biomarker; check it if it matters"
-        notes = (*notes, Note(Severity.INFO, place, f"filtered: {filtered}", remedy))
+        notes = (*notes, columns.filtered_note(place, filtered))
     elif fraction == 0:
         filtered = columns.NO_READ
         notes = (*notes, columns.no_read_note(place, gene))
@@ -274,10 +274,7 @@ def _genomic(chromosome: str, start: str, reference: str, alternate: str, build:
     )
 
 
-_BUILDS = {
-    "37": "GRCh37", "hg19": "GRCh37", "grch37": "GRCh37", "b37": "GRCh37", "grch37-lite": "GRCh37",
-    "38": "GRCh38", "hg38": "GRCh38", "grch38": "GRCh38", "b38": "GRCh38",
-}  # fmt: skip
+_BUILDS = {**BUILD_NAMES, "b37": "GRCh37", "grch37-lite": "GRCh37", "b38": "GRCh38"}
 
 
 @lru_cache(maxsize=65536)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kb.alteration import GenomicChange
 from kb.nomenclature import protein
 from kb.nomenclature.errors import UnreadableProteinChange
+from kb.nomenclature.genomic import GRCH37_VERSIONS, build_of_version
 from matcher.readers.document import Part
 
 _PROTEIN = re.compile(r"(?<![A-Za-z0-9])p\.[^\s,]+")
@@ -17,17 +18,6 @@ _CODING = re.compile(
 )
 _GENOMIC = re.compile(r"(?:([\w.]+):)?(?<![A-Za-z0-9.])(g\.[^\s,;]+)", re.ASCII)
 _SPDI = re.compile(r"(NC_\d{6}\.\d+):(\d{1,12}):([ACGTN]*):([ACGTN]*)")
-
-_GRCH37 = dict(zip(
-    (*map(str, range(1, 23)), "X", "Y"),
-    (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9),
-    strict=True,
-))  # fmt: skip
-"""Versions of the chromosomes' RefSeq accessions in GRCh37; in GRCh38 each is one higher
-(https://www.ncbi.nlm.nih.gov/assembly/GCF_000001405.13 and .26)."""
-
-BUILDS = {"37": "GRCh37", "hg19": "GRCh37", "grch37": "GRCh37", "38": "GRCh38", "hg38": "GRCh38", "grch38": "GRCh38"}
-"""Genome builds by their names in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +85,9 @@ def chromosome(text: str) -> tuple[str, str | None]:
     if found is None:
         return text.strip().removeprefix("chr"), None
     name = {"23": "X", "24": "Y"}.get(found[1], found[1].lstrip("0"))
-    if name not in _GRCH37:
+    if name not in GRCH37_VERSIONS:
         return text, None
-    return name, {0: "GRCh37", 1: "GRCh38"}.get(int(found[2][:6]) - _GRCH37[name])
+    return name, build_of_version(name, int(found[2][:6]))
 
 
 def protein_of(text: str | None, gene: str, part: Part) -> protein.ProteinChange | None:

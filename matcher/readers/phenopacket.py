@@ -19,6 +19,7 @@ from kb.alteration import (
 )
 from kb.nomenclature import alteration_text, significance
 from kb.nomenclature.errors import UnreadableAlteration
+from kb.nomenclature.genomic import BUILD_NAMES
 from matcher import readers
 from matcher.cut_offs import by_copies
 from matcher.notes import Severity, UnusableInput
@@ -26,7 +27,7 @@ from matcher.patient import Patient, PriorTherapy, Sample
 from matcher.readers import columns
 from matcher.readers import document_names as names
 from matcher.readers.document import Document, Part, age_between, years
-from matcher.readers.named_change import BUILDS, chromosome, names_in, protein_of, tell_unannotated
+from matcher.readers.named_change import chromosome, names_in, protein_of, tell_unannotated
 from matcher.readers.reading import PatientFile
 from matcher.readers.tree import Value
 
@@ -442,7 +443,7 @@ def _vcf_record(descriptor: Part) -> GenomicChange | None:
     if not name or position is None or not reference or not alternate:
         record.note("the VCF record is incomplete: not used", "give chrom, pos, ref and alt", Severity.ERROR)
         return None
-    return GenomicChange(name, position, reference, alternate, BUILDS.get((stated or "").lower(), stated) or build)
+    return GenomicChange(name, position, reference, alternate, BUILD_NAMES.get((stated or "").lower(), stated) or build)
 
 
 def _fraction(descriptor: Part) -> float | None:

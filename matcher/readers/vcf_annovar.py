@@ -12,14 +12,13 @@ from collections.abc import Iterable, Mapping
 
 from matcher.readers import columns
 from matcher.readers.annotation import Annotation
-from matcher.readers.annovar_words import age, exonic_terms, near_splice_site
+from matcher.readers.annovar_words import age, exonic_terms, hgvs, near_splice_site
 from matcher.readers.vcf_text import Record
 
 MODELS = ("refGene", "refGeneWithVer", "ensGene", "knownGene")
 """Gene models, the preferred one first; the suffix of the columns' names."""
 
 _ESCAPES = {"\\x3b": ";", "\\x3d": "=", "\\x2c": ",", "\\x3a": ":", "\\x25": "%", "\\x20": " "}
-_OLD_SUBSTITUTION = re.compile(r"c\.([ACGT])(\d+)([ACGT])")
 _MAIN = re.compile(r"MANE|canonical", re.IGNORECASE)
 
 
@@ -139,7 +138,7 @@ def _annotation(
     """One entry of AAChange: gene, transcript, exon, coding change, protein change, the later ones where given."""
     transcript = next((part for part in parts[1:2] if part), None)
     exon = next((part[4:] for part in parts[2:] if re.fullmatch(r"exon\d+", part)), "")
-    coding = next((_OLD_SUBSTITUTION.sub(r"c.\2\1>\3", part) for part in parts[2:] if part.startswith("c.")), None)
+    coding = next((hgvs(part) for part in parts[2:] if part.startswith("c.")), None)
     return Annotation(
         allele_number=number,
         terms=near_splice_site(terms, coding),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcher.notes import Severity
+from matcher.readers.columns import FILTERED_REMEDY
 from matcher.readers.tally import Kind
 
 _INFO, _WARNING, _ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
@@ -13,9 +14,7 @@ MISFIT = Kind(
     "rows that cannot be read",
     "give it the same number of columns as the header",
 )
-FILTERED = Kind(
-    _INFO, "filtered: {}", "calls that a filter took out", "it decides no biomarker; check it if it matters"
-)
+FILTERED = Kind(_INFO, "filtered: {}", "calls that a filter took out", FILTERED_REMEDY)
 REFERENCE = Kind(_INFO, "no alternate allele: a reference call", "reference calls", "nothing to do")
 STAR = Kind(_INFO, "a star allele: the deletion is in another row", "star alleles", "nothing to do")
 NOT_CALLED = Kind(

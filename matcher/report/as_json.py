@@ -8,7 +8,6 @@ from typing import Any
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.explain import proof_text
-from matcher.notes import Note
 from matcher.recommend import Access, Answer, Avoided, Cited, Finding, Option, Recommendation
 
 SCHEMA = "mtb-match/1"
@@ -36,7 +35,7 @@ def structure(answer: Answer) -> dict[str, Any]:
         "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
         "avoid": [_avoided(each) for each in answer.avoided],
         "not_recommended": [_rejected(option) for option in answer.not_recommended],
-        "notes": [_note(note) for note in answer.notes],
+        "notes": [note.as_texts() for note in answer.notes],
     }
 
 
@@ -138,13 +137,4 @@ def _rejected(option: Option) -> dict[str, Any]:
         "basis": option.basis,
         "id": option.id,
         "blocking": [_finding(finding) for finding in option.blocking],
-    }
-
-
-def _note(note: Note) -> dict[str, Any]:
-    return {
-        "severity": note.severity.value,
-        "where": str(note.where),
-        "message": note.message,
-        "remedy": note.remedy,
     }

@@ -102,7 +102,7 @@ def _file(found: Inspection) -> dict[str, Any]:
         "samples": list(tally.samples),
         "rows": tally.rows,
         "kinds": _counts(tally.kinds),
-        "notes": [_note(note) for note in found.notes],
+        "notes": [note.as_texts() for note in found.notes],
     }
 
 
@@ -129,16 +129,7 @@ def _row(row: InspectedRow) -> dict[str, Any]:
         "row": row.place.row,
         "sample": row.sample,
         "alterations": [_understood(each) for each in row.understood],
-        "notes": [_note(note) for note in row.notes],
-    }
-
-
-def _note(note: Note) -> dict[str, str]:
-    return {
-        "severity": note.severity.value,
-        "where": str(note.where),
-        "message": note.message,
-        "remedy": note.remedy,
+        "notes": [note.as_texts() for note in row.notes],
     }
 
 
