@@ -1,8 +1,8 @@
-"""The rules compiled to plain SQL: one table for each predicate, one SELECT for each rule. Runs on sqlite3.
+"""One patient's rules in SQL: the text of `rules.sql_text` on sqlite3, in a database in memory.
 
-The text keeps to what SQLite, DuckDB and Spark all read: no vendor function, no quoted name, comparisons of like types
-only. A row's `fact` is the number of the fact it stands for and `born` the round that concluded it, so a rule that
-feeds itself is asked again only about what the last round added.
+1. The given facts become rows. 2. The blocks run: their INSERTs add what they conclude. 3. The new rows become facts.
+4. The SELECTs of the rules that concluded something give the matches, as numbers of rows, and these the derivations.
+A rule of which some pattern has no row at all is not even asked.
 """
 
 from __future__ import annotations
@@ -11,36 +11,53 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.errors import EngineFailure
-from rules.facts import Derivation, Derivations, Fact
+from rules.facts import Derivation, Derivations, Fact, Value
 from rules.firing import Plan, checked_facts, derivations, plan
-from rules.language import BOOLEAN, INTEGER, NUMBER, Atom, Negation, Predicate, Rule, RuleSet, Term, Variable
+from rules.language import BOOLEAN, Predicate, Rule, RuleSet, Variable
+from rules.sql_text import PATIENTS, RuleText, SqlText, columns, sql_text
 
 if TYPE_CHECKING:
     import sqlite3
 
-TYPES = {INTEGER: "BIGINT", NUMBER: "DOUBLE", BOOLEAN: "BOOLEAN"}
 PROGRAMS_KEPT = 8
-
-
-class Query(NamedTuple):
-    """A rule's plan, its SELECT, and the same SELECT narrowed, once for each condition, to what a round has added."""
-
-    plan: Plan
-    whole: str
-    increments: tuple[str, ...]
+STATEMENTS_KEPT = 2000
 
 
 class Program(NamedTuple):
-    """What creates the tables, and the queries by stratum; `used` are the predicates that some condition reads."""
+    """A rule set in SQL, with the databases that are ready and empty, and the plans of the rules that have fired."""
 
-    tables: tuple[str, ...]
-    indexes: tuple[str, ...]
-    inserts: dict[str, str]
-    strata: tuple[tuple[Query, ...], ...]
+    rules: RuleSet
+    text: SqlText
+    ready: list[sqlite3.Connection]
+    plans: dict[int, Plan]
+
+    def plan(self, index: int) -> Plan:
+        """The plan of the rule at this place in the rule set."""
+        known = self.plans.get(index)
+        if known is None:
+            known = self.plans[index] = plan(self.rules.rules[index], self.rules.predicates)
+        return known
+
+    def database(self) -> sqlite3.Connection:
+        """A database with empty tables: one that an earlier run has left, with its prepared statements, or a new one."""
+        if self.ready:
+            return self.ready.pop()
+        import sqlite3
+
+        made = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+        )
+        made.execute("PRAGMA journal_mode = OFF")
+        made.execute("PRAGMA automatic_index = OFF")
+        made.execute(f"CREATE TABLE {PATIENTS} (patient BIGINT)")
+        made.execute(f"INSERT INTO {PATIENTS} VALUES (0)")
+        for statement in (*self.text.tables.values(), *indexes(self.rules.rules)):
+            made.execute(statement)
+        return made
 
 
 class SqlEngine:
-    """Evaluates rules with SQL, in a database in memory that lives as long as the run."""
+    """Evaluates rules with SQL. Compiled rule sets are kept with their databases, so a second run starts at once."""
 
     def __init__(self) -> None:
         self._programs: dict[str, Program] = {}
@@ -51,13 +68,15 @@ class SqlEngine:
 
         given = checked_facts(rules, facts)
         program = self._program(rules)
-        database = sqlite3.connect(":memory:", isolation_level=None)
+        database = program.database()
         try:
-            found = _Run(database, program, given).derive()
+            run = _Run(database, program, given)
+            found = list(run.derive())
+            run.leave()
         except sqlite3.Error as error:
-            raise EngineFailure("sql", str(error)) from error
-        finally:
             database.close()
+            raise EngineFailure("sql", str(error)) from error
+        program.ready.append(database)
         return derivations((fact for each in given.values() for fact in each), found)
 
     def _program(self, rules: RuleSet) -> Program:
@@ -65,173 +84,102 @@ class SqlEngine:
         if program is None:
             if len(self._programs) >= PROGRAMS_KEPT:
                 del self._programs[next(iter(self._programs))]
-            program = self._programs[rules.digest] = compile_rules(rules)
+            program = self._programs[rules.digest] = Program(rules, sql_text(rules), [], {})
         return program
 
 
 class _Run:
-    """One database at work on one set of facts."""
+    """One database at work on one patient's facts. `rows` holds each predicate's facts in the order of its rows."""
 
     def __init__(
         self, database: sqlite3.Connection, program: Program, given: Mapping[str, Mapping[Fact, None]]
     ) -> None:
         self.database, self.program = database, program
-        self.facts: list[Fact] = []
-        self.known: set[Fact] = set()
-        for statement in program.tables:
-            database.execute(statement)
+        self.rows: dict[str, list[Fact]] = {name: list(facts) for name, facts in given.items()}
+        self.count = {name: len(facts) for name, facts in self.rows.items()}
+        predicates = program.rules.predicates
         database.execute("BEGIN")
-        self.add((fact for each in given.values() for fact in each), 0)
-        for statement in program.indexes:
-            database.execute(statement)
+        for name, facts in self.rows.items():
+            values = ([value for _, value in fact.fields] for fact in facts)
+            database.executemany(_insert(predicates[name]), values)
 
-    def add(self, facts: Iterable[Fact], born: int) -> bool:
-        """Adds facts that are not there yet; whether there was any."""
-        rows: dict[str, list[tuple[object, ...]]] = {}
-        before = len(self.known)
-        for fact in facts:
-            if fact not in self.known:
-                self.known.add(fact)
-                if fact.predicate in self.program.inserts:
-                    rows.setdefault(fact.predicate, []).append((len(self.facts), born, *[v for _, v in fact.fields]))
-                    self.facts.append(fact)
-        for predicate, values in rows.items():
-            self.database.executemany(self.program.inserts[predicate], values)
-        return len(self.known) > before
+    def derive(self) -> Iterator[Derivation]:
+        """The derivations, rule by rule in the order of the text."""
+        fired = self.conclude()
+        self.read()
+        for rule in fired:
+            plan = self.program.plan(rule.index)
+            tables = [self.rows[name] for name in rule.reads]
+            for _, *numbers in self.database.execute(rule.matches):
+                derivation = plan.derivation([facts[n - 1] for facts, n in zip(tables, numbers, strict=True)])
+                if derivation is not None:
+                    yield derivation
 
-    def derive(self) -> list[Derivation]:
-        """The derivations of every stratum, lowest first."""
-        found: dict[Derivation, None] = {}
-        born = 0
-        for queries in self.program.strata:
-            fresh = dict.fromkeys(d for query in queries for d in self.answers(query.plan, query.whole, ()))
-            found.update(fresh)
-            born += 1
-            while self.add((d.conclusion for d in fresh), born):
-                again = (d for q in queries for text in q.increments for d in self.answers(q.plan, text, (born,)))
-                fresh = dict.fromkeys(d for d in again if d not in found)
-                found.update(fresh)
-                born += 1
-        return list(found)
+    def conclude(self) -> dict[RuleText, None]:
+        """Runs the blocks; the rules that have matches, and those guarded ones that may have some."""
+        fired: dict[RuleText, None] = {}
+        count = self.count
+        for block in self.program.text.blocks:
+            added = 1
+            while added:
+                added = 0
+                for rule in block.rules:
+                    if all(count.get(name) for name in rule.reads):
+                        new = self.database.execute(rule.conclude).rowcount
+                        added += new
+                        if new:
+                            count[rule.concludes] = count.get(rule.concludes, 0) + new
+                        if new or rule.guarded:
+                            fired[rule] = None
+                if not block.repeats:
+                    break
+        return fired
 
-    def answers(self, plan: Plan, query: str, parameters: tuple[int, ...]) -> Iterator[Derivation]:
-        facts = self.facts
-        wanted = len(plan.positives)
-        for row in self.database.execute(query, parameters).fetchall():
-            derivation = plan.derivation([facts[number] for number in row[:wanted]])
-            if derivation is not None:
-                yield derivation
+    def read(self) -> None:
+        """Turns the rows that were added into facts."""
+        for name, count in self.count.items():
+            facts = self.rows.setdefault(name, [])
+            if len(facts) < count:
+                predicate = self.program.rules.predicates[name]
+                query = f"SELECT {columns(predicate)} FROM p_{name} WHERE rowid > {len(facts)} ORDER BY rowid"
+                facts += facts_of(predicate, (row[1:] for row in self.database.execute(query)))
 
-
-def compile_rules(rules: RuleSet) -> Program:
-    """The SQL of a rule set."""
-    read = {
-        atom.predicate: rules.predicates[atom.predicate]
-        for rule in rules.rules
-        for atom in (*rule.positives(), *rule.negations())
-    }
-    strata = []
-    for indices in rules.strata:
-        concluded = {rules.rules[i].head.predicate for i in indices}
-        strata.append(tuple(_query(rules.rules[i], rules.predicates, concluded) for i in indices))
-    return Program(
-        tuple(_create_table(predicate) for predicate in read.values()),
-        tuple(_create_indexes(rules.rules)),
-        {name: _insert(predicate) for name, predicate in read.items()},
-        tuple(strata),
-    )
+    def leave(self) -> None:
+        """Empties the tables for the next run."""
+        for name in self.count:
+            self.database.execute(f"DELETE FROM p_{name}")
+        self.database.execute("COMMIT")
 
 
-def select(rule: Rule) -> str:
-    """The SELECT whose rows are the matches of a rule: the number of the fact that each condition matched.
-
-    >>> from rules.language import parse_atom, parse_condition
-    >>> body = tuple(map(parse_condition, ("drug(name: D, in_class: C)", "no denied(name: D)", "C != other")))
-    >>> print(select(Rule("r", body, parse_atom("usable(name: D)"))))
-    SELECT t0.fact
-    FROM p_drug t0
-    WHERE NOT EXISTS (SELECT 1 FROM p_denied n WHERE n.f_name = t0.f_name)
-    AND t0.f_in_class <> 'other'
-    """
-    atoms = rule.positives()
-    bound: dict[str, str] = {}
-    tests: list[str] = []
-    for number, atom in enumerate(atoms):
-        tests += _tests(atom, f"t{number}", bound)
-    for condition in rule.body:
-        if isinstance(condition, Negation):
-            inner = _tests(condition.atom, "n", dict(bound))
-            where = f" WHERE {' AND '.join(inner)}" if inner else ""
-            tests.append(f"NOT EXISTS (SELECT 1 FROM p_{condition.atom.predicate} n{where})")
-    for left, operator, right in rule.comparisons():
-        sign = "<>" if operator == "!=" else operator
-        tests.append(f"{_operand(left, bound)} {sign} {_operand(right, bound)}")
-    columns = ", ".join(f"t{number}.fact" for number in range(len(atoms))) or "1 AS fired"
-    tables = ", ".join(f"p_{atom.predicate} t{number}" for number, atom in enumerate(atoms))
-    text = f"SELECT {columns}" + (f"\nFROM {tables}" if tables else "")
-    return text + ("\nWHERE " + "\nAND ".join(tests) if tests else "")
-
-
-def _tests(atom: Atom, alias: str, bound: dict[str, str]) -> list[str]:
-    """What an atom demands of its row; columns of variables that it is the first to name are added to `bound`."""
-    tests = []
-    for name, term in atom.fields:
-        column = f"{alias}.f_{name}"
-        if not isinstance(term, Variable):
-            tests.append(f"{column} = {literal(term)}")
-        elif term.name in bound:
-            tests.append(f"{column} = {bound[term.name]}")
-        elif not term.is_anonymous:
-            bound[term.name] = column
-    return tests
-
-
-def _operand(term: Term, bound: Mapping[str, str]) -> str:
-    return bound[term.name] if isinstance(term, Variable) else literal(term)
-
-
-def literal(value: str | int | float | bool) -> str:
-    """A constant as SQL writes it.
-
-    >>> literal("5'-UTR"), literal(0.5), literal(True)
-    ("'5''-UTR'", '0.5', 'TRUE')
-    """
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
-
-
-def _query(rule: Rule, predicates: Mapping[str, Predicate], concluded: set[str]) -> Query:
-    whole = select(rule)
-    joint = "\nAND " if "\nWHERE " in whole else "\nWHERE "
-    grown = [i for i, atom in enumerate(rule.positives()) if atom.predicate in concluded]
-    return Query(plan(rule, predicates), whole, tuple(f"{whole}{joint}t{i}.born = ?" for i in grown))
-
-
-def _create_table(predicate: Predicate) -> str:
-    columns = "".join(f", f_{field.name} {TYPES.get(field.kind, 'VARCHAR')}" for field in predicate.fields)
-    return f"CREATE TABLE p_{predicate.name} (fact BIGINT, born BIGINT{columns})"
+def facts_of(predicate: Predicate, rows: Iterable[Sequence[Value]]) -> list[Fact]:
+    """The facts that rows of a predicate's table stand for; SQLite gives numbers for booleans."""
+    names = [field.name for field in predicate.fields]
+    booleans = [i for i, field in enumerate(predicate.fields) if field.kind == BOOLEAN]
+    found = []
+    for row in rows:
+        fields = list(zip(names, row, strict=True))
+        for i in booleans:
+            fields[i] = (names[i], bool(row[i]))
+        found.append(Fact(predicate.name, tuple(fields)))
+    return found
 
 
 def _insert(predicate: Predicate) -> str:
-    return f"INSERT INTO p_{predicate.name} VALUES ({', '.join('?' * (len(predicate.fields) + 2))})"
+    places = ", ".join("?" * len(predicate.fields))
+    return f"INSERT INTO p_{predicate.name} ({columns(predicate)}) VALUES (0{', ' if places else ''}{places})"
 
 
-def _create_indexes(rules: Sequence[Rule]) -> Iterator[str]:
-    """An index for each set of columns that a condition is looked up by."""
-    wanted: dict[tuple[str, tuple[str, ...]], None] = {}
+def indexes(rules: Sequence[Rule]) -> Iterator[str]:
+    """An index for each column that a condition is looked up by."""
+    wanted: dict[tuple[str, str], None] = {}
     for rule in rules:
         names = [name for atom in rule.positives() for name in atom.variables()]
         for atom in (*rule.positives(), *rule.negations()):
             own = atom.variables()
-            fields = [n for n, t in sorted(atom.fields, key=lambda p: p[0]) if _joins(t, names, own)]
-            if fields:
-                wanted[atom.predicate, tuple(fields)] = None
-    for number, (predicate, columns) in enumerate(wanted):
-        yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in columns)})"
-
-
-def _joins(term: Term, names: Sequence[str], own: Sequence[str]) -> bool:
-    if not isinstance(term, Variable):
-        return False
-    return names.count(term.name) > own.count(term.name) or (term.name in names and own.count(term.name) == 1)
+            for field, term in atom.fields:
+                if isinstance(term, Variable) and names.count(term.name) > own.count(term.name) - (
+                    atom not in rule.positives()
+                ):
+                    wanted[atom.predicate, field] = None
+    for predicate, field in wanted:
+        yield f"CREATE INDEX i_{predicate}_{field} ON p_{predicate} (patient, f_{field})"
