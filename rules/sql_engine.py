@@ -1,20 +1,22 @@
 """One patient's rules in SQL: the text of `rules.sql_text` on sqlite3, in a database in memory.
 
-1. The given facts become rows. 2. The blocks run: their INSERTs add what they conclude. 3. The new rows become facts.
-4. The SELECTs of the rules that concluded something give the matches, as numbers of rows, and these the derivations.
+The rules run block by block, as the text says. What one patient wants is every derivation, so here the SELECT of a rule
+runs and not its INSERT: its rows are the matches, and the conclusions that another rule may read become rows from them.
 A rule of which some pattern has no row at all is not even asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.errors import EngineFailure
-from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import Plan, checked_facts, derivations, plan
-from rules.language import BOOLEAN, Predicate, Rule, RuleSet, Variable
-from rules.sql_text import PATIENTS, RuleText, SqlText, columns, sql_text
+from rules.facts import Derivation, Derivations, Fact
+from rules.firing import checked_facts, derivations, plan
+from rules.language import Atom, Predicate, Rule, RuleSet, Variable
+from rules.sql_matches import Matches
+from rules.sql_text import PATIENTS, Block, RuleText, SqlText, columns, sql_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,36 +26,61 @@ STATEMENTS_KEPT = 2000
 
 
 class Program(NamedTuple):
-    """A rule set in SQL, with the databases that are ready and empty, and the plans of the rules that have fired."""
+    """A rule set in SQL, with the databases that are ready and empty, and what is known of the rules that have run."""
 
     rules: RuleSet
     text: SqlText
-    ready: list[sqlite3.Connection]
-    plans: dict[int, Plan]
+    inserts: dict[str, str]
+    read: frozenset[int]
+    ready: list[Database]
+    matches: dict[int, Matches]
 
-    def plan(self, index: int) -> Plan:
-        """The plan of the rule at this place in the rule set."""
-        known = self.plans.get(index)
+    def matches_of(self, index: int) -> Matches:
+        """What turns matches of the rule at this place in the rule set into derivations."""
+        known = self.matches.get(index)
         if known is None:
-            known = self.plans[index] = plan(self.rules.rules[index], self.rules.predicates)
+            known = self.matches[index] = Matches.of(plan(self.rules.rules[index], self.rules.predicates))
         return known
 
-    def database(self) -> sqlite3.Connection:
-        """A database with empty tables: one that an earlier run has left, with its prepared statements, or a new one."""
-        if self.ready:
+    def database(self) -> Database:
+        """A database with empty tables: one that an earlier run left, with its prepared statements, or a new one."""
+        try:
             return self.ready.pop()
+        except IndexError:
+            return Database(self)
+
+
+class Database:
+    """A database in memory with the tables of a program, and the most rows that a run has put into it."""
+
+    def __init__(self, program: Program) -> None:
         import sqlite3
 
-        made = sqlite3.connect(
+        self.connection = sqlite3.connect(
             ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
         )
-        made.execute("PRAGMA journal_mode = OFF")
-        made.execute("PRAGMA automatic_index = OFF")
-        made.execute(f"CREATE TABLE {PATIENTS} (patient BIGINT)")
-        made.execute(f"INSERT INTO {PATIENTS} VALUES (0)")
-        for statement in (*self.text.tables.values(), *indexes(self.rules.rules)):
-            made.execute(statement)
-        return made
+        self.most = 0
+        execute = self.connection.execute
+        execute("PRAGMA journal_mode = OFF")
+        execute(f"CREATE TABLE {PATIENTS} (patient BIGINT)")
+        execute(f"INSERT INTO {PATIENTS} VALUES (0)")
+        for name in program.inserts:
+            execute(program.text.tables[name])
+        for statement in indexes(program.rules.rules):
+            execute(statement)
+
+    def leave(self, count: Mapping[str, int]) -> None:
+        """Empties the tables, which hold so many rows, for the next run.
+
+        Once they hold twice as many as ever before, SQLite counts how their values spread: it plans by that later on.
+        """
+        rows = sum(count.values())
+        if rows >= 2 * self.most:
+            self.most = rows
+            self.connection.execute("ANALYZE")
+        for name in count:
+            self.connection.execute(f"DELETE FROM p_{name}")
+        self.connection.execute("COMMIT")
 
 
 class SqlEngine:
@@ -70,11 +97,11 @@ class SqlEngine:
         program = self._program(rules)
         database = program.database()
         try:
-            run = _Run(database, program, given)
-            found = list(run.derive())
-            run.leave()
+            run = _Run(database.connection, program, given)
+            found = [derivation for block in program.text.blocks for derivation in run.derive(block)]
+            database.leave({name: len(facts) for name, facts in run.rows.items()})
         except sqlite3.Error as error:
-            database.close()
+            database.connection.close()
             raise EngineFailure("sql", str(error)) from error
         program.ready.append(database)
         return derivations((fact for each in given.values() for fact in each), found)
@@ -84,102 +111,108 @@ class SqlEngine:
         if program is None:
             if len(self._programs) >= PROGRAMS_KEPT:
                 del self._programs[next(iter(self._programs))]
-            program = self._programs[rules.digest] = Program(rules, sql_text(rules), [], {})
+            program = self._programs[rules.digest] = compile_rules(rules)
         return program
 
 
+def compile_rules(rules: RuleSet) -> Program:
+    """The program of a rule set. Only what some condition may read is kept as rows."""
+    patterns = [atom for rule in rules.rules for atom in (*rule.positives(), *rule.negations())]
+    inserts = {name: _insert(rules.predicates[name]) for name in dict.fromkeys(atom.predicate for atom in patterns)}
+    read = (i for i, rule in enumerate(rules.rules) if any(may_match(rule.head, atom) for atom in patterns))
+    return Program(rules, sql_text(rules), inserts, frozenset(read), [], {})
+
+
+def may_match(fact: Atom, pattern: Atom) -> bool:
+    """Whether a conclusion can fit a pattern: same predicate, and no constant differs."""
+    if fact.predicate != pattern.predicate:
+        return False
+    terms = dict(fact.fields)
+    return not any(
+        not isinstance(term, Variable) and not isinstance(terms[name], Variable) and term != terms[name]
+        for name, term in pattern.fields
+    )
+
+
 class _Run:
-    """One database at work on one patient's facts. `rows` holds each predicate's facts in the order of its rows."""
+    """One database at work on one patient's facts; `rows` holds each predicate's facts in the order of its rows."""
 
     def __init__(
         self, database: sqlite3.Connection, program: Program, given: Mapping[str, Mapping[Fact, None]]
     ) -> None:
         self.database, self.program = database, program
-        self.rows: dict[str, list[Fact]] = {name: list(facts) for name, facts in given.items()}
-        self.count = {name: len(facts) for name, facts in self.rows.items()}
-        predicates = program.rules.predicates
+        self.rows: dict[str, list[Fact]] = {}
+        self.known: dict[str, set[Fact]] = {}
         database.execute("BEGIN")
-        for name, facts in self.rows.items():
-            values = ([value for _, value in fact.fields] for fact in facts)
-            database.executemany(_insert(predicates[name]), values)
+        for name, facts in given.items():
+            self.add(name, list(facts))
 
-    def derive(self) -> Iterator[Derivation]:
-        """The derivations, rule by rule in the order of the text."""
-        fired = self.conclude()
-        self.read()
-        for rule in fired:
-            plan = self.program.plan(rule.index)
-            tables = [self.rows[name] for name in rule.reads]
-            for _, *numbers in self.database.execute(rule.matches):
-                derivation = plan.derivation([facts[n - 1] for facts, n in zip(tables, numbers, strict=True)])
-                if derivation is not None:
-                    yield derivation
+    def conclude(self, predicate: str, facts: Iterable[Fact]) -> bool:
+        """Adds the facts of one predicate that are not there yet; whether there was any."""
+        known = self.known.get(predicate)
+        if known is None:
+            known = self.known[predicate] = set(self.rows.get(predicate, ()))
+        new = [fact for fact in dict.fromkeys(facts) if fact not in known]
+        known.update(new)
+        self.add(predicate, new)
+        return bool(new)
 
-    def conclude(self) -> dict[RuleText, None]:
-        """Runs the blocks; the rules that have matches, and those guarded ones that may have some."""
-        fired: dict[RuleText, None] = {}
-        count = self.count
-        for block in self.program.text.blocks:
-            added = 1
-            while added:
-                added = 0
-                for rule in block.rules:
-                    if all(count.get(name) for name in rule.reads):
-                        new = self.database.execute(rule.conclude).rowcount
-                        added += new
-                        if new:
-                            count[rule.concludes] = count.get(rule.concludes, 0) + new
-                        if new or rule.guarded:
-                            fired[rule] = None
-                if not block.repeats:
-                    break
-        return fired
+    def add(self, predicate: str, facts: Sequence[Fact]) -> None:
+        """Adds facts that are not there yet as rows, where some rule reads them."""
+        insert = self.program.inserts.get(predicate)
+        if insert is None or not facts:
+            return
+        rows = self.rows.setdefault(predicate, [])
+        values = ([n, *[v for _, v in fact.fields]] for n, fact in enumerate(facts, len(rows)))
+        self.database.executemany(insert, values)
+        rows += facts
 
-    def read(self) -> None:
-        """Turns the rows that were added into facts."""
-        for name, count in self.count.items():
-            facts = self.rows.setdefault(name, [])
-            if len(facts) < count:
-                predicate = self.program.rules.predicates[name]
-                query = f"SELECT {columns(predicate)} FROM p_{name} WHERE rowid > {len(facts)} ORDER BY rowid"
-                facts += facts_of(predicate, (row[1:] for row in self.database.execute(query)))
+    def derive(self, block: Block) -> list[Derivation]:
+        """The derivations of a block's rules, when what it concludes has been added; the last round finds them all."""
+        while True:
+            found: list[Derivation] = []
+            grown = False
+            for rule in block.rules:
+                if all(name in self.rows for name in rule.reads):
+                    fresh = self.derivations(rule)
+                    found += fresh
+                    if fresh and rule.place in self.program.read:
+                        grown |= self.conclude(rule.concludes, (derivation.conclusion for derivation in fresh))
+            if not (block.repeats and grown):
+                return found
 
-    def leave(self) -> None:
-        """Empties the tables for the next run."""
-        for name in self.count:
-            self.database.execute(f"DELETE FROM p_{name}")
-        self.database.execute("COMMIT")
-
-
-def facts_of(predicate: Predicate, rows: Iterable[Sequence[Value]]) -> list[Fact]:
-    """The facts that rows of a predicate's table stand for; SQLite gives numbers for booleans."""
-    names = [field.name for field in predicate.fields]
-    booleans = [i for i, field in enumerate(predicate.fields) if field.kind == BOOLEAN]
-    found = []
-    for row in rows:
-        fields = list(zip(names, row, strict=True))
-        for i in booleans:
-            fields[i] = (names[i], bool(row[i]))
-        found.append(Fact(predicate.name, tuple(fields)))
-    return found
+    def derivations(self, rule: RuleText) -> list[Derivation]:
+        """What the matches of a rule derive, so far."""
+        rows = self.database.execute(rule.matches).fetchall()
+        if not rows:
+            return []
+        _, *numbers = zip(*rows, strict=True)
+        matched = [
+            list(map(self.rows[name].__getitem__, column)) for name, column in zip(rule.reads, numbers, strict=True)
+        ]
+        return self.program.matches_of(rule.place).derivations(matched, len(rows))
 
 
 def _insert(predicate: Predicate) -> str:
-    places = ", ".join("?" * len(predicate.fields))
-    return f"INSERT INTO p_{predicate.name} ({columns(predicate)}) VALUES (0{', ' if places else ''}{places})"
+    values = ", ".join(("0", "?", *("?" for _ in predicate.fields)))
+    return (
+        f"INSERT INTO p_{predicate.name} (patient, rowid{columns(predicate).removeprefix('patient')}) VALUES ({values})"
+    )
 
 
 def indexes(rules: Sequence[Rule]) -> Iterator[str]:
-    """An index for each column that a condition is looked up by."""
-    wanted: dict[tuple[str, str], None] = {}
+    """What conditions are looked up by: each column that joins a pattern to others, and all columns of a negation."""
+    wanted: dict[tuple[str, tuple[str, ...]], None] = {}
     for rule in rules:
-        names = [name for atom in rule.positives() for name in atom.variables()]
-        for atom in (*rule.positives(), *rule.negations()):
-            own = atom.variables()
-            for field, term in atom.fields:
-                if isinstance(term, Variable) and names.count(term.name) > own.count(term.name) - (
-                    atom not in rule.positives()
-                ):
-                    wanted[atom.predicate, field] = None
-    for predicate, field in wanted:
-        yield f"CREATE INDEX i_{predicate}_{field} ON p_{predicate} (patient, f_{field})"
+        named = Counter(name for atom in rule.positives() for name in set(atom.variables()))
+        for atom in rule.positives():
+            wanted |= {(atom.predicate, (name,)): None for name in _fields_of(atom, {n for n in named if named[n] > 1})}
+        for atom in rule.negations():
+            wanted[atom.predicate, _fields_of(atom, named)] = None
+    for number, (predicate, fields) in enumerate(wanted):
+        if fields:
+            yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in fields)})"
+
+
+def _fields_of(atom: Atom, variables: Container[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name, term in atom.fields if isinstance(term, Variable) and term.name in variables))

@@ -41,12 +41,12 @@ PATIENTS = "patients"
 
 
 class RuleText(NamedTuple):
-    """One rule in SQL. `index` is its place in the rule set, `reads` are the predicates that its matches join, in order.
+    """One rule in SQL: `place` is its index in the rule set, `reads` the predicates that its matches join, in order.
 
     A `shared` rule reads nothing about patients: it concludes once, for all of them.
     """
 
-    index: int
+    place: int
     name: str
     conclude: str
     matches: str
@@ -237,7 +237,9 @@ def _conclude(rule: Rule, predicate: Predicate, body: Body, guarded: bool, share
     if about_patient and not body.patient:
         source += f", {PATIENTS} t"
         patient = "t.patient"
-    text = f"INSERT INTO p_{predicate.name} ({columns(predicate)})\nSELECT {', '.join((patient, *values))}\nFROM {source}"
+    text = (
+        f"INSERT INTO p_{predicate.name} ({columns(predicate)})\nSELECT {', '.join((patient, *values))}\nFROM {source}"
+    )
     if guarded:
         same = [f"x.patient = {patient}"] if about_patient else []
         same += [f"x.f_{field.name} = {value}" for field, value in zip(predicate.fields, values, strict=True)]
