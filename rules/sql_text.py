@@ -76,7 +76,7 @@ class SqlText(NamedTuple):
         return (rule for block in self.blocks for rule in block.rules)
 
     def __str__(self) -> str:
-        lines = [f"CREATE TABLE {PATIENTS} (patient BIGINT);"]
+        lines = [f"CREATE TABLE {PATIENTS} (patient BIGINT, name VARCHAR);"]
         lines += [f"{text};" for text in self.tables.values()]
         for number, block in enumerate(self.blocks, start=1):
             again = ", repeated until it adds nothing" if block.repeats else ""
