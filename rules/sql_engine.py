@@ -10,10 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rules.aggregate import Settled
 from rules.errors import EngineFailure
 from rules.facts import Derivation, Derivations, Fact
 from rules.firing import Plan, checked_facts, derivations, plan
-from rules.language import BOOLEAN, INTEGER, NUMBER, Atom, Negation, Predicate, Rule, RuleSet, Term, Variable
+from rules.language import (
+    BOOLEAN,
+    COUNT,
+    INTEGER,
+    LEAST,
+    NUMBER,
+    Aggregate,
+    Atom,
+    Negation,
+    Predicate,
+    Rule,
+    RuleSet,
+    Term,
+    Variable,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -78,6 +93,7 @@ class _Run:
         self.database, self.program = database, program
         self.facts: list[Fact] = []
         self.known: set[Fact] = set()
+        self.settled = Settled(lambda predicate: (fact for fact in self.facts if fact.predicate == predicate))
         for statement in program.tables:
             database.execute(statement)
         database.execute("BEGIN")
@@ -118,7 +134,7 @@ class _Run:
         facts = self.facts
         wanted = len(plan.positives)
         for row in self.database.execute(query, parameters).fetchall():
-            derivation = plan.derivation([facts[number] for number in row[:wanted]])
+            derivation = plan.derivation([facts[number] for number in row[:wanted]], self.settled)
             if derivation is not None:
                 yield derivation
 
@@ -128,7 +144,7 @@ def compile_rules(rules: RuleSet) -> Program:
     read = {
         atom.predicate: rules.predicates[atom.predicate]
         for rule in rules.rules
-        for atom in (*rule.positives(), *rule.negations())
+        for atom in (*rule.positives(), *rule.settled())
     }
     strata = []
     for indices in rules.strata:
@@ -163,6 +179,9 @@ def select(rule: Rule) -> str:
             inner = _tests(condition.atom, "n", dict(bound))
             where = f" WHERE {' AND '.join(inner)}" if inner else ""
             tests.append(f"NOT EXISTS (SELECT 1 FROM p_{condition.atom.predicate} n{where})")
+    results = {each.result: _subquery(each, bound) for each in rule.aggregates()}
+    tests += [f"{results[each.result]} IS NOT NULL" for each in rule.aggregates() if each.kind != COUNT]
+    bound.update(results)
     for left, operator, right in rule.comparisons():
         sign = "<>" if operator == "!=" else operator
         tests.append(f"{_operand(left, bound)} {sign} {_operand(right, bound)}")
@@ -170,6 +189,19 @@ def select(rule: Rule) -> str:
     tables = ", ".join(f"p_{atom.predicate} t{number}" for number, atom in enumerate(atoms))
     text = f"SELECT {columns}" + (f"\nFROM {tables}" if tables else "")
     return text + ("\nWHERE " + "\nAND ".join(tests) if tests else "")
+
+
+def _subquery(aggregate: Aggregate, bound: Mapping[str, str]) -> str:
+    """The scalar that an aggregate comes to for one match; NULL for the least or greatest of nothing."""
+    inner = dict(bound)
+    tests = _tests(aggregate.atom, "a", inner)
+    where = f" WHERE {' AND '.join(tests)}" if tests else ""
+    kind = (
+        "COUNT(*)"
+        if aggregate.kind == COUNT
+        else f"{'MIN' if aggregate.kind == LEAST else 'MAX'}({inner[aggregate.of]})"
+    )
+    return f"(SELECT {kind} FROM p_{aggregate.atom.predicate} a{where})"
 
 
 def _tests(atom: Atom, alias: str, bound: dict[str, str]) -> list[str]:
@@ -222,7 +254,7 @@ def _create_indexes(rules: Sequence[Rule]) -> Iterator[str]:
     wanted: dict[tuple[str, tuple[str, ...]], None] = {}
     for rule in rules:
         names = [name for atom in rule.positives() for name in atom.variables()]
-        for atom in (*rule.positives(), *rule.negations()):
+        for atom in (*rule.positives(), *rule.settled()):
             own = atom.variables()
             fields = [n for n, t in sorted(atom.fields, key=lambda p: p[0]) if _joins(t, names, own)]
             if fields:
