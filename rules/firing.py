@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from rules.aggregate import Gather, Place, Rows, Settled
 from rules.errors import InvalidFact
 from rules.facts import Absence, Derivation, Derivations, Fact, Premise, Value
 from rules.language import (
@@ -14,6 +15,7 @@ from rules.language import (
     INTEGER,
     LARGEST_INTEGER,
     NUMBER,
+    Aggregate,
     Atom,
     Comparison,
     Field,
@@ -28,9 +30,6 @@ from rules.language import (
 TYPES: dict[str, type] = {INTEGER: int, NUMBER: float, BOOLEAN: bool}
 """The Python types of kinds of fields; all others hold text."""
 
-Place = tuple[int, int]
-"""Where a value stands in a match: which positive condition, and which of its fact's fields."""
-
 
 class Slot(NamedTuple):
     """A value to be put together after a match: from a place in it, or a constant."""
@@ -42,45 +41,58 @@ class Slot(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A rule with its names resolved to places, so that a match becomes a derivation without looking anything up."""
+    """A rule with its names resolved to places, so that a match becomes a derivation without looking anything up.
+
+    The results of aggregates have places too, behind those of the positive conditions, as if each were a fact's field.
+    """
 
     rule: Rule
     positives: tuple[Atom, ...]
     binders: tuple[tuple[str, Place], ...]
     guards: tuple[tuple[Slot, str, Slot], ...]
-    premises: tuple[int | tuple[str, tuple[Slot, ...]], ...]
+    premises: tuple[int | tuple[str, tuple[Slot, ...]] | Gather, ...]
     head: tuple[Slot, ...]
+    gathers: tuple[Gather, ...] = ()
 
     def place(self, variable: str) -> Place | None:
         """Where a variable is bound first; None for one that no positive condition binds."""
         return dict(self.binders).get(variable)
 
-    def derivation(self, facts: Sequence[Fact]) -> Derivation | None:
+    def derivation(self, facts: Sequence[Fact], settled: Settled) -> Derivation | None:
         """What the rule derives from these facts, one for each positive condition; None when a comparison fails.
 
-        The facts must fit their conditions and each other, and no fact may fit a negation: that is the evaluator's
-        part.
+        None too when nothing fits a `least` or `greatest`. The facts must fit their conditions and each other, and no
+        fact may fit a negation: that is the evaluator's part. `settled` is asked for what aggregates count.
         """
         rows = [fact.fields for fact in facts]
+        fitting: dict[Gather, Sequence[Fact]] = {}
+        for gather in self.gathers:
+            found = fitting[gather] = settled.fitting(gather, rows)
+            result = gather.result_of(found)
+            if result is None:
+                return None
+            rows.append(((gather.result, result),))
         for left, operator, right in self.guards:
             if not holds(_value(left, rows), operator, _value(right, rows)):
                 return None
         bindings = tuple([(name, rows[a][f][1]) for name, (a, f) in self.binders])
         conclusion = Fact(self.rule.head.predicate, tuple([(s.name, _converted(s, rows)) for s in self.head]))
-        premises: tuple[Premise, ...] = tuple(
-            [
-                facts[p] if isinstance(p, int) else Absence(p[0], tuple([(s.name, _value(s, rows)) for s in p[1]]))
-                for p in self.premises
-            ]
-        )
-        return Derivation(self.rule.name, conclusion, bindings, premises)
+        premises: list[Premise] = []
+        for p in self.premises:
+            if isinstance(p, int):
+                premises.append(facts[p])
+            elif isinstance(p, Gather):
+                premises += p.premises(fitting[p], rows)
+            else:
+                premises.append(Absence(p[0], tuple([(s.name, _value(s, rows)) for s in p[1]])))
+        return Derivation(self.rule.name, conclusion, bindings, tuple(premises))
 
 
-def _value(slot: Slot, rows: Sequence[tuple[tuple[str, Value], ...]]) -> Value:
+def _value(slot: Slot, rows: Rows) -> Value:
     return slot.constant if slot.place is None else rows[slot.place[0]][slot.place[1]][1]
 
 
-def _converted(slot: Slot, rows: Sequence[tuple[tuple[str, Value], ...]]) -> Value:
+def _converted(slot: Slot, rows: Rows) -> Value:
     """A value in the type of the conclusion's field: an integer may become a number, and 3.0 an integer again."""
     value = _value(slot, rows)
     if slot.kind == NUMBER:
@@ -111,25 +123,61 @@ def plan(rule: Rule, predicates: Mapping[str, Predicate]) -> Plan:
         for field, term in atom.fields:
             if isinstance(term, Variable) and not term.is_anonymous:
                 binders.setdefault(term.name, (number, position(predicates[atom.predicate], field)))
+    gathers = tuple(_gather(each, predicates[each.atom.predicate], binders) for each in rule.aggregates())
+    binders.update({gather.result: (len(positives) + number, 0) for number, gather in enumerate(gathers)})
 
     def slot(name: str, term: Term, kind: str = "") -> Slot:
         if isinstance(term, Variable):
             return Slot(name, binders[term.name], 0, kind)
         return Slot(name, None, term, kind)
 
-    premises: list[int | tuple[str, tuple[Slot, ...]]] = []
+    premises: list[int | tuple[str, tuple[Slot, ...]] | Gather] = []
     number = 0
+    gathered = iter(gathers)
     for condition in rule.body:
         if isinstance(condition, Negation):
             open_left_out = [(n, t) for n, t in sorted(condition.atom.fields) if is_closed(t, binders)]
             premises.append((condition.atom.predicate, tuple(slot(n, t) for n, t in open_left_out)))
+        elif isinstance(condition, Aggregate):
+            premises.append(next(gathered))
         elif not isinstance(condition, Comparison):
             premises.append(number)
             number += 1
     kinds = {field.name: field.kind for field in predicates[rule.head.predicate].fields}
     guards = tuple((slot("", c.left), c.operator, slot("", c.right)) for c in rule.comparisons())
     head = tuple(slot(name, term, kinds[name]) for name, term in sorted(rule.head.fields, key=_first))
-    return Plan(rule, positives, tuple(sorted(binders.items())), guards, tuple(premises), head)
+    return Plan(rule, positives, tuple(sorted(binders.items())), guards, tuple(premises), head, gathers)
+
+
+def _gather(aggregate: Aggregate, predicate: Predicate, bound: Mapping[str, Place]) -> Gather:
+    """The gathering of a checked aggregate; variables that are not bound are left open."""
+    constants: list[tuple[int, Value]] = []
+    same: list[tuple[int, int]] = []
+    group: list[tuple[int, Place]] = []
+    names: list[tuple[str, int]] = []
+    own: dict[str, int] = {}
+    for name, term in sorted(aggregate.atom.fields, key=_first):
+        field = position(predicate, name)
+        if is_closed(term, bound):
+            names.append((name, field))
+            if isinstance(term, Variable):
+                group.append((field, bound[term.name]))
+            else:
+                constants.append((field, term))
+        elif isinstance(term, Variable) and term.name in own:
+            same.append((own[term.name], field))
+        elif isinstance(term, Variable) and not term.is_anonymous:
+            own[term.name] = field
+    return Gather(
+        aggregate.result,
+        aggregate.kind,
+        own[aggregate.of] if aggregate.of else 0,
+        aggregate.atom.predicate,
+        tuple(constants),
+        tuple(same),
+        tuple(group),
+        tuple(names),
+    )
 
 
 def _first(pair: tuple[str, Term]) -> str:

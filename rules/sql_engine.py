@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rules.aggregate import Settled
 from rules.errors import EngineFailure
 from rules.facts import Derivation, Derivations, Fact
 from rules.firing import checked_facts, derivations, plan
@@ -117,7 +118,7 @@ class SqlEngine:
 
 def compile_rules(rules: RuleSet) -> Program:
     """The program of a rule set. Only what some condition may read is kept as rows."""
-    patterns = [atom for rule in rules.rules for atom in (*rule.positives(), *rule.negations())]
+    patterns = [atom for rule in rules.rules for atom in (*rule.positives(), *rule.settled())]
     inserts = {name: _insert(rules.predicates[name]) for name in dict.fromkeys(atom.predicate for atom in patterns)}
     read = (i for i, rule in enumerate(rules.rules) if any(may_match(rule.head, atom) for atom in patterns))
     return Program(rules, sql_text(rules), inserts, frozenset(read), [], {})
@@ -143,6 +144,7 @@ class _Run:
         self.database, self.program = database, program
         self.rows: dict[str, list[Fact]] = {}
         self.known: dict[str, set[Fact]] = {}
+        self.settled = Settled(lambda predicate: self.rows.get(predicate, ()))
         database.execute("BEGIN")
         for name, facts in given.items():
             self.add(name, list(facts))
@@ -190,7 +192,7 @@ class _Run:
         matched = [
             list(map(self.rows[name].__getitem__, column)) for name, column in zip(rule.reads, numbers, strict=True)
         ]
-        return self.program.matches_of(rule.place).derivations(matched, len(rows))
+        return self.program.matches_of(rule.place).derivations(matched, len(rows), self.settled)
 
 
 def _insert(predicate: Predicate) -> str:
@@ -201,13 +203,13 @@ def _insert(predicate: Predicate) -> str:
 
 
 def indexes(rules: Sequence[Rule]) -> Iterator[str]:
-    """What conditions are looked up by: each column that joins a pattern to others, and all columns of a negation."""
+    """What conditions are looked up by: each column that joins a pattern to others, all columns of a negation."""
     wanted: dict[tuple[str, tuple[str, ...]], None] = {}
     for rule in rules:
         named = Counter(name for atom in rule.positives() for name in set(atom.variables()))
         for atom in rule.positives():
             wanted |= {(atom.predicate, (name,)): None for name in _fields_of(atom, {n for n in named if named[n] > 1})}
-        for atom in rule.negations():
+        for atom in rule.settled():
             wanted[atom.predicate, _fields_of(atom, named)] = None
     for number, (predicate, fields) in enumerate(wanted):
         if fields:

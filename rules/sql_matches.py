@@ -7,6 +7,7 @@ from functools import partial
 from itertools import repeat
 from typing import NamedTuple
 
+from rules.aggregate import Gather, Settled
 from rules.facts import Absence, Derivation, Fact, Premise, Value
 from rules.firing import Plan, Slot
 from rules.language import INTEGER, NUMBER
@@ -24,11 +25,14 @@ class Matches(NamedTuple):
         """Of a checked rule's plan."""
         return cls(plan)
 
-    def derivations(self, matched: Sequence[Facts], count: int) -> list[Derivation]:
+    def derivations(self, matched: Sequence[Facts], count: int, settled: Settled) -> list[Derivation]:
         """The derivations of `count` matches; `matched` holds the facts of each positive condition, match by match.
 
-        The comparisons of the rule must hold for all of them.
+        The comparisons of the rule must hold for all of them. `settled` is asked for what aggregates count.
         """
+        if self.plan.gathers:
+            found = (self.plan.derivation(facts, settled) for facts in _matches(matched, count))
+            return [derivation for derivation in found if derivation is not None]
         rule = self.plan.rule
         slots = (Slot(name, place, 0, "") for name, place in self.plan.binders)
         bindings = _rows([_pairs(slot, matched) for slot in slots], count)
@@ -39,13 +43,18 @@ class Matches(NamedTuple):
         return list(map(partial(tuple.__new__, Derivation), made))
 
     def _premises(
-        self, premise: int | tuple[str, tuple[Slot, ...]], matched: Sequence[Facts], count: int
+        self, premise: int | tuple[str, tuple[Slot, ...]] | Gather, matched: Sequence[Facts], count: int
     ) -> Iterable[Premise]:
         if isinstance(premise, int):
             return matched[premise]
+        assert not isinstance(premise, Gather), "a rule that counts goes match by match"
         predicate, slots = premise
         fields = _rows([_pairs(slot, matched) for slot in slots], count)
         return map(partial(tuple.__new__, Absence), zip(repeat(predicate), fields))
+
+
+def _matches(matched: Sequence[Facts], count: int) -> Iterator[tuple[Fact, ...]]:
+    return zip(*matched, strict=True) if matched else repeat((), count)
 
 
 def _rows(columns: Sequence[Iterable[object]], count: int) -> Iterator[tuple[object, ...]]:

@@ -15,18 +15,20 @@ read is complete.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from rules.language import (
     BOOLEAN,
+    COUNT,
+    GREATEST,
     INTEGER,
+    LEAST,
     NUMBER,
+    Aggregate,
     Atom,
-    Comparison,
     Field,
-    Negation,
     Predicate,
     Rule,
     RuleSet,
@@ -102,6 +104,26 @@ def sql_text(rules: RuleSet, shared: Iterable[str] = ()) -> SqlText:
     return SqlText(tables, tuple(blocks), once)
 
 
+def conclude(text: SqlText, execute: Callable[[str], int]) -> list[RuleText]:
+    """Runs the blocks of a text; the rules that may have matches, in the order of the text.
+
+    `execute` runs one INSERT and says how many rows it added.
+    """
+    fired: dict[RuleText, None] = {}
+    for block in text.blocks:
+        added = 1
+        while added:
+            added = 0
+            for rule in block.rules:
+                new = execute(rule.conclude)
+                added += new
+                if new or rule.guarded:
+                    fired[rule] = None
+            if not block.repeats:
+                break
+    return list(fired)
+
+
 def create_table(predicate: Predicate) -> str:
     """The statement that makes a predicate's table."""
     columns = "".join(f", f_{field.name} {TYPES.get(field.kind, TEXT_TYPE)}" for field in predicate.fields)
@@ -155,23 +177,34 @@ def body_of(rule: Rule, shared: frozenset[str] = frozenset()) -> Body:
     bound: dict[str, str] = {}
     for number, atom in enumerate(atoms):
         tests += _tests(atom, f"t{number}", bound)
-    for condition in rule.body:
-        if isinstance(condition, Negation):
-            tests.append(_absent(condition.atom, bound, "" if condition.atom.predicate in shared else patient))
-        elif isinstance(condition, Comparison):
-            sign = "<>" if condition.operator == "!=" else condition.operator
-            tests.append(f"{_operand(condition.left, bound)} {sign} {_operand(condition.right, bound)}")
+    for atom in rule.negations():
+        tests.append(f"NOT EXISTS (SELECT 1 {_from(atom, 'n', dict(bound), patient, shared)})")
+    results = {each.result: _aggregate(each, bound, patient, shared) for each in rule.aggregates()}
+    tests += [f"{results[each.result]} IS NOT NULL" for each in rule.aggregates() if each.kind != COUNT]
+    bound |= results
+    for left, operator, right in rule.comparisons():
+        sign = "<>" if operator == "!=" else operator
+        tests.append(f"{_operand(left, bound)} {sign} {_operand(right, bound)}")
     source = f"FROM {', '.join(tables)}" if tables else ""
     if tests:
         source += ("\n" if source else "") + "WHERE " + "\nAND ".join(tests)
     return Body(source, bound, patient)
 
 
-def _absent(atom: Atom, bound: Mapping[str, str], patient: str) -> str:
-    inner = [f"n.patient = {patient}"] if patient else []
-    inner += _tests(atom, "n", dict(bound))
-    where = f" WHERE {' AND '.join(inner)}" if inner else ""
-    return f"NOT EXISTS (SELECT 1 FROM p_{atom.predicate} n{where})"
+def _from(atom: Atom, alias: str, bound: dict[str, str], patient: str, shared: frozenset[str]) -> str:
+    """The FROM and WHERE of what fits an atom in one match; variables that it names first are added to `bound`."""
+    tests = [] if atom.predicate in shared else [f"{alias}.patient = {patient}"]
+    tests += _tests(atom, alias, bound)
+    where = f" WHERE {' AND '.join(tests)}" if tests else ""
+    return f"FROM p_{atom.predicate} {alias}{where}"
+
+
+def _aggregate(aggregate: Aggregate, bound: Mapping[str, str], patient: str, shared: frozenset[str]) -> str:
+    """The scalar that an aggregate comes to in one match; NULL for the least or greatest of nothing."""
+    inner = dict(bound)
+    source = _from(aggregate.atom, "a", inner, patient, shared)
+    function = {COUNT: "COUNT", LEAST: "MIN", GREATEST: "MAX"}[aggregate.kind]
+    return f"(SELECT {function}({inner[aggregate.of] if aggregate.of else '*'}) {source})"
 
 
 def _tests(atom: Atom, alias: str, bound: dict[str, str]) -> list[str]:
@@ -262,7 +295,7 @@ def _matches(rule: Rule, body: Body) -> str:
 
 def is_shared(rule: Rule, shared: frozenset[str]) -> bool:
     """Whether a rule asks for nothing about a patient."""
-    return all(atom.predicate in shared for atom in (*rule.positives(), *rule.negations()))
+    return all(atom.predicate in shared for atom in (*rule.positives(), *rule.settled()))
 
 
 def _scope(rules: RuleSet, given: frozenset[str]) -> frozenset[str]:
