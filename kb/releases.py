@@ -40,6 +40,7 @@ _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "indications": statements.indications,
     "evidence": statements.evidence,
     "trials": statements.trials,
+    "designs": statements.designs,
     "coverage": statements.coverage,
     "links": statements.links,
     "positions": statements.positions,
