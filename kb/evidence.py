@@ -7,6 +7,70 @@ from dataclasses import dataclass
 from kb.indication import Regimen
 from kb.source import Source, Verified
 
+SURVIVAL_ENDPOINTS = frozenset({"OS", "PFS", "DFS", "RFS", "EFS", "DMFS", "TTP", "TTF"})
+"""Endpoints of survival, or of time to an event that stands for it."""
+
+RESPONSE_ENDPOINTS = frozenset({"ORR", "CR", "pCR", "DCR", "CBR", "DOR", "HR", "CyR", "MR"})
+"""Endpoints of tumor response; HR, CyR and MR are hematologic, cytogenetic and molecular response."""
+
+ENDPOINTS = SURVIVAL_ENDPOINTS | RESPONSE_ENDPOINTS | {"QoL"}
+"""Every endpoint that a design can name."""
+
+KINDS = (
+    "meta-analysis",
+    "randomized trial",
+    "basket trial",
+    "prospective trial",
+    "prospective cohort",
+    "retrospective cohort",
+    "case-control",
+    "case series",
+    "case report",
+    "in vivo",
+    "in vitro",
+    "in silico",
+)
+"""Every kind of study, what weighs more first; `prospective trial` is one that is not randomized."""
+
+COMPARATORS = (
+    "standard of care",
+    "placebo",
+    "active control",
+    "other dose",
+    "no treatment",
+    "alteration-negative",
+    "historical",
+    "none",
+)
+"""Every comparator. `standard of care` is chemotherapy, endocrine therapy or best supportive care as the source has it;
+`active control` another drug; `placebo` also where both arms have the same therapy besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What is known of the study behind an evidence item or a trial.
+
+    `kind` is one of `KINDS`, `phase` is `1`, `1/2`, `2`, `2/3`, `3` or `4`, `comparator` is one of `COMPARATORS`.
+    `stratified` is True where the cohort was selected or stratified by the biomarker, or compared with
+    alteration-negative patients. `endpoints` are those of `ENDPOINTS` that the source reports as improved, by the
+    regimen in patients with the biomarker or with the biomarker over patients without it; `reported` are all that it
+    reports. `size` is the number of patients, those with the biomarker where it is told. `mcbs` is an ESMO-MCBS grade
+    that a source gives. What the source does not tell is None or empty: unknown, never a default. `verified` is
+    `partly` where a program read it from a curator's description, `yes` where a person did.
+    """
+
+    kind: str | None
+    phase: str | None
+    stratified: bool | None
+    comparator: str | None
+    endpoints: tuple[str, ...]
+    reported: tuple[str, ...]
+    size: int | None
+    mcbs: str | None
+    sources: tuple[Source, ...]
+    verified: Verified
+    note: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -15,7 +79,8 @@ class Evidence:
     `direction` is `supports` or `does not support`; `significance` is `sensitivity`, `resistance`,
     `reduced sensitivity` or `adverse response` (so "no benefit" is *does not support sensitivity*). `level` is
     CIViC's scale A to E. `combination` is `single`, `combination` or `sequential`. `stated_for` is the disease as the
-    source names it, where it is narrower than the tumor types that stand for it here; else None.
+    source names it, where it is narrower than the tumor types that stand for it here; else None. The design of its
+    study is read by `KnowledgeBase.designs`, for the items that need it alone.
     """
 
     id: str

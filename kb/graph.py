@@ -12,7 +12,7 @@ from kb import terms as t
 from kb.biomarker import Biomarker, names, narrower
 from kb.dates import last_day
 from kb.errors import NoStore, RemoteProblem, UnknownItem
-from kb.evidence import Evidence
+from kb.evidence import Design, Evidence
 from kb.genes import Exon, Gene
 from kb.indication import Coverage, Indication, IndicationStatus, Regimen, Requirement
 from kb.source import Source, Verified
@@ -34,6 +34,7 @@ _VERIFIED = {v.value: v for v in Verified}
 _STATUS = {s.value: s for s in IndicationStatus}
 _ITEMS_LENGTH = len(t.ITEMS)
 _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
+_LIQUID = {"LYMPH", "MYELOID"}
 # Publications before registries before databases: what a board reads first.
 _SOURCE_ORDER = {"PMI": 0, "doi": 1, "FDA": 2, "EMA": 2, "NCT": 3}
 
@@ -236,6 +237,22 @@ class KnowledgeBase:
     def is_a(self, code: str, other: str) -> bool:
         """Whether a tumor type is the other one or lies below it."""
         return code == other or other in self.tumor_ancestors(code)
+
+    def tumor_form(self, code: str) -> str | None:
+        """Whether a tumor type is `solid`, `liquid` or `mixed` (any tumor); None for a code that is not known.
+
+        By OncoTree's tissue, as OncoKB does it: the lymphoid and myeloid tissues are liquid, every other is solid
+        (https://github.com/oncokb/oncokb, TumorTypeUtils.getTumorForm).
+
+        >>> kb = open_knowledge_base()
+        >>> kb.tumor_form("LUAD"), kb.tumor_form("AML"), kb.tumor_form("TISSUE")
+        ('solid', 'liquid', 'mixed')
+        """
+        fields = self._fields(t.item("tumor", code))
+        if t.DEPTH not in fields:
+            return None
+        roots = {code, *_ids(fields, t.ANCESTOR)}
+        return "liquid" if roots & _LIQUID else "solid" if "SOLID" in roots else "mixed"
 
     def _tumor_type(self, iri: str) -> TumorType:
         fields = self._fields(iri)
@@ -496,6 +513,44 @@ class KnowledgeBase:
         found = {iri for drug in drugs for iri in self._subjects(t.OF_DRUG, t.item("therapy", drug), "coverage")}
         found &= of_plan
         return self._many("coverage", sorted(found), self._coverage)
+
+    # Study designs
+
+    def designs(self, items: Collection[str]) -> dict[str, Design]:
+        """The study designs of evidence items and trials by their ids, in one query; an id without one is left out.
+
+        >>> open_knowledge_base().designs(["EID1409", "EID238"])["EID1409"].kind
+        'randomized trial'
+        """
+        return self._designs({t.item("design", id): id for id in sorted(items)})
+
+    def pivotal_designs(self, indications: Collection[str]) -> dict[str, tuple[Design, ...]]:
+        """The designs of the trials that each indication rests on, by trial; an indication without one is left out."""
+        trials = {id: self._subjects(t.PIVOTAL_FOR, t.item("indication", id), "design") for id in indications}
+        known = self._designs({iri: t.item_id(iri) for iris in trials.values() for iri in iris})
+        return {id: tuple(known[t.item_id(iri)] for iri in iris) for id, iris in sorted(trials.items()) if iris}
+
+    def _designs(self, iris: dict[str, str]) -> dict[str, Design]:
+        new = [iri for iri in iris if ("design", iri) not in self._kept]
+        known = set(iris) - set(new) | (set(self._fetch(new)) if new else set())
+        return {id: self._decoded("design", iri, self._design) for iri, id in iris.items() if iri in known}
+
+    def _design(self, iri: str) -> Design:
+        fields = self._fields(iri)
+        stratified = _one(fields, t.STRATIFIED)
+        return Design(
+            kind=_one(fields, t.KIND),
+            phase=_one(fields, t.PHASE),
+            stratified=None if stratified is None else stratified == "true",
+            comparator=_one(fields, t.COMPARATOR),
+            endpoints=_sorted(fields, t.ENDPOINT_IMPROVED),
+            reported=_sorted(fields, t.ENDPOINT_REPORTED),
+            size=_int(fields, t.PATIENTS),
+            mcbs=_one(fields, t.MCBS_GRADE),
+            sources=self._sources(fields),
+            verified=_VERIFIED[fields[t.VERIFIED][0]],
+            note=_one(fields, t.NOTE),
+        )
 
     def _indication(self, iri: str) -> Indication:
         fields = self._fields(iri)

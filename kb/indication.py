@@ -48,7 +48,8 @@ class Indication:
     (`KRAS:WT AND NRAS:WT`), or None when it asks for no biomarker. `tumor_types` are OncoTree codes (or `SOLID`).
     `settings` are disease states (`advanced`, `adjuvant`, `mCRPC`, ...), empty when not stated. `line` is `1`,
     `2`, `2+`, `3+`, `4+`, `any` or None. `conditions` are clinical conditions kept as text. Dates are ISO text,
-    possibly partial (`2018-08`), None when no source gives them.
+    possibly partial (`2018-08`), None when no source gives them. The designs of its pivotal trials are read by
+    `KnowledgeBase.pivotal_designs`.
     """
 
     id: str

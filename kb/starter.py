@@ -51,6 +51,7 @@ def build(tables: Tables) -> dict[str, list[Triple]]:
         "indications": statements.indications,
         "evidence": statements.evidence,
         "trials": statements.trials,
+        "designs": statements.designs,
         "coverage": statements.coverage,
         "sources": sources,
         "release": release,

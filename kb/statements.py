@@ -559,6 +559,29 @@ def trials(tables: Tables) -> Iterator[Triple]:
         yield from _provenance(node, row)
 
 
+def designs(tables: Tables) -> Iterator[Triple]:
+    """What is known of the study behind an evidence item, a trial or an indication: one node, named by the item."""
+    for row in tables["designs"]:
+        node = _node("design", row["item"])
+        yield from _typed(node, t.STUDY_DESIGN)
+        yield node, iri(t.DESIGN_OF), _node(_studied(row["item"]), row["item"])
+        yield from _links(node, row, "pivotal_for", t.PIVOTAL_FOR, "indication")
+        yield from _whole(
+            node, row, {"kind": t.KIND, "phase": t.PHASE, "comparator": t.COMPARATOR, "mcbs": t.MCBS_GRADE}
+        )
+        yield from _flags(node, row, {"stratified": t.STRATIFIED})
+        yield from _texts(node, row, {"endpoints": t.ENDPOINT_IMPROVED, "reported": t.ENDPOINT_REPORTED})
+        yield from _numbers(node, row, {"size": t.PATIENTS})
+        yield from _provenance(node, row)
+
+
+def _studied(item: str) -> str:
+    """The kind of item that a design is of."""
+    if item.startswith(("NCT", "study:")):
+        return "trial"
+    return "indication" if re.match(r"[A-Z]{2}:", item) else "evidence"
+
+
 def coverage(tables: Tables) -> Iterator[Triple]:
     """What a payer's plan lists."""
     for row in tables["coverage"]:

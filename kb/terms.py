@@ -49,6 +49,7 @@ COVERAGE = ONTOLOGY + "Coverage"
 DOCUMENT = ONTOLOGY + "Document"
 RELEASE = ONTOLOGY + "Release"
 STATEMENT = ONTOLOGY + "Statement"
+STUDY_DESIGN = ONTOLOGY + "StudyDesign"
 
 # Properties of every item
 VERIFIED = ONTOLOGY + "verified"
@@ -172,6 +173,16 @@ OF_DRUG = ONTOLOGY + "drug"
 LISTED = ONTOLOGY + "listed"
 EFFECTIVE_YEAR = ONTOLOGY + "effectiveYear"
 
+# Study designs
+DESIGN_OF = ONTOLOGY + "designOf"
+PIVOTAL_FOR = ONTOLOGY + "pivotalFor"
+STRATIFIED = ONTOLOGY + "stratified"
+COMPARATOR = ONTOLOGY + "comparator"
+ENDPOINT_IMPROVED = ONTOLOGY + "endpointImproved"
+ENDPOINT_REPORTED = ONTOLOGY + "endpointReported"
+PATIENTS = ONTOLOGY + "patients"
+MCBS_GRADE = ONTOLOGY + "mcbsGrade"
+
 # Statements, and what is said of a named graph
 HAS_EVIDENCE = ONTOLOGY + "hasEvidence"
 CONFLICTS_WITH = ONTOLOGY + "conflictsWith"
@@ -192,6 +203,7 @@ KINDS = (
     "biomarker",
     "code",
     "coverage",
+    "design",
     "evidence",
     "exon",
     "gene",

@@ -18,7 +18,8 @@ class Trial:
     over biomarker ids, empty when there is no biomarker; `unread_profile` keeps one that could not be mapped, and is
     open for every patient.
     `conditions` are criteria kept as text: they are never met unseen. A trial of which a source tells the arms apart
-    has one item for each arm, and for each group of clinical criteria that an arm admits.
+    has one item for each arm, and for each group of clinical criteria that an arm admits. Its design is read by
+    `KnowledgeBase.designs`.
     """
 
     id: str
