@@ -14,7 +14,7 @@ from kb.indication import Indication, IndicationStatus
 from kb.profile import asks_only_for_absence, parse
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
-from matcher.facts import SERVED, Case, Item, Origin, Query, relation_of
+from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_label, relation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,12 +31,29 @@ ASSERTED = "Tier I - Level A"
 UNKNOWN = "unknown"
 
 
+TIMING = {
+    "meta-analysis": "prospective",
+    "randomized trial": "prospective",
+    "basket trial": "prospective",
+    "prospective trial": "prospective",
+    "prospective cohort": "prospective",
+    "retrospective cohort": "retrospective",
+    "case-control": "retrospective",
+    "case series": "cases",
+    "case report": "cases",
+    "in vivo": "preclinical",
+    "in vitro": "preclinical",
+    "in silico": "preclinical",
+}
+"""What the frameworks tell apart among the kinds of study."""
+
+
 def state_designs(case: Case, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
     """Add to a case's facts what the rules of the frameworks need to grade its options."""
     graded = [item for item in case.items.values() if _may_be_graded(item)]
     _studies(case, graded, knowledge)
     _forms(case, graded, query, knowledge)
-    _labels(case, graded)
+    _uses(case, graded)
     against = [item for item in graded if _is_against(item)]
     if against:
         _labels_without(case, against, query, board, knowledge)
@@ -85,6 +102,7 @@ def _study(case: Case, item: str, design: Design, number: int) -> None:
         item=item,
         study=name,
         kind=design.kind or UNKNOWN,
+        timing=TIMING.get(design.kind or "", UNKNOWN),
         stratified=stratified,
         comparator=design.comparator or UNKNOWN,
         survival=_outcome(design, SURVIVAL_ENDPOINTS, "not improved"),
@@ -124,16 +142,15 @@ def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBas
 # --- labels ---------------------------------------------------------------------------------------------------------
 
 
-def _labels(case: Case, graded: list[Item]) -> None:
-    """Which indications are of an item's regimen and present by the same alteration of the patient."""
-    by_regimen: dict[tuple[str, ...], list[Item]] = {}
+def _uses(case: Case, graded: list[Item]) -> None:
+    """Each item's regimen with what makes its biomarker present, where an indication is of the same use."""
+    uses = {
+        item.id: {f"{regimen_label(item.regimen)} for {ground}" for ground in _grounds(item.status)} for item in graded
+    }
+    of_labels = {use for item in graded if isinstance(item.record, Indication) for use in uses[item.id]}
     for item in graded:
-        if isinstance(item.record, Indication):
-            by_regimen.setdefault(item.regimen, []).append(item)
-    for item in graded:
-        for label in by_regimen.get(item.regimen, ()):
-            if label.id != item.id and not _grounds(item.status).isdisjoint(_grounds(label.status)):
-                case.state("label_of", Origin(""), item=item.id, label=label.id)
+        for use in sorted(uses[item.id] & of_labels):
+            case.state("use_of", Origin(""), item=item.id, use=use)
 
 
 def _grounds(status: BiomarkerStatus | None) -> set[str]:

@@ -73,7 +73,7 @@ STATEMENTS = {
     "survival: {survival}; response: {response}; ESMO-MCBS: {mcbs}",
     "tumor_form": "{item} is for {form} tumors",
     "patient_form": "the patient's tumor is {form}",
-    "label_of": "{label} is for the regimen of {item}, by the same alteration",
+    "use_of": "{item}: {use}",
     "label_without": "{label}, in force since {since}, selects patients without the alteration",
     "amp_asserted": "CIViC asserts Tier I - Level A on {item}; seen by {known_on}",
     "guideline_of": "{item} is a guideline's statement",
@@ -133,7 +133,7 @@ def explanation(matched: Matched, option: Option) -> Step:
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
     marks = tuple(step(fact) for predicate in MARKS for fact in _of(matched, predicate, option.id))
-    marks += tuple(Step(f"{name.upper()} open: {text}") for name, texts in option.graded.open.items() for text in texts)
+    marks += tuple(Step(f"open: {text}") for text in option.graded.open_texts)
     closing = (Step("marks and levels", parts=marks),) if marks else ()
     return top._replace(parts=(*top.parts, criteria, *closing))
 

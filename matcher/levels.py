@@ -18,12 +18,16 @@ GRADES: dict[str, tuple[str, ...]] = {
     "escat": ("I-A", "I", "I-B", "I-C", "II-A", "II-B", "III-A", "III-B", "IV-A", "IV-B", "V", "X"),
     "oncokb": ("R1", "1", "2", "3A", "3B", "4", "R2"),
     "civic": ("A", "B", "C", "D", "E"),
-    "nct": ("m1A", "m1B", "m1C", "m1", "m2A", "m2B", "m2C", "m2", "m3", "m4"),
+    "nct": ("m1A", "m1B", "m1", "m1C", "m2A", "m2B", "m2", "m2C", "m3", "m4"),
 }
 """The grades of each framework, best first. `I`, `m1`, `m2`: what would tell their letters apart is not known.
 
 OncoKB's are computed from this graph by the rules of `6-frameworks.yaml`; they are not OncoKB's curation.
 """
+
+
+NAMES = {"amp": "AMP", "escat": "ESCAT", "oncokb": "OncoKB", "civic": "CIViC", "nct": "NCT"}
+"""The frameworks as a board names them."""
 
 
 class Levels(NamedTuple):
@@ -35,6 +39,20 @@ class Levels(NamedTuple):
     grades: dict[str, str | None]
     open: dict[str, tuple[str, ...]]
     addenda: dict[str, tuple[str, ...]]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Each framework with its grade and addenda, `open` where only an unknown or unmet sub-criterion is told."""
+        told: list[str] = []
+        for framework, grade in self.grades.items():
+            if grade is not None or framework in self.open:
+                told.append(" ".join((NAMES[framework], grade or "open", *self.addenda.get(framework, ()))))
+        return tuple(told)
+
+    @property
+    def open_texts(self) -> tuple[str, ...]:
+        """What keeps a better grade open, framework by framework."""
+        return tuple(f"{NAMES[framework]} {text}" for framework, texts in self.open.items() for text in texts)
 
 
 def levels_of(matched: Matched, label: Callable[[str, Value], str]) -> dict[str, Levels]:
