@@ -109,7 +109,7 @@ ABSENCES = {
     "outweighed": "nothing outweighs {evidence}",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
     "study": "the graph knows of no such study behind {item}",
-    "labelled": "no indication in force in {place} is for the regimen and alteration of {item}",
+    "approval": "no such indication in force is for the regimen and the alteration of {item}",
     "contrary": "no evidence speaks against {core} with {profile}",
     "without_fda": "every drug of {regimen} has an FDA approval",
 }
