@@ -30,6 +30,16 @@ NAMES = {"amp": "AMP", "escat": "ESCAT", "oncokb": "OncoKB", "civic": "CIViC", "
 """The frameworks as a board names them."""
 
 
+STATED = {
+    "amp": "AMP/ASCO/CAP 2017, computed by rules",
+    "escat": "ESCAT 2018, computed by rules from the study designs of this graph",
+    "oncokb": "OncoKB's definitions, computed by rules from this graph: not OncoKB's curation",
+    "civic": "CIViC's scale: the level of the item, or of the best item behind an indication",
+    "nct": "NCT/DKTK, computed by rules; Z, Z(FDA), iv and R are addenda",
+}
+"""Whose each level is: an answer says so."""
+
+
 class Levels(NamedTuple):
     """What was reached in each framework; `open` are sentences on what is unmet or unknown for a higher grade.
 

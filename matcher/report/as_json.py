@@ -8,7 +8,7 @@ from typing import Any
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.explain import proof_text
-from matcher.levels import Levels
+from matcher.levels import STATED, Levels
 from matcher.recommend import Access, Answer, Avoided, Cited, Finding, Option, Recommendation
 
 SCHEMA = "mtb-match/1"
@@ -33,6 +33,7 @@ def structure(answer: Answer) -> dict[str, Any]:
             "jurisdiction": matched.query.jurisdiction,
         },
         "biomarkers": [_status(status) for status in answer.biomarkers],
+        "frameworks": STATED,
         "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
         "avoid": [_avoided(each) for each in answer.avoided],
         "not_recommended": [_rejected(option) for option in answer.not_recommended],

@@ -10,7 +10,10 @@ from matcher.recommend import Answer, Avoided, Finding, Recommendation
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
 AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
 
-DISCLAIMER = "Research use only: this informs a molecular tumor board, which decides."
+DISCLAIMER = (
+    "Research use only: this informs a molecular tumor board, which decides. "
+    "Levels are computed by rules from this graph; those named OncoKB are not OncoKB's curation."
+)
 
 
 class RecommendationRow(NamedTuple):
