@@ -69,6 +69,15 @@ STATEMENTS = {
     "therapy": "{name} is a {kind}",
     "core_of": "without supportive drugs, {regimen} is {core}",
     "drug_approved": "{drug} is approved in {jurisdiction}",
+    "study": "{study}: {kind}; selected by the alteration: {stratified}; comparator: {comparator}; "
+    "survival: {survival}; response: {response}; ESMO-MCBS: {mcbs}",
+    "tumor_form": "{item} is for {form} tumors",
+    "patient_form": "the patient's tumor is {form}",
+    "use_of": "{item}: {use}",
+    "label_without": "{label}, in force since {since}, selects patients without the alteration",
+    "amp_asserted": "CIViC asserts Tier I - Level A on {item}; seen by {known_on}",
+    "guideline_of": "{item} is a guideline's statement",
+    "publication": "{item} was published in {source}",
 }
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
 
@@ -99,8 +108,16 @@ ABSENCES = {
     "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
     "outweighed": "nothing outweighs {evidence}",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
+    "study": "the graph knows of no such study behind {item}",
+    "approval": "no such indication in force is for the regimen and the alteration of {item}",
+    "contrary": "no evidence speaks against {core} with {profile}",
+    "without_fda": "every drug of {regimen} has an FDA approval",
 }
 """What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""
+
+
+MARKS = ("flag", "level", "addendum")
+"""What is proved of a recommendation beside its tier and its criteria."""
 
 
 def explanation(matched: Matched, option: Option) -> Step:
@@ -115,7 +132,8 @@ def explanation(matched: Matched, option: Option) -> Step:
 
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
-    marks = tuple(step(fact) for predicate in ("flag", "level") for fact in _of(matched, predicate, option.id))
+    marks = tuple(step(fact) for predicate in MARKS for fact in _of(matched, predicate, option.id))
+    marks += tuple(Step(f"open: {text}") for text in option.graded.open_texts)
     closing = (Step("marks and levels", parts=marks),) if marks else ()
     return top._replace(parts=(*top.parts, criteria, *closing))
 

@@ -13,6 +13,7 @@ from kb.indication import Indication
 from kb.source import Verified
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.facts import Case, Item, statuses
+from matcher.levels import NOTHING, Levels, best, levels_of
 from rules.facts import Derivation, Fact, Value, fact
 from rules.proof import plain, sentence
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from kb.source import Source
     from matcher.case import Matched
     from matcher.notes import Note
-
-FRAMEWORKS = ("amp", "escat", "oncokb", "civic", "nct")
-"""The frameworks of the answer; one whose inputs the graph does not hold is None, never a guess."""
 
 VERDICTS = ("fail", "undetermined", "warn", "pass")
 """Verdicts of a finding, most blocking first."""
@@ -62,8 +60,13 @@ class Option:
     basis: str
     tier: str | None
     findings: tuple[Finding, ...]
-    levels: dict[str, str | None]
+    graded: Levels
     flags: tuple[str, ...]
+
+    @property
+    def levels(self) -> dict[str, str | None]:
+        """The grade in each framework, None where none is reached or what it needs is not known."""
+        return self.graded.grades
 
     @property
     def id(self) -> str:
@@ -107,6 +110,7 @@ class Avoided:
     biomarkers: tuple[str, ...]
     evidence: tuple[Cited, ...]
     message: str
+    graded: Levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +165,15 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
     label = words(case)
     findings: dict[str, list[Finding]] = {}
     tiers: dict[str, str] = {}
-    levels: dict[tuple[str, str], list[str]] = {}
     flags: dict[str, set[str]] = {}
     bases: dict[str, str] = {}
+    levels = levels_of(matched, label)
     for concluded, ways in derivations.derived.items():
         fields = dict(concluded.fields)
         if concluded.predicate == "finding":
             findings.setdefault(str(fields["option"]), []).append(_finding(fields, ways[0], says, label))
         elif concluded.predicate == "recommendation":
             tiers[str(fields["option"])] = str(fields["tier"])
-        elif concluded.predicate == "level":
-            levels.setdefault((str(fields["option"]), str(fields["framework"])), []).append(str(fields["grade"]))
         elif concluded.predicate == "flag":
             flags.setdefault(str(fields["option"]), set()).add(str(fields["mark"]))
         elif concluded.predicate == "option":
@@ -182,7 +184,7 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
             basis,
             tiers.get(name),
             tuple(sorted(findings.get(name, ()), key=_finding_key)),
-            {each: min(levels.get((name, each), [None]), key=str) for each in FRAMEWORKS},
+            levels.get(name, NOTHING),
             tuple(sorted(flags.get(name, ()))),
         )
         for name, basis in sorted(bases.items())
@@ -290,6 +292,7 @@ def _avoided(matched: Matched) -> tuple[Avoided, ...]:
     case, label = matched.case, words(matched.case)
     says = {rule.name: rule.sentence() for rule in matched.rules.rules}
     found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
+    levels = levels_of(matched, label)
     for concluded in matched.derivations.facts("avoid"):
         key = str(concluded.get("regimen")), str(concluded.get("because"))
         found.setdefault(key, []).append((concluded, matched.derivations.derived[concluded][0]))
@@ -300,7 +303,8 @@ def _avoided(matched: Matched) -> tuple[Avoided, ...]:
         cited = tuple(Cited(item.id, item.record.sources, item.record.verified.value) for item in items)
         way = against[0][1]
         message = sentence(says[way.rule], dict(way.bindings), label)
-        rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message))
+        graded = best(levels.get(item.id, NOTHING) for item in items)
+        rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message, graded))
     return tuple(rows)
 
 

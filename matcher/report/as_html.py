@@ -9,7 +9,7 @@ from string import Template
 from kb.source import Source
 from matcher.explain import Step, explanation
 from matcher.recommend import Answer, Recommendation
-from matcher.report.rows import DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
+from matcher.report.rows import AVOIDED, DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
 
 
 def render(answer: Answer) -> str:
@@ -26,7 +26,8 @@ def render(answer: Answer) -> str:
         known=escape(known),
         headings="".join(f"<th>{escape(heading)}</th>" for heading in HEADINGS),
         rows=rows,
-        avoided=avoided or '<tr><td colspan="4">Nothing.</td></tr>',
+        avoid_headings="".join(f"<th>{escape(heading)}</th>" for heading in AVOIDED),
+        avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">Nothing.</td></tr>',
         considered=len(answer.not_recommended),
         notes=notes or "<li>None.</li>",
         disclaimer=escape(DISCLAIMER),
@@ -39,12 +40,22 @@ def _row(cells: tuple[str, ...]) -> str:
 
 def _recommendation(answer: Answer, each: Recommendation) -> str:
     tier = escape(each.option.tier or "")
-    cells = "".join(f"<td>{escape(cell)}</td>" for cell in recommendation_row(each))
+    *shown, _ = recommendation_row(each)
+    cells = "".join(f"<td>{escape(cell)}</td>" for cell in shown) + f"<td>{_open(each)}</td>"
     proof = _step(explanation(answer.matched, each.option))
     return (
         f'<tr class="{tier}">{cells}</tr><tr class="proof"><td></td><td colspan="{len(HEADINGS) - 1}">'
         f"<details><summary>Why</summary><ul>{proof}</ul></details></td></tr>"
     )
+
+
+def _open(each: Recommendation) -> str:
+    """What keeps better grades open, folded: it is long, and the grade itself stands beside it."""
+    texts = each.option.graded.open_texts
+    if not texts:
+        return ""
+    listed = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f"<details><summary>{len(texts)}</summary><ul>{listed}</ul></details>"
 
 
 def _step(step: Step) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.explain import proof_text
+from matcher.levels import STATED, Levels
 from matcher.recommend import Access, Answer, Avoided, Cited, Finding, Option, Recommendation
 
 SCHEMA = "mtb-match/1"
@@ -32,6 +33,7 @@ def structure(answer: Answer) -> dict[str, Any]:
             "jurisdiction": matched.query.jurisdiction,
         },
         "biomarkers": [_status(status) for status in answer.biomarkers],
+        "frameworks": STATED,
         "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
         "avoid": [_avoided(each) for each in answer.avoided],
         "not_recommended": [_rejected(option) for option in answer.not_recommended],
@@ -82,7 +84,7 @@ def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
         "biomarkers": biomarkers_of(option),
         "tumor_closeness": option.item.relation,
         "variant_closeness": option.variant_closeness,
-        "levels": option.levels,
+        **_levels(option.graded),
         "flags": list(option.flags),
         "access": _access(each.access),
         "findings": [_finding(finding) for finding in option.findings],
@@ -128,6 +130,16 @@ def _avoided(each: Avoided) -> dict[str, Any]:
         "biomarkers": list(each.biomarkers),
         "message": each.message,
         "evidence": [_cited(cited) for cited in each.evidence],
+        **_levels(each.graded),
+    }
+
+
+def _levels(graded: Levels) -> dict[str, Any]:
+    """Grades by framework, the sub-criteria that keep a better one open, in words, and addenda."""
+    return {
+        "levels": graded.grades,
+        "levels_open": {framework: list(texts) for framework, texts in graded.open.items()},
+        "levels_addenda": {framework: list(marks) for framework, marks in graded.addenda.items()},
     }
 
 

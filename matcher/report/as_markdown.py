@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcher.recommend import Answer
-from matcher.report.rows import DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
+from matcher.report.rows import AVOIDED, DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
 
 
 def render(answer: Answer) -> str:
@@ -18,7 +18,7 @@ def render(answer: Answer) -> str:
         lines.append("No recommendation.")
     lines += ["", "## Avoid", ""]
     avoided = [avoided_row(each) for each in answer.avoided]
-    lines += _table(("regimen", "because", "biomarker", "evidence"), avoided) if avoided else ["Nothing."]
+    lines += _table(AVOIDED, avoided) if avoided else ["Nothing."]
     lines += ["", f"{len(answer.not_recommended)} other options were considered and not recommended.", ""]
     if answer.notes:
         lines += ["## Notes", "", *(f"- {note.severity.value}: {note}" for note in answer.notes), ""]

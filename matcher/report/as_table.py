@@ -6,7 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from matcher.recommend import Answer
-from matcher.report.rows import DISCLAIMER, avoided_row, heading_lines, recommendation_row
+from matcher.report.rows import AVOIDED, DISCLAIMER, avoided_row, heading_lines, recommendation_row
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +16,9 @@ PLAIN_WIDTH = 140
 
 SHOWN = {"off-label": 15, "trial": 15}
 """At most this many rows of a tier are drawn; those that follow are counted, and other forms list them."""
+
+OPEN = "Levels that are open, or could be higher, need a fact that is unmet or not known: `why` says which."
+"""What is said below the table when a grade is open."""
 
 STYLES = {"on-label": "green", "off-label": "yellow", "trial": "cyan"}
 """The color of each tier."""
@@ -54,9 +57,9 @@ def _print_recommendations(console: Console, answer: Answer) -> None:
         ("regimen", 17),
         ("biomarker", 18),
         ("tumor type", 10),
-        ("level", 8),
+        ("level", 12),
         ("key source", 17),
-        ("warnings, to confirm", 40),
+        ("warnings, to confirm", 36),
     ):
         table.add_column(heading, ratio=ratio, overflow="fold")
     table.expand = True
@@ -68,10 +71,13 @@ def _print_recommendations(console: Console, answer: Answer) -> None:
             continue
         row = recommendation_row(each)
         style = STYLES.get(each.option.tier or "", "")
-        cells = [Text(cell) for cell in row]
+        cells = [Text(cell) for cell in row[: len(table.columns)]]
         cells[1].stylize(style)
         table.add_row(*cells)
     console.print(table)
+    if any(each.option.graded.open for each in answer.recommendations):
+        console.print(OPEN, style="dim", markup=False)
+        console.print()
     for tier, number in drawn.items():
         if number > SHOWN.get(tier, number):
             console.print(f"{number - SHOWN[tier]} more {tier} recommendations follow (--format tsv lists all).\n")
@@ -85,7 +91,7 @@ def _print_avoided(console: Console, answer: Answer) -> None:
     if not answer.avoided:
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Avoid", title_justify="left")
-    for heading in ("regimen", "because", "biomarker", "evidence"):
+    for heading in AVOIDED:
         table.add_column(heading, overflow="fold")
     for each in answer.avoided:
         cells = [Text(cell) for cell in avoided_row(each)]

@@ -11,8 +11,10 @@ def render(answer: Answer) -> str:
     lines = ["\t".join(HEADINGS)]
     lines.extend("\t".join(map(_flat, recommendation_row(each))) for each in answer.recommendations)
     for each in answer.avoided:
-        regimen, because, biomarkers, sources = avoided_row(each)
-        lines.append("\t".join(map(_flat, ("", "avoid", regimen, biomarkers, "", "", sources, because))))
+        regimen, because, biomarkers, sources, levels = avoided_row(each)
+        open_levels = "; ".join(each.graded.open_texts)
+        cells = ("", "avoid", regimen, biomarkers, "", levels, sources, because, open_levels)
+        lines.append("\t".join(map(_flat, cells)))
     return "\n".join(lines) + "\n"
 
 

@@ -7,9 +7,13 @@ from typing import NamedTuple
 from matcher.facts import regimen_label
 from matcher.recommend import Answer, Avoided, Finding, Recommendation
 
-HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note")
+HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
+AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
 
-DISCLAIMER = "Research use only: this informs a molecular tumor board, which decides."
+DISCLAIMER = (
+    "Research use only: this informs a molecular tumor board, which decides. "
+    "Levels are computed by rules from this graph; those named OncoKB are not OncoKB's curation."
+)
 
 
 class RecommendationRow(NamedTuple):
@@ -23,6 +27,7 @@ class RecommendationRow(NamedTuple):
     levels: str
     source: str
     to_note: str
+    open_levels: str
 
 
 def recommendation_row(each: Recommendation) -> RecommendationRow:
@@ -32,7 +37,6 @@ def recommendation_row(each: Recommendation) -> RecommendationRow:
     biomarker = status.label if status is not None else "none required"
     if option.variant_closeness:
         biomarker += f" ({option.variant_closeness})"
-    levels = ", ".join(f"{name.upper()} {grade}" for name, grade in option.levels.items() if grade)
     marks = [flag for flag in option.flags if flag != "to confirm"]
     tier = " / ".join([option.tier or "", *marks])
     return RecommendationRow(
@@ -41,9 +45,10 @@ def recommendation_row(each: Recommendation) -> RecommendationRow:
         regimen_label(option.regimen),
         biomarker,
         _tumor(each),
-        levels or "-",
+        ", ".join(option.graded.texts) or "-",
         source_of(each),
         "; ".join(_to_note(each)),
+        "; ".join(option.graded.open_texts),
     )
 
 
@@ -94,11 +99,12 @@ def _short(finding: Finding) -> str:
     )
 
 
-def avoided_row(each: Avoided) -> tuple[str, str, str, str]:
-    """Regimen, reason, biomarkers, sources of one regimen to avoid."""
+def avoided_row(each: Avoided) -> tuple[str, str, str, str, str]:
+    """Regimen, reason, biomarkers, sources and levels of one regimen to avoid, in the order of AVOIDED."""
     sources = dict.fromkeys(source.label for cited in each.evidence for source in cited.sources[:1])
     ids = ", ".join(cited.id for cited in each.evidence)
-    return regimen_label(each.regimen), each.because, ", ".join(each.biomarkers), f"{ids} ({', '.join(sources)})"
+    cited = f"{ids} ({', '.join(sources)})"
+    return regimen_label(each.regimen), each.because, ", ".join(each.biomarkers), cited, ", ".join(each.graded.texts)
 
 
 def heading_lines(answer: Answer) -> tuple[str, ...]:

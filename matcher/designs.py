@@ -1,0 +1,205 @@
+"""The facts that the frameworks need: study designs, tumor forms, and the labels that speak of an option's alteration.
+
+They are stated for what may be graded alone: options whose biomarker is present and whose tumor type does not exclude
+them, and evidence against a regimen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kb.dates import span
+from kb.evidence import RESPONSE_ENDPOINTS, SURVIVAL_ENDPOINTS, Design, Evidence
+from kb.indication import Indication, IndicationStatus
+from kb.profile import asks_only_for_absence, parse
+from kb.trial import Trial
+from matcher.biomarker_status import BiomarkerStatus, Status
+from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_label, relation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kb.graph import KnowledgeBase
+    from matcher.biomarker_status import StatusBoard
+
+MATCHED = frozenset({"exact", "covered", "agnostic"})
+"""Relations of an item's tumor types to the patient's that are a match."""
+
+ASSERTED = "Tier I - Level A"
+"""How a source writes that it asserts the highest level of AMP/ASCO/CAP."""
+
+UNKNOWN = "unknown"
+
+
+TIMING = {
+    "meta-analysis": "prospective",
+    "randomized trial": "prospective",
+    "basket trial": "prospective",
+    "prospective trial": "prospective",
+    "prospective cohort": "prospective",
+    "retrospective cohort": "retrospective",
+    "case-control": "retrospective",
+    "case series": "cases",
+    "case report": "cases",
+    "in vivo": "preclinical",
+    "in vitro": "preclinical",
+    "in silico": "preclinical",
+}
+"""What the frameworks tell apart among the kinds of study."""
+
+
+def state_designs(case: Case, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
+    """Add to a case's facts what the rules of the frameworks need to grade its options."""
+    graded = [item for item in case.items.values() if _may_be_graded(item)]
+    _studies(case, graded, knowledge)
+    _forms(case, graded, query, knowledge)
+    _uses(case, graded)
+    against = [item for item in graded if _is_against(item)]
+    if against:
+        _labels_without(case, against, query, board, knowledge)
+    for item in graded:
+        if isinstance(item.record, Evidence):
+            _statements(case, item.id, item.record, knowledge)
+
+
+def _may_be_graded(item: Item) -> bool:
+    if isinstance(item.record, Trial) or item.relation not in MATCHED | {"other"}:
+        return False
+    return item.status is not None and item.status.status is Status.PRESENT
+
+
+def _is_against(item: Item) -> bool:
+    record = item.record
+    if not isinstance(record, Evidence) or item.relation not in MATCHED or record.level > "B":
+        return False
+    return (record.direction, record.significance) in {("supports", "resistance"), ("does not support", "sensitivity")}
+
+
+# --- studies --------------------------------------------------------------------------------------------------------
+
+
+def _studies(case: Case, graded: list[Item], knowledge: KnowledgeBase) -> None:
+    evidence = {item.id for item in graded if isinstance(item.record, Evidence)}
+    indications = {item.record.id for item in graded if isinstance(item.record, Indication)}
+    designs = knowledge.designs(evidence) if evidence else {}
+    pivotal = knowledge.pivotal_designs(indications) if indications else {}
+    for item in graded:
+        if isinstance(item.record, Evidence):
+            found: Iterable[Design] = (designs[item.id],) if item.id in designs else ()
+        else:
+            found = pivotal.get(item.record.id, ())
+        for number, design in enumerate(found, start=1):
+            _study(case, item.id, design, number)
+
+
+def _study(case: Case, item: str, design: Design, number: int) -> None:
+    name = design.sources[0].label if design.sources else f"study {number} of {item}"
+    origin = Origin(f"the study behind {item}", design.sources, verified=design.verified)
+    stratified = {True: "yes", False: "no", None: UNKNOWN}[design.stratified]
+    case.state(
+        "study",
+        origin,
+        item=item,
+        study=name,
+        kind=design.kind or UNKNOWN,
+        timing=TIMING.get(design.kind or "", UNKNOWN),
+        stratified=stratified,
+        comparator=design.comparator or UNKNOWN,
+        survival=_outcome(design, SURVIVAL_ENDPOINTS, "not improved"),
+        response=_outcome(design, RESPONSE_ENDPOINTS, "reported"),
+        mcbs=design.mcbs or UNKNOWN,
+    )
+
+
+def _outcome(design: Design, endpoints: frozenset[str], without_gain: str) -> str:
+    """What a study tells of end points of one kind; `unknown` when the graph names none at all."""
+    if endpoints.intersection(design.endpoints):
+        return "improved"
+    if endpoints.intersection(design.reported):
+        return without_gain
+    return "not reported" if design.endpoints or design.reported else UNKNOWN
+
+
+# --- tumor forms ----------------------------------------------------------------------------------------------------
+
+
+def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBase) -> None:
+    others = [item for item in graded if item.relation == "other"]
+    if not others:
+        return
+    case.state("patient_form", Origin("OncoTree"), form=knowledge.tumor_form(query.tumor.code) or UNKNOWN)
+    forms: dict[str, str] = {}
+    for item in others:
+        found: set[str] = set()
+        for code in item.record.tumor_types:
+            if code not in forms:
+                forms[code] = knowledge.tumor_form(code) or UNKNOWN
+            found.add(forms[code])
+        form = found.pop() if len(found) == 1 else UNKNOWN if UNKNOWN in found or not found else "mixed"
+        case.state("tumor_form", Origin("OncoTree"), item=item.id, form=form)
+
+
+# --- labels ---------------------------------------------------------------------------------------------------------
+
+
+def _uses(case: Case, graded: list[Item]) -> None:
+    """Each item's regimen with what makes its biomarker present, where an indication is of the same use."""
+    uses = {
+        item.id: {f"{regimen_label(item.regimen)} for {ground}" for ground in _grounds(item.status)} for item in graded
+    }
+    of_labels = {use for item in graded if isinstance(item.record, Indication) for use in uses[item.id]}
+    for item in graded:
+        for use in sorted(uses[item.id] & of_labels):
+            case.state("use_of", Origin(""), item=item.id, use=use)
+
+
+def _grounds(status: BiomarkerStatus | None) -> set[str]:
+    """What makes a status present: the alterations, or the markers where no alteration does."""
+    if status is None or status.status is not Status.PRESENT:
+        return set()
+    if status.alterations:
+        return {f"{alteration.label} {alteration.place}" for alteration in status.alterations}
+    return {ground for part in status.parts for ground in _grounds(part)} or {status.id}
+
+
+def _labels_without(
+    case: Case, against: list[Item], query: Query, board: StatusBoard, knowledge: KnowledgeBase
+) -> None:
+    """Labels of this place and of the FDA that select patients without the alteration that speaks against a regimen."""
+    negative = {each.id for each in knowledge.negative_biomarkers() if board.status(each.id).status is Status.ABSENT}
+    if not negative:
+        return
+    for label in knowledge.indications(negative, (), {*SERVED}.intersection({query.jurisdiction, "US"})):
+        if label.status is not IndicationStatus.APPROVED or not _is_ruled_out(label, query, board, knowledge):
+            continue
+        since = span(label.approved_on).latest if label.approved_on else knowledge.released_on
+        origin = Origin(f"{label.jurisdiction} indication {label.id}", label.sources, verified=label.verified)
+        case.labels.setdefault(label.id, f"the {label.jurisdiction} indication {label.id}")
+        genes = {name.split(":")[0] for name in negative if name in (label.profile or "")}
+        for item in against:
+            same = any(set(item.regimen) <= set(regimen) for regimen in label.regimens)
+            assert item.status is not None
+            if same and any(f"{gene}:" in item.status.id for gene in genes):
+                case.state("label_without", origin, item=item.id, label=label.id, place=label.jurisdiction, since=since)
+
+
+def _is_ruled_out(label: Indication, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> bool:
+    if label.profile is None or board.profile(label.profile).status is not Status.ABSENT:
+        return False
+    if relation_of(query.tumor, label.tumor_types, label.excluded_tumor_types, knowledge) not in MATCHED:
+        return False
+    return asks_only_for_absence(parse(label.profile), lambda name: knowledge.biomarker(name).state == "absent")
+
+
+# --- statements about evidence --------------------------------------------------------------------------------------
+
+
+def _statements(case: Case, item: str, evidence: Evidence, knowledge: KnowledgeBase) -> None:
+    """That a source asserts a level on it, that it is a guideline's, and the publication of a case study."""
+    origin = Origin(f"evidence {item}", evidence.sources, iri=evidence.iri, verified=evidence.verified)
+    if (evidence.amp_assertion or "").startswith(ASSERTED):
+        case.state("amp_asserted", origin, item=item, known_on=knowledge.released_on)
+    if evidence.level_source.endswith("Guideline"):
+        case.state("guideline_of", origin, item=item)
+    if evidence.level == "C" and evidence.sources and evidence.significance == "sensitivity":
+        case.state("publication", origin, item=item, source=evidence.sources[0].label)
