@@ -69,6 +69,23 @@ STATEMENTS = {
     "therapy": "{name} is a {kind}",
     "core_of": "without supportive drugs, {regimen} is {core}",
     "drug_approved": "{drug} is approved in {jurisdiction}",
+    "ecog": "ECOG performance status {grade}",
+    "ecog_limit": "for ECOG 0 to {maximum}",
+    "sex": "the patient is {sex}",
+    "sex_of": "for {sex} patients",
+    "maximum_age": "up to {years} years",
+    "condition_state": "{text}: {state} is enough",
+    "criterion_of": "asks: {text}; {because}",
+    "dated": "the dates of the history: {state}",
+    "washout_of": "asks for {days} days without {therapy}",
+    "since_last": "{least} to {most} days since the last dose of {therapy}",
+    "progressed_member": "the disease progressed on {drug}: {therapy}",
+    "class_progressed": "{drug} and {other} are both {group}; the disease progressed on {other}",
+    "toxicity_of": "toxicity of {drug}: {what}",
+    "class_toxicity": "{drug} and {other} are both {group}; toxicity of {other}: {what}",
+    "insured": "the plan is the {plan}",
+    "coverage": "entry {id} for {drug} ({scope}): listed: {listed}",
+    "coverage_elsewhere": "{drug} is listed for {scope}",
 }
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
 
@@ -99,6 +116,17 @@ ABSENCES = {
     "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
     "outweighed": "nothing outweighs {evidence}",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
+    "condition_met": "the patient's disease state is not known to be: {text}",
+    "ecog": "the patient file gives no performance status",
+    "sex": "the patient file gives no sex",
+    "since_last": "{therapy} is not in the treatment history",
+    "label_speaks_of": "{option} asks for no therapy with {drug}",
+    "coverage_superseded": "no later edition speaks of the drug",
+    "listing": "the latest edition does not say of {drug}: {listed}",
+    "not_all_reimbursed": "every drug of {regimen} is listed",
+    "drug_reimbursed": "{drug} is not known to be listed for this",
+    "drug_not_reimbursed": "{drug} is not known to be left out for this",
+    "coverage_elsewhere": "no entry for something else is known for {drug}",
 }
 """What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.indication import Indication
-from kb.source import Verified
 from matcher.biomarker_status import BiomarkerStatus
-from matcher.facts import Case, Item, statuses
+from matcher.facts import Case, Item, regimen_id, statuses
 from rules.facts import Derivation, Fact, Value, fact
 from rules.proof import plain, sentence
 
@@ -128,8 +127,6 @@ def answer(matched: Matched) -> Answer:
     ranked = sorted(recommended, key=_rank_key)
     regimens = dict.fromkeys(option.regimen for option in ranked)
     leading = {regimen: [option for option in ranked if option.regimen == regimen] for regimen in regimens}
-    if _is_insured(matched):
-        matched.knowledge.coverage({drug for regimen in regimens for drug in regimen}, "NRDL")  # one query for all
     recommendations = tuple(
         Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group), _cited(group))
         for rank, group in enumerate(leading.values(), start=1)
@@ -255,34 +252,26 @@ def _access(matched: Matched, group: list[Option]) -> Access:
         for option in group
         if isinstance(option.item.record, Indication) and option.item.relation != "other"
     }
-    reimbursed, note = _reimbursed(matched, group[0]) if _is_insured(matched) else (None, None)
+    reimbursed, note = _reimbursed(matched, group[0])
     return Access(tuple(sorted(authorized)), reimbursed, note)
 
 
-def _is_insured(matched: Matched) -> bool:
-    return matched.query.jurisdiction == "CN" and (matched.patient.coverage or "NRDL").upper() == "NRDL"
-
-
 def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | None]:
-    """Whether every drug is listed by the NRDL for this; None where a listing, its scope or its year is not known."""
-    lineage = {matched.query.tumor.code, *matched.query.tumor.ancestors}
-    verdicts: list[bool | None] = []
-    doubts: list[str] = []
-    for drug in option.regimen:
-        rows = [row for row in matched.knowledge.coverage([drug], "NRDL") if lineage.intersection(row.tumor_types)]
-        rows = [row for row in rows if row.effective_year is None or row.effective_year <= int(matched.query.as_of[:4])]
-        rows = [row for row in rows if row.profile is None or _holds(matched, row.profile)]
-        latest = max((row.effective_year or 0 for row in rows), default=0)
-        listed = {row.listed for row in rows if (row.effective_year or 0) == latest}
-        verdicts.append(True if listed == {"yes"} else False if listed == {"no"} else None)
-        doubts.extend(f"{drug}: {row.note or row.listed}" for row in rows if row.verified is not Verified.YES)
-    if any(verdict is False for verdict in verdicts):
-        return False, "; ".join(doubts) or None
-    return (True if all(verdicts) else None), "; ".join(doubts) or None
+    """Whether the plan lists every drug of the regimen, as the rules found; None where that is not known.
 
-
-def _holds(matched: Matched, profile: str) -> bool:
-    return matched.board.profile(profile).status.value == "present"
+    The note names the doubts about the entries behind it.
+    """
+    derivations, regimen = matched.derivations, regimen_id(option.regimen)
+    answers = {fact.get("answer") for fact in derivations.facts("reimbursed") if fact.get("regimen") == regimen}
+    entries = derivations.facts("coverage")
+    doubts = [
+        f"{drug}: {entry.get('doubt')}"
+        for drug in option.regimen
+        for entry in entries
+        if entry.get("drug") == drug and entry.get("doubt")
+    ]
+    listed = None if not answers else answers == {"yes"}
+    return listed, "; ".join(doubts) or None
 
 
 def _avoided(matched: Matched) -> tuple[Avoided, ...]:

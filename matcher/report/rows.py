@@ -68,13 +68,15 @@ def _to_note(each: Recommendation) -> list[str]:
         ("label-biomarker", "its labels for this tumor type need a biomarker that is absent"),
         ("re-exposure", "the disease has progressed on"),
         ("partner", "evidence against a part of it alone"),
+        ("resistance-history", "the disease has progressed on one of its class"),
+        ("prior-toxicity", "toxicity before of"),
     ):
         about = [each.about for each in findings if each.criterion == criterion and each.verdict == "warn"]
         if about:
             texts.append(f"{words}: {', '.join(dict.fromkeys(about))}")
     if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
         texts.append("approval date not in any source")
-    open_ones = [finding for finding in findings if finding.verdict == "undetermined"]
+    open_ones = [each for each in findings if each.verdict == "undetermined" and each.criterion != "reimbursement"]
     if open_ones:
         texts.append(f"confirm: {', '.join(dict.fromkeys(_short(finding) for finding in open_ones))}")
     if each.access.reimbursed is not None:
