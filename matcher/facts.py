@@ -12,12 +12,16 @@ from matcher.clinical import NO_LIMIT, Person, sex_of, state_condition, state_re
 from matcher.condition_text import read
 from matcher.history import course_of, history_facts
 from matcher.markers import STATED
+from matcher.preferences import state_preferences
 from matcher.reimbursement import state_coverage
 from matcher.resistance import state_resistance
+from matcher.safety import state_safety
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from kb.caution import Caution
 
     from kb.alteration import Place
     from kb.evidence import Evidence
@@ -87,6 +91,7 @@ class Case:
     labels: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     conditions: dict[str, Tree | None] = field(default_factory=dict)
+    cautions: dict[str, Caution] = field(default_factory=dict)
 
     def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
         """Add a fact, once."""
@@ -518,6 +523,9 @@ def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> None:
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
     state_coverage(case, named, person, board)
     state_resistance(case, therapies, person)
+    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
+    state_safety(case, regimens, therapies, person)
+    state_preferences(case, regimens, therapies, person)
 
 
 def _is_told_in_words(item: Item) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.indication import Indication
 from matcher.biomarker_status import BiomarkerStatus
+from matcher.eligibility import Verdict, all_of
 from matcher.facts import Case, Item, regimen_id, statuses
 from rules.facts import Derivation, Fact, Value, fact
 from rules.proof import plain, sentence
@@ -55,7 +56,10 @@ class Access(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended."""
+    """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended.
+
+    `lowered` says what puts it behind others of its tier: a `caution`, a `preference`.
+    """
 
     item: Item
     basis: str
@@ -63,6 +67,7 @@ class Option:
     findings: tuple[Finding, ...]
     levels: dict[str, str | None]
     flags: tuple[str, ...]
+    lowered: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -78,6 +83,11 @@ class Option:
     def blocking(self) -> tuple[Finding, ...]:
         """What keeps it from being recommended: failed and undetermined findings, most blocking first."""
         return tuple(finding for finding in self.findings if finding.verdict in {"fail", "undetermined"})
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether what blocks it could still change: every failed finding, or every open one where none failed."""
+        return all_of(Verdict(each.verdict, each.recoverable) for each in self.blocking).recoverable
 
     @property
     def variant_closeness(self) -> str | None:
@@ -161,6 +171,7 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
     levels: dict[tuple[str, str], list[str]] = {}
     flags: dict[str, set[str]] = {}
     bases: dict[str, str] = {}
+    lowered: dict[str, set[str]] = {}
     for concluded, ways in derivations.derived.items():
         fields = dict(concluded.fields)
         if concluded.predicate == "finding":
@@ -171,6 +182,8 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
             levels.setdefault((str(fields["option"]), str(fields["framework"])), []).append(str(fields["grade"]))
         elif concluded.predicate == "flag":
             flags.setdefault(str(fields["option"]), set()).add(str(fields["mark"]))
+        elif concluded.predicate == "lowered":
+            lowered.setdefault(str(fields["option"]), set()).add(str(fields["by"]))
         elif concluded.predicate == "option":
             bases[str(fields["id"])] = str(fields["basis"])
     return tuple(
@@ -181,6 +194,7 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
             tuple(sorted(findings.get(name, ()), key=_finding_key)),
             {each: min(levels.get((name, each), [None]), key=str) for each in FRAMEWORKS},
             tuple(sorted(flags.get(name, ()))),
+            frozenset(lowered.get(name, ())),
         )
         for name, basis in sorted(bases.items())
     )
@@ -220,6 +234,8 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "variant": option.variant_closeness,
         "access": "elsewhere" if "authorized elsewhere" in option.flags else "here",
         "progressed on all of it": "yes" if _is_exhausted(option) else "no",
+        "caution": "yes" if "caution" in option.lowered else "no",
+        "preference": "yes" if "preference" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
     }
@@ -290,7 +306,26 @@ def _avoided(matched: Matched) -> tuple[Avoided, ...]:
         way = against[0][1]
         message = sentence(says[way.rule], dict(way.bindings), label)
         rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message))
-    return tuple(rows)
+    return tuple(sorted((*rows, *_contraindicated(matched)), key=lambda row: (row.regimen, row.because)))
+
+
+def _contraindicated(matched: Matched) -> Iterator[Avoided]:
+    """Regimens that nothing but a contraindication keeps out, each with the cautions that do."""
+    case, label = matched.case, words(matched.case)
+    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    found: dict[str, list[Fact]] = {}
+    for concluded in matched.derivations.facts("contraindicated"):
+        found.setdefault(str(concluded.get("regimen")), []).append(concluded)
+    for regimen, facts in found.items():
+        way = matched.derivations.derived[facts[0]][0]
+        cautions = [case.cautions[str(each.get("caution"))] for each in facts]
+        yield Avoided(
+            tuple(regimen.split("+")),
+            "contraindication",
+            (),
+            tuple(Cited(each.id, each.sources, each.verified.value) for each in cautions),
+            sentence(says[way.rule], dict(way.bindings), label),
+        )
 
 
 def recommendation_fact(option: Option) -> Fact:
