@@ -41,6 +41,11 @@ _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "evidence": statements.evidence,
     "trials": statements.trials,
     "coverage": statements.coverage,
+    "conditions": statements.conditions,
+    "comedications": statements.comedications,
+    "measurements": statements.measurements,
+    "cautions": statements.cautions,
+    "routes": statements.routes,
     "links": statements.links,
     "positions": statements.positions,
 }

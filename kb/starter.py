@@ -52,6 +52,11 @@ def build(tables: Tables) -> dict[str, list[Triple]]:
         "evidence": statements.evidence,
         "trials": statements.trials,
         "coverage": statements.coverage,
+        "conditions": statements.conditions,
+        "comedications": statements.comedications,
+        "measurements": statements.measurements,
+        "cautions": statements.cautions,
+        "routes": statements.routes,
         "sources": sources,
         "release": release,
     }

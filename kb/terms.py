@@ -49,6 +49,11 @@ COVERAGE = ONTOLOGY + "Coverage"
 DOCUMENT = ONTOLOGY + "Document"
 RELEASE = ONTOLOGY + "Release"
 STATEMENT = ONTOLOGY + "Statement"
+CAUTION = ONTOLOGY + "Caution"
+CLINICAL_CONDITION = ONTOLOGY + "ClinicalCondition"
+COMEDICATION = ONTOLOGY + "Comedication"
+MEASUREMENT = ONTOLOGY + "Measurement"
+ADMINISTRATION = ONTOLOGY + "Administration"
 
 # Properties of every item
 VERIFIED = ONTOLOGY + "verified"
@@ -172,6 +177,13 @@ OF_DRUG = ONTOLOGY + "drug"
 LISTED = ONTOLOGY + "listed"
 EFFECTIVE_YEAR = ONTOLOGY + "effectiveYear"
 
+# Cautions and what they are about; routes
+CAUTION_FOR = ONTOLOGY + "cautionFor"
+CAUTION_SUBJECT = ONTOLOGY + "cautionSubject"
+EFFECT = ONTOLOGY + "effect"
+CONVERSION = ONTOLOGY + "conversion"
+ROUTE = ONTOLOGY + "route"
+
 # Statements, and what is said of a named graph
 HAS_EVIDENCE = ONTOLOGY + "hasEvidence"
 CONFLICTS_WITH = ONTOLOGY + "conflictsWith"
@@ -189,13 +201,18 @@ OF_RELEASE = ONTOLOGY + "release"
 CONTENT_DIGEST = ONTOLOGY + "contentDigest"
 
 KINDS = (
+    "administration",
     "biomarker",
+    "caution",
     "code",
+    "comedication",
+    "condition",
     "coverage",
     "evidence",
     "exon",
     "gene",
     "indication",
+    "measurement",
     "membership",
     "profile",
     "regimen",
