@@ -179,9 +179,11 @@ def _condition(caution: Caution, person: Person) -> _Stands | None:
     met = [name for name in patient.conditions or () if caution.subject in _above(name, knowledge.condition)]
     if met:
         return _Stands("met", met[0])
+    if caution.effect != "contraindicated":
+        return None
     above = _above(caution.subject, knowledge.condition)
     open_ones = _is_open("conditions", patient.conditions, above, knowledge.condition, patient)
-    return _Stands("open") if open_ones and caution.effect == "contraindicated" else None
+    return _Stands("open") if open_ones else None
 
 
 def _reproduction(caution: Caution, person: Person) -> _Stands | None:
@@ -197,9 +199,11 @@ def _medication(caution: Caution, person: Person) -> _Stands | None:
     met = [name for name in patient.medications or () if caution.subject in _above(name, knowledge.comedication)]
     if met:
         return _Stands("met", met[0])
+    if caution.effect != "contraindicated":
+        return None
     above = _above(caution.subject, knowledge.comedication)
     open_ones = _is_open("medications", patient.medications, above, knowledge.comedication, patient)
-    return _Stands("open") if open_ones and caution.effect == "contraindicated" else None
+    return _Stands("open") if open_ones else None
 
 
 def _above(name: str, find: Callable[[str], Condition | Comedication]) -> tuple[str, ...]:
@@ -289,12 +293,12 @@ def graded(text: str) -> tuple[str, int | None]:
 def is_permanent(text: str, grade: int | None) -> bool:
     """Whether a label's sentence ends the drug for good after a toxicity of this grade.
 
-    >>> is_permanent("permanently discontinue for grade 2 or higher", 3)
-    True
+    >>> is_permanent("permanently discontinue for grade 2 or higher", 3), is_permanent("stopped for good", None)
+    (True, True)
     >>> is_permanent("permanently discontinue for grade 3 or 4", None), is_permanent("interrupt until recovery", 4)
     (False, False)
     """
-    if "permanently discontinue" not in text.lower() and "discontinue permanently" not in text.lower():
+    if not re.search(r"permanently|for good", text, re.IGNORECASE):
         return False
     stated = [int(number) for number in re.findall(r"grade[s]?\s?(?:≥\s?)?([1-5])", text.lower())]
     if not stated:
