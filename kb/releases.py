@@ -44,6 +44,11 @@ _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "trials": statements.trials,
     "designs": statements.designs,
     "coverage": statements.coverage,
+    "conditions": statements.conditions,
+    "comedications": statements.comedications,
+    "measurements": statements.measurements,
+    "cautions": statements.cautions,
+    "routes": statements.routes,
     "links": statements.links,
     "positions": statements.positions,
 }
