@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.dates import span
 from kb.profile import asks_only_for_absence, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
+from matcher.conflicts import conflict_facts
 from matcher.history import SYSTEMIC, history_facts
 from matcher.markers import STATED
 from rules.facts import Fact, Value, fact
@@ -114,7 +115,8 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
         _evidence_facts(case, evidence, query, board, knowledge, below)
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
         _trial_facts(case, trial, query, board, knowledge)
-    _regimen_facts(case, query, knowledge)
+    cores = _regimen_facts(case, query, knowledge)
+    conflict_facts(case, cores, knowledge)
     return case
 
 
@@ -401,7 +403,8 @@ def _evidence_facts(
         significance=evidence.significance,
         level=evidence.level,
     )
-    _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin)
+    negative = _is_negative(evidence.profile, knowledge)
+    _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin, negative)
     if evidence.stated_for and relation != "other":
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in _classes_of_their_own(status, board, knowledge):
@@ -498,15 +501,19 @@ def _jurisdictions(trial: Trial) -> set[str]:
     return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {text} " for word in words)}
 
 
-def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
-    """What each considered regimen is made of, and where its drugs are approved on the date asked for."""
+def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> dict[Regimen, Regimen]:
+    """What each considered regimen is made of, and where its drugs are approved on the date asked for.
+
+    The result is each regimen's core: the regimen without supportive drugs.
+    """
     candidates = [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
     named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
     therapies = knowledge.therapies(named)
+    cores: dict[Regimen, Regimen] = {}
     for regimen in sorted({item.regimen for item in candidates}):
         for drug in regimen:
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
+        core = cores[regimen] = tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
         case.labels[regimen_id(regimen)] = regimen_label(regimen)
         case.labels[regimen_id(core)] = regimen_label(core)
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
@@ -518,6 +525,7 @@ def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
     for (drug, jurisdiction), name in sorted(knowledge.first_approvals(needed, query.as_of).items()):
         origin = Origin(f"{jurisdiction} indication {name}", indication=name)
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
+    return cores
 
 
 def _is_told_in_words(item: Item) -> bool:
