@@ -19,6 +19,7 @@ from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
+    from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.facts import Case, Item
@@ -231,16 +232,16 @@ def _is_option(evidence: Evidence) -> bool:
     return evidence.direction == "supports" and evidence.significance == "sensitivity"
 
 
-def reach_of(
-    against: Regimen, option: Regimen, classes: Mapping[str, Collection[str]], cytotoxic: bool
-) -> str | None:
+def reach_of(against: Regimen, option: Regimen, classes: Mapping[str, Collection[str]], cytotoxic: bool) -> str | None:
     """How much of an option's regimen an item against a regimen speaks of; None when it is of something else."""
     if against == option:
         return "whole"
     if all(part in option for part in against):
         return "chemotherapy part" if cytotoxic else "part"
-    members = {name for part in option for name in (part, *classes.get(part, ()))}
-    return "class" if all(part in members for part in against) else None
+    members = {part: {part, *classes.get(part, ())} for part in option}
+    if not all(any(name in of for of in members.values()) for name in against):
+        return None
+    return "class" if all(of.intersection(against) for of in members.values()) else "class part"
 
 
 def decisions(meetings: Iterable[Meeting], items: Mapping[str, Item]) -> Iterator[tuple[Cell, Row]]:
@@ -274,19 +275,28 @@ def _standings(item: Item) -> Iterator[tuple[str, str]]:
 def relation(of_option: BiomarkerStatus | None, against: BiomarkerStatus, knowledge: KnowledgeBase) -> str:
     """How the alteration that speaks against a regimen stands to the one that an option rests on.
 
-    `same alteration` when what is against it can be there by the option's own alterations; else `same gene` or
-    `another gene`. For EGFR L858R, T790M is of the same gene, and so is "L858R and T790M".
+    `same alteration` when what is against it is there by the option's own alterations; else `same gene` or `another
+    gene`. For EGFR L858R, T790M is of the same gene, and so is "L858R and T790M"; for "any EGFR mutation" T790M is
+    one beside the others.
     """
     if of_option is None:
         return "another gene"
     if of_option.id == against.id:
         return "same alteration"
     mine = set(of_option.alterations)
-    apart = [part for part in _conjuncts(against) if part.alterations and not mine.intersection(part.alterations)]
+    apart = [part for part in _conjuncts(against) if part.alterations and _is_apart(set(part.alterations), of_option)]
     if not apart:
         return "same alteration" if mine.intersection(against.alterations) else "another gene"
     shared = genes_of(of_option, knowledge).intersection(*[genes_of(part, knowledge) for part in apart])
     return "same gene" if shared else "another gene"
+
+
+def _is_apart(alterations: set[Alteration], of_option: BiomarkerStatus) -> bool:
+    """Whether these alterations are others than those that an option needs."""
+    mine = set(of_option.alterations)
+    if len(_conjuncts(of_option)) > 1:
+        return not alterations & mine
+    return alterations < mine or not alterations & mine
 
 
 def _conjuncts(status: BiomarkerStatus) -> tuple[BiomarkerStatus, ...]:
@@ -304,5 +314,3 @@ def genes_of(status: BiomarkerStatus, knowledge: KnowledgeBase) -> frozenset[str
     if not status.genomic or " " in status.id or status.status is not Status.PRESENT:
         return frozenset()
     return frozenset(knowledge.biomarker(status.id).genes)
-
-

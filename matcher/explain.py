@@ -69,6 +69,14 @@ STATEMENTS = {
     "therapy": "{name} is a {kind}",
     "core_of": "without supportive drugs, {regimen} is {core}",
     "drug_approved": "{drug} is approved in {jurisdiction}",
+    "meets": "{against} concerns {option}: {reach}, {relation}",
+    "decides": "{speaks} (level {level}) against {against}: {decided}",
+    "cytotoxic": "{core} is chemotherapy",
+    "published_in": "{evidence} rests on {document} about {gene}",
+    "low_rated": "{evidence} has one or two stars",
+    "moved_part": "{regimen} comes from another tumor type and contains {drug}",
+    "acts_like": "{drug} acts like {other}",
+    "used_here": "{drug} has an approval for this tumor type",
 }
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
 
@@ -98,6 +106,11 @@ ABSENCES = {
     "drug_approved": "{drug} has no approval in {jurisdiction}",
     "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
     "outweighed": "nothing outweighs {evidence}",
+    "consistently": "fewer than three publications agree with {evidence}",
+    "cytotoxic": "{core} is not chemotherapy alone",
+    "low_rated": "{evidence} has no low rating",
+    "kept": "nothing that speaks for {core} outweighs {against}",
+    "carried": "nothing carries {drug} to this tumor type",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
 }
 """What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""

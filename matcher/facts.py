@@ -11,6 +11,7 @@ from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.conflicts import conflict_facts
 from matcher.history import SYSTEMIC, history_facts
 from matcher.markers import STATED
+from matcher.transfer import transfer_facts
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
         _trial_facts(case, trial, query, board, knowledge)
     cores = _regimen_facts(case, query, knowledge)
     conflict_facts(case, cores, knowledge)
+    transfer_facts(case, cores, query, knowledge)
     return case
 
 
@@ -414,8 +416,9 @@ def _evidence_facts(
 
 
 def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge: KnowledgeBase) -> tuple[str, ...]:
-    """The classes of mutation by which alone "any mutation" of a gene is present, where they are apart from its
-    activating ones: an insertion in exon 20 of EGFR. Studies of "EGFR mutation" are mostly of the activating ones.
+    """The mutations by which alone "any mutation" of a gene is present, where they are apart from its activating ones:
+    an insertion in exon 20 of EGFR, or T790M, which confers resistance. Studies of "EGFR mutation" are mostly of the
+    activating ones.
     """
     if status.parts:
         return tuple(found for part in status.parts for found in _classes_of_their_own(part, board, knowledge))
@@ -426,8 +429,18 @@ def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge
     if not activating or any(board.status(each.id).status is Status.PRESENT for each in activating):
         return ()
     inside = {below.id for each in activating for below in knowledge.narrower_biomarkers(each)}
-    apart = [each for each in narrower if each.kind == "exon and class" and each.id not in inside]
-    return tuple(each.label for each in apart if board.status(each.id).status is Status.PRESENT)
+    outside = [each for each in narrower if each.id not in inside and each not in activating]
+    present = (each for each in outside if board.status(each.id).status is Status.PRESENT)
+    return tuple(each.label for each in present if each.kind == "exon and class" or _is_resistance(each.id, knowledge))
+
+
+def _is_resistance(biomarker: str, knowledge: KnowledgeBase) -> bool:
+    """Whether clinical evidence knows a mutation for resistance: EGFR T790M, which activates nothing by itself."""
+    return any(
+        each.profile == biomarker and each.significance == "resistance" and each.direction == "supports"
+        for each in knowledge.evidence([biomarker])
+        if each.level <= "B"
+    )
 
 
 def _transfers(evidence: Evidence, knowledge: KnowledgeBase) -> bool:
