@@ -38,7 +38,7 @@ _LABELS = ("label", "label for absence", "label without biomarker", "label elsew
 _EVIDENCE = ("evidence", "evidence for absence", "evidence in another tumor type")
 _WEIGHTS = {
     "A": ("validated",),
-    "B": ("consistent", "clinical", "chemotherapy", "case", "outweighed"),
+    "B": ("consistent", "repeated", "clinical", "chemotherapy", "case", "outweighed"),
     "C": ("case", "outweighed"),
     "D": ("preclinical", "outweighed"),
     "E": ("preclinical", "outweighed"),
@@ -76,7 +76,7 @@ class Table(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """An item against a regimen that concerns an option, by how much of the option it speaks of and by which alteration."""
+    """An item against a regimen concerns an option: how much of its regimen, and by which alteration."""
 
     option: str
     against: str
@@ -187,7 +187,8 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
 
 def _item_facts(case: Case, item: Item, knowledge: KnowledgeBase) -> None:
     evidence = item.record
-    assert isinstance(evidence, Evidence) and item.status is not None
+    assert isinstance(evidence, Evidence)
+    assert item.status is not None
     if evidence.rating in LOW_RATINGS:
         case.state("low_rated", evidence=item.id)
     document = next((source.label for source in evidence.sources if source.label.startswith(PUBLISHED)), None)

@@ -106,6 +106,7 @@ ABSENCES = {
     "drug_approved": "{drug} has no approval in {jurisdiction}",
     "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
     "outweighed": "nothing outweighs {evidence}",
+    "repeatedly": "no other publication agrees with {evidence}",
     "consistently": "fewer than three publications agree with {evidence}",
     "cytotoxic": "{core} is not chemotherapy alone",
     "low_rated": "{evidence} has no low rating",

@@ -270,7 +270,7 @@ def _indication_facts(
             selects=indication.profile is not None,
         )
         tumors = ", ".join(indication.tumor_types)
-        negative = indication.profile is not None and _is_negative(indication.profile, knowledge)
+        negative = indication.profile is not None and _selects_by_absence(indication.profile, knowledge)
         _matching_facts(case, item, status, indication.profile or "", relation, tumors, origin, negative)
         if _is_decided_by_biomarker(indication, status, query):
             continue
@@ -282,6 +282,15 @@ def _indication_facts(
 def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
     """Whether the profile asks for nothing but absence (wild types, negative expression, NOT)."""
     return asks_only_for_absence(parse(profile), lambda name: knowledge.biomarker(name).state == "absent")
+
+
+def _selects_by_absence(profile: str, knowledge: KnowledgeBase) -> bool:
+    """Whether the profile selects by absence: by that alone, or by a wild type beside a protein that is expressed."""
+    if _is_negative(profile, knowledge):
+        return True
+    asked = [knowledge.biomarker(name) for name in knowledge.profile_members(profile)]
+    altered = [each for each in asked if each.state != "absent" and each.kind not in {"expression", "measured"}]
+    return not altered and any(each.kind == "wild type" for each in asked)
 
 
 def _is_decided_by_biomarker(indication: Indication, status: BiomarkerStatus | None, query: Query) -> bool:
@@ -405,7 +414,7 @@ def _evidence_facts(
         significance=evidence.significance,
         level=evidence.level,
     )
-    negative = _is_negative(evidence.profile, knowledge)
+    negative = _selects_by_absence(evidence.profile, knowledge)
     _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin, negative)
     if evidence.stated_for and relation != "other":
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)

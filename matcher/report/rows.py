@@ -88,7 +88,7 @@ NAMED = 3
 
 
 def conflict_texts(option: Option) -> list[str]:
-    """What speaks against the option, shortly: `conflict: EID964 (B); the label decides`, one text for each decision."""
+    """What speaks against the option, shortly, one text for each decision."""
     by_decision: dict[str, list[str]] = {}
     for each in option.conflicts:
         by_decision.setdefault(each.decided, []).append(f"{each.against.item.id} ({each.against.level})")
@@ -115,7 +115,10 @@ def grouped(conflicts: Iterable[Conflict]) -> list[tuple[str, str, str, str]]:
     for each in conflicts:
         speaks_for, against, decided, outcome = conflict_cells(each)
         rows.setdefault((speaks_for, decided, outcome), {})[against] = None
-    return [(one, "; ".join(against), decided, outcome) for (one, decided, outcome), against in rows.items()]
+    merged: dict[tuple[str, str, str], list[str]] = {}
+    for (speaks_for, decided, outcome), items in rows.items():
+        merged.setdefault(("; ".join(items), decided, outcome), []).append(speaks_for)
+    return [("; ".join(sides), *row) for row, sides in merged.items()]
 
 
 def conflict_cells(each: Conflict) -> tuple[str, str, str, str]:
