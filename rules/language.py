@@ -11,6 +11,8 @@ from rules.errors import BadSyntax, Problem
 TEXT, DATE, INTEGER, NUMBER, BOOLEAN, ENUMERATION = "string", "date", "integer", "number", "boolean", "enumeration"
 TEXT_KINDS = frozenset({TEXT, DATE, ENUMERATION})
 NUMBER_KINDS = frozenset({INTEGER, NUMBER})
+LANGUAGES = ("en", "zh")
+"""The languages of sentences: English and Chinese."""
 OPERATORS = ("<=", ">=", "!=", "<", ">", "=")
 LARGEST_INTEGER = 2**53
 """Integers beyond this are refused: up to here every evaluator compares them exactly with floats."""
