@@ -376,7 +376,10 @@ class _Cursor:
         self.spaces()
         operator = next((o for o in OPERATORS if self.starts(o)), None)
         if operator is None:
-            remedy = f"write `predicate(...)`, `no predicate(...)` or a comparison with one of {', '.join(OPERATORS)}"
+            remedy = (
+                "write `predicate(...)`, `no predicate(...)`, `N = count predicate(...)` or a comparison with one of "
+            )
+            remedy += ", ".join(OPERATORS)
             raise self.fail("this is neither an atom nor a comparison", remedy)
         self.at += len(operator)
         comparison = Comparison(left, operator, self.term())

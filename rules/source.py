@@ -79,6 +79,8 @@ def read(path: Path, content: bytes) -> Written:
     else:
         if root is not None:
             _Reader(str(path), written).file(root)
+            # A problem of no rule and no predicate: what stood there is lost.
+            written.is_whole = all(each.rule for each in written.problems)
     if problem:
         written.problems.append(problem)
         written.is_whole = False
@@ -120,7 +122,7 @@ def _structure_fault(path: Path, text: str) -> Problem | None:
 
 
 def quote_atoms(text: str) -> str:
-    """The same YAML with every bare atom of a list item or of `then:` in quotes; no line moves.
+    """The same YAML with every bare atom of a list item or a key such as `then:` in quotes; no line moves.
 
     YAML reads `: ` as a mapping, so `- option(id: O)` would not be a string. Atoms may run over several lines.
 
@@ -153,13 +155,16 @@ def _atom_start(line: str) -> int:
     at = len(line) - len(rest)
     if rest.startswith("- "):
         at += 2 + len(rest[2:]) - len(rest[2:].lstrip(" "))
-    if line[at:].startswith("then:"):
-        at += 5 + len(line[at + 5 :]) - len(line[at + 5 :].lstrip(" "))
+    key = _KEY.match(line, at)
+    if key:
+        at = key.end()
     if at == len(line) - len(rest):
         return -1
     return at if _ATOM.match(line, at) else -1
 
 
+_KEY = re.compile(r"(?!(?:rule|says|cites|doc|en|zh):)[A-Za-z]+: +")
+"""`then:`, or what may stand in its place by mistake; keys whose text is no atom are left out."""
 _ATOM = re.compile(r"[^:(\[\]{}'\"&*|>!#%@`][^:(\[\]{}'\"#]*\(")
 """What begins as an atom, a negation, an aggregate or a slip in one; what YAML reads in another way is left to it."""
 
@@ -210,7 +215,10 @@ def _encoding_problem(path: Path, error: UnicodeDecodeError) -> Problem:
 
 
 def _yaml_problem(path: Path, text: str, error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None)
+    opened = (
+        getattr(error, "context_mark", None) if "quoted scalar" in (getattr(error, "context", None) or "") else None
+    )
+    mark = opened or getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark else 1
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
     remedy = "check the indentation, and quote text that starts with a bracket or a mark, or holds `: ` or ` #`"
@@ -220,7 +228,22 @@ def _yaml_problem(path: Path, text: str, error: yaml.YAMLError) -> Problem:
         line, reason, remedy = tabbed[0], "a tab in the indentation", "indent with spaces"
     elif "another document" in reason or "single document" in (getattr(error, "context", None) or ""):
         reason, remedy = "a second document begins here", "remove the `---`, or put it into a file of its own"
-    return Problem(str(path), "", line, f"not valid YAML: {reason}", remedy)
+    return Problem(str(path), "", line, f"not valid YAML: {_PLAIN.get(reason, reason)}", remedy)
+
+
+_PLAIN = {
+    "did not find expected key": "this line does not belong where it stands",
+    "did not find expected '-' indicator": "this line does not belong to the list above it",
+    "mapping values are not allowed in this context": "a `: ` where none can stand",
+    "mapping values are not allowed here": "a `: ` where none can stand",
+    "block sequence entries are not allowed in this context": "a `- ` where none can stand",
+    "could not find expected ':'": "a line without `: `, here or just above",
+    "found unexpected end of stream": "a quote that is never closed",
+    "found character that cannot start any token": "text that starts with a mark and is not quoted",
+    "did not find expected ',' or ']'": "a list in brackets that is never closed, or lacks a comma",
+    "did not find expected ',' or '}'": "a mapping in braces that is never closed, or lacks a comma",
+}
+"""What YAML's reader says, in words that say what to look for."""
 
 
 def _indent(line: str) -> str:
@@ -244,7 +267,6 @@ class _Reader:
             return
         if isinstance(root, yaml.MappingNode) and any(key.value == "rule" for key, _ in root.value):
             self.problem(root, "a rule stands outside of a list", "write `- rule: ...`, and indent the rest under it")
-            self.written.is_whole = False
             return
         for key, node in self.entries(root, ("predicates", "rules"), "the file"):
             if key == "predicates":
@@ -268,8 +290,7 @@ class _Reader:
             if not name:
                 self.problem(key, f"a key in {what} is no word", "write `key: value` lines")
             elif known is not None and name not in known:
-                remedy = f"{nearest(name, known)} (keys are {', '.join(known)})"
-                self.problem(key, f"unknown key `{name}` in {what}", remedy)
+                self.problem(key, f"unknown key `{name}` in {what}", nearest(name, known))
             elif name in seen:
                 self.problem(key, f"key `{name}` is written twice in {what}", "keep one of them")
             else:
