@@ -39,7 +39,10 @@ def site_warnings_text(rules: "RuleSet") -> str:
 
 
 def problems_text(error: "RuleProblems") -> str:
-    """Every problem, a block each, under a line that says how many there are and what that means."""
-    errors = sum(problem.severity == "error" for problem in error.problems)
-    head = f"{errors} problem{'' if errors == 1 else 's'} in the rules, and none of them is used until mended:"
-    return "\n".join([head, "", *(problem.block() for problem in error.problems)])
+    """Every error, and the warnings about a site's files, a block each, under a line that says what it comes to."""
+    errors = [problem for problem in error.problems if problem.severity == "error"]
+    warnings = from_site([problem for problem in error.problems if problem.severity != "error"])
+    head = (
+        f"{len(errors)} problem{'' if len(errors) == 1 else 's'} in the rules, and none of them is used until mended:"
+    )
+    return "\n".join([head, "", *(problem.block() for problem in (*errors, *warnings))])
