@@ -14,6 +14,7 @@ from matcher.facts import Case, Item, regimen_id, statuses
 from matcher.levels import NOTHING, Levels, best, levels_of
 from matcher.ranking import ranking
 from rules.facts import Derivation, Fact, Value, fact
+from rules.origin import said
 from rules.proof import plain, sentence
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def words(case: Case) -> Callable[[str, Value], str]:
 def options_of(matched: Matched) -> tuple[Option, ...]:
     """Every option that was considered, with its findings, most blocking first."""
     derivations, case = matched.derivations, matched.case
-    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    says = {rule.name: said(rule) for rule in matched.rules.rules}
     label = words(case)
     findings: dict[str, list[Finding]] = {}
     tiers: dict[str, str] = {}
@@ -354,7 +355,7 @@ def _avoided(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]
     """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
     lost = [each for option in options for each in option.conflicts if each.outcome == "avoid"]
     case, label = matched.case, words(matched.case)
-    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    says = {rule.name: said(rule) for rule in matched.rules.rules}
     found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
     levels = levels_of(matched, label)
     for concluded in matched.derivations.facts("avoid"):

@@ -116,6 +116,15 @@ def test_rows_put_each_predicate_below_what_it_rests_on(ruleset: Callable[[str],
     assert Use("odd", "last", False) in uses(rules)
 
 
+def test_what_is_counted_stands_in_a_stratum_above(ruleset: Callable[[str], RuleSet]) -> None:
+    text = SMALL.replace('"no odd(name: Name)"', '"N = count odd(name: Name)", "N = 0"')
+    assert text != SMALL
+    rules = ruleset(text)
+    assert rows(rules) == ((("even", "odd"),), (("left",),), (("last",),))
+    assert Use("odd", "left", True) in uses(rules)
+    assert "<title>odd, settled before: left</title>" in svg(rules)
+
+
 def test_the_picture_of_the_library_is_readable(library: RuleSet) -> None:
     """All boxes are inside and apart, names fit, and every use between concluded predicates has its arrow."""
     root = ElementTree.fromstring(svg(library))

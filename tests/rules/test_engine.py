@@ -286,3 +286,85 @@ def test_durable_says_why_it_cannot_run() -> None:
     for make in (DurableEngine, lambda: engine("durable")):
         with pytest.raises(EngineUnavailable, match="choose `sql`"):
             make()
+
+
+COUNTED = """
+predicates:
+  drug: {given: true, fields: {name: string}}
+  item: {given: true, fields: {id: string, drug: string, level: string, size: number, seen: date}}
+  poor: {given: true, fields: {id: string}}
+  good: {fields: {id: string, drug: string, level: string, size: number, seen: date}}
+  best: {fields: {drug: string, level: string, number: integer, size: number, seen: date}}
+  none: {fields: {drug: string, share: number}}
+  many: {fields: {number: integer}}
+rules:
+""" + (
+    rule(
+        "good",
+        ["item(id: I, drug: D, level: L, size: S, seen: Y)", "no poor(id: I)"],
+        "good(id: I, drug: D, level: L, size: S, seen: Y)",
+    )
+    + rule(
+        "best",
+        [
+            "drug(name: D)",
+            "N = count good(drug: D)",
+            "Best = least L in good(drug: D, level: L)",
+            "Most = greatest S in good(drug: D, size: S)",
+            "Last = greatest Y in good(drug: D, seen: Y)",
+            "N >= 2",
+        ],
+        "best(drug: D, level: Best, number: N, size: Most, seen: Last)",
+    )
+    + rule("none", ["N = count good(drug: D, level: _)", "drug(name: D)", "N = 0"], "none(drug: D, share: N)")
+    + rule("many", ["N = count good()", "N > 2"], "many(number: N)")
+)
+ITEMS = [
+    ("a", "x", "B", 2.0, "2020"),
+    ("b", "x", "A", 1.0, "2020-03"),
+    ("c", "x", "C", 9.5, "2019-12-31"),
+    ("d", "y", "A", 1.0, "2021"),
+]
+
+
+def items() -> list[Fact]:
+    found = [fact("item", id=i, drug=d, level=level, size=s, seen=y) for i, d, level, s, y in ITEMS]
+    return [*found, *(fact("drug", name=name) for name in "xyz")]
+
+
+def test_counts_and_bests_are_of_the_facts_that_fit(ruleset: Load, any_engine: Engine) -> None:
+    rules = ruleset(COUNTED)
+    result = any_engine.run(rules, [*items(), fact("poor", id="d"), fact("poor", id="b")])
+    good = {f.get("id"): f for f in result.facts("good")}
+    assert sorted(good) == ["a", "c"]
+    (way,) = result.derived[fact("best", drug="x", level="B", number=2, size=9.5, seen="2020")]
+    assert dict(way.bindings) == {"Best": "B", "D": "x", "Last": "2020", "Most": 9.5, "N": 2}
+    # Each aggregate gives its facts, sorted, in its place.
+    assert way.premises == (fact("drug", name="x"), *(good["a"], good["c"]) * 4)
+    assert derived(result, "best") == {("x", "B", 2, "2020", 9.5)}
+    assert derived(result, "none") == {("y", 0.0), ("z", 0.0)}
+    (way,) = result.derived[fact("none", drug="z", share=0.0)]
+    assert way.premises == (Absence("good", (("drug", "z"),)), fact("drug", name="z"))
+    assert derived(result, "many") == set()
+
+
+def test_a_count_without_other_conditions_is_of_all(ruleset: Load, any_engine: Engine) -> None:
+    result = any_engine.run(ruleset(COUNTED), items())
+    assert derived(result, "many") == {(4,)}
+    (way,) = result.derived[fact("many", number=4)]
+    assert way.premises == result.facts("good")
+    assert derived(any_engine.run(ruleset(COUNTED), []), "many") == set()
+
+
+def test_the_next_run_counts_anew(ruleset: Load, any_engine: Engine) -> None:
+    rules = ruleset(COUNTED)
+    first = any_engine.run(rules, items())
+    assert derived(any_engine.run(rules, [f for f in items() if f.get("id") != "b"]), "best") == {
+        ("x", "B", 2, "2020", 9.5)
+    }
+    assert any_engine.run(rules, items()) == first
+
+
+def test_what_is_counted_is_settled_before(ruleset: Load) -> None:
+    rules = ruleset(COUNTED)
+    assert [[rules.rules[i].name for i in stratum] for stratum in rules.strata] == [["good"], ["best", "many", "none"]]

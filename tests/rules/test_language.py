@@ -7,8 +7,12 @@ from hypothesis import strategies as st
 
 from rules.errors import BadSyntax
 from rules.language import (
+    COUNT,
+    GREATEST,
     LARGEST_INTEGER,
+    LEAST,
     OPERATORS,
+    Aggregate,
     Atom,
     Comparison,
     Negation,
@@ -47,6 +51,12 @@ X = Variable("X")
         ("X!='a(b)'", Comparison(X, "!=", "a(b)"), "X != 'a(b)'"),
         ("10 < X", Comparison(10, "<", X), None),
         ("'no x' = X", Comparison("no x", "=", X), None),
+        ("N = count favorable(core: X)", Aggregate("N", "count", "", Atom("favorable", (("core", X),))), None),
+        ("Best=least  L in p(x: L)", Aggregate("Best", "least", "L", Atom("p", (("x", Variable("L")),))), "Best = least L in p(x: L)"),
+        ("B = greatest L in p(x: L, y: _)", Aggregate("B", "greatest", "L", Atom("p", (("x", Variable("L")), ("y", Variable("_"))))), None),
+        ("X = count", Comparison(X, "=", "count"), None),
+        ("X = least of all", Comparison(X, "=", "least of all"), None),
+        ("X = 'count p(x: 1)'", Comparison(X, "=", "count p(x: 1)"), None),
     ],
 )  # fmt: skip
 def test_parses_and_prints_back(text: str, value: object, canonical: str | None) -> None:
@@ -73,6 +83,14 @@ def test_parses_and_prints_back(text: str, value: object, canonical: str | None)
         ("X <", 3, "a value is missing"),
         ("", 0, "a value is missing"),
         ("no X < Y", 3, "expected the name of a predicate"),
+        ("n = count p(x: X)", 0, "expected a variable for the result"),
+        ("_ = count p(x: X)", 0, "expected a variable for the result"),
+        ("N = least p(x: X)", 10, "expected a variable for what the least is of"),
+        ("N = greatest _ in p(x: X)", 13, "expected a variable for what the greatest is of"),
+        ("N = least X on p(x: X)", 11, "expected `in`"),
+        ("N = count no p(x: X)", 13, "expected `(`"),
+        ("N = count p(x: X) > 2", 18, "unexpected text"),
+        ("N = most p(x: X)", 10, "unexpected text"),
     ],
 )
 def test_says_where_the_syntax_is_wrong(text: str, position: int, reason: str) -> None:
@@ -98,9 +116,14 @@ terms = st.one_of(
     st.text(alphabet="abZ19 -_/.:+*%'\"\\(),\n"),
 )
 atoms = st.builds(Atom, names, st.lists(st.tuples(names, terms), unique_by=lambda f: f[0]).map(tuple))
+variables = st.from_regex(r"[A-Z][A-Za-z0-9_]{0,5}", fullmatch=True)
+aggregates = st.builds(Aggregate, variables, st.just(COUNT), st.just(""), atoms) | st.builds(
+    Aggregate, variables, st.sampled_from([LEAST, GREATEST]), variables, atoms
+)
+comparisons = st.builds(Comparison, terms, st.sampled_from(OPERATORS), terms)
 
 
-@given(st.one_of(atoms, atoms.map(Negation), st.builds(Comparison, terms, st.sampled_from(OPERATORS), terms)))
+@given(st.one_of(atoms, atoms.map(Negation), comparisons, aggregates))
 def test_every_condition_reads_back_as_it_was_printed(condition: object) -> None:
     assert repr(parse_condition(str(condition))) == repr(condition)
 

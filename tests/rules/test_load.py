@@ -25,6 +25,10 @@ rules:
       - X != 'it''s'
       - no p(x: X,
              n: -2)
+      - N = count p(n: 3,
+                    x: X)
+      - Best = least V in p(n: V, x: X)
+      - N < Best
     then: q(x: X)
 """
 
@@ -44,9 +48,10 @@ def test_reads_folders_whole(library: Path) -> None:
     assert sorted(rules.predicates) == ["p", "q"]
     assert str(rules.rule("one")) == (
         "rule: one\nsays en: {X}\nsays zh: 因为 {X}\ncites: https://doi.org/10.1016/j.jmoldx.2016.10.002\n"
-        r"if p(x: X, n: 1.5, k: a, t: true)" "\n" r"if X != 'it\'s'" "\nif no p(x: X, n: -2)\nthen q(x: X)"
+        r"if p(x: X, n: 1.5, k: a, t: true)" "\n" r"if X != 'it\'s'" "\nif no p(x: X, n: -2)"
+        "\nif N = count p(n: 3, x: X)\nif Best = least V in p(n: V, x: X)\nif N < Best\nthen q(x: X)"
     )  # fmt: skip
-    assert rules.rule("one").lines == (7, 8, 9, 11)
+    assert rules.rule("one").lines == (7, 8, 9, 11, 13, 14, 15)
     assert rules.strata == ((0,),)
     with pytest.raises(KeyError):
         rules.rule("two")
@@ -142,6 +147,11 @@ def test_strata_follow_negation_only(tmp_path: Path) -> None:
         ("- p(x: 'a # b')", "- 'p(x: ''a # b'')'"),
         ("- 'p(x: X)'", "- 'p(x: X)'"),
         ("- X < Y", "- X < Y"),
+        ("- N = count p(x: X)", "- 'N = count p(x: X)'"),
+        ("- B = least L in p(x: L)  # best", "- 'B = least L in p(x: L)'  # best"),
+        ("- not p(x: X)", "- 'not p(x: X)'"),
+        ("if: p(x: X)", "if: 'p(x: X)'"),
+        ("- p(x: X)\r", "- 'p(x: X)'\r"),
         ("- rule: p(x)", "- rule: p(x)"),
         ('says: "then: q(x)"', 'says: "then: q(x)"'),
         ("- p(x:\n    X)\n- q(x: X)", "- 'p(x:\n    X)'\n- 'q(x: X)'"),

@@ -59,20 +59,46 @@ def nodes(proof: Proof) -> list[Proof]:
 def test_a_proof_holds_its_premises_whole(ruleset: Load, any_engine: Engine) -> None:
     rules = ruleset(RULES)
     result = any_engine.run(rules, links("xy", "yz"))
+    direct, chain = (f"site rule, {rules.rule(name).file}:{rules.rule(name).line}" for name in ("direct", "chain"))
     assert prove(result, rules, reach("x", "z")) == Derived(
         reach("x", "z"),
         "chain",
         "x leads to z through y",
         ("PMID:2",),
         (
-            Derived(reach("x", "y"), "direct", "x leads to y", ("PMID:1",), (Given(links("xy")[0]),)),
-            Derived(reach("y", "z"), "direct", "y leads to z", ("PMID:1",), (Given(links("yz")[0]),)),
+            Derived(reach("x", "y"), "direct", "x leads to y", ("PMID:1",), (Given(links("xy")[0]),), direct),
+            Derived(reach("y", "z"), "direct", "y leads to z", ("PMID:1",), (Given(links("yz")[0]),), direct),
         ),
+        chain,
     )
     opened = prove(result, rules, fact("open", a="x", tmb=10.0))
     assert isinstance(opened, Derived)
     assert opened.premises[1] == Absence("closed", (("a", "x"),))
     assert prove(result, rules, links("xy")[0]) == Given(links("xy")[0])
+
+
+def test_a_count_is_proved_by_what_was_counted(ruleset: Load, any_engine: Engine) -> None:
+    text = (
+        RULES
+        + """  - rule: hub
+    says: "{N} places are reached from {A}, {Last} the last of them"
+    cites: [PMID:4]
+    if:
+      - link(a: A)
+      - N = count reach(a: A)
+      - Last = greatest B in reach(a: A, b: B)
+      - N > 1
+    then: hub(a: A, places: N)
+"""
+    )
+    rules = ruleset(text.replace("predicates:\n", "predicates:\n  hub: {fields: {a: string, places: integer}}\n"))
+    result = any_engine.run(rules, links("xy", "yz"))
+    proof = prove(result, rules, fact("hub", a="x", places=2))
+    assert isinstance(proof, Derived)
+    assert proof.sentence == "2 places are reached from x, z the last of them"
+    reached = [prove(result, rules, reach("x", b)) for b in "yz"]
+    assert proof.premises == (Given(links("xy")[0]), *reached, *reached)
+    assert from_json(json.loads(json.dumps(to_json(proof)))) == proof
 
 
 def test_no_proof_goes_in_circles(ruleset: Load, any_engine: Engine) -> None:

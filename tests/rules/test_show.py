@@ -147,6 +147,23 @@ def test_a_file_named_from_the_working_folder_still_names_its_folder(
     assert f"from     {tmp_path}\nfile     own.yaml:23\n" in as_text(rules, rules.rule("good-drug"))
 
 
+def test_what_a_rule_counts_is_among_its_premises(ruleset: Callable[[str], RuleSet]) -> None:
+    counting = """  - rule: counting
+    says: "{N}"
+    cites: [https://example.org/dose]
+    if: ["drug(name: Drug)", "N = count finding(drug: Drug, verdict: fail)", "N = 0"]
+    then: ok(drug: Drug)
+"""
+    rules = ruleset(RULES + counting)
+    (_, premise) = shown(rules, rules.rule("counting"))["rule"]["premises"]
+    assert (premise["predicate"], premise["negated"], premise["counted"]) == ("finding", False, True)
+    assert premise["concluded_by"] == ["large-dose"]
+    assert "counting" in using(rules, rules.rule("large-dose").head)
+    assert "counting" not in using(rules, rules.rule("small-dose").head)
+    assert "  N = count finding(drug: Drug, verdict: fail)\n" in as_text(rules, rules.rule("counting"))
+    assert stratum(rules, rules.rule("counting")) == 2
+
+
 def test_json_says_the_same_as_the_text(rules: RuleSet) -> None:
     value = json.loads(json.dumps(shown(rules, rules.rule("good-drug"))))
     assert value["schema"] == "mtb-match-rules/1"
