@@ -13,8 +13,10 @@ Both are those of the one-patient evaluators, patient by patient.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,13 +24,13 @@ from typing import Any, Self
 from rules.aggregate import Settled
 from rules.errors import EngineFailure, EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
 from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import checked_facts, derivations, plan
+from rules.firing import TYPES, checked_facts, derivations, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
 from rules.sql_matches import Matches
 from rules.sql_text import PATIENTS, RuleText, columns, conclude, sql_text
 
-ROWS_AT_ONCE = 200_000
-"""So many facts wait in lists before they become rows."""
+ROWS_AT_ONCE = 4_000_000
+"""So many facts of patients wait as pairs of numbers before they become rows."""
 EVERYBODY = 0
 """Stands in the patient's column of facts that all patients share; patients count from 1."""
 DTYPES = {INTEGER: "int64", NUMBER: "float64", BOOLEAN: "bool"}
@@ -54,7 +56,8 @@ class Cohort:
         self._database: Any = duckdb.connect(config={"threads": threads} if threads else {})
         self._names: dict[str, int] = {}
         self._own: set[str] = set()
-        self._waiting: dict[str, list[Row]] = {}
+        self._waiting = _Waiting(rules)
+        self._distinct: set[str] = set()
         self._text = sql_text(rules)
         self._given: dict[str, int] = {}
         self._fired: tuple[RuleText, ...] = ()
@@ -87,12 +90,9 @@ class Cohort:
         """
         if patient in self._names:
             raise RepeatedPatient(patient)
-        checked = checked_facts(self._rules, facts)
-        number = self._names[patient] = len(self._names) + 1
-        for name, group in checked.items():
-            rows = self._waiting.setdefault(name, [])
-            rows += [(number, *[value for _, value in fact.fields]) for fact in group]
-        if sum(map(len, self._waiting.values())) >= ROWS_AT_ONCE:
+        self._waiting.add(len(self._names) + 1, facts)
+        self._names[patient] = len(self._names) + 1
+        if len(self._waiting.patients) >= ROWS_AT_ONCE:
             self._store()
 
     def load(self, predicate: str, table: object) -> None:
@@ -225,13 +225,28 @@ class Cohort:
         return int(self._run(f"SELECT COUNT(*) FROM p_{predicate}")[0][0])
 
     def _store(self) -> None:
-        """Turns the facts that wait into rows."""
-        for name, rows in self._waiting.items():
-            if rows:
-                self._own.add(name)
-                self._frame(self._rules.predicates[name], rows)
-                self._run(f"INSERT INTO p_{name} ({columns(self._rules.predicates[name])}) SELECT * FROM stage")
-        self._waiting.clear()
+        """Turns the facts that wait into rows: each distinct one once, then a row for each patient who has it."""
+        import numpy
+
+        waiting = self._waiting
+        for name, rows in waiting.new.items():
+            self._own.add(name)
+            self._frame(self._rules.predicates[name], rows)
+            made = "INSERT INTO" if name in self._distinct else "CREATE TABLE"
+            self._run(f"{made} d_{name} {'' if name in self._distinct else 'AS '}SELECT * FROM stage")
+            self._distinct.add(name)
+        if waiting.patients:
+            has = {"patient": waiting.patients, "fact": waiting.facts}
+            self._register({name: numpy.frombuffer(column, dtype="int64") for name, column in has.items()})
+            self._run("CREATE TEMP TABLE has AS SELECT * FROM stage")
+            for name in self._distinct:
+                fields = ", ".join(("h.patient", *(f"d.f_{f.name}" for f in self._rules.predicates[name].fields)))
+                source = f"has h JOIN d_{name} d ON d.patient = h.fact"
+                self._run(
+                    f"INSERT INTO p_{name} ({columns(self._rules.predicates[name])}) SELECT {fields} FROM {source}"
+                )
+            self._run("DROP TABLE has")
+        waiting.clear()
         self._store_names()
 
     def _store_names(self) -> None:
@@ -296,6 +311,51 @@ class Cohort:
             yield
         except self._error as error:
             raise EngineFailure("sql", str(error)) from error
+
+
+class _Waiting:
+    """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
+
+    `patients` and `facts` are who has what; `new` holds what no earlier patient had: the number, then the values.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.patients, self.facts = array("q"), array("q")
+        self.new: dict[str, list[Row]] = {}
+        self._rules = rules
+        self._numbers: dict[Fact, int] = {}
+        kinds = {name: tuple(TYPES.get(f.kind, str) for f in each.fields) for name, each in rules.predicates.items()}
+        self._kinds = {name: each for name, each in kinds.items() if set(each) - {str}}
+
+    def add(self, patient: int, facts: Iterable[Fact]) -> None:
+        """Adds a patient's facts, all of them or, where one does not fit its predicate (InvalidFact), none."""
+        numbers, kinds = self._numbers, self._kinds
+        found: list[int] = []
+        for fact in facts:
+            number = numbers.get(fact)
+            # 1 equals True and is no boolean: a fact equal to one that was checked may still be wrong.
+            wanted = kinds.get(fact.predicate)
+            if number is None or (wanted is not None and tuple([type(value) for _, value in fact.fields]) != wanted):
+                number = self._checked(fact)
+            found.append(number)
+        own = dict.fromkeys(found)
+        self.facts.extend(own)
+        self.patients.extend(repeat(patient, len(own)))
+
+    def _checked(self, fact: Fact) -> int:
+        """The number of a fact in the form that it is kept in."""
+        (group,) = checked_facts(self._rules, [fact]).values()
+        (kept,) = group
+        number = self._numbers.get(kept)
+        if number is None:
+            number = self._numbers[kept] = len(self._numbers)
+            self.new.setdefault(kept.predicate, []).append((number, *[value for _, value in kept.fields]))
+        return number
+
+    def clear(self) -> None:
+        """Forgets who has what, and which facts are new; their numbers stay."""
+        self.patients, self.facts = array("q"), array("q")
+        self.new.clear()
 
 
 def _facts_of(known: Mapping[str, Mapping[int, tuple[int, Fact]]], number: int) -> Callable[[str], Iterator[Fact]]:

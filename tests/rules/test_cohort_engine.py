@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.cohort_engine import Cohort
 from rules.engine import ENGINES, engine
-from rules.errors import EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
-from rules.facts import Derivations, Fact, fact
+from rules.errors import EngineUnavailable
+from rules.facts import Fact
 from rules.language import RuleSet
 from tests.rules.test_engines_agree import naive, programs
 
