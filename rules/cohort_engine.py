@@ -27,7 +27,8 @@ from rules.facts import Derivation, Derivations, Fact, Value
 from rules.firing import TYPES, checked_facts, derivations, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
 from rules.sql_matches import Matches
-from rules.sql_text import PATIENTS, RuleText, columns, conclude, sql_text
+from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, sql_text
+from rules.sql_text import TYPES as COLUMN_TYPES
 
 ROWS_AT_ONCE = 4_000_000
 """So many facts of patients wait as pairs of numbers before they become rows."""
@@ -63,7 +64,7 @@ class Cohort:
         self._fired: tuple[RuleText, ...] = ()
         # The numbers that rows get must follow their insertion only between statements, not within one.
         self._run("SET preserve_insertion_order = false")
-        for statement in (f"CREATE TABLE {PATIENTS} (patient BIGINT, name VARCHAR)", *self._text.tables.values()):
+        for statement in (f"CREATE TABLE {PATIENTS} (patient BIGINT, name {TEXT_TYPE})", *self._text.tables.values()):
             self._run(statement)
 
     def __enter__(self) -> Self:
@@ -102,10 +103,10 @@ class Cohort:
         that are not there yet are added. Raises InvalidFact for a row that is no fact of the predicate.
         """
         self._store()
-        self._staged(table)
         declared = self._rules.predicates.get(predicate)
         if declared is None or not declared.given:
             checked_facts(self._rules, [Fact(predicate, ())])  # says what is wrong with the predicate
+        self._staged(self._rules.predicates[predicate], table)
         fields = [field.name for field in self._rules.predicates[predicate].fields]
         given = [name for name, *_ in self._run("DESCRIBE stage")]
         missing = next((name for name in ("patient", *fields) if name not in given), None)
@@ -287,13 +288,21 @@ class Cohort:
         values = zip(columns(predicate).split(", "), zip(*rows, strict=True), kinds, strict=True)
         self._register(pandas.DataFrame({name: pandas.Series(column, dtype=kind) for name, column, kind in values}))
 
-    def _staged(self, table: object) -> None:
-        if isinstance(table, Path):
-            reader = "read_csv" if table.suffix.lower() in {".csv", ".tsv"} else "read_parquet"
-            path = str(table).replace("'", "''")
-            self._run(f"CREATE OR REPLACE TEMP VIEW stage AS SELECT * FROM {reader}('{path}')")
-        else:
+    def _staged(self, predicate: Predicate, table: object) -> None:
+        """Makes a table known to the database as `stage`."""
+        if not isinstance(table, Path):
             self._register(table)
+            return
+        path = str(table).replace("'", "''")
+        if table.suffix.lower() in {".csv", ".tsv"}:
+            kinds = {"patient": TEXT_TYPE, **{f.name: COLUMN_TYPES.get(f.kind, TEXT_TYPE) for f in predicate.fields}}
+            held = self._run(f"DESCRIBE SELECT * FROM read_csv('{path}', all_varchar = true)")
+            known = [name for name, *_ in held if name in kinds]
+            types = ", ".join(f"'{name}': '{kinds[name]}'" for name in known)
+            source = f"read_csv('{path}', types = {{{types}}})"
+        else:
+            source = f"read_parquet('{path}')"
+        self._run(f"CREATE OR REPLACE TEMP VIEW stage AS SELECT * FROM {source}")
 
     def _register(self, table: object) -> None:
         with self._failures():

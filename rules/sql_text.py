@@ -37,7 +37,7 @@ from rules.language import (
 )
 
 TYPES = {INTEGER: "BIGINT", NUMBER: "DOUBLE", BOOLEAN: "BOOLEAN"}
-TEXT_TYPE = "VARCHAR"
+TEXT_TYPE = "VARCHAR(1000000)"  # Spark wants a length, and keeps to it
 PATIENTS = "patients"
 """The table of all patients, which a rule without any pattern starts from."""
 
@@ -78,7 +78,7 @@ class SqlText(NamedTuple):
         return (rule for block in self.blocks for rule in block.rules)
 
     def __str__(self) -> str:
-        lines = [f"CREATE TABLE {PATIENTS} (patient BIGINT, name VARCHAR);"]
+        lines = [f"CREATE TABLE {PATIENTS} (patient BIGINT, name {TEXT_TYPE});"]
         lines += [f"{text};" for text in self.tables.values()]
         for number, block in enumerate(self.blocks, start=1):
             again = ", repeated until it adds nothing" if block.repeats else ""
