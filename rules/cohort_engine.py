@@ -106,20 +106,20 @@ class Cohort:
         declared = self._rules.predicates.get(predicate)
         if declared is None or not declared.given:
             checked_facts(self._rules, [Fact(predicate, ())])  # says what is wrong with the predicate
-        self._staged(self._rules.predicates[predicate], table)
+        stage = self._staged(self._rules.predicates[predicate], table)
         fields = [field.name for field in self._rules.predicates[predicate].fields]
-        given = [name for name, *_ in self._run("DESCRIBE stage")]
+        given = [name for name, *_ in self._run(f"DESCRIBE {stage}")]
         missing = next((name for name in ("patient", *fields) if name not in given), None)
         if missing is not None:
             raise InvalidFact(Fact(predicate, ()), f"the table has no column `{missing}`", "give every declared field")
         listed = ", ".join(f's."{name}"' for name in fields)
         # What does not fit is told by the same check as for single facts; most patients share theirs with others.
-        distinct = self._run(f"SELECT DISTINCT {listed or '1'} FROM stage s")
+        distinct = self._run(f"SELECT DISTINCT {listed or '1'} FROM {stage} s")
         checked_facts(self._rules, (Fact(predicate, tuple(zip(fields, row, strict=False))) for row in distinct))
-        for (name,) in self._run("SELECT DISTINCT CAST(patient AS VARCHAR) FROM stage ORDER BY 1"):
+        for (name,) in self._run(f"SELECT DISTINCT CAST(patient AS VARCHAR) FROM {stage} ORDER BY 1"):
             self._names.setdefault(name, len(self._names) + 1)
         self._store_names()
-        source = f"stage s JOIN {PATIENTS} p ON p.name = CAST(s.patient AS VARCHAR)"
+        source = f"{stage} s JOIN {PATIENTS} p ON p.name = CAST(s.patient AS VARCHAR)"
         values = ", ".join(("p.patient", *(f's."{name}"' for name in fields)))
         self._insert_new(self._rules.predicates[predicate], f"SELECT DISTINCT {values} FROM {source}")
         self._own.add(predicate)
@@ -256,8 +256,8 @@ class Cohort:
         if new:
             import pandas
 
-            self._register(pandas.DataFrame(new, columns=["name", "patient"]))
-            self._run(f"INSERT INTO {PATIENTS} (patient, name) SELECT patient, name FROM stage")
+            self._register(pandas.DataFrame(new, columns=["name", "patient"]), "people")
+            self._run(f"INSERT INTO {PATIENTS} (patient, name) SELECT patient, name FROM people")
 
     def _count_patients(self) -> int:
         return int(self._run(f"SELECT COUNT(*) FROM {PATIENTS}")[0][0])
@@ -288,11 +288,11 @@ class Cohort:
         values = zip(columns(predicate).split(", "), zip(*rows, strict=True), kinds, strict=True)
         self._register(pandas.DataFrame({name: pandas.Series(column, dtype=kind) for name, column, kind in values}))
 
-    def _staged(self, predicate: Predicate, table: object) -> None:
-        """Makes a table known to the database as `stage`."""
+    def _staged(self, predicate: Predicate, table: object) -> str:
+        """The name under which the database knows a table from now on."""
         if not isinstance(table, Path):
             self._register(table)
-            return
+            return "stage"
         path = str(table).replace("'", "''")
         if table.suffix.lower() in {".csv", ".tsv"}:
             kinds = {"patient": TEXT_TYPE, **{f.name: COLUMN_TYPES.get(f.kind, TEXT_TYPE) for f in predicate.fields}}
@@ -302,11 +302,12 @@ class Cohort:
             source = f"read_csv('{path}', types = {{{types}}})"
         else:
             source = f"read_parquet('{path}')"
-        self._run(f"CREATE OR REPLACE TEMP VIEW stage AS SELECT * FROM {source}")
+        self._run(f"CREATE OR REPLACE TEMP VIEW file AS SELECT * FROM {source}")
+        return "file"
 
-    def _register(self, table: object) -> None:
+    def _register(self, table: object, name: str = "stage") -> None:
         with self._failures():
-            self._database.register("stage", table)
+            self._database.register(name, table)
 
     def _run(self, text: str) -> list[tuple[Any, ...]]:
         """The rows of a statement, all of them: DuckDB takes no other while some are left."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from rules.engine import engine
-from rules.facts import Fact
+from rules.facts import Fact, fact
 from rules.language import RuleSet
 from rules.sql_text import PATIENTS, SqlText, columns, conclude, literal, main, sql_text
 from tests.rules.test_engines_agree import programs
@@ -20,35 +20,10 @@ from tests.shared import library
 
 Load = Callable[..., RuleSet]
 
-WORDS = frozenset(
-    [
-        "ALL",
-        "AND",
-        "AS",
-        "BIGINT",
-        "BOOLEAN",
-        "CAST",
-        "COUNT",
-        "CREATE",
-        "DISTINCT",
-        "DOUBLE",
-        "EXISTS",
-        "FALSE",
-        "FROM",
-        "INSERT",
-        "INTO",
-        "IS",
-        "MAX",
-        "MIN",
-        "NOT",
-        "NULL",
-        "SELECT",
-        "TABLE",
-        "TRUE",
-        "VARCHAR",
-        "WHERE",
-    ]
-)
+WORDS = {
+    *("ALL", "AND", "AS", "BIGINT", "BOOLEAN", "CAST", "COUNT", "CREATE", "DISTINCT", "DOUBLE", "EXISTS", "FALSE"),
+    *("FROM", "INSERT", "INTO", "IS", "MAX", "MIN", "NOT", "NULL", "SELECT", "TABLE", "TRUE", "VARCHAR", "WHERE"),
+}
 """The words of SQL that the text may use: SQLite, DuckDB and Spark all know them, with one meaning."""
 MARKS = re.compile(r"<>|<=|>=|[=<>(),.*;]|-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 NAMES = re.compile(r"p_[a-z0-9_]+|f_[a-z0-9_]+|[tmv][0-9]*|[nax]|patient|patients|name|rowid")
@@ -188,7 +163,7 @@ def test_constants() -> None:
     assert [literal(value) for value in ("a'b", 1, 2.5, 1e300, True)] == ["'a''b'", "1", "2.5e0", "1e+300", "TRUE"]
 
 
-EVERYTHING = """
+EVERYTHING = r"""
 predicates:
   seen: {given: true, fields: {name: string, score: number, day: date, level: [A, B, C], fine: boolean, times: integer}}
   next: {given: true, fields: {one: string, other: string}}
@@ -198,12 +173,32 @@ predicates:
   quiet: {fields: {why: string}}
 rules:
   - {rule: a, says: s, cites: [c], if: ["next(one: X, other: Y)"], then: "reached(one: X, other: Y)"}
-  - {rule: b, says: s, cites: [c], if: ["reached(one: X, other: Y)", "next(one: Y, other: Z)"], then: "reached(one: X, other: Z)"}
-  - {rule: c, says: s, cites: [c], if: ["seen(name: X, times: T, fine: true)", "no reached(one: X)"], then: "lonely(name: X, doses: T)"}
-  - {rule: d, says: s, cites: [c], if: ["reached(one: X)", "L = least V in seen(name: X, level: V)", "N = count seen(name: X)"], then: "best(one: X, level: L, count: N)"}
-  - {rule: e, says: s, cites: [c], if: ["no seen(score: 2.5)"], then: "quiet(why: 'it''s')"}
-  - {rule: f, says: s, cites: [c], if: ["seen(name: \"a'b\", day: D, score: S)", "D < 2024-01-02", "S >= 0.5"], then: "quiet(why: D)"}
-"""  # noqa: E501
+  - rule: b
+    says: s
+    cites: [c]
+    if: ["reached(one: X, other: Y)", "next(one: Y, other: Z)"]
+    then: reached(one: X, other: Z)
+  - rule: c
+    says: s
+    cites: [c]
+    if: ["seen(name: X, times: T, fine: true)", "no reached(one: X)"]
+    then: lonely(name: X, doses: T)
+  - rule: d
+    says: s
+    cites: [c]
+    if: ["reached(one: X)", "L = least V in seen(name: X, level: V)", "N = count seen(name: X)"]
+    then: best(one: X, level: L, count: N)
+  - rule: e
+    says: s
+    cites: [c]
+    if: ["no seen(score: 2.5)"]
+    then: 'quiet(why: "it''s \\\\ so")'
+  - rule: f
+    says: s
+    cites: [c]
+    if: ['seen(name: "a''b", day: D, score: S)', "D < 2024-01-02", "S >= 0.5"]
+    then: quiet(why: D)
+"""
 
 
 def of_everything() -> dict[int, list[Fact]]:
