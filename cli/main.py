@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.rule_files import RulesOption, loaded, problems_text, site_warnings_text
 from kb.errors import KnowledgeError
 from matcher.notes import UnusableInput
-from rules.errors import RulesError
+from rules.errors import RuleProblems, RulesError
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -32,12 +33,9 @@ app = typer.Typer(
     "a Phenopacket, a FHIR or DNPM document, or the folder of a cBioPortal study. "
     "Research use only: a molecular tumor board decides.",
 )
-rules_app = typer.Typer(help="The rules that derive recommendations.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(rules_app, name="rules")
 
 COMMANDS = ("match", "why", "inspect", "rules", "kb")
 FORMATS = ("table", "json", "tsv", "markdown", "html")
-RULE_FORMATS = ("text", "json")
 
 PatientArgument = Annotated[
     Path,
@@ -68,12 +66,8 @@ KbOption = Annotated[
     str | None,
     typer.Option("--kb", help="A store folder, or sparql+http://..., to use instead of the starter graph."),
 ]
-RulesOption = Annotated[
-    list[Path] | None, typer.Option("--rules", help="A folder or file of rules on top of the library; may be repeated.")
-]
 EngineOption = Annotated[str | None, typer.Option("--engine", help="durable or sql: the evaluator of the rules.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Make the first warning about the input an error.")]
-RuleFormat = Annotated[str, typer.Option("--format", help=f"One of {', '.join(RULE_FORMATS)}.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the terminal.")]
 
 
@@ -154,61 +148,6 @@ def why_command(
     write(why_text(matched, regimen), out)
 
 
-@rules_app.command(name="check")
-def rules_check(
-    sources: Annotated[list[Path] | None, typer.Argument(help="Rule files or folders, on top of the library.")] = None,
-) -> None:
-    """Check rule files: every mistake with file, line and remedy."""
-    found = _rules(sources)
-    for warning in found.warnings:
-        print(warning)
-    print(f"{len(found.rules)} rules in {len(found.strata)} strata, {found.digest}")
-
-
-@rules_app.command(name="list")
-def rules_list(rules: RulesOption = None, form: RuleFormat = "text") -> None:
-    """List the rules with sentence, file and stratum of each."""
-    from rules.show import as_line, listed
-
-    found = _rules(rules)
-    if _is_json(form):
-        _print_json(listed(found))
-    else:
-        for rule in found.rules:
-            print(as_line(found, rule))
-
-
-@rules_app.command(name="show")
-def rules_show(
-    rule: Annotated[
-        str, typer.Argument(metavar="RULE", help="The name of a rule, as `rules list` and proofs give it.")
-    ],
-    rules: RulesOption = None,
-    form: RuleFormat = "text",
-) -> None:
-    """Show one rule: sentence, conditions, sources, where it is, and the rules before and after it."""
-    from rules.show import as_text, find, shown
-
-    found = _rules(rules)
-    wanted = find(found, rule)
-    if _is_json(form):
-        _print_json(shown(found, wanted))
-    else:
-        print(as_text(found, wanted), end="")
-
-
-def _is_json(form: str) -> bool:
-    if form not in RULE_FORMATS:
-        raise typer.BadParameter(f"{form!r} is not one of {', '.join(RULE_FORMATS)}", param_hint="--format")
-    return form == "json"
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    print(json.dumps(value, ensure_ascii=False, indent=2))
-
-
 def _matched(
     patient: Path,
     tumor_type: str | None,
@@ -262,11 +201,10 @@ def _knowledge(kb: str | None) -> "KnowledgeBase":
 
 
 def _rules(extra: list[Path] | None) -> "RuleSet":
-    from kb.store import cache_folder
-    from rules.library import LIBRARY
-    from rules.load import load
-
-    return load([LIBRARY, *(extra or [])], cache_folder())
+    found = loaded(extra)
+    if extra and found.warnings:
+        print(site_warnings_text(found), file=sys.stderr)
+    return found
 
 
 def run() -> None:
@@ -279,12 +217,18 @@ def run() -> None:
         from cli.inspect import inspect
 
         app.command(name="inspect")(inspect)
+    if not arguments or arguments[0] in {"rules", "--help"}:
+        from cli.rules import rules_app
+
+        app.add_typer(rules_app, name="rules")
     if not arguments or arguments[0] in {"kb", "--help"}:
         from cli.kb import kb_app  # a patient's run does not pay for the curators' commands
 
         app.add_typer(kb_app, name="kb")
     try:
         app(args=arguments, prog_name="mtb-match")
+    except RuleProblems as error:
+        _fail(problems_text(error))
     except (UnusableInput, KnowledgeError, RulesError) as error:
         _fail(str(error))
     except BrokenPipeError:

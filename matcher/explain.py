@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Step(NamedTuple):
     """A node of an explanation: one sentence, what says so, and what it rests on.
 
-    `rule` and `cites` are set where a rule concluded it; `sources` are the graph's sources and `places` the patient's
-    files and rows where it was given.
+    `rule` and `cites` are set where a rule concluded it, and `origin` where that rule is a site's; `sources` are the
+    graph's sources and `places` the patient's files and rows where it was given.
     """
 
     text: str
@@ -31,6 +31,11 @@ class Step(NamedTuple):
     verified: str | None = None
     verdict: str | None = None
     parts: tuple[Step, ...] = ()
+    origin: str = ""
+
+    def named(self) -> str:
+        """The rule, and whose it is when it is not the library's."""
+        return f"rule {self.rule}{f' [{self.origin}]' if self.origin else ''}"
 
 
 STATEMENTS = {
@@ -139,7 +144,7 @@ def _criteria(matched: Matched, option: Option, step: Callable[[Fact], Step]) ->
 def _step(proof: Proof, case: Case, knowledge: KnowledgeBase) -> Step:
     if isinstance(proof, Derived):
         parts = tuple(_step(premise, case, knowledge) for premise in proof.premises)
-        return Step(proof.sentence, proof.rule, proof.cites, parts=parts)
+        return Step(proof.sentence, proof.rule, proof.cites, parts=parts, origin=proof.origin)
     if isinstance(proof, Absence):
         template = ABSENCES.get(proof.predicate)
         text = sentence(template, dict(proof.fields), words(case)) if template else repr(proof)
@@ -198,7 +203,7 @@ def _branch(step: Step, first: str, rest: str, shown: set[tuple[str, str | None]
 def _line(step: Step) -> str:
     line = f"[{step.verdict}] {step.text}" if step.verdict else step.text
     if step.rule:
-        line += f"  (rule {step.rule}; {' '.join(step.cites)})"
+        line += f"  ({step.named()}; {' '.join(step.cites)})"
     if step.places:
         line += f"  <- {', '.join(step.places)}"
     if step.sources:
@@ -206,6 +211,14 @@ def _line(step: Step) -> str:
     if step.verified not in {None, "yes"}:
         line += f"  [verified: {step.verified}]"
     return line
+
+
+def site_steps(step: Step) -> Iterator[Step]:
+    """The steps of an explanation that a site's own rules concluded."""
+    if step.origin:
+        yield step
+    for part in step.parts:
+        yield from site_steps(part)
 
 
 def _source_text(source: Source) -> str:

@@ -14,6 +14,7 @@ from kb.source import Verified
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.facts import Case, Item, statuses
 from rules.facts import Derivation, Fact, Value, fact
+from rules.origin import said
 from rules.proof import plain, sentence
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def words(case: Case) -> Callable[[str, Value], str]:
 def options_of(matched: Matched) -> tuple[Option, ...]:
     """Every option that was considered, with its findings, most blocking first."""
     derivations, case = matched.derivations, matched.case
-    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    says = {rule.name: said(rule) for rule in matched.rules.rules}
     label = words(case)
     findings: dict[str, list[Finding]] = {}
     tiers: dict[str, str] = {}
@@ -288,7 +289,7 @@ def _holds(matched: Matched, profile: str) -> bool:
 def _avoided(matched: Matched) -> tuple[Avoided, ...]:
     """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
     case, label = matched.case, words(matched.case)
-    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    says = {rule.name: said(rule) for rule in matched.rules.rules}
     found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
     for concluded in matched.derivations.facts("avoid"):
         key = str(concluded.get("regimen")), str(concluded.get("because"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rules.check_set import idle_predicates, same_rules
+from rules.check_words import template_variables, word_problems
 from rules.errors import ERROR, WARNING, Problem
 from rules.firing import holds, is_date
 from rules.language import (
@@ -29,6 +31,7 @@ from rules.language import (
     Variable,
     term_text,
 )
+from rules.problems import atoms, bindable, nearest, problem
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -39,29 +42,51 @@ MOST_FIELDS = 28
 """durable-rules keeps at most 32 properties of a fact, and four of them are taken."""
 
 
-def check(rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> tuple[Problem, ...]:
+def check(
+    rules: Sequence[Rule],
+    predicates: Mapping[str, Predicate],
+    doubtful: frozenset[str] | None = frozenset(),
+    is_complete: bool = True,
+) -> tuple[Problem, ...]:
     """Every problem of these rules, errors and warnings, by file and line.
 
     Rules that share a name, speak of unknown things, bind too little, contradict themselves, can never fire, or
     negate or count what they depend on.
     An empty answer (or warnings alone) means that the rules can be stratified and run.
+
+    `doubtful` are predicates whose declaration is broken, so that rules which speak of them cannot be judged; None when
+    a whole file of declarations may be missing. `is_complete` is false when some rule could not be read: then what
+    depends on all of them is not judged.
     """
     found: list[Problem] = []
     found += _duplicate_rules(rules)
     for predicate in predicates.values():
         found += _predicate_problems(predicate)
     for rule in rules:
-        own = [*_unknown(rule, predicates)]
-        if not own:
-            own += _types(rule, predicates)
-            own += _bindings(rule)
-            own += _aggregates(rule, predicates)
-            own += _contradictions(rule, predicates)
-        found += [*own, *_sentences(rule)]
-    if not any(problem.severity == ERROR for problem in found):
+        found += _about(rule, predicates, doubtful)
+    if is_complete and not any(p.severity == ERROR for p in found):
         found += _never_concluded(rules, predicates)
         found += _negative_cycles(rules)
+        found += same_rules(rules)
+        found += idle_predicates(rules, predicates)
     return tuple(sorted(found, key=lambda p: (p.file, p.line, p.rule, p.severity, p.message)))
+
+
+def _about(rule: Rule, predicates: Mapping[str, Predicate], doubtful: frozenset[str] | None) -> Iterator[Problem]:
+    """What is wrong with one rule by itself."""
+    spoken = {atom.predicate for _, atom in atoms(rule)}
+    is_known = spoken.isdisjoint(doubtful) if doubtful is not None else spoken <= predicates.keys()
+    if rule.body and is_known:
+        unknown = [*_unknown(rule, predicates)]
+        yield from unknown
+        if not unknown:
+            yield from _types(rule, predicates)
+            yield from _bindings(rule)
+            yield from _aggregates(rule, predicates)
+            yield from _contradictions(rule, predicates)
+            yield from _idle_conditions(rule, predicates)
+    yield from _size(rule)
+    yield from word_problems(rule)
 
 
 def strata(rules: Sequence[Rule]) -> tuple[tuple[int, ...], ...]:
@@ -84,36 +109,23 @@ def strata(rules: Sequence[Rule]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(i for i, height in enumerate(heights) if height == wanted) for wanted in sorted(set(heights)))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A remedy that names the known words most like this one."""
-    import difflib
-
-    known = sorted(known)
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-    if close:
-        return f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
-    return f"known are {', '.join(known)}" if known else "none is declared"
-
-
-def _problem(rule: Rule, place: int | None, message: str, remedy: str, severity: str = ERROR) -> Problem:
-    """A problem of a rule; `place` counts its conditions, -1 is the conclusion, None the rule itself."""
-    line = rule.line if place is None or not rule.lines else rule.lines[place]
-    return Problem(rule.file, rule.name, line, message, remedy, severity)
-
-
-def _atoms(rule: Rule) -> Iterator[tuple[int, Atom]]:
-    """The atoms of conditions with their places, then the conclusion with -1."""
+def _idle_conditions(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
+    """Conditions written twice, and conclusions that change nothing or stand among what is given."""
+    seen: set[str] = set()
     for place, condition in enumerate(rule.body):
-        if isinstance(condition, Atom):
-            yield place, condition
-        elif not isinstance(condition, Comparison):
-            yield place, condition.atom
-    yield -1, rule.head
-
-
-def _bound(rule: Rule) -> set[str]:
-    """The variables that comparisons, the conclusion and the sentence may use."""
-    return {name for atom in rule.positives() for name in atom.variables()} | {a.result for a in rule.aggregates()}
+        if str(condition) in seen:
+            yield problem(rule, place, f"`{condition}` is written twice", "remove one of them", WARNING)
+        seen.add(str(condition))
+    head = Atom(rule.head.predicate, tuple(sorted(rule.head.fields, key=lambda field: field[0])))
+    if any(_implies(atom, head) for atom in rule.positives()):
+        yield problem(
+            rule, -1, "the rule concludes what it asks for", "it adds nothing: correct the conclusion", WARNING
+        )
+    if predicates[head.predicate].given:
+        message = f"`{head.predicate}` is given, and what a rule concludes of it stands beside that"
+        yield problem(
+            rule, -1, message, "conclude a predicate of its own, so that a reader can tell them apart", WARNING
+        )
 
 
 def _duplicate_rules(rules: Sequence[Rule]) -> Iterator[Problem]:
@@ -122,7 +134,7 @@ def _duplicate_rules(rules: Sequence[Rule]) -> Iterator[Problem]:
         if rule.name in first:
             other = first[rule.name]
             message = f"there is another rule `{rule.name}` at {other.file}:{other.line}"
-            yield _problem(rule, None, message, "rename one; a later folder may replace it with `overrides: true`")
+            yield problem(rule, None, message, "rename one; a later folder may replace it with `overrides: true`")
         first.setdefault(rule.name, rule)
 
 
@@ -140,27 +152,30 @@ def _predicate_problems(predicate: Predicate) -> Iterator[Problem]:
 
 
 def _unknown(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
-    for place, atom in _atoms(rule):
+    for place, atom in atoms(rule):
         if atom.predicate not in predicates:
             message = f"unknown predicate `{atom.predicate}`"
-            yield _problem(rule, place, message, nearest(atom.predicate, predicates))
+            yield problem(rule, place, message, nearest(atom.predicate, predicates))
             continue
         declared = {field.name for field in predicates[atom.predicate].fields}
         for name, _ in atom.fields:
             if name not in declared:
-                yield _problem(rule, place, f"`{atom.predicate}` has no field `{name}`", nearest(name, declared))
+                yield problem(rule, place, f"`{atom.predicate}` has no field `{name}`", nearest(name, declared))
+
+
+def _size(rule: Rule) -> Iterator[Problem]:
     if not rule.body:
-        yield _problem(rule, None, "the rule has no condition", "write at least one under `if:`")
+        yield problem(rule, None, "the rule has no condition", "write at least one under `if:`")
     if len(rule.positives()) > MOST_CONDITIONS:
         message = f"the rule matches {len(rule.positives())} facts at once"
-        yield _problem(rule, None, message, f"at most {MOST_CONDITIONS}: conclude a step in a rule of its own")
+        yield problem(rule, None, message, f"at most {MOST_CONDITIONS}: conclude a step in a rule of its own")
 
 
 def _types(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
     """Constants that a field cannot hold, and variables that stand for things of different kinds."""
     bound: dict[str, list[Field]] = {}
     # What a pattern of a negation or an aggregate is held against is bound by any positive condition.
-    for place, atom in sorted(_atoms(rule), key=lambda each: not _is_positive(rule, each[0])):
+    for place, atom in sorted(atoms(rule), key=lambda each: not _is_positive(rule, each[0])):
         fields = {field.name: field for field in predicates[atom.predicate].fields}
         known = bound if _is_positive(rule, place) else {name: list(held) for name, held in bound.items()}
         for name, term in atom.fields:
@@ -168,19 +183,19 @@ def _types(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]
             if not isinstance(term, Variable):
                 reason = _misfit(term, field)
                 if reason:
-                    yield _problem(
+                    yield problem(
                         rule, place, f"{reason} in field `{name}` of `{atom.predicate}`", _remedy(term, field)
                     )
             elif not term.is_anonymous and place != -1:
                 first = known.setdefault(term.name, [])
                 if first and _group(first[0].kind) != _group(field.kind):
                     message = f"variable {term} is {first[0].kind} elsewhere and {field.kind} in field `{name}`"
-                    yield _problem(rule, place, message, "use two variables")
+                    yield problem(rule, place, message, "use two variables")
                 else:
                     first.append(field)
                 if _disjoint(first, field):
                     message = f"variable {term} cannot be in the lists of both `{first[0].name}` and `{name}`"
-                    yield _problem(rule, place, message, "the rule can never fire: use two variables")
+                    yield problem(rule, place, message, "the rule can never fire: use two variables")
     for aggregate in rule.aggregates():
         bound.setdefault(aggregate.result, [_result_field(aggregate, predicates)])
     yield from _conclusion_types(rule, predicates, bound)
@@ -207,26 +222,26 @@ def _aggregates(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Pro
             continue
         result, kind, of, atom = condition
         if result in results:
-            yield _problem(rule, place, f"{result} is already the result of another condition", "give it its own name")
+            yield problem(rule, place, f"{result} is already the result of another condition", "give it its own name")
         results[result] = place
         if kind == COUNT:
             continue
         written = f"`{kind} {of}`"
         if of not in atom.variables():
-            yield _problem(
+            yield problem(
                 rule, place, f"{written} is of a variable that `{atom}` does not name", f"write `field: {of}` in it"
             )
         elif of in bound:
             message = f"{written} is of a variable that another condition binds to one value"
-            yield _problem(rule, place, message, "use another variable in the pattern")
+            yield problem(rule, place, message, "use another variable in the pattern")
         elif _result_field(condition, predicates).kind == BOOLEAN:
-            yield _problem(rule, place, f"{written} orders true and false", "count the facts with one of the values")
-    for place, atom in _atoms(rule):
+            yield problem(rule, place, f"{written} orders true and false", "count the facts with one of the values")
+    for place, atom in atoms(rule):
         for name in dict.fromkeys(atom.variables() if place != -1 else ()):
             if name in results:
                 message = f"{name} is the result of `{rule.body[results[name]]}` and cannot stand in a pattern"
                 remedy = f"use another variable in the pattern, and compare it: `Other = {name}`"
-                yield _problem(rule, place, message, remedy)
+                yield problem(rule, place, message, remedy)
 
 
 def _conclusion_types(
@@ -238,14 +253,14 @@ def _conclusion_types(
         term = given.get(field.name)
         if field.name not in given:
             message = f"the conclusion does not give field `{field.name}` of `{rule.head.predicate}`"
-            yield _problem(rule, -1, message, "a conclusion gives every declared field")
+            yield problem(rule, -1, message, "a conclusion gives every declared field")
         elif isinstance(term, Variable) and term.name in bound and not _fits(bound[term.name], field):
             kinds = " and ".join(sorted({str(f.kind) for f in bound[term.name]}))
             wanted = f"one of {', '.join(field.values)}" if field.kind == ENUMERATION else field.kind
             message = (
                 f"variable {term} is {kinds}, and field `{field.name}` of `{rule.head.predicate}` must be {wanted}"
             )
-            yield _problem(rule, -1, message, "bind it in a field of the same type")
+            yield problem(rule, -1, message, "bind it in a field of the same type")
 
 
 def _comparison_types(rule: Rule, bound: Mapping[str, Sequence[Field]]) -> Iterator[Problem]:
@@ -255,15 +270,15 @@ def _comparison_types(rule: Rule, bound: Mapping[str, Sequence[Field]]) -> Itera
         groups = [_term_group(term, bound) for term in (comparison.left, comparison.right)]
         if None not in groups and groups[0] != groups[1]:
             message = f"`{comparison}` compares {groups[0]} with {groups[1]}"
-            yield _problem(rule, place, message, "compare like with like; quote a number that is meant as text")
+            yield problem(rule, place, message, "compare like with like; quote a number that is meant as text")
         elif BOOLEAN in groups and comparison.operator not in ("=", "!="):
-            yield _problem(rule, place, f"`{comparison}` orders true and false", "use = or !=")
+            yield problem(rule, place, f"`{comparison}` orders true and false", "use = or !=")
         for term, other in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
             if isinstance(term, Variable) and isinstance(other, str):
                 for field in bound.get(term.name, ()):
                     if field.kind == ENUMERATION and other not in field.values and comparison.operator in ("=", "!="):
                         message = f"`{other}` is not a value of field `{field.name}`"
-                        yield _problem(rule, place, message, nearest(other, field.values))
+                        yield problem(rule, place, message, nearest(other, field.values))
 
 
 def _misfit(term: Term, field: Field) -> str:
@@ -283,12 +298,17 @@ def _misfit(term: Term, field: Field) -> str:
 
 def _remedy(term: Term, field: Field) -> str:
     if field.kind == ENUMERATION:
-        return nearest(str(term), field.values)
+        return nearest(term_text(term), field.values) if isinstance(term, str) else _quoted(term, field.values)
     if field.kind in TEXT_KINDS and not isinstance(term, str):
         return f"quote it: '{term_text(term)}'"
     if field.kind == DATE:
         return "write an ISO date such as 2024-01-31"
     return f"write a value of type {field.kind}"
+
+
+def _quoted(term: Term, values: Sequence[str]) -> str:
+    text = term_text(term)
+    return f"quote it: '{text}'" if text in values else nearest(text, values)
 
 
 def _group(kind: str) -> str:
@@ -325,16 +345,16 @@ def _fits(bound: Sequence[Field], field: Field) -> bool:
 
 def _bindings(rule: Rule) -> Iterator[Problem]:
     """Variables of comparisons and of the conclusion that no condition binds, and others that look like slips."""
-    bound = _bound(rule)
+    bound = bindable(rule)
     remedy = "bind it in a condition that is neither a comparison nor a negation"
     for place, condition in enumerate(rule.body):
         names = condition.variables() if isinstance(condition, Comparison) else ()
         for name in dict.fromkeys(names):
             if name not in bound:
-                yield _problem(rule, place, f"variable {name} is unbound in `{condition}`", remedy)
+                yield problem(rule, place, f"variable {name} is unbound in `{condition}`", remedy)
     for field, term in rule.head.fields:
         if isinstance(term, Variable) and term.name not in bound:
-            yield _problem(rule, -1, f"variable {term} of the conclusion's field `{field}` is unbound", remedy)
+            yield problem(rule, -1, f"variable {term} of the conclusion's field `{field}` is unbound", remedy)
     yield from _slips(rule, bound)
 
 
@@ -350,12 +370,12 @@ def _slips(rule: Rule, bound: set[str]) -> Iterator[Problem]:
         if name not in bound and len(set(places)) > 1 and -1 not in places:
             message = f"variable {name} occurs only in negations or counts, and may differ from one to the next"
             remedy = "bind it in a positive condition, or conclude the pattern in a rule of its own and negate that"
-            yield _problem(rule, places[0], message, remedy, WARNING)
+            yield problem(rule, places[0], message, remedy, WARNING)
     for place, name in uses:
         alone_in_no = name not in bound and isinstance(rule.body[place], Negation | Aggregate)
         if names.count(name) == 1 and name not in said and (name in bound or alone_in_no):
             message = f"variable {name} is used only once"
-            yield _problem(rule, place, message, "correct its spelling, or write `_` or leave the field out", WARNING)
+            yield problem(rule, place, message, "correct its spelling, or write `_` or leave the field out", WARNING)
 
 
 def _names(condition: Condition) -> tuple[str, ...]:
@@ -363,39 +383,6 @@ def _names(condition: Condition) -> tuple[str, ...]:
     if isinstance(condition, Aggregate):
         return (condition.result, *((condition.of,) if condition.of else ()), *condition.atom.variables())
     return condition.atom.variables() if isinstance(condition, Negation) else condition.variables()
-
-
-def template_variables(text: str) -> tuple[tuple[str, ...], str]:
-    """The variables that a sentence names in braces, and what is wrong with its braces (empty when nothing is).
-
-    >>> template_variables("{Drug} is approved in {Country}")
-    (('Drug', 'Country'), '')
-    """
-    names: list[str] = []
-    rest = text
-    while "{" in rest or "}" in rest:
-        before, _, rest = rest.partition("{")
-        name, closing, rest = rest.partition("}")
-        if "}" in before or not closing or not name.isidentifier():
-            return tuple(names), "a brace that does not enclose a variable"
-        names.append(name)
-    return tuple(names), ""
-
-
-def _sentences(rule: Rule) -> Iterator[Problem]:
-    bound = _bound(rule)
-    if not any(text.strip() for _, text in rule.says):
-        yield _problem(rule, None, "the rule has no sentence", 'write `says: "..."`, with variables in braces')
-    if not rule.cites:
-        yield _problem(rule, None, "the rule cites nothing", "write `cites: [...]` with the source of the rule")
-    for language, text in rule.says:
-        names, fault = template_variables(text)
-        if fault:
-            yield _problem(rule, None, f"the sentence ({language}) has {fault}", "write {Variable}")
-        for name in names:
-            if name not in bound:
-                message = f"the sentence ({language}) names {{{name}}}, which no condition binds"
-                yield _problem(rule, None, message, nearest(name, bound))
 
 
 def _contradictions(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
@@ -418,11 +405,11 @@ def _contradictions(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator
             clash = any(_clash(one, (operator, right)) for one in earlier)
             earlier.append((operator, right))
         if clash:
-            yield _problem(rule, place, f"`{comparison}` cannot hold (with the other comparisons)", remedy)
+            yield problem(rule, place, f"`{comparison}` cannot hold (with the other comparisons)", remedy)
     positives = _required(rule)
     for place, condition in enumerate(rule.body):
         if isinstance(condition, Negation) and any(_implies(atom, condition.atom) for atom in positives):
-            yield _problem(rule, place, f"`{condition}` denies what another condition requires", remedy)
+            yield problem(rule, place, f"`{condition}` denies what another condition requires", remedy)
 
 
 def _required(rule: Rule) -> tuple[Atom, ...]:
@@ -500,12 +487,10 @@ def _never_concluded(rules: Sequence[Rule], predicates: Mapping[str, Predicate])
             severity, outcome = _outcome(condition)
             if atom.predicate not in possible:
                 message = f"nothing gives or concludes `{atom.predicate}`: {outcome}"
-                yield _problem(rule, place, message, "declare it `given: true` or write a rule for it", severity)
+                yield problem(rule, place, message, "declare it `given: true` or write a rule for it", severity)
             elif not _some_rule_fits(atom, rules, predicates):
                 message = f"no rule concludes `{atom}`: {outcome}"
-                yield _problem(
-                    rule, place, message, "compare its constants with the conclusions of the rules", severity
-                )
+                yield problem(rule, place, message, "compare its constants with the conclusions of the rules", severity)
 
 
 def _outcome(condition: Condition) -> tuple[str, str]:
@@ -564,4 +549,4 @@ def _negative_cycles(rules: Sequence[Rule]) -> Iterator[Problem]:
                     asked, through, done = (condition.kind, f"`{condition.kind}`", "counted or compared")
                 way = " -> ".join([*nx.shortest_path(graph, target, source), f"{asked} {source}", target])
                 remedy = f"split the predicate: what is {done} must be settled before"
-                yield _problem(rule, place, f"cycle through {through}: {way}", remedy)
+                yield problem(rule, place, f"cycle through {through}: {way}", remedy)

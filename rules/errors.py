@@ -29,6 +29,11 @@ class Problem(NamedTuple):
         name = f" {self.rule}:" if self.rule else ""
         return f"{self.file}:{self.line}:{name} {self.message}; {self.remedy}"
 
+    def block(self) -> str:
+        """The problem for the terminal: place and rule, what is wrong, what to do, a line each."""
+        name = f" {self.rule}" if self.rule else ""
+        return f"{self.file}:{self.line}:{name}\n  {self.severity}: {self.message}\n  do: {self.remedy}\n"
+
 
 class RulesError(Exception):
     """Anything this package raises on purpose."""

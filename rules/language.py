@@ -11,6 +11,8 @@ from rules.errors import BadSyntax, Problem
 TEXT, DATE, INTEGER, NUMBER, BOOLEAN, ENUMERATION = "string", "date", "integer", "number", "boolean", "enumeration"
 TEXT_KINDS = frozenset({TEXT, DATE, ENUMERATION})
 NUMBER_KINDS = frozenset({INTEGER, NUMBER})
+LANGUAGES = ("en", "zh")
+"""The languages of sentences: English and Chinese."""
 OPERATORS = ("<=", ">=", "!=", "<", ">", "=")
 LARGEST_INTEGER = 2**53
 """Integers beyond this are refused: up to here every evaluator compares them exactly with floats."""
@@ -374,7 +376,10 @@ class _Cursor:
         self.spaces()
         operator = next((o for o in OPERATORS if self.starts(o)), None)
         if operator is None:
-            remedy = f"write `predicate(...)`, `no predicate(...)` or a comparison with one of {', '.join(OPERATORS)}"
+            remedy = (
+                "write `predicate(...)`, `no predicate(...)`, `N = count predicate(...)` or a comparison with one of "
+            )
+            remedy += ", ".join(OPERATORS)
             raise self.fail("this is neither an atom nor a comparison", remedy)
         self.at += len(operator)
         comparison = Comparison(left, operator, self.term())

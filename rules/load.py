@@ -34,61 +34,84 @@ def load(sources: Sequence[Path], cache: Path | None = None) -> RuleSet:
     """The rule set that these files and folders (all their YAML files, subfolders included) hold.
 
     A rule of a later source replaces one of the same name when it says `overrides: true`. With `cache`, a folder, a
-    set that was loaded before is read back without YAML. Raises RuleProblems with everything that is wrong; warnings
-    alone do not raise and are kept in `RuleSet.warnings`.
+    set that was loaded before is read back without YAML; a set with a problem is never kept. A file that two sources
+    hold is read once. Raises RuleProblems with everything that is wrong; warnings alone do not raise and are kept in
+    `RuleSet.warnings`.
     """
     groups = [(source, _files(source)) for source in sources]
     missing = [source for source, files in groups if not files]
-    if missing or not groups:
-        remedy = "name a YAML file, or a folder that holds some"
-        where = missing or [Path("-")]
-        raise RuleProblems(Problem(str(source), "", 1, "there are no rule files here", remedy) for source in where)
-    try:
-        contents = [(path, path.read_bytes()) for _, files in groups for path in files]
-    except OSError as error:
-        problem = Problem(str(error.filename), "", 1, f"cannot be read: {error.strerror}", "check its permissions")
-        raise RuleProblems([problem]) from error
-    kept = cache / f"rules-{_key(contents)}.json" if cache else None
+    problems = [_nothing(source) for source in missing or ([] if groups else [Path("-")])]
+    contents = []
+    for path in dict.fromkeys(path for _, files in groups for path in files):
+        try:
+            contents.append((path, path.read_bytes()))
+        except OSError as error:
+            reason = f"cannot be read: {error.strerror or error}"
+            problems.append(Problem(str(path), "", 1, reason, "check the file and its permissions"))
+    if problems:
+        raise RuleProblems(problems)
+    # What is read is what is kept under its digest, even where a file changes in the meantime.
+    bytes_of = dict(contents)
+    read = [[(path, bytes_of[path]) for path in files] for files in _each_once([files for _, files in groups])]
+    kept = cache / f"rules-{_key(read)}.json" if cache else None
     found = _cached(kept) if kept else None
     if found is None:
-        found = build([files for _, files in groups])
+        found = build(read)
         if kept:
             _keep(kept, found)
     return found
 
 
-def build(groups: Sequence[Sequence[Path]]) -> RuleSet:
-    """The rule set of these groups of files, read and checked; a later group may override an earlier one's rules."""
+def _nothing(source: Path) -> Problem:
+    is_wrong = str(source) != "-" and not source.exists()
+    what = "there is no such file or folder" if is_wrong else "there are no rule files here"
+    return Problem(str(source), "", 1, what, f"name a rule file, or a folder that holds some ({', '.join(SUFFIXES)})")
+
+
+def _each_once(groups: Sequence[Sequence[Path]]) -> list[list[Path]]:
+    """The groups without the files that an earlier one holds, under whatever name."""
+    seen: set[Path] = set()
+    found = []
+    for files in groups:
+        new = {path.resolve(): path for path in reversed(files) if path.resolve() not in seen}
+        found.append([path for path in files if new.get(path.resolve()) is path])
+        seen.update(new)
+    return found
+
+
+def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
+    """The rule set of these groups of files, parsed and checked; a later group may override an earlier one's rules."""
     from rules.check import check, strata
+    from rules.check_set import override_problems
     from rules.source import read
 
     problems: list[Problem] = []
     rules: list[Rule] = []
     predicates: dict[str, Predicate] = {}
+    doubtful: set[str] = set()
+    is_whole = True
     for files in groups:
-        earlier = {rule.name for rule in rules}
-        for path in files:
-            written = read(path)
-            problems += written.problems + _add_predicates(predicates, written.predicates)
-            for rule in written.rules:
-                if rule.overrides and rule.name in earlier:
-                    rules = [other for other in rules if other.name != rule.name]
-                    earlier.discard(rule.name)
-                elif rule.overrides:
-                    message = f"no earlier folder has a rule `{rule.name}` to override"
-                    problems.append(Problem(rule.file, rule.name, rule.line, message, "correct its name"))
-                rules.append(rule)
+        earlier = {rule.name: rule for rule in rules}
+        written = [read(path, content) for path, content in files]
+        own: list[Rule] = []
+        for each in written:
+            problems += each.problems + _add_predicates(predicates, each.predicates)
+            doubtful |= each.doubtful
+            is_whole = is_whole and each.is_whole
+            own += each.rules
+        problems += override_problems(own, earlier)
+        replaced = {rule.name for rule in own if rule.overrides}
+        rules = [rule for rule in rules if rule.name not in replaced] + own
     # A rule that could not be read may conclude what others wait for: judge the whole only when all parts are there.
-    problems += check(rules, predicates) if not problems else _local(check(rules, predicates))
+    is_complete = not any(problem.severity == ERROR for problem in problems)
+    sound = predicates if is_whole else {name: p for name, p in predicates.items() if name not in doubtful}
+    problems += check(rules, sound, frozenset(doubtful) if is_whole else None, is_complete)
+    problems.sort(key=lambda p: (p.severity, p.file, p.line, p.rule, p.message))
     if any(problem.severity == ERROR for problem in problems):
         raise RuleProblems(problems)
     rules.sort(key=lambda rule: rule.name)
     digest = "sha256:" + hashlib.sha256(canonical_text(tuple(rules), predicates).encode()).hexdigest()
     return RuleSet(tuple(rules), predicates, strata(rules), digest, tuple(problems))
-
-
-def _local(problems: Sequence[Problem]) -> list[Problem]:
-    return [p for p in problems if "never fire" not in p.message and "always holds" not in p.message]
 
 
 def _add_predicates(known: dict[str, Predicate], new: Sequence[Predicate]) -> list[Problem]:
@@ -97,24 +120,32 @@ def _add_predicates(known: dict[str, Predicate], new: Sequence[Predicate]) -> li
         other = known.get(predicate.name)
         if other is not None:
             message = f"predicate `{predicate.name}` is already declared at {other.file}:{other.line}"
-            problems.append(Problem(predicate.file, predicate.name, predicate.line, message, "declare it once"))
+            remedy = "remove this declaration and use that one, or give it another name"
+            problems.append(Problem(predicate.file, predicate.name, predicate.line, message, remedy))
         else:
             known[predicate.name] = predicate
     return problems
 
 
 def _files(source: Path) -> list[Path]:
-    """The YAML files of a folder in sorted order, or the file itself; empty when there is nothing."""
+    """The YAML files of a folder in sorted order, or the file itself; empty when there is nothing.
+
+    Hidden files, such as an editor's, are none of them; a link to a file that is gone is: that it cannot be read is
+    told.
+    """
     if source.is_dir():
-        return sorted(path for path in source.rglob("*") if path.suffix in SUFFIXES and path.is_file())
+        found = (p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+        return sorted(path for path in found if path.is_file() or (path.is_symlink() and not path.exists()))
     return [source] if source.is_file() else []
 
 
-def _key(contents: Sequence[tuple[Path, bytes]]) -> str:
+def _key(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> str:
     digest = hashlib.sha256(CACHE_VERSION.encode())
-    for path, content in contents:
-        name = str(path).encode("utf-8", "surrogateescape")
-        digest.update(b"%d %d " % (len(name), len(content)) + name + content)
+    for files in groups:
+        digest.update(b"%d " % len(files))
+        for path, content in files:
+            name = str(path).encode("utf-8", "surrogateescape")
+            digest.update(b"%d %d " % (len(name), len(content)) + name + content)
     return digest.hexdigest()[:32]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rules.errors import NotDerived
 from rules.facts import Absence, Derivation, Derivations, Fact, Value
 from rules.language import RuleSet
+from rules.origin import site
 
 Label = Callable[[str, Value], str]
 """The words for a value, given the name of the variable (or field) that holds it."""
@@ -20,13 +21,17 @@ class Given(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """A fact that a rule concluded, with the rule's sentence for this case and the proofs of its premises."""
+    """A fact that a rule concluded, with the rule's sentence for this case and the proofs of its premises.
+
+    `origin` names the file and line of a site's rule; it is empty for one of the library.
+    """
 
     fact: Fact
     rule: str
     sentence: str
     cites: tuple[str, ...]
     premises: tuple[Proof, ...]
+    origin: str = ""
 
 
 Proof = Given | Absence | Derived
@@ -107,7 +112,7 @@ class _Wording:
     def derived(self, derivation: Derivation, premises: tuple[Proof, ...]) -> Derived:
         rule = self.rules[derivation.rule]
         text = sentence(rule.sentence(self.lang), dict(derivation.bindings), self.label)
-        return Derived(derivation.conclusion, rule.name, text, rule.cites, premises)
+        return Derived(derivation.conclusion, rule.name, text, rule.cites, premises, site(rule))
 
 
 def _ranks(derivations: Derivations, fact: Fact) -> dict[Fact, int]:
@@ -203,6 +208,7 @@ def to_json(proof: Proof) -> dict[str, Any]:
         "rule": proof.rule,
         "sentence": proof.sentence,
         "cites": list(proof.cites),
+        "origin": proof.origin,
         "premises": [to_json(premise) for premise in proof.premises],
     }
 
@@ -217,7 +223,9 @@ def from_json(data: Mapping[str, Any]) -> Proof:
     if data["kind"] != "derived":
         raise ValueError(data["kind"])
     premises = tuple(from_json(premise) for premise in data["premises"])
-    return Derived(Fact(predicate, fields), data["rule"], data["sentence"], tuple(data["cites"]), premises)
+    return Derived(
+        Fact(predicate, fields), data["rule"], data["sentence"], tuple(data["cites"]), premises, data["origin"]
+    )
 
 
 def _statement_to_json(statement: Fact | Absence) -> dict[str, Any]:

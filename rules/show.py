@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rules.errors import UnknownRule
 from rules.language import Aggregate, Atom, Comparison, Condition, Negation, Predicate, Rule, RuleSet, Variable
-from rules.library import LIBRARY
+from rules.origin import folder, is_of_library, place
 
 SCHEMA = "mtb-match-rules/1"
 WIDTH = 100
@@ -69,22 +68,6 @@ def using(rules: RuleSet, conclusion: Atom) -> tuple[str, ...]:
         for rule in rules.rules
         if any(may_fit(conclusion, wanted) for wanted in map(pattern, rule.body) if wanted)
     )
-
-
-def is_of_library(rule: Rule) -> bool:
-    """Whether the rule is one of the library, and no site's."""
-    return Path(rule.file).is_relative_to(LIBRARY)
-
-
-def folder(rule: Rule) -> str:
-    """Where the rule comes from: `library`, or the folder of the site's file."""
-    return "library" if is_of_library(rule) else str(Path(rule.file).absolute().parent)
-
-
-def place(rule: Rule) -> str:
-    """File and line, in a few words for the library: `library/5-tiers.yaml:12`."""
-    file = Path("library") / Path(rule.file).relative_to(LIBRARY) if is_of_library(rule) else rule.file
-    return f"{file}:{rule.line}"
 
 
 def as_line(rules: RuleSet, rule: Rule) -> str:
@@ -158,7 +141,7 @@ def as_text(rules: RuleSet, rule: Rule) -> str:
 
 def _origin(rule: Rule) -> str:
     replaces = ", in place of the rule of this name in an earlier folder" if rule.overrides else ""
-    return f"{'the library' if is_of_library(rule) else folder(rule)}{replaces}"
+    return f"{'the library' if is_of_library(rule.file) else folder(rule)}{replaces}"
 
 
 def _premises(rules: RuleSet, rule: Rule) -> Iterator[str]:

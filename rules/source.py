@@ -10,12 +10,13 @@ from typing import Any
 
 import yaml
 
-from rules.errors import BadSyntax, Problem
+from rules.errors import WARNING, BadSyntax, Problem
 from rules.language import (
     BOOLEAN,
     DATE,
     ENUMERATION,
     INTEGER,
+    LANGUAGES,
     NUMBER,
     TEXT,
     Atom,
@@ -27,40 +28,101 @@ from rules.language import (
     parse_atom,
     parse_condition,
 )
+from rules.problems import nearest
 
 KINDS = (TEXT, DATE, INTEGER, NUMBER, BOOLEAN)
 RULE_KEYS = ("rule", "says", "cites", "if", "then", "overrides", "doc")
 PREDICATE_KEYS = ("doc", "fields", "given")
+_TYPES = {
+    other: f"did you mean `{kind}`?"
+    for kind, others in {
+        TEXT: ("text", "str", "string"),
+        INTEGER: ("int", "integer", "whole"),
+        NUMBER: ("float", "double", "real", "number", "decimal"),
+        BOOLEAN: ("bool", "boolean", "yes/no"),
+        DATE: ("datetime", "day", "date"),
+    }.items()
+    for other in others
+}
+DEEPEST = 100
+"""Lists within lists; a rule file has five or so."""
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(slots=True)
 class Written:
-    """What some rule files say: rules and predicates that could be read, and the problems of those that could not."""
+    """What a rule file says: rules and predicates that could be read, and the problems of those that could not.
+
+    `doubtful` names the predicates whose declaration has a problem; `is_whole` is false where an unknown part of the
+    file could not be read at all. What speaks of such predicates cannot be judged.
+    """
 
     rules: list[Rule] = field(default_factory=list)
     predicates: list[Predicate] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)
+    is_whole: bool = True
 
 
-def read(path: Path) -> Written:
-    """One rule file, read. Nothing raises: a file that is no YAML is one problem."""
+def read(path: Path, content: bytes) -> Written:
+    """What a rule file of this content says. Nothing raises: a file that is no YAML is one problem."""
     written = Written()
+    problem = None
     try:
-        root = yaml.compose(quote_atoms(path.read_text(encoding="utf-8")), Loader=LOADER)
-    except (OSError, UnicodeDecodeError) as error:
-        problem = Problem(str(path), "", 1, f"cannot be read: {error}", "check that it is a UTF-8 text file")
-        written.problems.append(problem)
+        text = content.decode("utf-8-sig")
+        problem = _first_fault(path, text)
+        root = None if problem else yaml.compose(quote_atoms(text), Loader=LOADER)
+    except UnicodeDecodeError as error:
+        problem = _encoding_problem(path, error)
     except yaml.YAMLError as error:
-        written.problems.append(_yaml_problem(path, error))
+        problem = _yaml_problem(path, text, error)
     else:
         if root is not None:
             _Reader(str(path), written).file(root)
+            # A problem of no rule and no predicate: what stood there is lost.
+            written.is_whole = all(each.rule for each in written.problems)
+    if problem:
+        written.problems.append(problem)
+        written.is_whole = False
+    elif root is None:
+        remedy = "write `predicates:` or `rules:` in it, or remove it"
+        written.problems.append(Problem(str(path), "", 1, "the file holds nothing", remedy, WARNING))
     return written
 
 
+def _first_fault(path: Path, text: str) -> Problem | None:
+    """What keeps a text from being handed to YAML: control characters, nesting without end, anchors."""
+    for number, line in enumerate(text.splitlines(), 1):
+        odd = next((c for c in line if c < " " and c != "\t"), "")
+        if odd:
+            message = f"not valid YAML: the character U+{ord(odd):04X} cannot stand in a text file"
+            return Problem(str(path), "", number, message, "save the file as plain UTF-8 text")
+    try:
+        return _structure_fault(path, quote_atoms(text))
+    except yaml.YAMLError:
+        return None  # told when it is read
+
+
+def _structure_fault(path: Path, text: str) -> Problem | None:
+    """Nesting that would break the reader, which is recursive, and references, which YAML resolves out of sight."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            message = f"not valid YAML: lists within lists, more than {DEEPEST} deep"
+            return Problem(str(path), "", line, message, "write one `- ...` line per item")
+        if isinstance(event, yaml.NodeEvent) and event.anchor:
+            message = (
+                f"`{'*' if isinstance(event, yaml.AliasEvent) else '&'}{event.anchor}` is a reference to another place"
+            )
+            remedy = "write out what it stands for, or quote it where it is text: a rule is read where it stands"
+            return Problem(str(path), "", line, message, remedy)
+    return None
+
+
 def quote_atoms(text: str) -> str:
-    """The same YAML with every bare atom of a list item or of `then:` in quotes; no line moves.
+    """The same YAML with every bare atom of a list item or a key such as `then:` in quotes; no line moves.
 
     YAML reads `: ` as a mapping, so `- option(id: O)` would not be a string. Atoms may run over several lines.
 
@@ -93,13 +155,16 @@ def _atom_start(line: str) -> int:
     at = len(line) - len(rest)
     if rest.startswith("- "):
         at += 2 + len(rest[2:]) - len(rest[2:].lstrip(" "))
-    if line[at:].startswith("then:"):
-        at += 5 + len(line[at + 5 :]) - len(line[at + 5 :].lstrip(" "))
+    key = _KEY.match(line, at)
+    if key:
+        at = key.end()
     if at == len(line) - len(rest):
         return -1
     return at if _ATOM.match(line, at) else -1
 
 
+_KEY = re.compile(r"(?!(?:rule|says|cites|doc|en|zh):)[A-Za-z]+: +")
+"""`then:`, or what may stand in its place by mistake; keys whose text is no atom are left out."""
 _ATOM = re.compile(r"[^:(\[\]{}'\"&*|>!#%@`][^:(\[\]{}'\"#]*\(")
 """What begins as an atom, a negation, an aggregate or a slip in one; what YAML reads in another way is left to it."""
 
@@ -142,11 +207,47 @@ def _without_comment(text: str) -> str:
     return text.rstrip()
 
 
-def _yaml_problem(path: Path, error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None)
+def _encoding_problem(path: Path, error: UnicodeDecodeError) -> Problem:
+    line = error.object[: error.start].count(b"\n") + 1
+    is_utf16 = error.object[:2] in (b"\xff\xfe", b"\xfe\xff")
+    message = "is UTF-16 text" if is_utf16 else f"is not UTF-8 text (byte 0x{error.object[error.start]:02X})"
+    return Problem(str(path), "", line, f"cannot be read: it {message}", "save it as UTF-8 text")
+
+
+def _yaml_problem(path: Path, text: str, error: yaml.YAMLError) -> Problem:
+    opened = (
+        getattr(error, "context_mark", None) if "quoted scalar" in (getattr(error, "context", None) or "") else None
+    )
+    mark = opened or getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark else 1
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
-    remedy = "check the indentation, and quote text that holds `: ` or ` #`"
-    return Problem(str(path), "", mark.line + 1 if mark else 1, f"not valid YAML: {reason}", remedy)
+    remedy = "check the indentation, and quote text that starts with a bracket or a mark, or holds `: ` or ` #`"
+    lines = text.splitlines()
+    tabbed = [n for n in (line, line - 1) if 0 < n <= len(lines) and "\t" in _indent(lines[n - 1])]
+    if tabbed:
+        line, reason, remedy = tabbed[0], "a tab in the indentation", "indent with spaces"
+    elif "another document" in reason or "single document" in (getattr(error, "context", None) or ""):
+        reason, remedy = "a second document begins here", "remove the `---`, or put it into a file of its own"
+    return Problem(str(path), "", line, f"not valid YAML: {_PLAIN.get(reason, reason)}", remedy)
+
+
+_PLAIN = {
+    "did not find expected key": "this line does not belong where it stands",
+    "did not find expected '-' indicator": "this line does not belong to the list above it",
+    "mapping values are not allowed in this context": "a `: ` where none can stand",
+    "mapping values are not allowed here": "a `: ` where none can stand",
+    "block sequence entries are not allowed in this context": "a `- ` where none can stand",
+    "could not find expected ':'": "a line without `: `, here or just above",
+    "found unexpected end of stream": "a quote that is never closed",
+    "found character that cannot start any token": "text that starts with a mark and is not quoted",
+    "did not find expected ',' or ']'": "a list in brackets that is never closed, or lacks a comma",
+    "did not find expected ',' or '}'": "a mapping in braces that is never closed, or lacks a comma",
+}
+"""What YAML's reader says, in words that say what to look for."""
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 class _Reader:
@@ -163,6 +264,9 @@ class _Reader:
     def file(self, root: yaml.Node) -> None:
         if isinstance(root, yaml.SequenceNode):
             self.rules(root)
+            return
+        if isinstance(root, yaml.MappingNode) and any(key.value == "rule" for key, _ in root.value):
+            self.problem(root, "a rule stands outside of a list", "write `- rule: ...`, and indent the rest under it")
             return
         for key, node in self.entries(root, ("predicates", "rules"), "the file"):
             if key == "predicates":
@@ -182,9 +286,11 @@ class _Reader:
             return
         seen = set()
         for key, value in node.value:
-            name = str(key.value)
-            if known is not None and name not in known:
-                self.problem(key, f"unknown key `{name}` in {what}", f"known keys are {', '.join(known)}")
+            name = key.value if isinstance(key, yaml.ScalarNode) else ""
+            if not name:
+                self.problem(key, f"a key in {what} is no word", "write `key: value` lines")
+            elif known is not None and name not in known:
+                self.problem(key, f"unknown key `{name}` in {what}", nearest(name, known))
             elif name in seen:
                 self.problem(key, f"key `{name}` is written twice in {what}", "keep one of them")
             else:
@@ -210,6 +316,7 @@ class _Reader:
         return text == "true"
 
     def predicate(self, name: str, node: yaml.Node) -> None:
+        before = len(self.written.problems)
         if not is_name(name):
             self.problem(node, f"`{name}` cannot name a predicate", "names are lower-case letters, digits and `_`")
         doc, given, fields = "", False, []
@@ -221,6 +328,8 @@ class _Reader:
             else:
                 fields = [self.field(*entry) for entry in self.entries(value, None, "`fields`")]
         fields.sort()
+        if len(self.written.problems) > before:
+            self.written.doubtful.add(name)
         self.written.predicates.append(Predicate(name, tuple(fields), doc, given, self.path, _line(node)))
 
     def field(self, name: str, node: yaml.Node) -> Field:
@@ -231,7 +340,7 @@ class _Reader:
         kind = self.text(node, f"the type of `{name}`")
         if kind not in KINDS:
             known = f"types are {', '.join(KINDS)}, or a list of the allowed values"
-            self.problem(node, f"field `{name}` has the unknown type `{kind}`", known)
+            self.problem(node, f"field `{name}` has the unknown type `{kind}`", _TYPES.get(kind.lower(), known))
             kind = TEXT
         return Field(name, kind)
 
@@ -279,7 +388,16 @@ class _Reader:
     def says(self, node: yaml.Node) -> tuple[tuple[str, str], ...]:
         if isinstance(node, yaml.ScalarNode):
             return (("en", str(node.value)),)
-        return tuple(sorted((key, self.text(value, "a sentence")) for key, value in self.entries(node, None, "`says`")))
+        found = []
+        for key, value in self.entries(node, None, "`says`"):
+            text = self.text(value, "a sentence")
+            if key not in LANGUAGES:
+                remedy = 'write `says: {en: "...", zh: "..."}`, and quote a sentence that starts with a variable'
+                self.problem(value, f"unknown language `{key}`", remedy)
+            elif isinstance(value, yaml.ScalarNode) and not text.strip():
+                self.problem(value, f"the sentence ({key}) is empty", "write it, or leave the language out")
+            found.append((key, text))
+        return tuple(sorted(found))
 
 
 def _line(node: yaml.Node) -> int:

@@ -49,7 +49,7 @@ def _recommendation(answer: Answer, each: Recommendation) -> str:
 
 def _step(step: Step) -> str:
     verdict = f'<b class="{escape(step.verdict)}">{escape(step.verdict)}</b> ' if step.verdict else ""
-    rule = f" <small>rule {escape(step.rule)} {_links(step.cites)}</small>" if step.rule else ""
+    rule = f" <small>{escape(step.named())} {_links(step.cites)}</small>" if step.rule else ""
     places = f" <small>{escape(', '.join(step.places))}</small>" if step.places else ""
     sources = f" <small>{', '.join(map(_source, step.sources))}</small>" if step.sources else ""
     parts = f"<ul>{''.join(map(_step, step.parts))}</ul>" if step.parts else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from rules.engine import Engine
 from rules.facts import Fact, Value
 from rules.language import DATE, ENUMERATION, TEXT, RuleSet, parse_atom
@@ -32,18 +34,22 @@ def facts(text: str, rules: RuleSet) -> list[Fact]:
     return found
 
 
-def test_the_example(ruleset: Callable[[str], RuleSet], any_engine: Engine) -> None:
-    (example,) = blocks("yaml")
-    given, concluded = blocks("text")
-    rules = ruleset(example)
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_examples(number: int, ruleset: Callable[[str], RuleSet], any_engine: Engine) -> None:
+    """What each concludes, and that the sentence of its last fact is the one that the page gives."""
+    given, concluded = blocks("text")[2 * number : 2 * number + 2]
+    rules = ruleset(blocks("yaml")[number])
     assert rules.warnings == ()
     result = any_engine.run(rules, facts(given, rules))
     assert [repr(fact) for fact in sorted(result.given, key=repr)] == sorted(given.splitlines())
     assert [repr(fact) for fact in result.derived] == concluded.splitlines()
-    (fact,) = result.derived
-    proof = prove(result, rules, fact)
+    proof = prove(result, rules, [*result.derived][-1])
     assert isinstance(proof, Derived)
     assert f'because: "{proof.sentence}"' in PAGE.read_text(encoding="utf-8").replace("\n", " ")
+
+
+def test_there_are_no_other_examples() -> None:
+    assert (len(blocks("yaml")), len(blocks("text"))) == (2, 4)
 
 
 def test_texts_that_the_page_calls_bare_are() -> None:

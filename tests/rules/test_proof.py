@@ -59,15 +59,17 @@ def nodes(proof: Proof) -> list[Proof]:
 def test_a_proof_holds_its_premises_whole(ruleset: Load, any_engine: Engine) -> None:
     rules = ruleset(RULES)
     result = any_engine.run(rules, links("xy", "yz"))
+    direct, chain = (f"site rule, {rules.rule(name).file}:{rules.rule(name).line}" for name in ("direct", "chain"))
     assert prove(result, rules, reach("x", "z")) == Derived(
         reach("x", "z"),
         "chain",
         "x leads to z through y",
         ("PMID:2",),
         (
-            Derived(reach("x", "y"), "direct", "x leads to y", ("PMID:1",), (Given(links("xy")[0]),)),
-            Derived(reach("y", "z"), "direct", "y leads to z", ("PMID:1",), (Given(links("yz")[0]),)),
+            Derived(reach("x", "y"), "direct", "x leads to y", ("PMID:1",), (Given(links("xy")[0]),), direct),
+            Derived(reach("y", "z"), "direct", "y leads to z", ("PMID:1",), (Given(links("yz")[0]),), direct),
         ),
+        chain,
     )
     opened = prove(result, rules, fact("open", a="x", tmb=10.0))
     assert isinstance(opened, Derived)
