@@ -13,8 +13,10 @@ Both are those of the one-patient evaluators, patient by patient.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,13 +24,14 @@ from typing import Any, Self
 from rules.aggregate import Settled
 from rules.errors import EngineFailure, EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
 from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import checked_facts, derivations, plan
+from rules.firing import TYPES, checked_facts, derivations, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
 from rules.sql_matches import Matches
-from rules.sql_text import PATIENTS, RuleText, columns, conclude, sql_text
+from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, sql_text
+from rules.sql_text import TYPES as COLUMN_TYPES
 
-ROWS_AT_ONCE = 200_000
-"""So many facts wait in lists before they become rows."""
+ROWS_AT_ONCE = 4_000_000
+"""So many facts of patients wait as pairs of numbers before they become rows."""
 EVERYBODY = 0
 """Stands in the patient's column of facts that all patients share; patients count from 1."""
 DTYPES = {INTEGER: "int64", NUMBER: "float64", BOOLEAN: "bool"}
@@ -54,13 +57,14 @@ class Cohort:
         self._database: Any = duckdb.connect(config={"threads": threads} if threads else {})
         self._names: dict[str, int] = {}
         self._own: set[str] = set()
-        self._waiting: dict[str, list[Row]] = {}
+        self._waiting = _Waiting(rules)
+        self._distinct: set[str] = set()
         self._text = sql_text(rules)
         self._given: dict[str, int] = {}
         self._fired: tuple[RuleText, ...] = ()
         # The numbers that rows get must follow their insertion only between statements, not within one.
         self._run("SET preserve_insertion_order = false")
-        for statement in (f"CREATE TABLE {PATIENTS} (patient BIGINT, name VARCHAR)", *self._text.tables.values()):
+        for statement in (f"CREATE TABLE {PATIENTS} (patient BIGINT, name {TEXT_TYPE})", *self._text.tables.values()):
             self._run(statement)
 
     def __enter__(self) -> Self:
@@ -87,12 +91,9 @@ class Cohort:
         """
         if patient in self._names:
             raise RepeatedPatient(patient)
-        checked = checked_facts(self._rules, facts)
-        number = self._names[patient] = len(self._names) + 1
-        for name, group in checked.items():
-            rows = self._waiting.setdefault(name, [])
-            rows += [(number, *[value for _, value in fact.fields]) for fact in group]
-        if sum(map(len, self._waiting.values())) >= ROWS_AT_ONCE:
+        self._waiting.add(len(self._names) + 1, facts)
+        self._names[patient] = len(self._names) + 1
+        if len(self._waiting.patients) >= ROWS_AT_ONCE:
             self._store()
 
     def load(self, predicate: str, table: object) -> None:
@@ -102,23 +103,23 @@ class Cohort:
         that are not there yet are added. Raises InvalidFact for a row that is no fact of the predicate.
         """
         self._store()
-        self._staged(table)
         declared = self._rules.predicates.get(predicate)
         if declared is None or not declared.given:
             checked_facts(self._rules, [Fact(predicate, ())])  # says what is wrong with the predicate
+        stage = self._staged(self._rules.predicates[predicate], table)
         fields = [field.name for field in self._rules.predicates[predicate].fields]
-        given = [name for name, *_ in self._run("DESCRIBE stage")]
+        given = [name for name, *_ in self._run(f"DESCRIBE {stage}")]
         missing = next((name for name in ("patient", *fields) if name not in given), None)
         if missing is not None:
             raise InvalidFact(Fact(predicate, ()), f"the table has no column `{missing}`", "give every declared field")
         listed = ", ".join(f's."{name}"' for name in fields)
         # What does not fit is told by the same check as for single facts; most patients share theirs with others.
-        distinct = self._run(f"SELECT DISTINCT {listed or '1'} FROM stage s")
+        distinct = self._run(f"SELECT DISTINCT {listed or '1'} FROM {stage} s")
         checked_facts(self._rules, (Fact(predicate, tuple(zip(fields, row, strict=False))) for row in distinct))
-        for (name,) in self._run("SELECT DISTINCT CAST(patient AS VARCHAR) FROM stage ORDER BY 1"):
+        for (name,) in self._run(f"SELECT DISTINCT CAST(patient AS VARCHAR) FROM {stage} ORDER BY 1"):
             self._names.setdefault(name, len(self._names) + 1)
         self._store_names()
-        source = f"stage s JOIN {PATIENTS} p ON p.name = CAST(s.patient AS VARCHAR)"
+        source = f"{stage} s JOIN {PATIENTS} p ON p.name = CAST(s.patient AS VARCHAR)"
         values = ", ".join(("p.patient", *(f's."{name}"' for name in fields)))
         self._insert_new(self._rules.predicates[predicate], f"SELECT DISTINCT {values} FROM {source}")
         self._own.add(predicate)
@@ -225,13 +226,28 @@ class Cohort:
         return int(self._run(f"SELECT COUNT(*) FROM p_{predicate}")[0][0])
 
     def _store(self) -> None:
-        """Turns the facts that wait into rows."""
-        for name, rows in self._waiting.items():
-            if rows:
-                self._own.add(name)
-                self._frame(self._rules.predicates[name], rows)
-                self._run(f"INSERT INTO p_{name} ({columns(self._rules.predicates[name])}) SELECT * FROM stage")
-        self._waiting.clear()
+        """Turns the facts that wait into rows: each distinct one once, then a row for each patient who has it."""
+        import numpy
+
+        waiting = self._waiting
+        for name, rows in waiting.new.items():
+            self._own.add(name)
+            self._frame(self._rules.predicates[name], rows)
+            made = "INSERT INTO" if name in self._distinct else "CREATE TABLE"
+            self._run(f"{made} d_{name} {'' if name in self._distinct else 'AS '}SELECT * FROM stage")
+            self._distinct.add(name)
+        if waiting.patients:
+            has = {"patient": waiting.patients, "fact": waiting.facts}
+            self._register({name: numpy.frombuffer(column, dtype="int64") for name, column in has.items()})
+            self._run("CREATE TEMP TABLE has AS SELECT * FROM stage")
+            for name in self._distinct:
+                fields = ", ".join(("h.patient", *(f"d.f_{f.name}" for f in self._rules.predicates[name].fields)))
+                source = f"has h JOIN d_{name} d ON d.patient = h.fact"
+                self._run(
+                    f"INSERT INTO p_{name} ({columns(self._rules.predicates[name])}) SELECT {fields} FROM {source}"
+                )
+            self._run("DROP TABLE has")
+        waiting.clear()
         self._store_names()
 
     def _store_names(self) -> None:
@@ -240,8 +256,8 @@ class Cohort:
         if new:
             import pandas
 
-            self._register(pandas.DataFrame(new, columns=["name", "patient"]))
-            self._run(f"INSERT INTO {PATIENTS} (patient, name) SELECT patient, name FROM stage")
+            self._register(pandas.DataFrame(new, columns=["name", "patient"]), "people")
+            self._run(f"INSERT INTO {PATIENTS} (patient, name) SELECT patient, name FROM people")
 
     def _count_patients(self) -> int:
         return int(self._run(f"SELECT COUNT(*) FROM {PATIENTS}")[0][0])
@@ -272,17 +288,26 @@ class Cohort:
         values = zip(columns(predicate).split(", "), zip(*rows, strict=True), kinds, strict=True)
         self._register(pandas.DataFrame({name: pandas.Series(column, dtype=kind) for name, column, kind in values}))
 
-    def _staged(self, table: object) -> None:
-        if isinstance(table, Path):
-            reader = "read_csv" if table.suffix.lower() in {".csv", ".tsv"} else "read_parquet"
-            path = str(table).replace("'", "''")
-            self._run(f"CREATE OR REPLACE TEMP VIEW stage AS SELECT * FROM {reader}('{path}')")
-        else:
+    def _staged(self, predicate: Predicate, table: object) -> str:
+        """The name under which the database knows a table from now on."""
+        if not isinstance(table, Path):
             self._register(table)
+            return "stage"
+        path = str(table).replace("'", "''")
+        if table.suffix.lower() in {".csv", ".tsv"}:
+            kinds = {"patient": TEXT_TYPE, **{f.name: COLUMN_TYPES.get(f.kind, TEXT_TYPE) for f in predicate.fields}}
+            held = self._run(f"DESCRIBE SELECT * FROM read_csv('{path}', all_varchar = true)")
+            known = [name for name, *_ in held if name in kinds]
+            types = ", ".join(f"'{name}': '{kinds[name]}'" for name in known)
+            source = f"read_csv('{path}', types = {{{types}}})"
+        else:
+            source = f"read_parquet('{path}')"
+        self._run(f"CREATE OR REPLACE TEMP VIEW file AS SELECT * FROM {source}")
+        return "file"
 
-    def _register(self, table: object) -> None:
+    def _register(self, table: object, name: str = "stage") -> None:
         with self._failures():
-            self._database.register("stage", table)
+            self._database.register(name, table)
 
     def _run(self, text: str) -> list[tuple[Any, ...]]:
         """The rows of a statement, all of them: DuckDB takes no other while some are left."""
@@ -296,6 +321,51 @@ class Cohort:
             yield
         except self._error as error:
             raise EngineFailure("sql", str(error)) from error
+
+
+class _Waiting:
+    """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
+
+    `patients` and `facts` are who has what; `new` holds what no earlier patient had: the number, then the values.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.patients, self.facts = array("q"), array("q")
+        self.new: dict[str, list[Row]] = {}
+        self._rules = rules
+        self._numbers: dict[Fact, int] = {}
+        kinds = {name: tuple(TYPES.get(f.kind, str) for f in each.fields) for name, each in rules.predicates.items()}
+        self._kinds = {name: each for name, each in kinds.items() if set(each) - {str}}
+
+    def add(self, patient: int, facts: Iterable[Fact]) -> None:
+        """Adds a patient's facts, all of them or, where one does not fit its predicate (InvalidFact), none."""
+        numbers, kinds = self._numbers, self._kinds
+        found: list[int] = []
+        for fact in facts:
+            number = numbers.get(fact)
+            # 1 equals True and is no boolean: a fact equal to one that was checked may still be wrong.
+            wanted = kinds.get(fact.predicate)
+            if number is None or (wanted is not None and tuple([type(value) for _, value in fact.fields]) != wanted):
+                number = self._checked(fact)
+            found.append(number)
+        own = dict.fromkeys(found)
+        self.facts.extend(own)
+        self.patients.extend(repeat(patient, len(own)))
+
+    def _checked(self, fact: Fact) -> int:
+        """The number of a fact in the form that it is kept in."""
+        (group,) = checked_facts(self._rules, [fact]).values()
+        (kept,) = group
+        number = self._numbers.get(kept)
+        if number is None:
+            number = self._numbers[kept] = len(self._numbers)
+            self.new.setdefault(kept.predicate, []).append((number, *[value for _, value in kept.fields]))
+        return number
+
+    def clear(self) -> None:
+        """Forgets who has what, and which facts are new; their numbers stay."""
+        self.patients, self.facts = array("q"), array("q")
+        self.new.clear()
 
 
 def _facts_of(known: Mapping[str, Mapping[int, tuple[int, Fact]]], number: int) -> Callable[[str], Iterator[Fact]]:

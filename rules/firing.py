@@ -233,8 +233,10 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
     facts = list(facts)
     for fact in facts:
         groups.setdefault(fact.predicate, []).append(fact)
-    found = {name: dict.fromkeys(group) for name, group in groups.items()}
-    if not all(_are_sound(rules.predicates.get(name), group) for name, group in found.items()):
+    # Judged before equal ones are put together: 1 equals True, and is no boolean.
+    if all(_are_sound(rules.predicates.get(name), group) for name, group in groups.items()):
+        found = {name: dict.fromkeys(group) for name, group in groups.items()}
+    else:
         found = _checked_one_by_one(rules, facts)
     _refuse_broken_text(found)
     return found

@@ -2,8 +2,9 @@
 
 Each predicate is a table `p_NAME`: the patient, then a column `f_FIELD` for each field. A rule is one INSERT, which
 concludes, and one SELECT, whose rows are its matches: for each condition the number (`rowid`) of the row that it
-matched. SQLite and DuckDB number rows themselves. The text keeps to what all three read: no vendor function, no quoted
-name, no parameter, comparisons of like types only.
+matched. SQLite and DuckDB number rows themselves; on Spark the SELECTs want a column of that name. The text keeps to
+what all three read: no vendor function, no quoted name, no parameter, comparisons of like types only. One thing is not
+the same everywhere: a backslash in a constant, which Spark takes for the start of an escape.
 
 The INSERTs stand in blocks, each of rules whose conclusions depend on each other. Run the blocks in order, a block that
 `repeats` until none of its statements adds a row. The SELECTs may then be run whenever somebody asks why: what they
@@ -37,7 +38,7 @@ from rules.language import (
 )
 
 TYPES = {INTEGER: "BIGINT", NUMBER: "DOUBLE", BOOLEAN: "BOOLEAN"}
-TEXT_TYPE = "VARCHAR"
+TEXT_TYPE = "VARCHAR(1000000)"  # Spark wants a length, and keeps to it
 PATIENTS = "patients"
 """The table of all patients, which a rule without any pattern starts from."""
 
@@ -78,7 +79,7 @@ class SqlText(NamedTuple):
         return (rule for block in self.blocks for rule in block.rules)
 
     def __str__(self) -> str:
-        lines = [f"CREATE TABLE {PATIENTS} (patient BIGINT, name VARCHAR);"]
+        lines = [f"CREATE TABLE {PATIENTS} (patient BIGINT, name {TEXT_TYPE});"]
         lines += [f"{text};" for text in self.tables.values()]
         for number, block in enumerate(self.blocks, start=1):
             again = ", repeated until it adds nothing" if block.repeats else ""
