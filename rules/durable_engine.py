@@ -14,13 +14,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import count
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rules.aggregate import Place, Settled
 from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Derivation, Derivations, Fact, Value
 from rules.firing import Plan, checked_facts, derivations, plan, position
 from rules.language import Atom, Predicate, RuleSet, Variable
+
+if TYPE_CHECKING:
+    from rules.durable_memory import DurableMemory
 
 MATCHES_AT_ONCE = 1000
 PROGRAMS_KEPT = 8
@@ -84,6 +87,18 @@ class Stratum(NamedTuple):
     roles: dict[str, tuple[Role, ...]]
     blockers: tuple[Blocker, ...]
 
+    def admits(self, fact: Fact) -> bool:
+        """Whether some rule can match the fact."""
+        return any(role.admits(fact) for role in self.roles.get(fact.predicate, ()))
+
+    def settles(self, fact: Fact) -> bool:
+        """Whether some rule denies or counts what the fact fits: then it must be known before the stratum runs."""
+        return any(b.predicate == fact.predicate and _fits(fact, b.same, b.test) for b in self.blockers) or any(
+            gather.predicate == fact.predicate and gather.admits(fact)
+            for plan in self.plans.values()
+            for gather in plan.gathers
+        )
+
 
 class Program(NamedTuple):
     """The compiled strata of a rule set, and the codes of the constants that they name."""
@@ -112,33 +127,47 @@ class DurableEngine:
         codes = dict(program.codes)
         found: list[Derivation] = []
         for stratum in program.strata:
-            run = _Run(self._rete, stratum, str(next(self._names)), codes)
+            run = self.started(stratum, codes)
             try:
                 found += run.derive(known)
-            except self._rete.error as error:
-                raise EngineFailure("durable", str(error)) from error
             finally:
                 run.forget()
         return derivations((fact for each in given.values() for fact in each), found)
+
+    def memory(self, rules: RuleSet, facts: Iterable[Fact]) -> DurableMemory:
+        """A working memory that holds these facts, and takes more of them as events."""
+        from rules.durable_memory import DurableMemory
+
+        return DurableMemory(self, rules, facts)
 
     def _program(self, rules: RuleSet, live: frozenset[int]) -> Program:
         program = self._programs.get((rules.digest, live))
         if program is None:
             if len(self._programs) >= PROGRAMS_KEPT:
-                self._drop(self._programs.pop(next(iter(self._programs))))
-            codes: Codes = {}
-            try:
-                strata = tuple(
-                    _Compiler(self._rete, rules, codes).stratum(f"rules-{next(self._names)}", indices)
-                    for each in rules.strata
-                    if (indices := tuple(index for index in each if index in live))
-                )
-            except self._rete.error as error:
-                raise EngineFailure("durable", str(error)) from error
-            program = self._programs[rules.digest, live] = Program(strata, codes)
+                self.drop(self._programs.pop(next(iter(self._programs))))
+            strata = (tuple(index for index in each if index in live) for each in rules.strata)
+            program = self._programs[rules.digest, live] = self.compiled(rules, [each for each in strata if each])
         return program
 
-    def _drop(self, program: Program) -> None:
+    def compiled(self, rules: RuleSet, strata: Iterable[Sequence[int]]) -> Program:
+        """The rules, given by index, as one ruleset of the Rete for each stratum; `drop` frees them."""
+        codes: Codes = {}
+        try:
+            return Program(
+                tuple(
+                    _Compiler(self._rete, rules, codes).stratum(f"rules-{next(self._names)}", each) for each in strata
+                ),
+                codes,
+            )
+        except self._rete.error as error:
+            raise EngineFailure("durable", str(error)) from error
+
+    def started(self, stratum: Stratum, codes: Codes) -> Run:
+        """A stratum ready to work on facts; `codes` gains those of their values."""
+        return Run(self._rete, stratum, str(next(self._names)), codes)
+
+    def drop(self, program: Program) -> None:
+        """Free the rulesets of a program of which no run is left."""
         for stratum in program.strata:
             self._rete.delete_ruleset(stratum.handle)
 
@@ -172,35 +201,54 @@ def _constants(atom: Atom) -> set[tuple[str, Value]]:
     return {(name, term) for name, term in atom.fields if not isinstance(term, Variable)}
 
 
-class _Run:
-    """One stratum at work on one set of facts."""
+class Run:
+    """One stratum at work on one set of facts, which may grow by facts that it neither denies nor counts.
+
+    `known` are the facts that it has seen or concluded, `found` its derivations. Free it with `forget`.
+    """
 
     def __init__(self, rete: Any, stratum: Stratum, sid: str, codes: Codes) -> None:
         self.rete, self.stratum, self.sid, self.codes = rete, stratum, sid, codes
         self.sent: list[Fact | None] = []
         self.state: int | None = None
-        self.settled = Settled(lambda _: ())
+        self.known: dict[str, dict[Fact, None]] = {}
+        self.found: dict[Derivation, None] = {}
+        self.settled = Settled(lambda predicate: self.known.get(predicate, ()))
 
     def derive(self, known: dict[str, dict[Fact, None]]) -> list[Derivation]:
         """What this stratum derives; its conclusions are added to the known facts, round by round."""
-        self.settled = Settled(lambda predicate: known.get(predicate, ()))
+        self.known = known
         batch = [*self.blocking(known), self.message(f'{{"id":"%d","sid":"%s","t":{START}}}', None, ())]
         for predicate in self.stratum.roles:
             batch += self.playing(known.get(predicate, ()), predicate)
-        found: dict[Derivation, None] = {}
+        return self.rounds(batch)
+
+    def feed(self, facts: Iterable[Fact]) -> list[Derivation]:
+        """What this stratum derives further when these facts come too."""
+        return self.rounds(self.new(facts))
+
+    def rounds(self, batch: list[str]) -> list[Derivation]:
+        """The derivations that these messages make possible, and those that their conclusions do."""
+        found: list[Derivation] = []
         while batch:
             fresh: dict[Fact, None] = {}
             for derivation in self.matches(batch):
-                if derivation not in found:
-                    found[derivation] = None
+                if derivation not in self.found:
+                    self.found[derivation] = None
+                    found.append(derivation)
                     fresh[derivation.conclusion] = None
-            batch = []
-            for fact in fresh:
-                facts = known.setdefault(fact.predicate, {})
-                if fact not in facts:
-                    facts[fact] = None
-                    batch += self.playing((fact,), fact.predicate)
-        return list(found)
+            batch = self.new(fresh)
+        return found
+
+    def new(self, facts: Iterable[Fact]) -> list[str]:
+        """The messages of the facts that are not known yet."""
+        batch: list[str] = []
+        for fact in facts:
+            known = self.known.setdefault(fact.predicate, {})
+            if fact not in known:
+                known[fact] = None
+                batch += self.playing((fact,), fact.predicate)
+        return batch
 
     def blocking(self, known: Mapping[str, Iterable[Fact]]) -> Iterator[str]:
         """The messages that block negations, each combination once."""
@@ -219,13 +267,21 @@ class _Run:
                     yield self.message(template, fact, [fact.fields[i][1] for i in role.fields])
 
     def message(self, template: str, fact: Fact | None, values: Iterable[Value]) -> str:
+        """One message, whose number stands for its fact."""
         codes = self.codes
         number = len(self.sent)
         self.sent.append(fact)
         return template % (number, self.sid, *[codes.setdefault(value, len(codes)) for value in values])
 
     def matches(self, batch: Sequence[str]) -> Iterator[Derivation]:
-        """The derivations that a batch of messages makes possible."""
+        """The derivations that a batch of messages makes possible; EngineFailure when the Rete fails."""
+        try:
+            yield from self.matched(batch)
+        except self.rete.error as error:
+            raise EngineFailure("durable", str(error)) from error
+
+    def matched(self, batch: Sequence[str]) -> Iterator[Derivation]:
+        """As `matches`, with the errors of the Rete."""
         handle = self.stratum.handle
         outcome, self.state = self.rete.assert_facts(handle, f"[{','.join(batch)}]")
         if outcome not in (ASSERTED, UNSEEN):
@@ -239,6 +295,7 @@ class _Run:
             message = self.rete.complete_and_start_action(handle, self.state)
 
     def derivations(self, plan: Plan, frames: Sequence[Mapping[str, Any]]) -> Iterator[Derivation]:
+        """What a rule derives from its matches."""
         names = [f"m{i}" for i in range(len(plan.positives))]
         sent = self.sent
         for frame in frames:
@@ -252,6 +309,7 @@ class _Run:
         """Frees the Rete's memory of this run; it would keep it until the process ends."""
         if self.state is not None:
             self.rete.delete_state(self.stratum.handle, self.sid)
+            self.state = None
 
 
 class _Compiler:
