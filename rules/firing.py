@@ -27,6 +27,9 @@ from rules.language import (
     Variable,
 )
 
+TYPES: dict[str, type] = {INTEGER: int, NUMBER: float, BOOLEAN: bool}
+"""The Python types of kinds of fields; all others hold text."""
+
 
 class Slot(NamedTuple):
     """A value to be put together after a match: from a place in it, or a constant."""
@@ -199,10 +202,26 @@ def derivations(given: Iterable[Fact], found: Iterable[Derivation]) -> Derivatio
     by_fact: dict[Fact, list[Derivation]] = {}
     for derivation in found:
         by_fact.setdefault(derivation.conclusion, []).append(derivation)
+    by_predicate: dict[str, list[Fact]] = {}
+    for fact in by_fact:
+        by_predicate.setdefault(fact.predicate, []).append(fact)
+    ordered = (fact for name in sorted(by_predicate) for fact in _sorted(by_predicate[name]))
     return Derivations(
         frozenset(given),
-        {f: tuple(sorted(by_fact[f])) if len(by_fact[f]) > 1 else (by_fact[f][0],) for f in sorted(by_fact)},
+        {f: tuple(sorted(ways)) if len(ways := by_fact[f]) > 1 else (ways[0],) for f in ordered},
     )
+
+
+def _sorted(facts: list[Fact]) -> list[Fact]:
+    """Facts of one predicate in the order of the tuples that they are, compared as one text each where that is equal.
+
+    No text holds a code below NUL, and `False` comes before `True` as text too.
+    """
+    keys = ["\0".join([str(value) for _, value in fact.fields]) for fact in facts]
+    numbers = any(type(value) in (int, float) for _, value in facts[0].fields)
+    if numbers or sum(key.count("\0") for key in keys) != len(facts) * max(len(facts[0].fields) - 1, 0):
+        return sorted(facts)
+    return [facts[place] for place in sorted(range(len(facts)), key=keys.__getitem__)]
 
 
 def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
@@ -210,6 +229,40 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
 
     Raises InvalidFact for an unknown predicate or field, a missing field, or a value that its field cannot hold.
     """
+    groups: dict[str, list[Fact]] = {}
+    facts = list(facts)
+    for fact in facts:
+        groups.setdefault(fact.predicate, []).append(fact)
+    # Judged before equal ones are put together: 1 equals True, and is no boolean.
+    if all(_are_sound(rules.predicates.get(name), group) for name, group in groups.items()):
+        found = {name: dict.fromkeys(group) for name, group in groups.items()}
+    else:
+        found = _checked_one_by_one(rules, facts)
+    _refuse_broken_text(found)
+    return found
+
+
+def _are_sound(predicate: Predicate | None, facts: Iterable[Fact]) -> bool:
+    """Whether facts of one predicate fit it as they are: the common case, judged by columns."""
+    if predicate is None or not predicate.given:
+        return False
+    if len(set(map(len, (rows := [fact.fields for fact in facts])))) > 1 or len(rows[0]) != len(predicate.fields):
+        return False
+    for field, pairs in zip(predicate.fields, zip(*rows, strict=True), strict=True):
+        names, values = zip(*pairs, strict=True)
+        if set(names) != {field.name} or set(map(type, values)) != {TYPES.get(field.kind, str)}:
+            return False
+        if field.kind == ENUMERATION and not set(values).issubset(field.values):
+            return False
+        if field.kind == DATE and not all(map(is_date, set(values))):
+            return False
+        if field.kind in _LARGEST and not all(abs(value) <= _LARGEST[field.kind] for value in values):
+            return False
+    return True
+
+
+def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
+    """The facts with their fields in order and their values typed; InvalidFact for the first that cannot be."""
     found: dict[str, dict[Fact, None]] = {}
     shapes = {name: _Shape(predicate) for name, predicate in rules.predicates.items() if predicate.given}
     for fact in facts:
@@ -217,7 +270,6 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
         if shape is None:
             raise _unknown_predicate(rules, fact)
         found.setdefault(fact.predicate, {})[shape.checked(fact)] = None
-    _refuse_broken_text(found)
     return found
 
 
@@ -227,8 +279,7 @@ class _Shape:
     def __init__(self, predicate: Predicate) -> None:
         self.fields = predicate.fields
         self.names = tuple(field.name for field in predicate.fields)
-        kinds: dict[str, type] = {INTEGER: int, NUMBER: float, BOOLEAN: bool}
-        self.types = tuple(kinds.get(field.kind, str) for field in predicate.fields)
+        self.types = tuple(TYPES.get(field.kind, str) for field in predicate.fields)
         self.special = tuple(
             (i, field) for i, field in enumerate(predicate.fields) if field.kind in (ENUMERATION, DATE, INTEGER, NUMBER)
         )
@@ -285,13 +336,13 @@ def _refuse_outside(fact: Fact, field: Field, value: Value) -> None:
             raise InvalidFact(
                 fact, f"{value!r} in field `{field.name}` is no date", "write 2024-01-31, 2024-01 or 2024"
             )
-    elif not abs(value) <= (LARGEST_INTEGER if field.kind == INTEGER else _LARGEST_FLOAT):  # type: ignore[arg-type]
+    elif not abs(value) <= _LARGEST[field.kind]:  # type: ignore[arg-type]
         raise InvalidFact(
             fact, f"{value!r} in field `{field.name}` cannot be compared", "give a finite, smaller number"
         )
 
 
-_LARGEST_FLOAT = 1.7976931348623157e308
+_LARGEST = {INTEGER: LARGEST_INTEGER, NUMBER: 1.7976931348623157e308}
 
 
 def is_date(text: str) -> bool:
