@@ -11,16 +11,18 @@ starting fact: freeing the memory of a run that fired none frees a pointer that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import count
+from itertools import compress, count, islice, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rules.aggregate import Place, Settled
 from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import Plan, checked_facts, derivations, plan, position
+from rules.firing import Plan, Slot, checked_facts, derivations, holds, plan, position
 from rules.language import Atom, Predicate, RuleSet, Variable
+from rules.sql_matches import Matches
 
 if TYPE_CHECKING:
     from rules.durable_memory import DurableMemory
@@ -29,13 +31,23 @@ MATCHES_AT_ONCE = 1000
 PROGRAMS_KEPT = 8
 START = 0
 STARTED = "started"
+START_MESSAGE = f'{{"id":"%d","sid":"%s","t":{START}}}'
+MATCHED = re.compile(r'"(\w+)":\{"id":"')
+NUMBER_OF = re.compile(r'\{"id":"(\d+)"')
 """The type of the one fact that every run starts with, and the rule that waits for it."""
 ASSERTED, UNSEEN = 0, 1
 """Codes of an assertion: seen by a rule, or (harmlessly) by none."""
 
 Test = tuple[tuple[int, Value], ...]
 Same = tuple[tuple[int, int], ...]
-Codes = dict[Value, int]
+
+
+class Codes(dict[Value, int]):
+    """The numbers that stand for values in the Rete; a value that has none yet gets the next."""
+
+    def __missing__(self, value: Value) -> int:
+        number = self[value] = len(self)
+        return number
 
 
 class Role(NamedTuple):
@@ -64,6 +76,16 @@ class Role(NamedTuple):
             return False
         return any(not tested or tuple([fields[i][1] for i in tested]) in values for tested, values in self.wanted)
 
+    def admitted(self, facts: Collection[Fact]) -> Collection[Fact]:
+        """The facts that some condition in this role can match, in their order."""
+        if not self.same and any(not tested for tested, _ in self.wanted):
+            return facts
+        if not self.same and len(self.wanted) == 1 and len(self.wanted[0][0]) == 1:
+            ((field,), values) = self.wanted[0]
+            single = {value for (value,) in values}
+            return [fact for fact in facts if fact.fields[field][1] in single]
+        return [fact for fact in facts if self.admits(fact)]
+
 
 class Blocker(NamedTuple):
     """A negated pattern: what blocks is each combination of `fields` among the facts that pass its tests."""
@@ -84,6 +106,7 @@ class Stratum(NamedTuple):
 
     handle: int
     plans: dict[str, Plan]
+    matches: dict[str, Matches]
     roles: dict[str, tuple[Role, ...]]
     blockers: tuple[Blocker, ...]
 
@@ -124,7 +147,7 @@ class DurableEngine:
         given = checked_facts(rules, facts)
         program = self._program(rules, live_rules(rules, given))
         known = {predicate: dict(each) for predicate, each in given.items()}
-        codes = dict(program.codes)
+        codes = Codes(program.codes)
         found: list[Derivation] = []
         for stratum in program.strata:
             run = self.started(stratum, codes)
@@ -151,7 +174,7 @@ class DurableEngine:
 
     def compiled(self, rules: RuleSet, strata: Iterable[Sequence[int]]) -> Program:
         """The rules, given by index, as one ruleset of the Rete for each stratum; `drop` frees them."""
-        codes: Codes = {}
+        codes = Codes()
         try:
             return Program(
                 tuple(
@@ -218,7 +241,7 @@ class Run:
     def derive(self, known: dict[str, dict[Fact, None]]) -> list[Derivation]:
         """What this stratum derives; its conclusions are added to the known facts, round by round."""
         self.known = known
-        batch = [*self.blocking(known), self.message(f'{{"id":"%d","sid":"%s","t":{START}}}', None, ())]
+        batch = [*self.blocking(known), self.message(START_MESSAGE, None, ())]
         for predicate in self.stratum.roles:
             batch += self.playing(known.get(predicate, ()), predicate)
         return self.rounds(batch)
@@ -229,26 +252,22 @@ class Run:
 
     def rounds(self, batch: list[str]) -> list[Derivation]:
         """The derivations that these messages make possible, and those that their conclusions do."""
-        found: list[Derivation] = []
+        before = len(self.found)
         while batch:
-            fresh: dict[Fact, None] = {}
-            for derivation in self.matches(batch):
-                if derivation not in self.found:
-                    self.found[derivation] = None
-                    found.append(derivation)
-                    fresh[derivation.conclusion] = None
-            batch = self.new(fresh)
-        return found
+            done = len(self.found)
+            self.found.update(dict.fromkeys(self.matches(batch)))
+            batch = self.new(derivation.conclusion for derivation in islice(self.found, done, None))
+        return list(islice(self.found, before, None))
 
     def new(self, facts: Iterable[Fact]) -> list[str]:
         """The messages of the facts that are not known yet."""
-        batch: list[str] = []
+        fresh: dict[str, list[Fact]] = {}
         for fact in facts:
             known = self.known.setdefault(fact.predicate, {})
             if fact not in known:
                 known[fact] = None
-                batch += self.playing((fact,), fact.predicate)
-        return batch
+                fresh.setdefault(fact.predicate, []).append(fact)
+        return [message for predicate, each in fresh.items() for message in self.playing(each, predicate)]
 
     def blocking(self, known: Mapping[str, Iterable[Fact]]) -> Iterator[str]:
         """The messages that block negations, each combination once."""
@@ -258,20 +277,23 @@ class Run:
             for values in dict.fromkeys(tuple(f.fields[i][1] for i in blocker.fields) for f in facts):
                 yield self.message(template, None, values)
 
-    def playing(self, facts: Iterable[Fact], predicate: str) -> Iterator[str]:
-        """The messages of facts, one for each role that admits them."""
+    def playing(self, facts: Collection[Fact], predicate: str) -> Iterator[str]:
+        """The messages of facts of one predicate, one for each role that admits them."""
+        code = self.codes.__getitem__
         for role in self.stratum.roles.get(predicate, ()):
+            admitted = role.admitted(facts)
+            numbers = count(len(self.sent))
+            self.sent += admitted
+            columns = [[code(fact.fields[field][1]) for fact in admitted] for field in role.fields]
             template = role.template()
-            for fact in facts:
-                if role.admits(fact):
-                    yield self.message(template, fact, [fact.fields[i][1] for i in role.fields])
+            yield from (template % row for row in zip(numbers, repeat(self.sid, len(admitted)), *columns, strict=False))
 
     def message(self, template: str, fact: Fact | None, values: Iterable[Value]) -> str:
         """One message, whose number stands for its fact."""
         codes = self.codes
         number = len(self.sent)
         self.sent.append(fact)
-        return template % (number, self.sid, *[codes.setdefault(value, len(codes)) for value in values])
+        return template % (number, self.sid, *[codes[value] for value in values])
 
     def matches(self, batch: Sequence[str]) -> Iterator[Derivation]:
         """The derivations that a batch of messages makes possible; EngineFailure when the Rete fails."""
@@ -289,27 +311,53 @@ class Run:
         started = self.rete.start_action_for_state(handle, self.state)
         message = started[1] if started else None
         while message:
-            for key, frames in json.loads(message).items():
-                if key != STARTED:
-                    yield from self.derivations(self.stratum.plans[key], frames)
+            yield from self.derivations(message)
             message = self.rete.complete_and_start_action(handle, self.state)
 
-    def derivations(self, plan: Plan, frames: Sequence[Mapping[str, Any]]) -> Iterator[Derivation]:
-        """What a rule derives from its matches."""
-        names = [f"m{i}" for i in range(len(plan.positives))]
+    def derivations(self, message: str) -> Iterable[Derivation]:
+        """What a rule derives from its matches: `{"r7":[{"m1":{"id":"12",...},"m0":{"id":"3",...}},...]}`.
+
+        Nothing of it but numbers comes from the facts, so it is read as the text that it is: the messages of a match
+        stand in the same order in each.
+        """
+        key = message[2 : message.index('"', 2)]
+        if key == STARTED:
+            return ()
+        names = MATCHED.findall(message, 0, message.index("}}"))
+        numbers = NUMBER_OF.findall(message)
+        plan = self.stratum.plans[key]
+        count, rest = divmod(len(numbers), len(names))
+        if rest or len(plan.positives) not in (len(names), 0):
+            raise EngineFailure("durable", f"the matches of {plan.rule.name} cannot be read")
         sent = self.sent
-        for frame in frames:
-            facts = [sent[int(frame[name]["id"])] for name in names]
-            # Only facts in roles match positives, so none of these is None.
-            derivation = plan.derivation(facts, self.settled)  # type: ignore[arg-type]
-            if derivation is not None:
-                yield derivation
+        columns = {name: [sent[int(n)] for n in numbers[place :: len(names)]] for place, name in enumerate(names)}
+        # Only facts in roles match positives, so none of these is None.
+        matched: list[Sequence[Fact]] = [columns[f"m{i}"] for i in range(len(plan.positives))]  # type: ignore[misc]
+        if plan.guards and not plan.gathers:
+            matched, count = _passing(plan, matched, count)
+        return self.stratum.matches[key].derivations(matched, count, self.settled)
 
     def forget(self) -> None:
         """Frees the Rete's memory of this run; it would keep it until the process ends."""
         if self.state is not None:
             self.rete.delete_state(self.stratum.handle, self.sid)
             self.state = None
+
+
+def _passing(plan: Plan, matched: list[Sequence[Fact]], count: int) -> tuple[list[Sequence[Fact]], int]:
+    """The matches for which the rule's comparisons hold, and their number."""
+
+    def values(slot: Slot) -> Iterable[Value]:
+        if slot.place is None:
+            return repeat(slot.constant, count)
+        which, field = slot.place
+        return [fact.fields[field][1] for fact in matched[which]]
+
+    keep = [True] * count
+    for left, operator, right in plan.guards:
+        rows = zip(keep, values(left), values(right), strict=True)
+        keep = [kept and holds(one, operator, other) for kept, one, other in rows]
+    return [list(compress(facts, keep)) for facts in matched], sum(keep)
 
 
 class _Compiler:
@@ -330,7 +378,9 @@ class _Compiler:
         for built in self.roles.values():
             role = built._replace(wanted=_wanted(built.tests))
             roles[role.predicate] = (*roles.get(role.predicate, ()), role)
-        return Stratum(handle, plans, roles, tuple(self.blockers.values()))
+        return Stratum(
+            handle, plans, {key: Matches.of(each) for key, each in plans.items()}, roles, tuple(self.blockers.values())
+        )
 
     def conditions(self, plan: Plan) -> list[dict[str, Any]]:
         """A rule's conditions: positives from the most selective on, then negations."""
@@ -369,7 +419,7 @@ class _Compiler:
         return _conjunction(terms)
 
     def code(self, value: Value) -> int:
-        return self.codes.setdefault(value, len(self.codes))
+        return self.codes[value]
 
 
 def _parts(

@@ -31,7 +31,7 @@ class DurableMemory:
         self._given: Facts = checked_facts(rules, facts)
         self._engine, self._rules = engine, rules
         self._program = engine.compiled(rules, (indices for _, indices in layers(rules)))
-        self._codes = dict(self._program.codes)
+        self._codes = Codes(self._program.codes)
         self._derived: dict[Fact, Ways] = {}
         self._layers: list[_Layer] = []
         self._is_open = True
