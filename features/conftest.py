@@ -13,6 +13,7 @@ from matcher.case import Matched, Request, match
 from matcher.explain import proof_text
 from matcher.notes import UnusableInput
 from matcher.recommend import Answer, Option, Recommendation, answer
+from matcher.timeline import Difference, Move, Timeline
 from matcher.why import regimen_of
 from rules.engine import default_engine_name
 from tests.matcher.readers.study import written
@@ -46,6 +47,7 @@ class Board:
     purity: float | None = None
     kind: str = "tissue"
     found: Answer | None = None
+    moved: Difference | None = None
     error: UnusableInput | None = None
 
     def write(self) -> Path:
@@ -93,6 +95,17 @@ class Board:
         other = match(request, knowledge(), library(), "sql")
         assert other.derivations == matched.derivations
         self.found = answer(matched)
+
+    def compare(self, before: str, after: str) -> None:
+        """The difference between the patient as known on two days, the same from both evaluators."""
+        request = Request(self.write(), TODAY, **self.options)
+        moves = []
+        for evaluator in dict.fromkeys((default_engine_name(), "sql")):
+            with Timeline(knowledge(), library(), evaluator) as timeline:
+                timeline.advance(request, before)
+                self.found, self.moved = timeline.advance(request, after)
+                moves.append(self.moved)
+        assert all(each == moves[0] for each in moves)
 
     @property
     def answer(self) -> Answer:
@@ -446,3 +459,66 @@ def no_class_blocked(board: Board) -> None:
     assert options
     for option in options:
         assert "access" not in {each.criterion for each in option.blocking}, option.id
+
+
+# --- what moved ---------------------------------------------------------------------------------------------------
+
+
+@when(parsers.parse('the board compares "{before}" with "{after}"'))
+def compare(board: Board, before: str, after: str) -> None:
+    board.compare(before, after)
+
+
+def move_of(board: Board, regimen: str) -> Move:
+    assert board.moved is not None
+    found = board.moved.of(regimen_of(regimen, knowledge()))
+    assert found is not None, f"{regimen} is not among {[str(move) for move in board.moved.moves]}"
+    return found
+
+
+@then(parsers.parse('"{regimen}" went from "{before}" to "{after}"'))
+def went(board: Board, regimen: str, before: str, after: str) -> None:
+    assert tuple(tier or "not recommended" for tier in move_of(board, regimen).tiers) == (before, after)
+
+
+@then(parsers.parse('the change of "{regimen}" rests on "{text}" of "{place}"'))
+def rests_on(board: Board, regimen: str, text: str, place: str) -> None:
+    reasons = move_of(board, regimen).because
+    assert any(text in each.step.text and place in each.step.places for each in reasons), list(map(str, reasons))
+
+
+@then(parsers.parse('the finding "{finding}" came to "{regimen}"'))
+def finding_came(board: Board, finding: str, regimen: str) -> None:
+    findings = move_of(board, regimen).findings
+    assert any(each.startswith(f"+ {finding}:") for each in findings), findings
+
+
+@then(parsers.parse('the finding "{finding}" left "{regimen}"'))
+def finding_left(board: Board, finding: str, regimen: str) -> None:
+    findings = move_of(board, regimen).findings
+    assert any(each.startswith(f"- {finding}:") for each in findings), findings
+
+
+@then(parsers.parse('"{regimen}" is now to be avoided'))
+def now_avoided(board: Board, regimen: str) -> None:
+    assert board.moved is not None
+    assert regimen_of(regimen, knowledge()) in {move.regimen for move in board.moved.avoid}
+
+
+@then(parsers.parse('the event brought "{stated}"'))
+def brought(board: Board, stated: str) -> None:
+    assert board.moved is not None
+    assert stated in map(repr, board.moved.change.added)
+
+
+@then(parsers.parse('the event took "{stated}"'))
+def took(board: Board, stated: str) -> None:
+    assert board.moved is not None
+    assert stated in map(repr, board.moved.change.removed)
+
+
+@then("nothing moved")
+def nothing_moved(board: Board) -> None:
+    assert board.moved is not None
+    assert not board.moved
+    assert not board.moved.change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ from rules.engine import engine
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
-    from rules.facts import Derivations
+    from rules.facts import Derivations, Fact
     from rules.language import RuleSet
 
 JURISDICTIONS = ("CN", "EU", "US")
@@ -74,7 +74,18 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
 
     Raises UnusableInput when the file cannot be used, and with `strict` for its first warning or error.
     """
-    form, patient, notes = read_patient(request)
+    return match_patient(request, read_patient(request), knowledge, rules, engine(evaluator).run)
+
+
+def match_patient(
+    request: Request,
+    read: tuple[str, Patient, tuple[Note, ...]],
+    knowledge: KnowledgeBase,
+    rules: RuleSet,
+    derive: Callable[[RuleSet, list[Fact]], Derivations],
+) -> Matched:
+    """As `match`, for a patient who was read (format, patient, notes); `derive` runs the rules on the facts."""
+    form, patient, notes = read
     patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
@@ -97,7 +108,7 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
     case = case_of(patient, query, board, knowledge)
     state_designs(case, query, board, knowledge)
-    derivations = engine(evaluator).run(rules, case.facts)
+    derivations = derive(rules, case.facts)
     return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
 
 

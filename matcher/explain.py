@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matcher.facts import Case, Origin
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
-from rules.proof import Derived, Given, Proof, prove, sentence
+from rules.proof import Derived, Proof, prove, sentence
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -212,17 +212,18 @@ def _step(proof: Proof, case: Case, knowledge: KnowledgeBase) -> Step:
         template = ABSENCES.get(proof.predicate)
         text = sentence(template, dict(proof.fields), words(case)) if template else repr(proof)
         return Step(text)
-    return _given(proof, case, knowledge)
+    return given_step(proof.fact, case, knowledge)
 
 
-def _given(proof: Given, case: Case, knowledge: KnowledgeBase) -> Step:
+def given_step(stated: Fact, case: Case, knowledge: KnowledgeBase) -> Step:
+    """A given fact in words, with the graph's sources or the patient's files that say so."""
     label = words(case)
-    template = STATEMENTS.get(proof.fact.predicate)
-    fields = dict(proof.fact.fields)
-    if proof.fact.predicate == "tumor_of":
+    template = STATEMENTS.get(stated.predicate)
+    fields = dict(stated.fields)
+    if stated.predicate == "tumor_of":
         fields["relation"] = RELATIONS[str(fields["relation"])]
-    text = sentence(template, fields, label) if template else repr(proof.fact)
-    origin = case.origins.get(proof.fact) or Origin("")
+    text = sentence(template, fields, label) if template else repr(stated)
+    origin = case.origins.get(stated) or Origin("")
     if origin.indication is not None:
         record = knowledge.indication(origin.indication)
         origin = origin._replace(sources=record.sources, verified=record.verified)

@@ -11,28 +11,43 @@ starting fact: freeing the memory of a run that fired none frees a pointer that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import count
-from typing import Any, NamedTuple
+from itertools import compress, count, islice, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rules.aggregate import Place, Settled
 from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import Plan, checked_facts, derivations, plan, position
+from rules.firing import Plan, Slot, checked_facts, derivations, holds, plan, position
 from rules.language import Atom, Predicate, RuleSet, Variable
+from rules.sql_matches import Matches
+
+if TYPE_CHECKING:
+    from rules.durable_memory import DurableMemory
 
 MATCHES_AT_ONCE = 1000
 PROGRAMS_KEPT = 8
 START = 0
 STARTED = "started"
+START_MESSAGE = f'{{"id":"%d","sid":"%s","t":{START}}}'
+MATCHED = re.compile(r'"(\w+)":\{"id":"')
+NUMBER_OF = re.compile(r'\{"id":"(\d+)"')
 """The type of the one fact that every run starts with, and the rule that waits for it."""
 ASSERTED, UNSEEN = 0, 1
 """Codes of an assertion: seen by a rule, or (harmlessly) by none."""
 
 Test = tuple[tuple[int, Value], ...]
 Same = tuple[tuple[int, int], ...]
-Codes = dict[Value, int]
+
+
+class Codes(dict[Value, int]):
+    """The numbers that stand for values in the Rete; a value that has none yet gets the next."""
+
+    def __missing__(self, value: Value) -> int:
+        number = self[value] = len(self)
+        return number
 
 
 class Role(NamedTuple):
@@ -61,6 +76,16 @@ class Role(NamedTuple):
             return False
         return any(not tested or tuple([fields[i][1] for i in tested]) in values for tested, values in self.wanted)
 
+    def admitted(self, facts: Collection[Fact]) -> Collection[Fact]:
+        """The facts that some condition in this role can match, in their order."""
+        if not self.same and any(not tested for tested, _ in self.wanted):
+            return facts
+        if not self.same and len(self.wanted) == 1 and len(self.wanted[0][0]) == 1:
+            ((field,), values) = self.wanted[0]
+            single = {value for (value,) in values}
+            return [fact for fact in facts if fact.fields[field][1] in single]
+        return [fact for fact in facts if self.admits(fact)]
+
 
 class Blocker(NamedTuple):
     """A negated pattern: what blocks is each combination of `fields` among the facts that pass its tests."""
@@ -81,8 +106,21 @@ class Stratum(NamedTuple):
 
     handle: int
     plans: dict[str, Plan]
+    matches: dict[str, Matches]
     roles: dict[str, tuple[Role, ...]]
     blockers: tuple[Blocker, ...]
+
+    def admits(self, fact: Fact) -> bool:
+        """Whether some rule can match the fact."""
+        return any(role.admits(fact) for role in self.roles.get(fact.predicate, ()))
+
+    def settles(self, fact: Fact) -> bool:
+        """Whether some rule denies or counts what the fact fits: then it must be known before the stratum runs."""
+        return any(b.predicate == fact.predicate and _fits(fact, b.same, b.test) for b in self.blockers) or any(
+            gather.predicate == fact.predicate and gather.admits(fact)
+            for plan in self.plans.values()
+            for gather in plan.gathers
+        )
 
 
 class Program(NamedTuple):
@@ -109,36 +147,50 @@ class DurableEngine:
         given = checked_facts(rules, facts)
         program = self._program(rules, live_rules(rules, given))
         known = {predicate: dict(each) for predicate, each in given.items()}
-        codes = dict(program.codes)
+        codes = Codes(program.codes)
         found: list[Derivation] = []
         for stratum in program.strata:
-            run = _Run(self._rete, stratum, str(next(self._names)), codes)
+            run = self.started(stratum, codes)
             try:
                 found += run.derive(known)
-            except self._rete.error as error:
-                raise EngineFailure("durable", str(error)) from error
             finally:
                 run.forget()
         return derivations((fact for each in given.values() for fact in each), found)
+
+    def memory(self, rules: RuleSet, facts: Iterable[Fact]) -> DurableMemory:
+        """A working memory that holds these facts, and takes more of them as events."""
+        from rules.durable_memory import DurableMemory
+
+        return DurableMemory(self, rules, facts)
 
     def _program(self, rules: RuleSet, live: frozenset[int]) -> Program:
         program = self._programs.get((rules.digest, live))
         if program is None:
             if len(self._programs) >= PROGRAMS_KEPT:
-                self._drop(self._programs.pop(next(iter(self._programs))))
-            codes: Codes = {}
-            try:
-                strata = tuple(
-                    _Compiler(self._rete, rules, codes).stratum(f"rules-{next(self._names)}", indices)
-                    for each in rules.strata
-                    if (indices := tuple(index for index in each if index in live))
-                )
-            except self._rete.error as error:
-                raise EngineFailure("durable", str(error)) from error
-            program = self._programs[rules.digest, live] = Program(strata, codes)
+                self.drop(self._programs.pop(next(iter(self._programs))))
+            strata = (tuple(index for index in each if index in live) for each in rules.strata)
+            program = self._programs[rules.digest, live] = self.compiled(rules, [each for each in strata if each])
         return program
 
-    def _drop(self, program: Program) -> None:
+    def compiled(self, rules: RuleSet, strata: Iterable[Sequence[int]]) -> Program:
+        """The rules, given by index, as one ruleset of the Rete for each stratum; `drop` frees them."""
+        codes = Codes()
+        try:
+            return Program(
+                tuple(
+                    _Compiler(self._rete, rules, codes).stratum(f"rules-{next(self._names)}", each) for each in strata
+                ),
+                codes,
+            )
+        except self._rete.error as error:
+            raise EngineFailure("durable", str(error)) from error
+
+    def started(self, stratum: Stratum, codes: Codes) -> Run:
+        """A stratum ready to work on facts; `codes` gains those of their values."""
+        return Run(self._rete, stratum, str(next(self._names)), codes)
+
+    def drop(self, program: Program) -> None:
+        """Free the rulesets of a program of which no run is left."""
         for stratum in program.strata:
             self._rete.delete_ruleset(stratum.handle)
 
@@ -172,35 +224,50 @@ def _constants(atom: Atom) -> set[tuple[str, Value]]:
     return {(name, term) for name, term in atom.fields if not isinstance(term, Variable)}
 
 
-class _Run:
-    """One stratum at work on one set of facts."""
+class Run:
+    """One stratum at work on one set of facts, which may grow by facts that it neither denies nor counts.
+
+    `known` are the facts that it has seen or concluded, `found` its derivations. Free it with `forget`.
+    """
 
     def __init__(self, rete: Any, stratum: Stratum, sid: str, codes: Codes) -> None:
         self.rete, self.stratum, self.sid, self.codes = rete, stratum, sid, codes
         self.sent: list[Fact | None] = []
         self.state: int | None = None
-        self.settled = Settled(lambda _: ())
+        self.known: dict[str, dict[Fact, None]] = {}
+        self.found: dict[Derivation, None] = {}
+        self.settled = Settled(lambda predicate: self.known.get(predicate, ()))
 
     def derive(self, known: dict[str, dict[Fact, None]]) -> list[Derivation]:
         """What this stratum derives; its conclusions are added to the known facts, round by round."""
-        self.settled = Settled(lambda predicate: known.get(predicate, ()))
-        batch = [*self.blocking(known), self.message(f'{{"id":"%d","sid":"%s","t":{START}}}', None, ())]
+        self.known = known
+        batch = [*self.blocking(known), self.message(START_MESSAGE, None, ())]
         for predicate in self.stratum.roles:
             batch += self.playing(known.get(predicate, ()), predicate)
-        found: dict[Derivation, None] = {}
+        return self.rounds(batch)
+
+    def feed(self, facts: Iterable[Fact]) -> list[Derivation]:
+        """What this stratum derives further when these facts come too."""
+        return self.rounds(self.new(facts))
+
+    def rounds(self, batch: list[str]) -> list[Derivation]:
+        """The derivations that these messages make possible, and those that their conclusions do."""
+        before = len(self.found)
         while batch:
-            fresh: dict[Fact, None] = {}
-            for derivation in self.matches(batch):
-                if derivation not in found:
-                    found[derivation] = None
-                    fresh[derivation.conclusion] = None
-            batch = []
-            for fact in fresh:
-                facts = known.setdefault(fact.predicate, {})
-                if fact not in facts:
-                    facts[fact] = None
-                    batch += self.playing((fact,), fact.predicate)
-        return list(found)
+            done = len(self.found)
+            self.found.update(dict.fromkeys(self.matches(batch)))
+            batch = self.new(derivation.conclusion for derivation in islice(self.found, done, None))
+        return list(islice(self.found, before, None))
+
+    def new(self, facts: Iterable[Fact]) -> list[str]:
+        """The messages of the facts that are not known yet."""
+        fresh: dict[str, list[Fact]] = {}
+        for fact in facts:
+            known = self.known.setdefault(fact.predicate, {})
+            if fact not in known:
+                known[fact] = None
+                fresh.setdefault(fact.predicate, []).append(fact)
+        return [message for predicate, each in fresh.items() for message in self.playing(each, predicate)]
 
     def blocking(self, known: Mapping[str, Iterable[Fact]]) -> Iterator[str]:
         """The messages that block negations, each combination once."""
@@ -210,22 +277,33 @@ class _Run:
             for values in dict.fromkeys(tuple(f.fields[i][1] for i in blocker.fields) for f in facts):
                 yield self.message(template, None, values)
 
-    def playing(self, facts: Iterable[Fact], predicate: str) -> Iterator[str]:
-        """The messages of facts, one for each role that admits them."""
+    def playing(self, facts: Collection[Fact], predicate: str) -> Iterator[str]:
+        """The messages of facts of one predicate, one for each role that admits them."""
+        code = self.codes.__getitem__
         for role in self.stratum.roles.get(predicate, ()):
+            admitted = role.admitted(facts)
+            numbers = count(len(self.sent))
+            self.sent += admitted
+            columns = [[code(fact.fields[field][1]) for fact in admitted] for field in role.fields]
             template = role.template()
-            for fact in facts:
-                if role.admits(fact):
-                    yield self.message(template, fact, [fact.fields[i][1] for i in role.fields])
+            yield from (template % row for row in zip(numbers, repeat(self.sid, len(admitted)), *columns, strict=False))
 
     def message(self, template: str, fact: Fact | None, values: Iterable[Value]) -> str:
+        """One message, whose number stands for its fact."""
         codes = self.codes
         number = len(self.sent)
         self.sent.append(fact)
-        return template % (number, self.sid, *[codes.setdefault(value, len(codes)) for value in values])
+        return template % (number, self.sid, *[codes[value] for value in values])
 
     def matches(self, batch: Sequence[str]) -> Iterator[Derivation]:
-        """The derivations that a batch of messages makes possible."""
+        """The derivations that a batch of messages makes possible; EngineFailure when the Rete fails."""
+        try:
+            yield from self.matched(batch)
+        except self.rete.error as error:
+            raise EngineFailure("durable", str(error)) from error
+
+    def matched(self, batch: Sequence[str]) -> Iterator[Derivation]:
+        """As `matches`, with the errors of the Rete."""
         handle = self.stratum.handle
         outcome, self.state = self.rete.assert_facts(handle, f"[{','.join(batch)}]")
         if outcome not in (ASSERTED, UNSEEN):
@@ -233,25 +311,53 @@ class _Run:
         started = self.rete.start_action_for_state(handle, self.state)
         message = started[1] if started else None
         while message:
-            for key, frames in json.loads(message).items():
-                if key != STARTED:
-                    yield from self.derivations(self.stratum.plans[key], frames)
+            yield from self.derivations(message)
             message = self.rete.complete_and_start_action(handle, self.state)
 
-    def derivations(self, plan: Plan, frames: Sequence[Mapping[str, Any]]) -> Iterator[Derivation]:
-        names = [f"m{i}" for i in range(len(plan.positives))]
+    def derivations(self, message: str) -> Iterable[Derivation]:
+        """What a rule derives from its matches: `{"r7":[{"m1":{"id":"12",...},"m0":{"id":"3",...}},...]}`.
+
+        Nothing of it but numbers comes from the facts, so it is read as the text that it is: the messages of a match
+        stand in the same order in each.
+        """
+        key = message[2 : message.index('"', 2)]
+        if key == STARTED:
+            return ()
+        names = MATCHED.findall(message, 0, message.index("}}"))
+        numbers = NUMBER_OF.findall(message)
+        plan = self.stratum.plans[key]
+        count, rest = divmod(len(numbers), len(names))
+        if rest or len(plan.positives) not in (len(names), 0):
+            raise EngineFailure("durable", f"the matches of {plan.rule.name} cannot be read")
         sent = self.sent
-        for frame in frames:
-            facts = [sent[int(frame[name]["id"])] for name in names]
-            # Only facts in roles match positives, so none of these is None.
-            derivation = plan.derivation(facts, self.settled)  # type: ignore[arg-type]
-            if derivation is not None:
-                yield derivation
+        columns = {name: [sent[int(n)] for n in numbers[place :: len(names)]] for place, name in enumerate(names)}
+        # Only facts in roles match positives, so none of these is None.
+        matched: list[Sequence[Fact]] = [columns[f"m{i}"] for i in range(len(plan.positives))]  # type: ignore[misc]
+        if plan.guards and not plan.gathers:
+            matched, count = _passing(plan, matched, count)
+        return self.stratum.matches[key].derivations(matched, count, self.settled)
 
     def forget(self) -> None:
         """Frees the Rete's memory of this run; it would keep it until the process ends."""
         if self.state is not None:
             self.rete.delete_state(self.stratum.handle, self.sid)
+            self.state = None
+
+
+def _passing(plan: Plan, matched: list[Sequence[Fact]], count: int) -> tuple[list[Sequence[Fact]], int]:
+    """The matches for which the rule's comparisons hold, and their number."""
+
+    def values(slot: Slot) -> Iterable[Value]:
+        if slot.place is None:
+            return repeat(slot.constant, count)
+        which, field = slot.place
+        return [fact.fields[field][1] for fact in matched[which]]
+
+    keep = [True] * count
+    for left, operator, right in plan.guards:
+        rows = zip(keep, values(left), values(right), strict=True)
+        keep = [kept and holds(one, operator, other) for kept, one, other in rows]
+    return [list(compress(facts, keep)) for facts in matched], sum(keep)
 
 
 class _Compiler:
@@ -272,7 +378,9 @@ class _Compiler:
         for built in self.roles.values():
             role = built._replace(wanted=_wanted(built.tests))
             roles[role.predicate] = (*roles.get(role.predicate, ()), role)
-        return Stratum(handle, plans, roles, tuple(self.blockers.values()))
+        return Stratum(
+            handle, plans, {key: Matches.of(each) for key, each in plans.items()}, roles, tuple(self.blockers.values())
+        )
 
     def conditions(self, plan: Plan) -> list[dict[str, Any]]:
         """A rule's conditions: positives from the most selective on, then negations."""
@@ -311,7 +419,7 @@ class _Compiler:
         return _conjunction(terms)
 
     def code(self, value: Value) -> int:
-        return self.codes.setdefault(value, len(self.codes))
+        return self.codes[value]
 
 
 def _parts(

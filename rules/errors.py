@@ -138,3 +138,10 @@ class NotDerived(RulesError):
 
     def __str__(self) -> str:
         return f"{self.fact!r} was neither given nor derived; ask for a fact that `Derivations.facts` lists"
+
+
+class MemoryClosed(RulesError):
+    """A working memory that was closed, or broke in the middle of an event."""
+
+    def __str__(self) -> str:
+        return "the working memory is closed; open another with the facts that are given now"

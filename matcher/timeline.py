@@ -1,0 +1,334 @@
+"""One patient over time: what each new state of the patient changes in the answer, and which facts made it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from kb.dates import span
+from matcher.case import Matched, Request, match_patient, read_patient
+from matcher.explain import Step, given_step
+from matcher.facts import regimen_label
+from matcher.recommend import Answer, Option, answer
+from rules.facts import Derivations, Fact
+from rules.memory import Cause, Change, Memory, memory
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from matcher.notes import Note
+    from matcher.patient import Patient, PriorTherapy
+    from rules.language import RuleSet
+
+PROGRESSION = "progression"
+"""The kind of event that says that the disease progressed."""
+
+APPEARED, DISAPPEARED, TIER, RANK, FINDINGS = "appeared", "disappeared", "tier", "rank", "findings"
+"""What can happen to a regimen in the answer, or to an option that is not recommended."""
+
+
+class Reason(NamedTuple):
+    """A fact of the patient that came (`came`) or went, in words with its sources and places, and what it did.
+
+    `effect` and `rule` are those of a `rules.memory.Cause`.
+    """
+
+    fact: Fact
+    came: bool
+    step: Step
+    effect: str
+    rule: str
+
+    def __str__(self) -> str:
+        where = f" <- {', '.join(self.step.places)}" if self.step.places else ""
+        return f"{'now' if self.came else 'no longer'}: {self.step.text}{where}"
+
+
+class Move(NamedTuple):
+    """What happened to one regimen: `what` is `appeared`, `disappeared`, `tier`, `rank` or `findings`.
+
+    Tiers and ranks are None where the regimen was or is not recommended. `passed` are the regimens that changed places
+    with it; a rank that changed for no other reason has no reasons of its own. `findings` are the messages of findings
+    that came (`+`) and went (`-`) on its options.
+    """
+
+    regimen: tuple[str, ...]
+    what: str
+    tiers: tuple[str | None, str | None]
+    ranks: tuple[int | None, int | None]
+    reasons: tuple[Reason, ...]
+    findings: tuple[str, ...] = ()
+    passed: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def because(self) -> tuple[Reason, ...]:
+        """The reasons that the patient's own files tell, or all where there is none.
+
+        The graph's facts come and go with them: an option's label is stated only while it can matter.
+        """
+        return tuple(reason for reason in self.reasons if reason.step.places) or self.reasons
+
+    def __str__(self) -> str:
+        name = regimen_label(self.regimen)
+        if self.what == RANK:
+            return f"{name}: rank {self.ranks[0]} -> {self.ranks[1]}"
+        was, now = (tier or "not recommended" for tier in self.tiers)
+        return f"{name}: {was} -> {now}" if was != now else f"{name}: still {now}, for other findings"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one new state changed: moves of recommended regimens by rank, then of others by name; and what to avoid.
+
+    `avoid` and `no_longer_avoid` are regimens. It is empty (false) when the answer is the same.
+    """
+
+    moves: tuple[Move, ...]
+    avoid: tuple[Move, ...]
+    no_longer_avoid: tuple[Move, ...]
+    change: Change
+
+    def __bool__(self) -> bool:
+        return bool(self.moves or self.avoid or self.no_longer_avoid)
+
+    def of(self, regimen: tuple[str, ...]) -> Move | None:
+        """What happened to a regimen; None when nothing did."""
+        return next((move for move in self.moves if move.regimen == regimen), None)
+
+
+class Timeline:
+    """A patient's successive states, each matched on the working memory of the one before. Close it at the end."""
+
+    def __init__(self, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str) -> None:
+        self.knowledge, self.rules, self.evaluator = knowledge, rules, evaluator
+        self._memory: Memory | None = None
+        self._change: Change | None = None
+        self._answer: Answer | None = None
+
+    def advance(self, request: Request, known_on: str | None = None) -> tuple[Answer, Difference | None]:
+        """The answer for the patient's next state, and how it differs from the last one; None for the first.
+
+        `known_on` is an ISO day: what the file tells of later days is left out (see `on_day`). Raises UnusableInput.
+        """
+        form, patient, notes = read_patient(request)
+        return self.advance_to(request, (form, patient if known_on is None else on_day(patient, known_on), notes))
+
+    def advance_to(
+        self, request: Request, read: tuple[str, Patient, tuple[Note, ...]]
+    ) -> tuple[Answer, Difference | None]:
+        """As `advance`, with the patient (format, patient, notes) as it stands."""
+        before = self._answer
+        after = self._answer = answer(match_patient(request, read, self.knowledge, self.rules, self._derive))
+        if before is None or self._change is None:
+            return after, None
+        return after, difference(before, after, self._change)
+
+    def _derive(self, rules: RuleSet, facts: list[Fact]) -> Derivations:
+        if self._memory is None:
+            self._memory = memory(self.evaluator, rules, facts)
+        else:
+            given = self._memory.derivations.given
+            stated = set(facts)
+            self._change = self._memory.arrive([fact for fact in facts if fact not in given], given - stated)
+        return self._memory.derivations
+
+    def close(self) -> None:
+        """Give back the working memory."""
+        if self._memory is not None:
+            self._memory.close()
+
+    def __enter__(self) -> Timeline:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+
+# --- from one answer to the next --------------------------------------------------------------------------------
+
+
+def difference(before: Answer, after: Answer, change: Change) -> Difference:
+    """How two answers differ, where `change` leads from the facts of the first to those of the second."""
+    reasons = _Reasons(before.matched, after.matched, change)
+    old, new = _Standing.of(before), _Standing.of(after)
+    moves = [_move(regimen, old, new, reasons) for regimen in sorted({*old.options, *new.options})]
+    found = sorted((move for move in moves if move is not None), key=_place)
+    warned, was_warned = _avoided(after), _avoided(before)
+    return Difference(
+        tuple(found),
+        tuple(_avoidance(regimen, APPEARED, reasons) for regimen in sorted(warned - was_warned)),
+        tuple(_avoidance(regimen, DISAPPEARED, reasons) for regimen in sorted(was_warned - warned)),
+        change,
+    )
+
+
+class _Standing(NamedTuple):
+    """Where each regimen stands in an answer, with its options."""
+
+    ranks: dict[tuple[str, ...], int]
+    tiers: dict[tuple[str, ...], str | None]
+    options: dict[tuple[str, ...], list[Option]]
+
+    @classmethod
+    def of(cls, found: Answer) -> _Standing:
+        options: dict[tuple[str, ...], list[Option]] = {}
+        recommended = (option for each in found.recommendations for option in (each.option, *each.also))
+        for option in (*recommended, *found.not_recommended):
+            options.setdefault(option.regimen, []).append(option)
+        ranks = {each.option.regimen: each.rank for each in found.recommendations}
+        return cls(ranks, {each.option.regimen: each.option.tier for each in found.recommendations}, options)
+
+    def findings(self, regimen: tuple[str, ...]) -> dict[tuple[str, str, str], str]:
+        """The messages of all findings on the regimen's options, by option, criterion and verdict."""
+        return {
+            (option.id, f"{finding.criterion}: {finding.verdict}", finding.about): finding.message
+            for option in self.options.get(regimen, ())
+            for finding in option.findings
+        }
+
+
+def _move(regimen: tuple[str, ...], old: _Standing, new: _Standing, reasons: _Reasons) -> Move | None:
+    tiers = old.tiers.get(regimen), new.tiers.get(regimen)
+    ranks = old.ranks.get(regimen), new.ranks.get(regimen)
+    were, are = old.findings(regimen), new.findings(regimen)
+    findings = (
+        *(f"+ {what}: {are[key]}" for key in sorted(are.keys() - were.keys()) for what in [key[1]]),
+        *(f"- {what}: {were[key]}" for key in sorted(were.keys() - are.keys()) for what in [key[1]]),
+    )
+    what = _what(tiers, ranks, bool(findings))
+    if what is None:
+        return None
+    ids = {option.id for each in (old, new) for option in each.options.get(regimen, ())}
+    return Move(regimen, what, tiers, ranks, reasons.of_options(ids), findings, _passed(regimen, old, new))
+
+
+def _what(
+    tiers: tuple[str | None, str | None], ranks: tuple[int | None, int | None], has_new_findings: bool
+) -> str | None:
+    if tiers[0] != tiers[1]:
+        return APPEARED if tiers[0] is None else DISAPPEARED if tiers[1] is None else TIER
+    if has_new_findings:
+        return FINDINGS
+    return RANK if ranks[0] != ranks[1] else None
+
+
+def _passed(regimen: tuple[str, ...], old: _Standing, new: _Standing) -> tuple[tuple[str, ...], ...]:
+    """The regimens that stood on the other side of it, or in no rank at all, before; by name."""
+    was, now = old.ranks.get(regimen), new.ranks.get(regimen)
+    if was is None or now is None:
+        return ()
+    return tuple(
+        other
+        for other in sorted({*old.ranks, *new.ranks})
+        if other != regimen and (old.ranks.get(other, now + was) < was) != (new.ranks.get(other, now + was) < now)
+    )
+
+
+def _place(move: Move) -> tuple[object, ...]:
+    ranks = [rank for rank in (move.ranks[1], move.ranks[0]) if rank is not None]
+    return not ranks, ranks[0] if ranks else 0, move.regimen
+
+
+def _avoided(found: Answer) -> set[tuple[str, ...]]:
+    return {each.regimen for each in found.avoided}
+
+
+def _avoidance(regimen: tuple[str, ...], what: str, reasons: _Reasons) -> Move:
+    return Move(regimen, what, (None, None), (None, None), reasons.of_avoidance("+".join(regimen)))
+
+
+class _Reasons:
+    """Puts the causes of changes into words, what came by the case after, what went by the one before.
+
+    What the patient's own files say comes first, then what has no source of the graph, then the rest.
+    """
+
+    def __init__(self, before: Matched, after: Matched, change: Change) -> None:
+        self.before, self.after, self.change = before, after, change
+        self.by_option: dict[str, list[Fact]] = {}
+        self.by_regimen: dict[str, list[Fact]] = {}
+        for fact in change.facts:
+            if fact.predicate == "avoid":
+                self.by_regimen.setdefault(str(fact.get("regimen")), []).append(fact)
+            name = fact.get("id") if fact.predicate == "option" else fact.get("option")
+            if name is not None:
+                self.by_option.setdefault(str(name), []).append(fact)
+
+    def of_options(self, ids: Iterable[str]) -> tuple[Reason, ...]:
+        """What the changes of these options rest on."""
+        return self._reasons(fact for each in sorted(ids) for fact in self.by_option.get(each, ()))
+
+    def of_avoidance(self, regimen: str) -> tuple[Reason, ...]:
+        """What the changed advice to avoid a regimen rests on."""
+        return self._reasons(self.by_regimen.get(regimen, ()))
+
+    def _reasons(self, facts: Iterable[Fact]) -> tuple[Reason, ...]:
+        causes = dict.fromkeys(cause for fact in facts for cause in self.change.why(fact))
+        firsts: dict[Fact, Cause] = {}
+        for cause in sorted(causes):
+            firsts.setdefault(cause.fact, cause)
+        found = [self._reason(cause) for cause in firsts.values()]
+        return tuple(sorted(found, key=lambda reason: (not reason.step.places, bool(reason.step.sources), reason.fact)))
+
+    def _reason(self, cause: Cause) -> Reason:
+        came = cause.fact in self.after.derivations.given
+        matched = self.after if came else self.before
+        step = given_step(cause.fact, matched.case, matched.knowledge)
+        return Reason(cause.fact, came, step, cause.effect, cause.rule)
+
+
+# --- from a patient file to its states --------------------------------------------------------------------------
+
+
+def days(patient: Patient) -> tuple[str, ...]:
+    """The days on which something new was known of the patient, first to last: the last day that each date can mean."""
+    dates = [sample.date for sample in patient.samples]
+    dates += [date for therapy in patient.prior_therapies or () for date in (therapy.start, therapy.stop)]
+    dates += [organoid.date for organoid in patient.organoids]
+    dates += [event.date for event in patient.events]
+    return tuple(sorted({span(date).latest for date in dates if date is not None}))
+
+
+def on_day(patient: Patient, day: str) -> Patient:
+    """The patient as known on a day (ISO): later samples, results, therapies, outcomes and events are left out.
+
+    A therapy that was going on has no response and no end yet. A progression while one was given, whose end the file
+    does not explain otherwise, is progression on it. What has no date was known all along.
+    """
+
+    def is_known(date: str | None) -> bool:
+        return date is None or span(date).latest <= day
+
+    samples = tuple(sample for sample in patient.samples if is_known(sample.date))
+    later = {sample.id for sample in patient.samples} - {sample.id for sample in samples}
+    events = tuple(event for event in patient.events if is_known(event.date))
+    progressions = tuple(event.date for event in events if event.kind == PROGRESSION)
+    therapies = patient.prior_therapies
+    if therapies is not None:
+        begun = (therapy for therapy in therapies if is_known(therapy.start))
+        known = (each if is_known(each.stop) else _going_on(each) for each in begun)
+        therapies = tuple(_with_progression(each, progressions) for each in known)
+    return replace(
+        patient,
+        samples=samples,
+        alterations=tuple(each for each in patient.alterations if each.sample not in later),
+        organoids=tuple(each for each in patient.organoids if is_known(each.date) and each.sample not in later),
+        events=events,
+        prior_therapies=therapies,
+    )
+
+
+def _going_on(therapy: PriorTherapy) -> PriorTherapy:
+    return replace(therapy, stop=None, best_response=None, stopped_for=None)
+
+
+def _with_progression(therapy: PriorTherapy, progressions: tuple[str, ...]) -> PriorTherapy:
+    """The therapy, ended by the first progression that surely came while it was given."""
+    if therapy.stopped_for is not None or therapy.start is None:
+        return therapy
+    begun = span(therapy.start).latest
+    ended = span(therapy.stop).earliest if therapy.stop is not None else None
+    for date in sorted(progressions):
+        if begun <= span(date).earliest and (ended is None or span(date).latest <= ended):
+            return replace(therapy, stopped_for=PROGRESSION)
+    return therapy
