@@ -63,9 +63,7 @@ def value(text: str) -> URIRef | Literal:
 def test_each_rule_catches_its_violation(everything, case):
     node = URIRef(t.item(case["kind"], case["id"]))
     small = neighbourhood(everything, node)
-    predicate = URIRef(
-        case["property"].replace("mtb:", t.ONTOLOGY).replace("dcterms:", t.DCTERMS).replace("skos:", t.SKOS)
-    )
+    predicate = property_of(case)
     if case["action"] in {"remove", "replace"}:
         assert (node, predicate, None) in small
         small.remove((node, predicate, None))
