@@ -17,7 +17,7 @@ CONDITION, MEDICATION, MEASUREMENT = "condition", "medication", "measurement"
 REPRODUCTION, PRIOR_TOXICITY = "sex or reproduction", "prior toxicity"
 KINDS = (CONDITION, MEDICATION, MEASUREMENT, REPRODUCTION, PRIOR_TOXICITY)
 EFFECTS = ("contraindicated", "avoid", "caution")
-"""Strongest first: the label's Contraindications; "avoid", "do not start" or "discontinue"; a warning or monitoring."""
+"""Strongest first: Contraindications; "avoid", "do not start", "withhold", "discontinue"; warning, monitoring, dose."""
 
 Fields = Mapping[str, list[str]]
 
