@@ -12,7 +12,6 @@ from matcher.notes import Note, Severity
 
 if TYPE_CHECKING:
     from kb.caution import Caution, Comedication, Condition, UnknownSubject
-
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from kb.therapies import Therapy
