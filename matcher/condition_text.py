@@ -64,6 +64,12 @@ _STATED: dict[str, Tree] = {
     ),
     "irinotecan intolerant": Criterion("intolerant of", "irinotecan"),
     "failure of one prior systemic therapy": Criterion("progressed on", "systemic therapy"),
+    "prior metastatic therapy or recurrence <=6 months of adjuvant": AnyOf(
+        (
+            Criterion("received", "systemic therapy (metastatic)"),
+            Criterion("recurred within", "systemic therapy (adjuvant)|183"),
+        )
+    ),
     "prior anti-angiogenic therapy": Criterion("received", "vegf/vegfr inhibitor"),
 }
 """Texts of the starter's indications and of the trial loaders, in lower case."""
