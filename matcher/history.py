@@ -257,11 +257,7 @@ def _until_recurrence(
 
     A progression or recurrence among the events is the day; else it came before the first line for advanced disease.
     """
-    told = [
-        event.date
-        for event in patient.events
-        if is_return(event) and event.date >= (therapy.start or "")
-    ]
+    told = [event.date for event in patient.events if is_return(event) and event.date >= (therapy.start or "")]
     if told:
         day = span(min(told))
         return Days(_days(*ended, day.earliest).least, _days(*ended, day.latest).most)

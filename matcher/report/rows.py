@@ -80,9 +80,14 @@ def _to_note(each: Recommendation) -> list[str]:
             texts.append(f"{words}: {', '.join(dict.fromkeys(about))}")
     if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
         texts.append("approval date not in any source")
-    open_ones = [each for each in findings if each.verdict == "undetermined" and each.criterion != "reimbursement"]
-    if open_ones:
-        texts.append(f"confirm: {', '.join(dict.fromkeys(_short(finding) for finding in open_ones))}")
+    open_ones = [each for each in findings if each.verdict == "undetermined"]
+    asked = [_short(each) for each in open_ones if each.criterion not in {*_RULED_OUT, "reimbursement"}]
+    if asked:
+        texts.append(f"confirm: {', '.join(dict.fromkeys(asked))}")
+    ruled_out = list(dict.fromkeys(each.about for each in open_ones if each.criterion in _RULED_OUT))
+    if ruled_out:
+        more = f" and {len(ruled_out) - _NAMED} more" if len(ruled_out) > _NAMED else ""
+        texts.append(f"rule out: {', '.join(ruled_out[:_NAMED])}{more}")
     elsewhere = [each.about for each in findings if each.criterion == "reimbursement" and each.verdict == "warn"]
     if each.access.reimbursed is None and elsewhere:
         texts.append(f"listed by the NRDL for something else: {', '.join(elsewhere)}")
@@ -91,6 +96,12 @@ def _to_note(each: Recommendation) -> list[str]:
         texts.append(f"{listed} (unverified)" if each.access.note else listed)
     return list(dict.fromkeys(texts))
 
+
+_RULED_OUT = ("contraindication", "organ-function", "co-medication")
+"""Criteria of which an open finding names what would be a contraindication."""
+
+_NAMED = 2
+"""So many contraindications to rule out are named in a row; the others are counted."""
 
 _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
