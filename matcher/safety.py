@@ -271,7 +271,7 @@ def _toxicity(caution: Caution, person: Person) -> _Stands | None:
 
 
 _SEVERITIES = ((2, "symptomatic"), (3, "severe"), (4, "life-threatening"))
-"""The CTCAE grade from which a toxicity is so called (https://doi.org/10.1016/j.semradonc.2003.08.002)."""
+"""The grade from which a toxicity is so called: NCI's CTCAE, version 5.0 (2017); labels call grade 2 symptomatic."""
 
 
 def _by_grade(name: str, grade: int | None) -> tuple[str, ...]:

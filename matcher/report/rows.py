@@ -33,7 +33,7 @@ def recommendation_row(each: Recommendation) -> RecommendationRow:
     if option.variant_closeness:
         biomarker += f" ({option.variant_closeness})"
     levels = ", ".join(f"{name.upper()} {grade}" for name, grade in option.levels.items() if grade)
-    marks = [flag for flag in option.flags if flag != "to confirm"]
+    marks = [flag for flag in option.flags if flag not in {"to confirm", "rule out"}]
     tier = " / ".join([option.tier or "", *marks])
     return RecommendationRow(
         str(each.rank),
