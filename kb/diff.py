@@ -25,8 +25,9 @@ SCHEMA = "mtb-match-diff/1"
 CHANGES = ("added", "removed", "changed")
 OTHER = "other"
 _FIRST = (
-    *("indication", "evidence", "trial", "coverage"),
-    *("biomarker", "profile", "therapy", "regimen", "membership", "requirement", "tumor", "gene", "exon"),
+    *("indication", "evidence", "trial", "coverage", "caution"),
+    *("biomarker", "profile", "therapy", "regimen", "membership", "administration", "requirement", "tumor"),
+    *("gene", "exon", "condition", "comedication", "measurement"),
 )
 _LAST = ("statement", "source", OTHER)
 # What a board reads first comes first; what is worked out from the rest, or only cited by it, comes last.
@@ -405,7 +406,9 @@ def _about(kind: str, fields: Fields) -> str:
         return _scope(fields, t.HAS_REGIMEN)
     if kind == "coverage":
         return " ".join([*_texts(fields, t.PLAN), _scope(fields, t.OF_DRUG)])
-    if kind in {"requirement", "tumor", "statement", "source"}:
+    if kind == "administration":
+        return ", ".join(_texts(fields, t.ROUTE))
+    if kind in {"requirement", "tumor", "statement", "source", "caution"}:
         return "; ".join(_texts(fields, t.LABEL))
     return ""
 

@@ -19,6 +19,7 @@ _SAID = {
     "evidence": (t.DIRECTION, t.SIGNIFICANCE, t.LEVEL),
     "trial": (t.PHASE, t.RECRUITMENT_STATUS),
     "coverage": (t.LISTED, t.EFFECTIVE_YEAR),
+    "caution": (t.EFFECT, t.VERIFIED),
 }
 
 
