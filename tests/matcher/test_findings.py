@@ -413,3 +413,25 @@ def test_warnings_do_not_flood_the_table(ask: Ask) -> None:
     assert as_table.render(found, width=200).count("interaction with") <= sum(
         any(each.criterion == "co-medication" for each in row.option.findings) for row in found.recommendations
     )
+
+
+def test_an_open_contraindication_is_to_be_ruled_out_and_does_not_change_the_rank(ask: Ask) -> None:
+    plain = ask(LUNG)
+    found = ask(LUNG, caution("condition", "heart failure", "contraindicated"))
+    mine = next(each.option for each in found.recommendations if each.option.regimen == ("gefitinib",))
+    assert "rule out" in mine.flags
+    assert [each.option.regimen for each in found.recommendations] == [
+        each.option.regimen for each in plain.recommendations
+    ]
+    assert "rule out: heart failure" in " ".join(as_table.render(found, width=250).split())
+
+
+@pytest.mark.parametrize("more", [{}, {"age": 12}, {"stage": "early"}, {"prior_therapies": "unknown"}])
+def test_an_option_is_recoverable_when_all_of_its_failed_findings_are(ask: Ask, more: dict[str, object]) -> None:
+    warned = caution("medication", "proton pump inhibitor", "contraindicated")
+    found = ask(LUNG, warned, medications=["omeprazole"], **more)
+    assert {option.recoverable for option in found.not_recommended} == {True, False}
+    for option in found.not_recommended:
+        failed = [each.recoverable for each in option.findings if each.verdict == "fail"]
+        if failed:
+            assert option.recoverable == all(failed)
