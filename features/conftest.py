@@ -258,6 +258,43 @@ def silent_therapy(board: Board, regimen: str) -> None:
     therapies.append({"regimen": regimen.split("+"), "line": len(therapies) + 1})
 
 
+@given(parsers.parse('prior therapy with "{regimen}" {setting}, "{start}" to "{stop}", stopped for "{reason}"'))
+def prior_dated(board: Board, regimen: str, setting: str, start: str, stop: str, reason: str) -> None:
+    given = {"regimen": regimen, "setting": setting, "start": start, "stop": stop, "stopped_for": reason}
+    board.about.setdefault("prior_therapies", []).append(given)  # type: ignore[attr-defined]
+
+
+@given(parsers.parse('prior therapy with "{regimen}" had the toxicity "{toxicity}"'))
+def prior_toxicity(board: Board, regimen: str, toxicity: str) -> None:
+    given = {"regimen": regimen, "stopped_for": "toxicity", "toxicities": [toxicity]}
+    board.about.setdefault("prior_therapies", []).append(given)  # type: ignore[attr-defined]
+
+
+@given(parsers.parse('the patient has "{condition}"'))
+def has_condition(board: Board, condition: str) -> None:
+    board.about.setdefault("conditions", []).append(condition)  # type: ignore[attr-defined]
+
+
+@given(parsers.parse('the patient takes "{medication}"'))
+def takes(board: Board, medication: str) -> None:
+    board.about.setdefault("medications", []).append(medication)  # type: ignore[attr-defined]
+
+
+@given(parsers.parse('the value of "{name}" is "{value}"'))
+def measured(board: Board, name: str, value: str) -> None:
+    board.about.setdefault("measurements", {})[name] = value  # type: ignore[index]
+
+
+@given(parsers.parse('the patient wishes to {wish} "{what}"'))
+def wishes(board: Board, wish: str, what: str) -> None:
+    board.about.setdefault("preferences", {}).setdefault(wish, []).append(what)  # type: ignore[attr-defined]
+
+
+@given(parsers.parse('the {key} of the patient is "{value}"'))
+def person(board: Board, key: str, value: str) -> None:
+    board.about[key.replace(" ", "_")] = value
+
+
 @given(parsers.parse('the {kind} was tested by "{assay}"'))
 def tested(board: Board, kind: str, assay: str) -> None:
     board.kind, board.assay = kind, assay
@@ -522,3 +559,27 @@ def nothing_moved(board: Board) -> None:
     assert board.moved is not None
     assert not board.moved
     assert not board.moved.change
+
+
+@then(parsers.parse('an option with "{regimen}" has the finding "{criterion}" "{verdict}" that says "{text}"'))
+def finding_says(board: Board, regimen: str, criterion: str, verdict: str, text: str) -> None:
+    found = [each for option in board.options_with(regimen) for each in option.findings if each.criterion == criterion]
+    assert any(each.verdict == verdict and text in each.message for each in found), found
+
+
+@then(parsers.parse('no option with "{regimen}" has a finding "{criterion}"'))
+def no_finding(board: Board, regimen: str, criterion: str) -> None:
+    options = board.options_with(regimen)
+    assert options
+    assert not [each for option in options for each in option.findings if each.criterion == criterion]
+
+
+@then(parsers.parse('what blocks "{item}" could still change'))
+def recoverable(board: Board, item: str) -> None:
+    assert board.option(item).recoverable
+
+
+@then(parsers.parse('what blocks "{item}" cannot change'))
+def unrecoverable(board: Board, item: str) -> None:
+    assert board.option(item).blocking
+    assert not board.option(item).recoverable

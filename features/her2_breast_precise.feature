@@ -83,4 +83,4 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
 
     Given the example "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
     When the board asks
-    Then a note says "no rule weighs the patient's ecog, organoids"
+    Then a note says "no rule weighs the patient's organoids"

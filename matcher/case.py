@@ -13,6 +13,7 @@ from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
 from matcher.designs import state_designs
 from matcher.facts import Case, Query, case_of
+from matcher.history import is_return
 from matcher.normalize import (
     assays_of,
     called_again,
@@ -221,13 +222,13 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tu
     return Query(tumor, jurisdiction.upper(), request.as_of), notes
 
 
-UNUSED = ("organoids",)
-"""Parts of a patient file that are read and kept, and that no rule of the library asks about."""
-
-
 def unused_notes(patient: Patient) -> tuple[Note, ...]:
-    """A note that names what the file tells and no rule weighs, so that the board does."""
-    given = [name for name in UNUSED if getattr(patient, name) not in (None, ())]
+    """A note that names what the file tells and no rule weighs, so that the board does.
+
+    Of the events only a progression or recurrence is weighed, in conditions that ask when the disease came back.
+    """
+    other = [each for each in patient.events if not is_return(each)]
+    given = [name for name, found in (("organoids", patient.organoids), ("events", other)) if found]
     if not given:
         return ()
     message = f"no rule weighs the patient's {', '.join(given)}"

@@ -66,7 +66,8 @@ def _kinds(tree: Tree) -> set[str]:
 
 _CRITERIA = {
     "sex": "sex", "menopause": "sex", "histology": "histology", "tumor": "histology", "received": "prior-therapy",
-    "progressed on": "prior-therapy", "intolerant of": "prior-therapy", "at least Karnofsky": "performance-status",
+    "progressed on": "prior-therapy", "recurred within": "prior-therapy", "intolerant of": "prior-therapy",
+    "at least Karnofsky": "performance-status",
 }  # fmt: skip
 
 
@@ -174,6 +175,8 @@ def _received(value: str, person: Person) -> Verdict:
         return Verdict("undetermined", True, ("the treatment history is not known",))
     if any(value in each.names for each in person.course):
         return Verdict("pass", False, (f"{value} was received",))
+    if any(value.partition(" (")[0] in each.plain and each.settings is None for each in person.course):
+        return Verdict("undetermined", True, (f"the file does not tell in which setting {value} was given",))
     return Verdict("fail", True, (f"{value} was not received",))
 
 
@@ -199,6 +202,19 @@ def _intolerant(value: str, person: Person) -> Verdict:
     if all(therapy.stopped_for for therapy in own):
         return Verdict("fail", True, (f"{value} was not stopped for toxicity",))
     return Verdict("undetermined", True, (f"why {value} was stopped is not recorded",))
+
+
+def _recurred(value: str, person: Person) -> Verdict:
+    name, _, limit = value.partition("|")
+    if person.patient.prior_therapies is None:
+        return Verdict("undetermined", True, ("the treatment history is not known",))
+    state = dated_state("recurred within", name, int(limit), person.patient, person.course, person.query.as_of)
+    told = {
+        "met": Verdict("pass", False, (f"the disease came back within {limit} days of {name}",)),
+        "missed": Verdict("fail", False, (f"no recurrence within {limit} days of {name}",)),
+        "open": Verdict("undetermined", True, (f"when the disease came back after {name} is not recorded",)),
+    }
+    return told[state]
 
 
 _KARNOFSKY = ((90, 100), (70, 80), (50, 60), (30, 40), (10, 20), (0, 0))
@@ -235,6 +251,7 @@ _LEAVES: dict[str, Callable[[str, Person], Verdict]] = {
     "histology": _histology,
     "received": _received,
     "progressed on": _progressed,
+    "recurred within": _recurred,
     "intolerant of": _intolerant,
     "at least Karnofsky": _karnofsky,
     "receives": _receives,

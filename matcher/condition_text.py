@@ -25,9 +25,8 @@ def read(text: str, knowledge: KnowledgeBase) -> Tree | None:
     stated = _STATED.get(plain)
     if stated is not None:
         return stated
-    for pattern, build in _PATTERNS:
-        found = pattern.fullmatch(plain)
-        if found is not None:
+    for word, pattern, build in _PATTERNS:
+        if word in plain and (found := re.fullmatch(pattern, plain)) is not None:
             return build(found, knowledge)
     return None
 
@@ -65,6 +64,12 @@ _STATED: dict[str, Tree] = {
     ),
     "irinotecan intolerant": Criterion("intolerant of", "irinotecan"),
     "failure of one prior systemic therapy": Criterion("progressed on", "systemic therapy"),
+    "prior metastatic therapy or recurrence <=6 months of adjuvant": AnyOf(
+        (
+            Criterion("received", "systemic therapy (metastatic)"),
+            Criterion("recurred within", "systemic therapy (adjuvant)|183"),
+        )
+    ),
     "prior anti-angiogenic therapy": Criterion("received", "vegf/vegfr inhibitor"),
 }
 """Texts of the starter's indications and of the trial loaders, in lower case."""
@@ -109,7 +114,7 @@ def _therapy(text: str, knowledge: KnowledgeBase) -> str | None:
     from kb.therapies import UnknownTherapy
 
     name = text.strip()
-    if _EVERY_THERAPY.fullmatch(name):
+    if re.fullmatch(_EVERY_THERAPY, name):
         return "systemic therapy"
     for each in (name, name.removesuffix("s"), re.sub(r"(?<=\d)i$", " inhibitor", name)):
         try:
@@ -119,40 +124,46 @@ def _therapy(text: str, knowledge: KnowledgeBase) -> str | None:
     return None
 
 
-_EVERY_THERAPY = re.compile(r"(?:systemic )?(?:anti-?cancer|antineoplastic) (?:therapy|treatment)|systemic treatment")
+_EVERY_THERAPY = r"(?:systemic )?(?:anti-?cancer|antineoplastic) (?:therapy|treatment)|systemic treatment"
 
 _SPAN = r"(?P<number>\d+)[ -]?(?P<unit>day|week|month|year)s?"
-_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], KnowledgeBase], Tree | None]], ...] = tuple(
-    (re.compile(pattern), build)
-    for pattern, build in (
-        (
-            r"(?:eastern cooperative oncology group(?: \(ecog\))?|ecog)(?: performance status| ps| score)*"
-            r"(?: of| is|:)?(?: 0(?:-|–| to | or |, 1 or |/)| ?(?:<=|≤) ?| at most )(?P<most>[0-3])",
-            _ecog,
-        ),
-        (r"karnofsky(?: performance status| score|:)* ?(?:>=|≥|of at least) ?(?P<least>\d+) ?%?", _karnofsky),
-        (r"age up to (?P<most>\d+)(?: years)?", _age),
-        (r"at most (?P<most>\d+) years? old", _age),
-        (r"age in years: ?(?P<sign><=?) ?(?P<most>\d+)", _age),
-        (rf"(?P<therapy>[a-z0-9/ -]+?)(?:-| )free interval (?:>=|≥|of at least) ?{_SPAN}", _interval),
-        (rf"(?:not: |no )?(?:prior |previous )?(?P<therapy>[a-z0-9/ -]+?) within {_SPAN}(?: prior to| before)?"
-         r"(?: (?:the )?(?:first dose|start|study|enrollment)[a-z ]*)?", _interval),
-        (r"(?:not: |no )(?:have )?(?:previously received|received prior treatment with|prior treatment with|prior)"
-         r"(?: an?| any)? (?P<therapy>[a-z0-9/ -]+)", _not_received),
-    )
-)  # fmt: skip
-"""Forms of words that a whole text may have."""
+_PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str], KnowledgeBase], Tree | None]], ...] = (
+    (
+        "ecog",
+        r"(?:eastern cooperative oncology group(?: \(ecog\))?|ecog)(?: performance status| ps| score)*"
+        r"(?: of| is|:)?(?: 0(?:-|–| to | or |, 1 or |/)| ?(?:<=|≤) ?| at most )(?P<most>[0-3])",
+        _ecog,
+    ),
+    ("karnofsky", r"karnofsky(?: performance status| score|:)* ?(?:>=|≥|of at least) ?(?P<least>\d+) ?%?", _karnofsky),
+    ("age up to", r"age up to (?P<most>\d+)(?: years)?", _age),
+    ("old", r"at most (?P<most>\d+) years? old", _age),
+    ("age in years", r"age in years: ?(?P<sign><=?) ?(?P<most>\d+)", _age),
+    ("free", rf"(?P<therapy>[a-z0-9/ -]+?)(?:-| )free interval (?:>=|≥|of at least) ?{_SPAN}", _interval),
+    (
+        "within",
+        rf"(?:not: |no )?(?:prior |previous )?(?P<therapy>[a-z0-9/ -]+?) within {_SPAN}(?: prior to| before)?"
+        r"(?: (?:the )?(?:first dose|start|study|enrollment)[a-z ]*)?",
+        _interval,
+    ),
+    (
+        "no",
+        r"(?:not: |no )(?:have )?(?:previously received|received prior treatment with|prior treatment with|prior)"
+        r"(?: an?| any)? (?P<therapy>[a-z0-9/ -]+)",
+        _not_received,
+    ),
+)
+"""Forms that a whole text may have, each with a word that it cannot lack: most texts are never compared."""
 
 
-_WITHIN = re.compile(
-    rf".*\brecurred within {_SPAN} of (?P<setting>adjuvant|\(neo\)adjuvant|neoadjuvant) (?P<therapy>[a-z0-9/ -]+)"
+_WITHIN = rf".*\brecurred within {_SPAN} of (?P<setting>adjuvant|\(neo\)adjuvant|neoadjuvant) (?P<therapy>[a-z0-9/ -]+)"
+_ON_ADJUVANT = rf"recurred on adjuvant (?P<therapy>[a-z0-9/ -]+?) or within {_SPAN} of its end"
+_COMPLETED = rf"(?P<setting>adjuvant|neoadjuvant) (?P<therapy>[a-z0-9/ -]+?) completed less than {_SPAN} ago"
+_DATED = (
+    ("completed", _COMPLETED, "completed within"),
+    ("recurred", _ON_ADJUVANT, "recurred within"),
+    ("recurred", _WITHIN, "recurred within"),
 )
-_ON_ADJUVANT = re.compile(rf"recurred on adjuvant (?P<therapy>[a-z0-9/ -]+?) or within {_SPAN} of its end")
-_COMPLETED = re.compile(
-    rf"(?P<setting>adjuvant|neoadjuvant) (?P<therapy>[a-z0-9/ -]+?) completed less than {_SPAN} ago"
-)
-_DATED = ((_COMPLETED, "completed within"), (_ON_ADJUVANT, "recurred within"), (_WITHIN, "recurred within"))
-_INTOLERANT = re.compile(r".*\b(?:on|received) (?P<therapy>[a-z0-9/ -]+), or intolerant of it")
+_INTOLERANT = r".*\b(?:on|received) (?P<therapy>[a-z0-9/ -]+), or intolerant of it"
 _NUMBERS = {"one": "1", "two": "2", "three": "3", "six": "6", "twelve": "12"}
 
 
@@ -166,13 +177,9 @@ def timed_part(text: str, knowledge: KnowledgeBase) -> Criterion | None:
     >>> timed_part("adjuvant trastuzumab completed less than one year ago", open_knowledge_base())
     Criterion(kind='completed within', value='trastuzumab (adjuvant)|365')
     """
-    plain = re.sub(r"\b(one|two|three|six|twelve)\b", lambda found: _NUMBERS[found[0]], text.lower())
-    for pattern, kind in (
-        (_COMPLETED, "completed within"),
-        (_ON_ADJUVANT, "recurred within"),
-        (_WITHIN, "recurred within"),
-    ):
-        found = pattern.fullmatch(plain)
+    plain = " ".join(_NUMBERS.get(word, word) for word in text.lower().split())
+    for word, pattern, kind in _DATED:
+        found = re.fullmatch(pattern, plain) if word in plain else None
         if found is None:
             continue
         parts = found.groupdict()
@@ -182,6 +189,6 @@ def timed_part(text: str, knowledge: KnowledgeBase) -> Criterion | None:
         if name is None:
             return None
         return Criterion(kind, f"{name} ({setting})|{days(found['number'], found['unit'])}")
-    found = _INTOLERANT.fullmatch(plain)
-    name = _therapy(found["therapy"], knowledge) if found else None
+    found = re.fullmatch(_INTOLERANT, plain) if "intolerant" in plain else None
+    name = None if found is None else _therapy(found["therapy"], knowledge)
     return None if name is None else Criterion("intolerant of", name)

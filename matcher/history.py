@@ -13,7 +13,7 @@ from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
-    from matcher.patient import Patient
+    from matcher.patient import Event, Patient
 
 SYSTEMIC = "systemic therapy"
 _CURATIVE = ("adjuvant", "neoadjuvant", "perioperative")
@@ -257,17 +257,18 @@ def _until_recurrence(
 
     A progression or recurrence among the events is the day; else it came before the first line for advanced disease.
     """
-    told = [
-        event.date
-        for event in patient.events
-        if event.kind.lower().startswith(("progress", "recur", "relapse")) and event.date >= (therapy.start or "")
-    ]
+    told = [event.date for event in patient.events if is_return(event) and event.date >= (therapy.start or "")]
     if told:
         day = span(min(told))
         return Days(_days(*ended, day.earliest).least, _days(*ended, day.latest).most)
     advanced = [each.therapy.start for each in course if each.settings and "metastatic" in each.settings]
     first = [start for start in advanced if start]
     return Days(0, _days(*ended, span(min(first)).latest).most) if first else None
+
+
+def is_return(event: Event) -> bool:
+    """Whether an event is a progression or a recurrence of the disease."""
+    return event.kind.lower().startswith(("progress", "recur", "relapse"))
 
 
 # Resistance and toxicity

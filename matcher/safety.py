@@ -157,7 +157,8 @@ def _of(therapy: Therapy | None, found: Mapping[str, list[tuple[Caution, _Stands
 
 def _text(caution: Caution) -> str:
     """The caution's sentence with the place of its label."""
-    return f"{caution.text}; {caution.jurisdiction} label" if caution.jurisdiction else caution.text
+    text = caution.text.rstrip(".")
+    return f"{text}; {caution.jurisdiction} label" if caution.jurisdiction else text
 
 
 def _subject(caution: Caution, knowledge: KnowledgeBase) -> str:
@@ -263,9 +264,19 @@ def _toxicity(caution: Caution, person: Person) -> _Stands | None:
             continue
         for what in each.therapy.toxicities:
             name, grade = graded(what)
-            if caution.subject in _above(_id_of(name, person.knowledge), person.knowledge.condition):
-                return _Stands("met", what, is_permanent(caution.text, grade))
+            names = _by_grade(_id_of(name, person.knowledge), grade)
+            if any(caution.subject in _above(each, person.knowledge.condition) for each in names):
+                return _Stands("met", what, caution.effect == "avoid" and is_permanent(caution.text, grade))
     return None
+
+
+_SEVERITIES = ((2, "symptomatic"), (3, "severe"), (4, "life-threatening"))
+"""The grade from which a toxicity is so called: NCI's CTCAE, version 5.0 (2017); labels call grade 2 symptomatic."""
+
+
+def _by_grade(name: str, grade: int | None) -> tuple[str, ...]:
+    """A toxicity under the names that its grade gives it: of grade 3, `severe bleeding` and `bleeding`."""
+    return (*(f"{word} {name}" for least, word in _SEVERITIES if grade is not None and grade >= least), name)
 
 
 def _id_of(name: str, knowledge: KnowledgeBase) -> str:
@@ -297,12 +308,12 @@ def is_permanent(text: str, grade: int | None) -> bool:
     >>> is_permanent("permanently discontinue for grade 3 or 4", None), is_permanent("interrupt until recovery", 4)
     (False, False)
     """
-    if not re.search(r"permanently|for good", text, re.IGNORECASE):
+    if not re.search(r"permanently|for good|not given again", text, re.IGNORECASE):
         return False
     stated = [int(number) for number in re.findall(r"grade[s]?\s?(?:≥\s?)?([1-5])", text.lower())]
     if not stated:
         return True
-    return grade is not None and grade >= min(stated)
+    return grade is not None and grade >= max(stated)
 
 
 def _was_given(drug: str, person: Person) -> bool:

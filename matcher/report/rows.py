@@ -38,7 +38,8 @@ def recommendation_row(each: Recommendation) -> RecommendationRow:
     biomarker = status.label if status is not None else "none required"
     if option.variant_closeness:
         biomarker += f" ({option.variant_closeness})"
-    marks = [flag for flag in option.flags if flag != "to confirm"]
+
+    marks = [flag for flag in option.flags if flag not in {"to confirm", "rule out"}]
     tier = " / ".join([option.tier or "", *marks])
     return RecommendationRow(
         str(each.rank),
@@ -85,9 +86,14 @@ def _to_note(each: Recommendation) -> list[str]:
     texts.extend(conflict_texts(each.option))
     if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
         texts.append("approval date not in any source")
-    open_ones = [each for each in findings if each.verdict == "undetermined" and each.criterion != "reimbursement"]
-    if open_ones:
-        texts.append(f"confirm: {', '.join(dict.fromkeys(_short(finding) for finding in open_ones))}")
+    open_ones = [each for each in findings if each.verdict == "undetermined"]
+    asked = [_short(each) for each in open_ones if each.criterion not in {*_RULED_OUT, "reimbursement"}]
+    if asked:
+        texts.append(f"confirm: {', '.join(dict.fromkeys(asked))}")
+    ruled_out = list(dict.fromkeys(each.about for each in open_ones if each.criterion in _RULED_OUT))
+    if ruled_out:
+        more = f" and {len(ruled_out) - _NAMED} more" if len(ruled_out) > _NAMED else ""
+        texts.append(f"rule out: {', '.join(ruled_out[:_NAMED])}{more}")
     elsewhere = [each.about for each in findings if each.criterion == "reimbursement" and each.verdict == "warn"]
     if each.access.reimbursed is None and elsewhere:
         texts.append(f"listed by the NRDL for something else: {', '.join(elsewhere)}")
@@ -97,7 +103,7 @@ def _to_note(each: Recommendation) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-NAMED = 3
+NAMED_AGAINST = 3
 """At most this many items against a regimen are named beside it; the list of conflicts has all."""
 
 
@@ -108,8 +114,8 @@ def conflict_texts(option: Option) -> list[str]:
         by_decision.setdefault(each.decided, []).append(f"{each.against.item.id} ({each.against.level})")
     texts: list[str] = []
     for decided, items in by_decision.items():
-        more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-        texts.append(f"conflict: {', '.join(items[:NAMED])}{more} against it; {decided}")
+        more = f" and {len(items) - NAMED_AGAINST} more" if len(items) > NAMED_AGAINST else ""
+        texts.append(f"conflict: {', '.join(items[:NAMED_AGAINST])}{more} against it; {decided}")
     return texts
 
 
@@ -148,6 +154,12 @@ def _side_text(side: Side) -> str:
         return f"{side.item.id}: {side.kind}{about}"
     return f"{side.item.id} ({side.level}): {side.says} to {regimen_label(side.item.regimen)}{about}"
 
+
+_RULED_OUT = ("contraindication", "organ-function", "co-medication")
+"""Criteria of which an open finding names what would be a contraindication."""
+
+_NAMED = 2
+"""So many contraindications to rule out are named in a row; the others are counted."""
 
 _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
