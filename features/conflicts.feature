@@ -176,6 +176,15 @@ Feature: What decides between evidence for a regimen and evidence against it
     When the board asks
     Then "binimetinib+encorafenib" is recommended "off-label"
 
+  Scenario: A label for lung cancer does not transfer to a leukemia
+    Nothing transfers between solid tumors and hematologic neoplasms
+
+    Given a patient with "AML" in "US"
+    And the somatic alteration "KRAS G12C"
+    When the board asks
+    Then "sotorasib" is not recommended at all
+    And every option with "sotorasib" is blocked by "transfer"
+
   # --- a mutation that confers resistance does not activate -----------------------------------------------------------
 
   Scenario: T790M alone is no activating mutation

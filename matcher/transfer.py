@@ -1,4 +1,4 @@
-"""Whether a combination may be carried to another tumor type: the facts on each of its parts that the rules need."""
+"""What may be carried to another tumor type: solid or not, and each part of a combination; the facts for the rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, knowledge: KnowledgeBase) -> None:
-    """The parts of combinations that come from another tumor type, and what could carry each of them."""
+    """What comes from another tumor type: whether both are solid, the parts of combinations, what could carry them."""
+    _form_facts(case, query, knowledge)
     moved = {item.regimen for item in case.items.values() if item.relation == "other" and item.regimen in cores}
     combined = sorted(regimen for regimen in moved if len(cores[regimen]) > 1)
     parts = {part for regimen in combined for part in cores[regimen]}
@@ -31,3 +32,21 @@ def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, k
     lineage = (query.tumor.code, *query.tumor.ancestors)
     for drug in sorted({drug for drug, _ in knowledge.first_approvals(parts & known, query.as_of, lineage)}):
         case.state("used_here", drug=drug)
+
+
+def _form_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
+    """The items of which the patient's tumor type differs in form: solid tumors against hematologic neoplasms."""
+    solid = _is_solid(query.tumor.code, knowledge)
+    for item in case.items.values():
+        if item.relation != "other" or item.regimen == ():
+            continue
+        if all(_is_solid(code, knowledge) is not solid for code in item.record.tumor_types):
+            case.state("other_form", item=item.id)
+
+
+def _is_solid(code: str, knowledge: KnowledgeBase) -> bool:
+    return SOLID in (code, *knowledge.tumor_ancestors(code))
+
+
+SOLID = "SOLID"
+"""The tumor type above every solid one."""

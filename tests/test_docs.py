@@ -18,6 +18,7 @@ PAGES = (
     "README.md",
     "docs/assays.md",
     "docs/concept.md",
+    "docs/conflicts.md",
     "docs/exchange.md",
     "docs/inputs.md",
     "docs/inspect.md",

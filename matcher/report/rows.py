@@ -38,7 +38,6 @@ def recommendation_row(each: Recommendation) -> RecommendationRow:
     biomarker = status.label if status is not None else "none required"
     if option.variant_closeness:
         biomarker += f" ({option.variant_closeness})"
-
     marks = [flag for flag in option.flags if flag not in {"to confirm", "rule out"}]
     tier = " / ".join([option.tier or "", *marks])
     return RecommendationRow(

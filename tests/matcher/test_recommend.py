@@ -134,9 +134,10 @@ def test_every_answer_is_sound(found: Answer) -> None:
             if option.basis != "trial":
                 assert option.item.status is None or option.item.status.status.value == "present"
     for option in found.not_recommended:
-        assert option.blocking or option.item.relation == "other", option
+        assert option.blocking, option
     every = {option.id for each in found.recommendations for option in (each.option, *each.also)}
     assert every.isdisjoint(option.id for option in found.not_recommended)
+    assert conflicts_are_sound(found)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -153,6 +154,23 @@ def test_the_answer_does_not_depend_on_the_order_of_facts_or_alterations(found: 
     assert [(each.id, each.status) for each in turned.biomarkers] == [
         (each.id, each.status) for each in found.biomarkers
     ]
+
+
+def conflicts_are_sound(found: Answer) -> bool:
+    """No regimen is recommended and to be avoided at once, and no evidence against an option is lost."""
+    derivations = found.matched.derivations
+    cores = {str(each.get("regimen")): str(each.get("core")) for each in derivations.facts("core_of")}
+    avoided = {"+".join(each.regimen) for each in found.avoided}
+    for each in found.recommendations:
+        for option in (each.option, *each.also):
+            assert option.tier == "trial" or cores["+".join(option.regimen)] not in avoided, option
+            assert all(conflict.outcome == "kept with warning" for conflict in option.conflicts)
+            against = {finding.about for finding in option.findings if finding.criterion in {"resistance", "partner"}}
+            assert against == {conflict.against.item.id for conflict in option.conflicts}
+    pairs = [{(f.get("option"), f.get("against")) for f in derivations.facts(name)} for name in ("meets", "conflict")]
+    speaking = {each.get("option") for each in derivations.facts("speaks_for")}
+    assert {pair for pair in pairs[0] if pair[0] in speaking} == pairs[1]
+    return True
 
 
 def ranking(found: Answer) -> list[object]:
