@@ -543,8 +543,6 @@ def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regim
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
-        for name in named.intersection(therapy.classes):
-            case.state("of_class", Origin(""), drug=drug, group=name)
     needed = sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen})
     for (drug, jurisdiction), name in sorted(knowledge.first_approvals(needed, query.as_of).items()):
         origin = Origin(f"{jurisdiction} indication {name}", indication=name)
