@@ -92,11 +92,11 @@ def read(path: Path, content: bytes) -> Written:
 
 def _first_fault(path: Path, text: str) -> Problem | None:
     """What keeps a text from being handed to YAML: control characters, nesting without end, anchors."""
-    for number, line in enumerate(text.splitlines(), 1):
-        odd = next((c for c in line if c < " " and c != "\t"), "")
-        if odd:
-            message = f"not valid YAML: the character U+{ord(odd):04X} cannot stand in a text file"
-            return Problem(str(path), "", number, message, "save the file as plain UTF-8 text")
+    odd = _UNPRINTABLE.search(text)
+    if odd:
+        message = f"not valid YAML: the character U+{ord(odd.group()):04X} cannot stand in a text file"
+        line = text.count("\n", 0, odd.start()) + 1
+        return Problem(str(path), "", line, message, "save the file as plain UTF-8 text")
     try:
         return _structure_fault(path, quote_atoms(text))
     except yaml.YAMLError:
@@ -165,6 +165,8 @@ def _atom_start(line: str) -> int:
 
 _KEY = re.compile(r"(?!(?:rule|says|cites|doc|en|zh):)[A-Za-z]+: +")
 """`then:`, or what may stand in its place by mistake; keys whose text is no atom are left out."""
+_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML does not take."""
 _ATOM = re.compile(r"[^:(\[\]{}'\"&*|>!#%@`][^:(\[\]{}'\"#]*\(")
 """What begins as an atom, a negation, an aggregate or a slip in one; what YAML reads in another way is left to it."""
 

@@ -99,6 +99,7 @@ FILES = [
     Mistake("nothing", "", "", 1, "the file holds nothing", "write `predicates:` or `rules:` in it", WARNING),
     Mistake("comments only", "# to do\n", "", 1, "the file holds nothing", "or remove it", WARNING),
     Mistake("binary", b"rules:\n\x00\x01", "", 2, "not valid YAML: the character U+0000", "plain UTF-8 text"),
+    Mistake("a form feed", rule(D) + "\x0c\n", "", 8, "not valid YAML: the character U+000C", "plain UTF-8 text"),
     Mistake("UTF-16", rule(D).encode("utf-16"), "", 1, "cannot be read: it is UTF-16 text", "save it as UTF-8"),
     Mistake("Latin-1", rule(D, says="says: {en: caf\xe9, zh: a}").encode("latin-1"), "", 3, "cannot be read: it is not UTF-8 text (byte 0xE9)", "save it as UTF-8"),
     Mistake("text", "hello\n", "", 1, "the file should be a mapping", "`key: value` lines"),
