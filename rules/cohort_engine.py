@@ -116,7 +116,10 @@ class Cohort:
         # What does not fit is told by the same check as for single facts; most patients share theirs with others.
         distinct = self._run(f"SELECT DISTINCT {listed or '1'} FROM {stage} s")
         checked_facts(self._rules, (Fact(predicate, tuple(zip(fields, row, strict=False))) for row in distinct))
-        for (name,) in self._run(f"SELECT DISTINCT CAST(patient AS VARCHAR) FROM {stage} ORDER BY 1"):
+        names = [name for (name,) in self._run(f"SELECT DISTINCT CAST(patient AS VARCHAR) FROM {stage} ORDER BY 1")]
+        if None in names:
+            raise InvalidFact(Fact(predicate, ()), "a row names no patient", "fill the column `patient`")
+        for name in names:
             self._names.setdefault(name, len(self._names) + 1)
         self._store_names()
         source = f"{stage} s JOIN {PATIENTS} p ON p.name = CAST(s.patient AS VARCHAR)"

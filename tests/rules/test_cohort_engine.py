@@ -137,6 +137,7 @@ def test_tables_and_single_facts_say_the_same(rules: RuleSet, tmp_path: Path) ->
         ({"ok": [None]}, "None in field `ok` is no boolean"),
         ({"name": None}, "the table has no column `name`"),
         ({"patient": None}, "the table has no column `patient`"),
+        ({"patient": [None]}, "a row names no patient"),
     ],
 )
 def test_a_table_with_what_is_no_fact_is_refused(rules: RuleSet, change: dict[str, Any], reason: str) -> None:
