@@ -234,10 +234,9 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
     for fact in facts:
         groups.setdefault(fact.predicate, []).append(fact)
     # Judged before equal ones are put together: 1 equals True, and is no boolean.
-    if all(_are_sound(rules.predicates.get(name), group) for name, group in groups.items()):
-        found = {name: dict.fromkeys(group) for name, group in groups.items()}
-    else:
-        found = _checked_one_by_one(rules, facts)
+    doubtful = {name for name, group in groups.items() if not _are_sound(rules.predicates.get(name), group)}
+    found = {name: dict.fromkeys(group) for name, group in groups.items() if name not in doubtful}
+    found |= _checked_one_by_one(rules, (fact for fact in facts if fact.predicate in doubtful))
     _refuse_broken_text(found)
     return found
 
