@@ -25,7 +25,7 @@ SCHEMA = "mtb-match-diff/1"
 CHANGES = ("added", "removed", "changed")
 OTHER = "other"
 _FIRST = (
-    *("indication", "evidence", "trial", "coverage"),
+    *("indication", "evidence", "trial", "design", "coverage"),
     *("biomarker", "profile", "therapy", "regimen", "membership", "requirement", "tumor", "gene", "exon"),
 )
 _LAST = ("statement", "source", OTHER)
