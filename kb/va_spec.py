@@ -196,7 +196,7 @@ class StatementWriter:
         return proposition
 
     def _design(self, item: Evidence) -> list[Json]:
-        """What is known of the study: a StudyResult of VA-Spec has data of one assay or cohort, not a study's design."""
+        """What is known of the study; VA-Spec's StudyResult has data of an assay or a cohort, and no design."""
         design = self._knowledge.designs([item.id]).get(item.id)
         return [] if design is None else [{"name": "study design", "value": _facts(design)}]
 

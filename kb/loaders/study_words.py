@@ -112,8 +112,8 @@ ASSOCIATED = _any(
 )
 """A biomarker set against an outcome: those with it are compared with those without."""
 CHANGE = (
-    r"(?:mutat|mutant|fusion|rearrang|amplif|alter|delet|insert|express|loss|positive|variant|translocation|wild[- ]?type|"
-    r"[A-Z]\d{2,4}[A-Z])"
+    r"(?:mutat|mutant|fusion|rearrang|amplif|alter|delet|insert|express|loss|positive|variant|translocation|"
+    r"wild[- ]?type|[A-Z]\d{2,4}[A-Z])"
 )
 SELECTED = _any(
     r"\b(?:patients?|tumou?rs?|cancers?)\b[^.;]{0,120}?\b(?:with|harbou?ring|carrying|bearing|whose tumou?rs|who had)\b"
