@@ -1,14 +1,19 @@
 """Study designs: the starter's table read whole, look-up by need, pivotal trials, and the form of a tumor type."""
 
+from pathlib import Path
+
 import pytest
 
 from kb import evidence as terms
 from kb.evidence import Design
-from kb.loaders.study_text import READ_BY_PROGRAM
+from kb.loaders.files import one_file, read_table
+from kb.loaders.study_text import READ_BY_PROGRAM, read_study
 from kb.source import Verified
 from kb.starter import DATA, read_tables
 from kb.statements import Row, cells, split_source
 from tests.shared import knowledge
+
+CIVIC = Path(__file__).parents[2].parent / "shared" / "data" / "civic" / "2025-07-01"
 
 
 def rows() -> list[Row]:
@@ -109,3 +114,17 @@ def test_the_form_of_a_tumor_type(code):
 def test_every_tumor_type_below_the_root_is_solid_or_liquid():
     forms = {row["code"]: knowledge().tumor_form(row["code"]) for row in read_tables(DATA / "source")["tumor_types"]}
     assert {code for code, form in forms.items() if form not in {"solid", "liquid"}} == {"TISSUE"}
+
+
+@pytest.mark.skipif(not CIVIC.is_dir(), reason="CIViC's release (../shared/data) is not beside this checkout")
+def test_the_starters_share_of_the_program_is_what_it_reads_today():
+    evidence = {row["id"]: row for row in read_tables(DATA / "source")["evidence"]}
+    file = one_file(CIVIC, "*ClinicalEvidenceSummaries.tsv")
+    texts = {f"EID{row['evidence_id']}": row["evidence_statement"] for _, row in read_table(file, ("evidence_id",))}
+    by_program = [row for row in rows() if row["note"] == READ_BY_PROGRAM]
+    assert len(by_program) > 700
+    for row in by_program:
+        item = evidence[row["item"]]
+        is_for = (item["direction"], item["significance"]) == ("supports", "sensitivity")
+        study = read_study(texts[row["item"].partition(".")[0]], item["level"], is_for)
+        assert study.row(row["item"], item["sources"]) == row
