@@ -1,17 +1,25 @@
 """Study designs: the starter's table read whole, look-up by need, pivotal trials, and the form of a tumor type."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from kb import evidence as terms
 from kb.evidence import Design
+from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.loaders.files import one_file, read_table
 from kb.loaders.study_text import READ_BY_PROGRAM, read_study
 from kb.source import Verified
 from kb.starter import DATA, read_tables
 from kb.statements import Row, cells, split_source
-from tests.shared import knowledge
+
+
+@cache
+def knowledge() -> KnowledgeBase:
+    """The starter, whatever larger graph the other tests are run on."""
+    return open_knowledge_base()
+
 
 CIVIC = Path(__file__).parents[2].parent / "shared" / "data" / "civic" / "2025-07-01"
 
