@@ -25,7 +25,7 @@ SCHEMA = "mtb-match-diff/1"
 CHANGES = ("added", "removed", "changed")
 OTHER = "other"
 _FIRST = (
-    *("indication", "evidence", "trial", "coverage", "caution"),
+    *("indication", "evidence", "trial", "design", "coverage", "caution"),
     *("biomarker", "profile", "therapy", "regimen", "membership", "administration", "requirement", "tumor"),
     *("gene", "exon", "condition", "comedication", "measurement"),
 )

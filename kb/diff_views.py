@@ -18,6 +18,7 @@ _SAID = {
     "indication": (t.STATUS, t.APPROVED_ON, t.LINE),
     "evidence": (t.DIRECTION, t.SIGNIFICANCE, t.LEVEL),
     "trial": (t.PHASE, t.RECRUITMENT_STATUS),
+    "design": (t.KIND, t.PHASE, t.COMPARATOR),
     "coverage": (t.LISTED, t.EFFECTIVE_YEAR),
     "caution": (t.EFFECT, t.VERIFIED),
 }

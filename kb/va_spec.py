@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from kb import profile as profiles
 from kb import terms as t
 from kb.biomarker import Biomarker
-from kb.evidence import Evidence
+from kb.evidence import Design, Evidence
 from kb.graph import KnowledgeBase
 from kb.source import Source
 
@@ -166,7 +166,7 @@ class StatementWriter:
             "proposition": self._proposition(item),
             "direction": _known(_DIRECTIONS, item.direction, "direction"),
             "strength": _coded(_AMP, amp[2], amp[2]) if amp else _level(item.level),
-            "extensions": _extensions(item),
+            "extensions": _extensions(item) + self._design(item),
         }
         if item.note:
             statement["description"] = item.note
@@ -194,6 +194,11 @@ class StatementWriter:
         if item.origin in {"somatic", "germline"}:
             proposition["alleleOriginQualifier"] = {"conceptType": "AlleleOrigin", "name": item.origin}
         return proposition
+
+    def _design(self, item: Evidence) -> list[Json]:
+        """What is known of the study; VA-Spec's StudyResult has data of an assay or a cohort, and no design."""
+        design = self._knowledge.designs([item.id]).get(item.id)
+        return [] if design is None else [{"name": "study design", "value": _facts(design)}]
 
     # The variant
 
@@ -392,6 +397,13 @@ def _extensions(item: Evidence) -> list[Json]:
         "allele origin": item.origin if item.origin not in {"somatic", "germline"} else None,
     }
     return [{"name": name, "value": value} for name, value in values.items() if value not in (None, [])]
+
+
+def _facts(design: Design) -> Json:
+    """A design's facts, without what is not known; its sources as labels."""
+    facts = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(design).items()}
+    facts |= {"sources": [source.label for source in design.sources], "verified": design.verified.value}
+    return {name: value for name, value in facts.items() if value not in (None, [])}
 
 
 def _is_copy_change(biomarker: Biomarker) -> bool:

@@ -113,10 +113,10 @@ ASSOCIATED = _any(
 """A biomarker set against an outcome: those with it are compared with those without."""
 CHANGE = (
     r"(?:mutat|mutant|fusion|rearrang|amplif|alter|delet|insert|express|loss|positive|variant|translocation|"
-    r"[A-Z]\d{2,4}[A-Z])"
+    r"wild[- ]?type|[A-Z]\d{2,4}[A-Z])"
 )
 SELECTED = _any(
-    r"\bpatients?\b[^.;]{0,120}?\b(?:with|harbou?ring|carrying|bearing|whose tumou?rs|who had)\b"
+    r"\b(?:patients?|tumou?rs?|cancers?)\b[^.;]{0,120}?\b(?:with|harbou?ring|carrying|bearing|whose tumou?rs|who had)\b"
     rf"[^.;]{{0,80}}?{CHANGE}",
     rf"{CHANGE}[\w()/ -]{{0,40}}\b(?:patients|cancers?|melanomas?|tumou?rs|carcinomas?|NSCLC|GISTs?)\b",
     rf"\bharbou?r(?:ing|ed)\b[^.;]{{0,80}}?{CHANGE}",
@@ -131,7 +131,7 @@ CONTROLLED = _any(
     r"\bin contrast\b",
     r"\b(?:two|three|[23]) arms\b",
     r"\bcontrol (?:arm|group)\b",
-    r"\brandomi",
+    r"(?<!non-)(?<!non )(?<!not )\brandomi",
     r"\brandomly\b",
 )
 """What rules out that nothing was compared."""
@@ -247,7 +247,7 @@ SENTENCE = re.compile(r"(?<=[a-z)\]%0-9])\.\s+(?=[A-Z])|;\s")
 CLAUSE = re.compile(r",? (?:but|whereas|while|however|although)\b|, (?=(?:PFS|OS|ORR|median|overall|objective)\b)")
 IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 PART = re.compile(
-    r"\bn\s?=\s?(\d+)|\b\d+/(\d+)\b|\b\d+ (?:\([^)]*\) )?(?:out )?of (?:the |these )?(\d+)\b"
+    r"\bn\s?=\s?(\d+)|(?<!phase )\b\d+/(\d+)\b|\b\d+ (?:\([^)]*\) )?(?:out )?of (?:the |these )?(\d+)\b"
     r"|\bof (?:the |these )?(\d+) (?:\w+[- ]){0,3}patients"
     r"|\b(\d+) (?:of whom|had|harbou?red|were|patients)\b",
     re.IGNORECASE,
@@ -262,7 +262,7 @@ HOW_MANY = {
 PEOPLE = re.compile(
     rf"(?<![-\w.,/])(\d{{1,3}}(?:,\d{{3}})+|\d+|{'|'.join(HOW_MANY)})\s+"
     r"(?!(?:of|out|months?|weeks?|years?|days?|mg|trials?|arms?|cohorts?|groups?|single)\b)"
-    r"(?:(?!with |of |and |or |in |were |was |had |year)[\w+/:()-]+\s+){0,6}?"
+    r"(?:(?!with |of |and |or |in |were |was |had |year|trials? |stud(?:y|ies) )[\w+/:()-]+\s+){0,6}?"
     r"(?:patients?|men|women|children|participants?|individuals)\b",
     re.IGNORECASE,
 )

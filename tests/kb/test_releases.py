@@ -223,3 +223,30 @@ def test_wrong_use_is_told(tmp_path, argument, message):
     assert done.returncode in {1, 2}
     assert message in " ".join(done.stderr.split())
     assert not (tmp_path / "store").exists()
+
+
+# Study designs
+
+
+def test_a_loaded_release_has_designs_and_what_a_person_read_wins(tmp_path):
+    told = "In a phase II trial, 40 patients with BRAF V600E melanoma had an ORR of 50%."
+    items = [evidence(1409, evidence_statement=told), evidence(99901, evidence_statement=told), evidence(99902)]
+    releases.build(tmp_path / "store", {"civic": write(tmp_path / "civic", items)}, validated=False)
+    found = open_knowledge_base(tmp_path / "store").designs(
+        ["EID1409", "EID99901", "EID99902", "EID1198", "NCT02246621"]
+    )
+    assert (found["EID1409"].kind, found["EID1409"].verified) == ("randomized trial", "yes")
+    assert (found["EID99901"].kind, found["EID99901"].phase, found["EID99901"].size) == ("prospective trial", "2", 40)
+    assert found["EID99901"].verified == "partly"
+    assert "EID99902" not in found  # its description tells nothing
+    assert "EID1198" not in found  # the item is not in this release
+    assert found["NCT02246621"].kind == "randomized trial"
+
+
+def test_a_program_reads_a_newer_description_again(tmp_path):
+    """A starter's design that a program read gives way to what the loaded release says."""
+    told = "In a phase II trial, 40 patients with BRAF V600E melanoma had an ORR of 50%."
+    releases.build(tmp_path / "store", {"civic": write(tmp_path / "civic", [evidence(93, evidence_statement=told)])})
+    starter = open_knowledge_base().designs(["EID93"])["EID93"]
+    assert (starter.verified, starter.phase) == ("partly", "1/2")
+    assert open_knowledge_base(tmp_path / "store").designs(["EID93"])["EID93"].phase == "2"

@@ -275,3 +275,12 @@ def test_the_summary_counts_what_the_document_lists() -> None:
     for id in (each["id"] for each in document["not_expressed"]):
         assert any(id in line for line in rest)
     json.dumps(document)
+
+
+def test_the_design_of_the_study_is_an_extension_without_what_is_not_known() -> None:
+    design = extension(statement("EID1409"), "study design")
+    assert (design["kind"], design["phase"], design["endpoints"]) == ("randomized trial", "3", ["OS", "PFS"])
+    assert design["sources"] == ["PMID:21639808", "CIViC EID1409"]
+    assert design["verified"] == "yes"
+    assert "mcbs" not in design
+    assert extension(statement("CUR055"), "study design") is None
