@@ -11,7 +11,6 @@ from kb.alteration import Alteration, Place, SmallVariant
 from matcher import readers
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
-from matcher.designs import state_designs
 from matcher.facts import Case, Query, case_of
 from matcher.normalize import (
     assays_of,
@@ -92,7 +91,6 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
         _refuse_doubtful(notes)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
     case = case_of(patient, query, board, knowledge)
-    state_designs(case, query, board, knowledge)
     derivations = engine(evaluator).run(rules, case.facts)
     return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
 

@@ -102,6 +102,8 @@ class Query(NamedTuple):
 
 def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> Case:
     """All facts that the rules need for this patient, and nothing that they cannot reach."""
+    from matcher.designs import state_designs  # it builds on this module's values
+
     case = Case()
     _patient_facts(case, patient, query, knowledge)
     reach = _in_reach(board, knowledge)
@@ -115,6 +117,7 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
         _trial_facts(case, trial, query, board, knowledge)
     _regimen_facts(case, query, knowledge)
+    state_designs(case, query, board, knowledge)
     return case
 
 
