@@ -24,6 +24,7 @@ from kb.tumor_types import AmbiguousTumorCode, TumorType, UnknownTumorType, some
 if TYPE_CHECKING:
     from pyoxigraph import Store
 
+    from kb.caution import Caution, Comedication, Condition, Measurement
     from kb.remote import RemoteStore
 
 Item = TypeVar("Item")
@@ -644,6 +645,84 @@ class KnowledgeBase:
             verified=_VERIFIED[fields[t.VERIFIED][0]],
             note=_one(fields, t.NOTE),
         )
+
+    # What speaks against a therapy, and routes
+
+    def cautions(self, therapies: Collection[str]) -> tuple[Caution, ...]:
+        """Every caution about these therapies (ids), their classes and the components of schemes, by id.
+
+        >>> {each.subject for each in open_knowledge_base().cautions(["gefitinib"]) if each.kind == "prior toxicity"}
+        {'interstitial lung disease'}
+        """
+        from kb.caution import read_caution
+
+        values = " ".join(f"<{t.item('therapy', name)}>" for name in sorted(therapies))
+        query = f"""SELECT DISTINCT ?caution WHERE {{ VALUES ?given {{ {values} }}
+            ?given <{t.COMPONENT}>?/<{t.IN_CLASS}>? ?therapy . ?caution <{t.CAUTION_FOR}> ?therapy }}"""
+        found = sorted(row[0].value for row in self._query(query, use_default_graph_as_union=True))
+
+        def decoded(iri: str) -> Caution:
+            fields = self._fields(iri)
+            return read_caution(iri, fields, self._sources(fields))
+
+        return self._many("caution", found, decoded)
+
+    def condition(self, name: str) -> Condition:
+        """The condition of an id, a label or a synonym, English or Chinese, in any case; else UnknownSubject.
+
+        >>> open_knowledge_base().condition("间质性肺病").id
+        'interstitial lung disease'
+        """
+        return self._subject("condition", name)  # type: ignore[return-value]
+
+    def comedication(self, name: str) -> Comedication:
+        """The co-medication of an id, a label or a synonym, English or Chinese, in any case; else UnknownSubject.
+
+        >>> open_knowledge_base().comedication("Omeprazole").classes
+        ('proton pump inhibitor', 'gastric acid reducer')
+        """
+        return self._subject("comedication", name)  # type: ignore[return-value]
+
+    def measurement(self, name: str) -> Measurement:
+        """The measurement of an id, a label or a synonym, English or Chinese, in any case; else UnknownSubject.
+
+        >>> open_knowledge_base().measurement("ejection fraction").id
+        'lvef'
+        """
+        return self._subject("measurement", name)  # type: ignore[return-value]
+
+    def _subject(self, kind: str, name: str) -> Condition | Comedication | Measurement:
+        from kb.caution import SUBJECTS, UnknownSubject
+
+        of_class, read = SUBJECTS[kind]
+
+        def decoded(iri: str) -> Condition | Comedication | Measurement:
+            fields = self._fields(iri)
+            return read(iri, fields, self._nearest_first(fields.get(t.ANCESTOR, ())))
+
+        direct = t.item(kind, name.strip().lower())
+        found = (direct,) if t.DEPTH in self._fields(direct) else self._named(name, kind)
+        if len(found) == 1:
+            return self._decoded(kind, found[0], decoded)
+        if found:
+            raise UnknownSubject(kind, name, tuple(map(t.item_id, found)))
+        keys = {key: iri for iri in self._all(of_class) for key in self._keys(iri)}
+        near = dict.fromkeys(t.item_id(keys[key]) for key in self._nearest(t.search_key(name), keys))
+        raise UnknownSubject(kind, name, tuple(near))
+
+    def routes(self, therapies: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """By which routes each of these drugs is given (`oral`, `intravenous`, ...); a drug of unknown route is absent.
+
+        >>> open_knowledge_base().routes(["gefitinib", "pertuzumab"])
+        {'gefitinib': ('oral',), 'pertuzumab': ('intravenous',)}
+        """
+        values = " ".join(f"<{t.item('therapy', name)}>" for name in therapies)
+        query = f"""SELECT DISTINCT ?drug ?route WHERE {{ VALUES ?drug {{ {values} }}
+            ?administration <{t.OF_DRUG}> ?drug ; <{t.ROUTE}> ?route }}"""
+        found: dict[str, list[str]] = {}
+        for drug, route in self._query(query, use_default_graph_as_union=True):
+            found.setdefault(t.item_id(drug.value), []).append(route.value)
+        return {drug: tuple(sorted(found[drug])) for drug in sorted(found)}
 
     # Parts of items, shared and kept
 

@@ -22,6 +22,7 @@ from kb import merge, starter, statements
 from kb import terms as t
 from kb.errors import InvalidRelease, UnreadableSource
 from kb.loaders import LOADERS, Loader, Report
+from kb.loaders.study_text import READ_BY_PROGRAM
 from kb.normalizer import Normalizer
 from kb.rdf import Triple, date, digest, iri, quads, text
 from kb.reports import REPORT
@@ -31,6 +32,7 @@ from kb.store import Metadata, build_from_quads
 
 DERIVED = "derived"
 Progress = Callable[[str], None]
+Loaded = tuple[Loader, Tables, Report]
 
 _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "genes": statements.genes,
@@ -42,6 +44,11 @@ _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "trials": statements.trials,
     "designs": statements.designs,
     "coverage": statements.coverage,
+    "conditions": statements.conditions,
+    "comedications": statements.comedications,
+    "measurements": statements.measurements,
+    "cautions": statements.cautions,
+    "routes": statements.routes,
     "links": statements.links,
     "positions": statements.positions,
 }
@@ -111,13 +118,14 @@ def compose(sources: Mapping[str, Path], progress: Progress = lambda _: None) ->
     """
     base = starter.read_tables(starter.DATA / "source")
     names = Normalizer(base)
-    loaded: list[tuple[Loader, Tables, Report]] = []
+    loaded: list[Loaded] = []
     for loader in LOADERS:
         if loader.name in sources:
             progress(f"reading {loader.title}")
             loaded.append(_load(loader, sources[loader.name], names))
     progress("merging")
     kept, superseded = _superseded(base, loaded)
+    kept, loaded = _with_designs(kept, loaded)
     everything = _joined([kept, *(tables for _, tables, _ in loaded), _rows_of(names.additions)])
     graphs = [_starter_graph(kept, everything)]
     graphs += [
@@ -187,7 +195,7 @@ def _load(loader: Loader, path: Path, names: Normalizer) -> tuple[Loader, Tables
     return loader, tables, report
 
 
-def _superseded(base: Tables, loaded: list[tuple[Loader, Tables, Report]]) -> tuple[Tables, dict[str, int]]:
+def _superseded(base: Tables, loaded: list[Loaded]) -> tuple[Tables, dict[str, int]]:
     """The starter's rows without those that a loaded source brings itself, and how many each one replaced."""
     rows = dict(base.rows)
     counts: dict[str, int] = {}
@@ -208,6 +216,21 @@ def _superseded(base: Tables, loaded: list[tuple[Loader, Tables, Report]]) -> tu
             rows[table] = kept
         counts[loader.name] = replaced
     return Tables(rows), counts
+
+
+def _with_designs(kept: Tables, loaded: list[Loaded]) -> tuple[Tables, list[Loaded]]:
+    """The designs of the items that are there: what a person read wins over what a program reads."""
+    parts = [kept, *(tables for _, tables, _ in loaded)]
+    items = {row["id"] for part in parts for name in ("evidence", "trials", "indications") for row in part[name]}
+    by_program = {row["item"] for _, tables, _ in loaded for row in tables["designs"]}
+    mine = [row for row in kept["designs"] if row["item"] in items]
+    mine = [row for row in mine if row["note"] != READ_BY_PROGRAM or row["item"] not in by_program]
+    settled = {row["item"] for row in mine}
+    others = []
+    for loader, tables, report in loaded:
+        designs = tuple(row for row in tables["designs"] if row["item"] not in settled)
+        others.append((loader, Tables({**tables.rows, "designs": designs}), report))
+    return Tables({**kept.rows, "designs": tuple(mine)}), others
 
 
 def _joined(parts: Iterable[Tables]) -> Tables:
@@ -269,7 +292,7 @@ def _derived_graph(
     kept: Tables,
     names: Normalizer,
     merged: list[merge.Statement],
-    loaded: list[tuple[Loader, Tables, Report]],
+    loaded: list[Loaded],
 ) -> Graph:
     """What several sources share: terms that they made necessary, profiles and regimens, statements and conflicts."""
     added = _rows_of(names.additions)

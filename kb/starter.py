@@ -53,6 +53,11 @@ def build(tables: Tables) -> dict[str, list[Triple]]:
         "trials": statements.trials,
         "designs": statements.designs,
         "coverage": statements.coverage,
+        "conditions": statements.conditions,
+        "comedications": statements.comedications,
+        "measurements": statements.measurements,
+        "cautions": statements.cautions,
+        "routes": statements.routes,
         "sources": sources,
         "release": release,
     }

@@ -595,3 +595,84 @@ def coverage(tables: Tables) -> Iterator[Triple]:
         )
         yield from _numbers(node, row, {"effective_year": t.EFFECTIVE_YEAR})
         yield from _provenance(node, row)
+
+
+# What speaks against a therapy
+
+
+def conditions(tables: Tables) -> Iterator[Triple]:
+    """Diseases and states of patients, with all broader ones written out."""
+    yield from _vocabulary(tables["conditions"], "condition", t.CLINICAL_CONDITION)
+
+
+def comedications(tables: Tables) -> Iterator[Triple]:
+    """Medications beside the tumor therapy, with all their classes written out."""
+    yield from _vocabulary(tables["comedications"], "comedication", t.COMEDICATION)
+
+
+def measurements(tables: Tables) -> Iterator[Triple]:
+    """Measured values with their units."""
+    yield from _vocabulary(tables["measurements"], "measurement", t.MEASUREMENT)
+    for row in tables["measurements"]:
+        node = _node("measurement", row["id"])
+        yield from _whole(node, row, {"unit": t.UNIT})
+        yield from _texts(node, row, {"conversions": t.CONVERSION})
+
+
+def _vocabulary(rows: tuple[Row, ...], kind: str, of_class: str) -> Iterator[Triple]:
+    graph = hierarchy((row["id"], broader) for row in rows for broader in cells(row, "broader"))
+    depths = _depths(graph)
+    for row in rows:
+        node = _node(kind, row["id"])
+        label = row["label"] or row["id"]
+        yield from _typed(node, of_class)
+        yield node, iri(t.IDENTIFIER), text(row["id"])
+        yield node, iri(t.LABEL), text(label)
+        yield node, iri(t.DEPTH), typed(depths.get(row["id"], 0), "integer")
+        if row["chinese"]:
+            yield node, iri(t.CHINESE_NAME), text(row["chinese"], "zh")
+        yield from _texts(node, row, {"synonyms": t.ALT_LABEL})
+        yield from _links(node, row, "broader", t.BROADER, kind)
+        for ancestor in _closure(graph, row["id"]):
+            yield node, iri(t.ANCESTOR), _node(kind, ancestor)
+        yield from _keys(node, [row["id"], label, row["chinese"], *cells(row, "synonyms")])
+        yield from _provenance(node, row)
+
+
+SUBJECT_KINDS = {
+    "condition": "condition",
+    "medication": "comedication",
+    "measurement": "measurement",
+    "sex or reproduction": "condition",
+    "prior toxicity": "condition",
+}
+"""The kind of a caution, and what kind of item it is about."""
+
+
+def cautions(tables: Tables) -> Iterator[Triple]:
+    """Reasons against a therapy; a row whose kind is not known is an error."""
+    for number, row in enumerate(tables["cautions"], start=2):
+        node = _node("caution", row["id"])
+        if row["kind"] not in SUBJECT_KINDS:
+            known = ", ".join(SUBJECT_KINDS)
+            raise BadSourceRow("cautions.tsv", number, f"no kind {row['kind']!r} of caution", f"use one of: {known}")
+        yield from _typed(node, t.CAUTION)
+        yield node, iri(t.IDENTIFIER), text(row["id"])
+        yield node, iri(t.LABEL), text(row["text"])
+        yield from _links(node, row, "therapy", t.CAUTION_FOR, "therapy")
+        yield from _links(node, row, "subject", t.CAUTION_SUBJECT, SUBJECT_KINDS[row["kind"]])
+        columns = {"kind": t.KIND, "operator": t.OPERATOR, "unit": t.UNIT, "effect": t.EFFECT}
+        yield from _whole(node, row, columns | {"jurisdiction": t.JURISDICTION})
+        if row["threshold"]:
+            yield node, iri(t.THRESHOLD), typed(row["threshold"], "decimal")
+        yield from _provenance(node, row)
+
+
+def routes(tables: Tables) -> Iterator[Triple]:
+    """By which routes each drug is given."""
+    for row in tables["routes"]:
+        node = _node("administration", row["therapy"])
+        yield from _typed(node, t.ADMINISTRATION)
+        yield from _links(node, row, "therapy", t.OF_DRUG, "therapy")
+        yield from _texts(node, row, {"routes": t.ROUTE})
+        yield from _provenance(node, row)

@@ -50,6 +50,11 @@ DOCUMENT = ONTOLOGY + "Document"
 RELEASE = ONTOLOGY + "Release"
 STATEMENT = ONTOLOGY + "Statement"
 STUDY_DESIGN = ONTOLOGY + "StudyDesign"
+CAUTION = ONTOLOGY + "Caution"
+CLINICAL_CONDITION = ONTOLOGY + "ClinicalCondition"
+COMEDICATION = ONTOLOGY + "Comedication"
+MEASUREMENT = ONTOLOGY + "Measurement"
+ADMINISTRATION = ONTOLOGY + "Administration"
 
 # Properties of every item
 VERIFIED = ONTOLOGY + "verified"
@@ -182,6 +187,12 @@ ENDPOINT_IMPROVED = ONTOLOGY + "endpointImproved"
 ENDPOINT_REPORTED = ONTOLOGY + "endpointReported"
 PATIENTS = ONTOLOGY + "patients"
 MCBS_GRADE = ONTOLOGY + "mcbsGrade"
+# Cautions and what they are about; routes
+CAUTION_FOR = ONTOLOGY + "cautionFor"
+CAUTION_SUBJECT = ONTOLOGY + "cautionSubject"
+EFFECT = ONTOLOGY + "effect"
+CONVERSION = ONTOLOGY + "conversion"
+ROUTE = ONTOLOGY + "route"
 
 # Statements, and what is said of a named graph
 HAS_EVIDENCE = ONTOLOGY + "hasEvidence"
@@ -200,14 +211,19 @@ OF_RELEASE = ONTOLOGY + "release"
 CONTENT_DIGEST = ONTOLOGY + "contentDigest"
 
 KINDS = (
+    "administration",
     "biomarker",
+    "caution",
     "code",
+    "comedication",
+    "condition",
     "coverage",
     "design",
     "evidence",
     "exon",
     "gene",
     "indication",
+    "measurement",
     "membership",
     "profile",
     "regimen",

@@ -24,6 +24,8 @@ from matcher.normalize import (
 )
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
+from matcher.preferences import preference_notes
+from matcher.safety import normalized_person
 from rules.engine import engine
 
 if TYPE_CHECKING:
@@ -79,6 +81,8 @@ def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator:
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
+    patient, person_notes = normalized_person(patient, knowledge)
+    drug_notes = (*drug_notes, *person_notes, *preference_notes(patient, knowledge))
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
@@ -204,7 +208,7 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tu
     return Query(tumor, jurisdiction.upper(), request.as_of), notes
 
 
-UNUSED = ("conditions", "medications", "preferences", "ecog", "organoids", "events")
+UNUSED = ("organoids",)
 """Parts of a patient file that are read and kept, and that no rule of the library asks about."""
 
 

@@ -8,28 +8,33 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.dates import span
 from kb.profile import asks_only_for_absence, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
-from matcher.history import SYSTEMIC, history_facts
+from matcher.clinical import NO_LIMIT, Person, sex_of, state_condition, state_requirement
+from matcher.condition_text import read
+from matcher.history import course_of, history_facts
 from matcher.markers import STATED
+from matcher.preferences import state_preferences
+from matcher.reimbursement import state_coverage
+from matcher.resistance import state_resistance
+from matcher.safety import state_safety
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from kb.alteration import Place
+    from kb.caution import Caution
     from kb.evidence import Evidence
     from kb.graph import KnowledgeBase
-    from kb.indication import Indication, Regimen, Requirement
+    from kb.indication import Indication, Regimen
     from kb.source import Source, Verified
     from kb.therapies import Therapy
     from kb.trial import Trial
     from kb.tumor_types import TumorType
+    from matcher.eligibility import Tree
     from matcher.patient import Patient
 
 ISOFORMS = {"AR-V7": "AR:V7", "EGFRvIII": "EGFR:VIII"}
 """Isoforms that a patient file states as markers, and their biomarkers."""
-
-NO_LIMIT = 99
-"""Stands for "no upper limit" in facts about lines and counts of regimens."""
 
 SERVED = ("CN", "EU", "US")
 """The jurisdictions whose approvals count; the graph may hold others, which a query shows."""
@@ -83,6 +88,9 @@ class Case:
     origins: dict[Fact, Origin] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    conditions: dict[str, Tree | None] = field(default_factory=dict)
+    cautions: dict[str, Caution] = field(default_factory=dict)
 
     def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
         """Add a fact, once."""
@@ -90,6 +98,17 @@ class Case:
         if stated not in self.origins:
             self.facts.append(stated)
             self.origins[stated] = origin or Origin("")
+
+    def history_origin(self, person: Person) -> Origin:
+        """Where the treatment history was read."""
+        given = tuple(each.therapy.place for each in person.course)
+        return Origin("treatment history", places=given or (person.patient.place,))
+
+    def read(self, text: str, knowledge: KnowledgeBase) -> Tree | None:
+        """A condition's text as structure, read once for all items that share it; None when it stays text."""
+        if text not in self.conditions:
+            self.conditions[text] = read(text, knowledge)
+        return self.conditions[text]
 
 
 class Query(NamedTuple):
@@ -105,18 +124,20 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     from matcher.designs import state_designs  # it builds on this module's values
 
     case = Case()
-    _patient_facts(case, patient, query, knowledge)
+    person = Person(patient, course_of(patient, knowledge), query, knowledge)
+    _patient_facts(case, person)
     reach = _in_reach(board, knowledge)
     below = knowledge.types_below(query.tumor.code)
     tumors = {query.tumor.code, *query.tumor.ancestors, *below}
     for indication in _indications(reach, tumors, query, knowledge):
-        _indication_facts(case, indication, query, board, knowledge)
+        _indication_facts(case, indication, person, board)
     holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
     for evidence in knowledge.evidence(reach.present | reach.ruled_out, holds):
         _evidence_facts(case, evidence, query, board, knowledge, below)
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
-        _trial_facts(case, trial, query, board, knowledge)
-    _regimen_facts(case, query, knowledge)
+        _trial_facts(case, trial, person, board)
+    _history_facts(case, person)
+    _regimen_facts(case, person, board)
     state_designs(case, query, board, knowledge)
     return case
 
@@ -167,18 +188,27 @@ def _indications(reach: _Reach, tumors: set[str], query: Query, knowledge: Knowl
     return tuple(found[name] for name in sorted(found))
 
 
-def _patient_facts(case: Case, patient: Patient, query: Query, knowledge: KnowledgeBase) -> None:
+def _patient_facts(case: Case, person: Person) -> None:
+    patient, query = person.patient, person.query
     here = Origin(f"patient {patient.id}", places=(patient.place,))
     case.state("patient", here, tumor=query.tumor.code, jurisdiction=query.jurisdiction, as_of=query.as_of)
     if patient.stage:
         case.state("stage", here, state=patient.stage)
     if patient.age is not None:
         case.state("age", here, years=patient.age)
-    given = tuple(therapy.place for therapy in patient.prior_therapies or ())
-    history = Origin("treatment history", places=given or (patient.place,))
-    for stated in history_facts(patient, knowledge):
+    if patient.ecog is not None:
+        case.state("ecog", here, grade=patient.ecog)
+    sex = sex_of(patient)
+    if sex is not None:
+        case.state("sex", here, sex=sex)
+
+
+def _history_facts(case: Case, person: Person) -> None:
+    """The history, with the therapies in a setting that some requirement asked for."""
+    origin = case.history_origin(person)
+    for stated in history_facts(person.patient, person.course, case.asked):
         case.facts.append(stated)
-        case.origins[stated] = history
+        case.origins[stated] = origin
 
 
 def relation_of(tumor: TumorType, wanted: tuple[str, ...], excluded: tuple[str, ...], knowledge: KnowledgeBase) -> str:
@@ -247,9 +277,8 @@ def _origin(record: Indication | Evidence | Trial, text: str) -> Origin:
     return Origin(text, record.sources, (), record.iri, record.verified)
 
 
-def _indication_facts(
-    case: Case, indication: Indication, query: Query, board: StatusBoard, knowledge: KnowledgeBase
-) -> None:
+def _indication_facts(case: Case, indication: Indication, person: Person, board: StatusBoard) -> None:
+    query, knowledge = person.query, person.knowledge
     relation = relation_of(query.tumor, indication.tumor_types, indication.excluded_tumor_types, knowledge)
     status = board.profile(indication.profile) if indication.profile else None
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
@@ -275,7 +304,7 @@ def _indication_facts(
             continue
         _date_facts(case, item, indication, knowledge.released_on, origin)
         if relation != "other":
-            _condition_facts(case, item, indication, origin)
+            _condition_facts(case, item, indication, origin, person)
 
 
 def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
@@ -311,7 +340,7 @@ def _date_facts(case: Case, item: str, indication: Indication, known_on: str, or
         case.state("withdrawal_undated", origin, indication=item, known_on=known_on)
 
 
-def _condition_facts(case: Case, item: str, indication: Indication, origin: Origin) -> None:
+def _condition_facts(case: Case, item: str, indication: Indication, origin: Origin, person: Person) -> None:
     if indication.verified.value != "yes":
         case.state("unverified", origin, item=item, how=indication.verified.value)
     for state in indication.settings:
@@ -327,9 +356,9 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
         )
     for requirement in indication.requirements:
         case.state("asks", origin, item=item, requirement=requirement.text)
-        _requirement_facts(case, requirement.text, requirement)
+        state_requirement(case, requirement.text, requirement, person)
     for text in indication.conditions:
-        case.state("condition_of", origin, item=item, text=text)
+        state_condition(case, item, text, origin, person)
     if indication.minimum_age is not None:
         case.state("minimum_age", origin, item=item, years=indication.minimum_age)
 
@@ -350,34 +379,6 @@ def _lines(indication: Indication) -> tuple[int, int] | None:
 
 def _line_text(line: str) -> str:
     return f"{line.rstrip('+')} or later" if line.endswith("+") else line
-
-
-_COMPUTED = frozenset(
-    {"received", "progressed-on", "response-to", "no-progression-on", "not-received", "refractory-to"}
-)
-"""The kinds of requirement that the treatment history can answer; any other is shown as text, to confirm."""
-
-
-def _requirement_facts(case: Case, name: str, requirement: Requirement) -> None:
-    """What a requirement means; items share requirements, so it is each item's `asks` that cites a source."""
-    origin = Origin("")
-    kind = requirement.kind if requirement.kind in _COMPUTED else "text"
-    case.state(
-        "requirement",
-        origin,
-        id=name,
-        kind=kind,
-        at_least=requirement.at_least,
-        at_most=NO_LIMIT if requirement.at_most is None else requirement.at_most,
-        text=requirement.text,
-        restricted=requirement.setting is not None,
-    )
-    if kind != "text":
-        for therapy in requirement.any_of or (SYSTEMIC,):
-            case.state("accepts", origin, requirement=name, therapy=therapy)
-    for number, part in enumerate(requirement.alternatives, start=1):
-        case.state("alternative", origin, requirement=name, part=f"{name} ({number})")
-        _requirement_facts(case, f"{name} ({number})", part)
 
 
 def _evidence_facts(
@@ -440,8 +441,8 @@ def _transfers(evidence: Evidence, knowledge: KnowledgeBase) -> bool:
     return supports and evidence.level <= "C" and not _is_negative(evidence.profile, knowledge)
 
 
-def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
-    relation = _trial_relation(trial, query.tumor, knowledge)
+def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -> None:
+    relation = _trial_relation(trial, person.query.tumor, person.knowledge)
     expression = " OR ".join(f"({profile})" for profile in trial.profiles) or trial.unread_profile or ""
     status = board.profile(expression) if trial.profiles else _unread(trial)
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
@@ -467,7 +468,7 @@ def _trial_facts(case: Case, trial: Trial, query: Query, board: StatusBoard, kno
         if trial.verified.value != "yes":
             case.state("unverified", origin, item=item, how=trial.verified.value)
         for text in trial.conditions:
-            case.state("condition_of", origin, item=item, text=text)
+            state_condition(case, item, text, origin, person)
         if trial.minimum_age is not None:
             case.state("minimum_age", origin, item=item, years=trial.minimum_age)
 
@@ -501,8 +502,9 @@ def _jurisdictions(trial: Trial) -> set[str]:
     return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {text} " for word in words)}
 
 
-def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
+def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> None:
     """What each considered regimen is made of, and where its drugs are approved on the date asked for."""
+    query, knowledge = person.query, person.knowledge
     candidates = [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
     named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
     therapies = knowledge.therapies(named)
@@ -521,6 +523,11 @@ def _regimen_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
     for (drug, jurisdiction), name in sorted(knowledge.first_approvals(needed, query.as_of).items()):
         origin = Origin(f"{jurisdiction} indication {name}", indication=name)
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
+    state_coverage(case, named, person, board)
+    state_resistance(case, therapies, person)
+    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
+    state_safety(case, regimens, therapies, person)
+    state_preferences(case, regimens, therapies, person)
 
 
 def _is_told_in_words(item: Item) -> bool:

@@ -3,22 +3,54 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
+from kb.dates import span
+from matcher.patient import PriorTherapy
 from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
-    from matcher.patient import Patient, PriorTherapy
+    from matcher.patient import Patient
 
 SYSTEMIC = "systemic therapy"
 _CURATIVE = ("adjuvant", "neoadjuvant", "perioperative")
 _UNRECORDED = frozenset({"", "unknown"})
 
 
-def history_facts(patient: Patient, knowledge: KnowledgeBase) -> Iterator[Fact]:
-    """The facts of the treatment history; only that it is unknown when the patient file has none."""
+class Given(NamedTuple):
+    """A regimen that was given, what stands for it, and its settings.
+
+    `plain` are its drugs and the classes above them, `names` these and the same in a setting.
+    """
+
+    therapy: PriorTherapy
+    plain: frozenset[str]
+    names: frozenset[str]
+    settings: frozenset[str] | None
+
+
+Course = tuple[Given, ...]
+"""What was given, in the order of the file."""
+
+
+def course_of(patient: Patient, knowledge: KnowledgeBase) -> Course:
+    """Every prior therapy with its names: `trastuzumab`, `her2 antibody`, `trastuzumab (adjuvant)`, ..."""
+    found: list[Given] = []
+    for therapy in patient.prior_therapies or ():
+        names, settings = names_of(therapy, knowledge), settings_of(therapy)
+        within = {qualified(name, setting) for name in names for setting in settings or ()}
+        found.append(Given(therapy, frozenset(names), frozenset(names | within), settings))
+    return tuple(found)
+
+
+def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> Iterator[Fact]:
+    """The facts of the treatment history; only that it is unknown when the patient file has none.
+
+    Therapies in a setting are stated only where a requirement has `asked` for them.
+    """
     if patient.prior_therapies is None:
         yield fact("history", status="unknown")
         return
@@ -27,14 +59,14 @@ def history_facts(patient: Patient, knowledge: KnowledgeBase) -> Iterator[Fact]:
     yield fact("prior_lines", count=lines, next=lines + 1)
     yield fact("last_therapy", ended=ending(patient.prior_therapies))
     received: Counter[str] = Counter()
-    progressed: set[str] = set()
+    failed: set[str] = set()
     responded: set[str] = set()
     silent: set[str] = set()
-    for therapy in patient.prior_therapies:
-        names = names_of(therapy, knowledge)
+    for therapy, plain, every, _ in course:
+        names = plain | every.intersection(asked)
         received.update(names)
-        if _progressed(therapy):
-            progressed |= names
+        if progressed(therapy):
+            failed |= names
         if (therapy.best_response or "").upper() in {"CR", "PR"}:
             responded |= names
         if not _is_recorded(therapy):
@@ -42,9 +74,9 @@ def history_facts(patient: Patient, knowledge: KnowledgeBase) -> Iterator[Fact]:
     for name in sorted(received):
         yield fact("received", therapy=name, times=received[name])
     for predicate, therapies in (
-        ("progressed_on", progressed),
+        ("progressed_on", failed),
         ("responded_to", responded),
-        ("outcome_unknown", silent - progressed - responded),
+        ("outcome_unknown", silent - failed - responded),
     ):
         for name in sorted(therapies):
             yield fact(predicate, therapy=name)
@@ -69,7 +101,7 @@ def ending(therapies: tuple[PriorTherapy, ...]) -> str:
         return "none"
     dated = all(therapy.start for therapy in therapies)
     last = max(therapies, key=lambda therapy: therapy.start or "") if dated else therapies[-1]
-    if _progressed(last):
+    if progressed(last):
         return "progressed"
     controlled = (last.best_response or "").upper() in {"CR", "PR", "SD"}
     return "controlled" if controlled else "not recorded"
@@ -92,7 +124,8 @@ def names_of(therapy: PriorTherapy, knowledge: KnowledgeBase) -> set[str]:
     return names
 
 
-def _progressed(therapy: PriorTherapy) -> bool:
+def progressed(therapy: PriorTherapy) -> bool:
+    """Whether the disease progressed on the therapy."""
     return (therapy.stopped_for or "").lower().startswith(("progress", "pd")) or (
         therapy.best_response or ""
     ).upper() == "PD"
@@ -100,3 +133,189 @@ def _progressed(therapy: PriorTherapy) -> bool:
 
 def _is_recorded(therapy: PriorTherapy) -> bool:
     return (therapy.stopped_for or "").lower() not in _UNRECORDED or bool(therapy.best_response)
+
+
+# Settings
+
+
+_QUALIFIED = {
+    "adjuvant": frozenset({"adjuvant", "(neo)adjuvant"}),
+    "neoadjuvant": frozenset({"neoadjuvant", "(neo)adjuvant"}),
+    "perioperative": frozenset({"adjuvant", "neoadjuvant", "(neo)adjuvant"}),
+}
+_ADVANCED = ("metastatic", "advanced", "palliative", "recurrent", "relapsed")
+
+
+def settings_of(therapy: PriorTherapy) -> frozenset[str] | None:
+    """The settings, in the words of requirements, that a prior therapy was given in; None when the file tells none.
+
+    >>> from kb.alteration import Place
+    >>> sorted(settings_of(PriorTherapy(("trastuzumab",), Place("p"), line=1, setting="metastatic")))
+    ['first-line', 'metastatic']
+    """
+    stated = (therapy.setting or "").lower()
+    for word, settings in _QUALIFIED.items():
+        if stated.startswith(word):
+            return settings
+    if stated.startswith(_ADVANCED):
+        return frozenset({"metastatic", "first-line"} if therapy.line == 1 else {"metastatic"})
+    return None
+
+
+def is_settled(setting: str, names: Iterable[str], course: Course) -> bool:
+    """Whether every regimen with one of these therapies says in which setting it was given.
+
+    For `first-line` it must tell its line too.
+    """
+    wanted = set(names)
+    return all(
+        settings is not None and (setting != "first-line" or "metastatic" not in settings or therapy.line is not None)
+        for therapy, own, _, settings in course
+        if wanted & own
+    )
+
+
+def qualified(name: str, setting: str) -> str:
+    """A therapy in a setting as one word for facts: `trastuzumab (adjuvant)`."""
+    return f"{name} ({setting})"
+
+
+# Intervals
+
+
+class Days(NamedTuple):
+    """The least and the most days that an interval can have had, from dates as precisely as they are known."""
+
+    least: int
+    most: int
+
+
+def since_last(name: str, course: Course, as_of: str) -> Days | None:
+    """The days from the last dose of a therapy or class to the date asked for; None when it was not received.
+
+    A regimen without a stop date ended between its start and the start of the next one, or the date asked for.
+    """
+    found = [_days(*_end(each.therapy, course, as_of), as_of) for each in course if name in each.names]
+    return Days(min(each.least for each in found), min(each.most for each in found)) if found else None
+
+
+def _end(therapy: PriorTherapy, course: Course, as_of: str) -> tuple[str, str]:
+    """The first and last day on which a regimen can have ended."""
+    if therapy.stop:
+        stop = span(therapy.stop)
+        return stop.earliest, stop.latest
+    start = span(therapy.start).earliest if therapy.start else _EVER
+    starts = [each.therapy.start for each in course if each.therapy.start]
+    later = [span(each).latest for each in starts if therapy.start and each > therapy.start]
+    return start, min([as_of, *later])
+
+
+_EVER = "1900-01-01"
+
+
+def _days(earliest: str, latest: str, until: str) -> Days:
+    end = date.fromisoformat(until).toordinal()
+    return Days(end - date.fromisoformat(latest).toordinal(), end - date.fromisoformat(earliest).toordinal())
+
+
+def dated_state(kind: str, name: str, limit: int, patient: Patient, course: Course, as_of: str) -> str:
+    """Whether dates (or a recorded intolerance) meet a part of a requirement: `met`, `missed` or `open`.
+
+    `completed within` asks that the therapy ended at most `limit` days before the date asked for; `recurred within`
+    that the disease came back on it or at most so many days after it; `intolerant of` that it was stopped for
+    toxicity.
+    """
+    own = [each for each in course if name in each.names]
+    if kind == "intolerant of":
+        if any(is_toxic(each.therapy) for each in own):
+            return "met"
+        return "open" if any(not (each.therapy.stopped_for or "") for each in own) else "missed"
+    unsettled = any(each.settings is None and name.rpartition(" (")[0] in each.names for each in course)
+    states = {_interval_state(kind, each.therapy, limit, patient, course, as_of) for each in own}
+    if "met" in states:
+        return "met"
+    return "open" if "open" in states or unsettled else "missed"
+
+
+def _interval_state(kind: str, therapy: PriorTherapy, limit: int, patient: Patient, course: Course, as_of: str) -> str:
+    ended = _end(therapy, course, as_of)
+    if kind == "completed within":
+        found: Days | None = _days(*ended, as_of)
+    elif progressed(therapy):
+        return "met"
+    else:
+        found = _until_recurrence(therapy, ended, patient, course, as_of)
+    if found is None:
+        return "open"
+    return "met" if found.most <= limit else "missed" if found.least > limit else "open"
+
+
+def _until_recurrence(
+    therapy: PriorTherapy, ended: tuple[str, str], patient: Patient, course: Course, as_of: str
+) -> Days | None:
+    """The days from the end of an adjuvant therapy to the recurrence; None when nothing tells when that was.
+
+    A progression or recurrence among the events is the day; else it came before the first line for advanced disease.
+    """
+    told = [
+        event.date
+        for event in patient.events
+        if event.kind.lower().startswith(("progress", "recur", "relapse")) and event.date >= (therapy.start or "")
+    ]
+    if told:
+        day = span(min(told))
+        return Days(_days(*ended, day.earliest).least, _days(*ended, day.latest).most)
+    advanced = [each.therapy.start for each in course if each.settings and "metastatic" in each.settings]
+    first = [start for start in advanced if start]
+    return Days(0, _days(*ended, span(min(first)).latest).most) if first else None
+
+
+# Resistance and toxicity
+
+
+BROAD = frozenset(
+    {
+        SYSTEMIC, "targeted therapy", "kinase inhibitor", "multikinase inhibitor", "chemotherapy", "immunotherapy",
+        "endocrine therapy", "antibody-drug conjugate", "combination regimen", "radioligand therapy", "radiotherapy",
+        "surgery", "corticosteroid", "nsaid", "angiogenesis inhibitor", "cytokine", "egfr inhibitor", "egfr tki",
+        "anti-her2 therapy", "ar-directed therapy", "androgen deprivation therapy", "pi3k/akt/mtor inhibitor",
+        "vegf/vegfr inhibitor", "antimetabolite", "topoisomerase inhibitor", "alkylating agent", "raf inhibitor",
+        "ras inhibitor", "estrogen receptor inhibitor", "domestic pd-1 antibody", "cdk inhibitor",
+    }
+)  # fmt: skip
+"""Classes too wide for progression or toxicity on one drug to say something of another one."""
+
+
+class Relative(NamedTuple):
+    """A drug with another of its mechanism class that was given before."""
+
+    drug: str
+    given: str
+    group: str
+
+
+def relatives(drugs: Mapping[str, Collection[str]], given: Mapping[str, Collection[str]]) -> tuple[Relative, ...]:
+    """Each drug with the given ones of the same mechanism class, by the narrowest class that they share.
+
+    Both map a drug to the classes above it, nearest first. A drug that was given itself is left out.
+
+    >>> relatives({"ribociclib": ("cdk4/6 inhibitor", "kinase inhibitor")}, {"palbociclib": ("cdk4/6 inhibitor",)})
+    (Relative(drug='ribociclib', given='palbociclib', group='cdk4/6 inhibitor'),)
+    """
+    found: list[Relative] = []
+    for drug in sorted(drugs.keys() - given.keys()):
+        for other in sorted(given):
+            shared = [name for name in drugs[drug] if name in given[other] and name not in BROAD]
+            if shared:
+                found.append(Relative(drug, other, shared[0]))
+    return tuple(found)
+
+
+def is_toxic(therapy: PriorTherapy) -> bool:
+    """Whether the therapy was stopped for toxicity or intolerance.
+
+    >>> from kb.alteration import Place
+    >>> is_toxic(PriorTherapy(("imatinib",), Place("p"), stopped_for="intolerance"))
+    True
+    """
+    return (therapy.stopped_for or "").lower().startswith(("toxic", "intoler", "adverse", "side effect"))

@@ -13,7 +13,8 @@ class PriorTherapy:
 
     Dates are ISO text, possibly partial (`2023-11`). `best_response` is RECIST's CR, PR, SD or PD;
     `stopped_for` is what ended it (`progression`, `toxicity`, `completed`, ...); `setting` is where the patient
-    file says so (`adjuvant`, `metastatic`, ...).
+    file says so (`adjuvant`, `metastatic`, ...). `toxicities` are adverse events under it, as written
+    (`interstitial lung disease grade 3`).
     """
 
     regimen: tuple[str, ...]
@@ -24,6 +25,18 @@ class PriorTherapy:
     best_response: str | None = None
     stopped_for: str | None = None
     setting: str | None = None
+    toxicities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One value of a measurement: its name and unit as written until normalized, then the graph's."""
+
+    name: str
+    value: float
+    unit: str | None
+    place: Place
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,8 @@ class Patient:
     """Everything known of one patient.
 
     `prior_therapies` is None when the history is unknown and `()` when it is known that there was none.
+    `conditions` and `medications` likewise: a given list, an empty one too, is complete, unless `incomplete` names
+    it (a document may leave something out). `preferences` are texts: `avoid intravenous`, `prefer oral`.
     `tumor_codes` are further codes or names that a document gives for the same diagnosis.
     """
 
@@ -83,8 +98,10 @@ class Patient:
     menopausal_status: str | None = None
     coverage: str | None = None
     prior_therapies: tuple[PriorTherapy, ...] | None = None
-    conditions: tuple[str, ...] = ()
-    medications: tuple[str, ...] = ()
+    conditions: tuple[str, ...] | None = None
+    medications: tuple[str, ...] | None = None
+    incomplete: frozenset[str] = frozenset()
+    measurements: tuple[Measured, ...] = ()
     preferences: tuple[str, ...] = ()
     samples: tuple[Sample, ...] = ()
     organoids: tuple[Organoid, ...] = ()

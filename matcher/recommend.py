@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.indication import Indication
-from kb.source import Verified
 from matcher.biomarker_status import BiomarkerStatus
-from matcher.facts import Case, Item, statuses
+from matcher.eligibility import Verdict, all_of
+from matcher.facts import Case, Item, regimen_id, statuses
 from matcher.levels import NOTHING, Levels, best, levels_of
 from rules.facts import Derivation, Fact, Value, fact
 from rules.proof import plain, sentence
@@ -54,7 +54,10 @@ class Access(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended."""
+    """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended.
+
+    `lowered` says what puts it behind others of its tier: a `caution`, a `preference`.
+    """
 
     item: Item
     basis: str
@@ -62,6 +65,7 @@ class Option:
     findings: tuple[Finding, ...]
     graded: Levels
     flags: tuple[str, ...]
+    lowered: frozenset[str] = frozenset()
 
     @property
     def levels(self) -> dict[str, str | None]:
@@ -82,6 +86,11 @@ class Option:
     def blocking(self) -> tuple[Finding, ...]:
         """What keeps it from being recommended: failed and undetermined findings, most blocking first."""
         return tuple(finding for finding in self.findings if finding.verdict in {"fail", "undetermined"})
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether what blocks it could still change: every failed finding, or every open one where none failed."""
+        return all_of(Verdict(each.verdict, each.recoverable) for each in self.blocking).recoverable
 
     @property
     def variant_closeness(self) -> str | None:
@@ -132,8 +141,6 @@ def answer(matched: Matched) -> Answer:
     ranked = sorted(recommended, key=_rank_key)
     regimens = dict.fromkeys(option.regimen for option in ranked)
     leading = {regimen: [option for option in ranked if option.regimen == regimen] for regimen in regimens}
-    if _is_insured(matched):
-        matched.knowledge.coverage({drug for regimen in regimens for drug in regimen}, "NRDL")  # one query for all
     recommendations = tuple(
         Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group), _cited(group))
         for rank, group in enumerate(leading.values(), start=1)
@@ -168,6 +175,7 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
     flags: dict[str, set[str]] = {}
     bases: dict[str, str] = {}
     levels = levels_of(matched, label)
+    lowered: dict[str, set[str]] = {}
     for concluded, ways in derivations.derived.items():
         fields = dict(concluded.fields)
         if concluded.predicate == "finding":
@@ -176,6 +184,8 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
             tiers[str(fields["option"])] = str(fields["tier"])
         elif concluded.predicate == "flag":
             flags.setdefault(str(fields["option"]), set()).add(str(fields["mark"]))
+        elif concluded.predicate == "lowered":
+            lowered.setdefault(str(fields["option"]), set()).add(str(fields["by"]))
         elif concluded.predicate == "option":
             bases[str(fields["id"])] = str(fields["basis"])
     return tuple(
@@ -186,6 +196,7 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
             tuple(sorted(findings.get(name, ()), key=_finding_key)),
             levels.get(name, NOTHING),
             tuple(sorted(flags.get(name, ()))),
+            frozenset(lowered.get(name, ())),
         )
         for name, basis in sorted(bases.items())
     )
@@ -225,6 +236,8 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "variant": option.variant_closeness,
         "access": "elsewhere" if "authorized elsewhere" in option.flags else "here",
         "progressed on all of it": "yes" if _is_exhausted(option) else "no",
+        "caution": "yes" if "caution" in option.lowered else "no",
+        "preference": "yes" if "preference" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
     }
@@ -257,34 +270,26 @@ def _access(matched: Matched, group: list[Option]) -> Access:
         for option in group
         if isinstance(option.item.record, Indication) and option.item.relation != "other"
     }
-    reimbursed, note = _reimbursed(matched, group[0]) if _is_insured(matched) else (None, None)
+    reimbursed, note = _reimbursed(matched, group[0])
     return Access(tuple(sorted(authorized)), reimbursed, note)
 
 
-def _is_insured(matched: Matched) -> bool:
-    return matched.query.jurisdiction == "CN" and (matched.patient.coverage or "NRDL").upper() == "NRDL"
-
-
 def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | None]:
-    """Whether every drug is listed by the NRDL for this; None where a listing, its scope or its year is not known."""
-    lineage = {matched.query.tumor.code, *matched.query.tumor.ancestors}
-    verdicts: list[bool | None] = []
-    doubts: list[str] = []
-    for drug in option.regimen:
-        rows = [row for row in matched.knowledge.coverage([drug], "NRDL") if lineage.intersection(row.tumor_types)]
-        rows = [row for row in rows if row.effective_year is None or row.effective_year <= int(matched.query.as_of[:4])]
-        rows = [row for row in rows if row.profile is None or _holds(matched, row.profile)]
-        latest = max((row.effective_year or 0 for row in rows), default=0)
-        listed = {row.listed for row in rows if (row.effective_year or 0) == latest}
-        verdicts.append(True if listed == {"yes"} else False if listed == {"no"} else None)
-        doubts.extend(f"{drug}: {row.note or row.listed}" for row in rows if row.verified is not Verified.YES)
-    if any(verdict is False for verdict in verdicts):
-        return False, "; ".join(doubts) or None
-    return (True if all(verdicts) else None), "; ".join(doubts) or None
+    """Whether the plan lists every drug of the regimen, as the rules found; None where that is not known.
 
-
-def _holds(matched: Matched, profile: str) -> bool:
-    return matched.board.profile(profile).status.value == "present"
+    The note names the doubts about the entries behind it.
+    """
+    derivations, regimen = matched.derivations, regimen_id(option.regimen)
+    answers = {fact.get("answer") for fact in derivations.facts("reimbursed") if fact.get("regimen") == regimen}
+    entries = derivations.facts("coverage")
+    doubts = [
+        f"{drug}: {entry.get('doubt')}"
+        for drug in option.regimen
+        for entry in entries
+        if entry.get("drug") == drug and entry.get("doubt")
+    ]
+    listed = None if not answers else answers == {"yes"}
+    return listed, "; ".join(doubts) or None
 
 
 def _avoided(matched: Matched) -> tuple[Avoided, ...]:
@@ -305,7 +310,27 @@ def _avoided(matched: Matched) -> tuple[Avoided, ...]:
         message = sentence(says[way.rule], dict(way.bindings), label)
         graded = best(levels.get(item.id, NOTHING) for item in items)
         rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message, graded))
-    return tuple(rows)
+    return tuple(sorted((*rows, *_contraindicated(matched)), key=lambda row: (row.regimen, row.because)))
+
+
+def _contraindicated(matched: Matched) -> Iterator[Avoided]:
+    """Regimens that nothing but a contraindication keeps out, each with the cautions that do."""
+    case, label = matched.case, words(matched.case)
+    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    found: dict[str, list[Fact]] = {}
+    for concluded in matched.derivations.facts("contraindicated"):
+        found.setdefault(str(concluded.get("regimen")), []).append(concluded)
+    for regimen, facts in found.items():
+        way = matched.derivations.derived[facts[0]][0]
+        cautions = [case.cautions[str(each.get("caution"))] for each in facts]
+        yield Avoided(
+            tuple(regimen.split("+")),
+            "contraindication",
+            (),
+            tuple(Cited(each.id, each.sources, each.verified.value) for each in cautions),
+            sentence(says[way.rule], dict(way.bindings), label),
+            NOTHING,
+        )
 
 
 def recommendation_fact(option: Option) -> Fact:

@@ -72,7 +72,12 @@ def _contents(by_file: Mapping[str, Sequence[Rule]], heads: Mapping[str, str]) -
 
 
 def _strata(rules: RuleSet) -> Iterator[str]:
-    yield from ("## Strata", "", "A rule runs when everything that it negates is settled: the strata run in order.", "")
+    yield from (
+        "## Strata",
+        "",
+        "A rule runs when all that it negates or counts is settled: the strata run in order.",
+        "",
+    )
     yield from (f"![The strata, their predicates, and which is concluded from which]({PICTURE})", "")
     for number, members in enumerate(rules.strata, 1):
         names = sorted({rules.rules[place].head.predicate for place in members})

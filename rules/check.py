@@ -9,6 +9,7 @@ from rules.errors import ERROR, WARNING, Problem
 from rules.firing import holds, is_date
 from rules.language import (
     BOOLEAN,
+    COUNT,
     DATE,
     ENUMERATION,
     INTEGER,
@@ -16,8 +17,10 @@ from rules.language import (
     NUMBER_KINDS,
     TEXT,
     TEXT_KINDS,
+    Aggregate,
     Atom,
     Comparison,
+    Condition,
     Field,
     Negation,
     Predicate,
@@ -39,8 +42,9 @@ MOST_FIELDS = 28
 def check(rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> tuple[Problem, ...]:
     """Every problem of these rules, errors and warnings, by file and line.
 
-    Rules that share a name, speak of unknown things, bind too little, contradict themselves, can never fire or
-    negate what they depend on. An empty answer (or warnings alone) means that the rules can be stratified and run.
+    Rules that share a name, speak of unknown things, bind too little, contradict themselves, can never fire, or
+    negate or count what they depend on.
+    An empty answer (or warnings alone) means that the rules can be stratified and run.
     """
     found: list[Problem] = []
     found += _duplicate_rules(rules)
@@ -51,6 +55,7 @@ def check(rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> tuple[P
         if not own:
             own += _types(rule, predicates)
             own += _bindings(rule)
+            own += _aggregates(rule, predicates)
             own += _contradictions(rule, predicates)
         found += [*own, *_sentences(rule)]
     if not any(problem.severity == ERROR for problem in found):
@@ -60,10 +65,10 @@ def check(rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> tuple[P
 
 
 def strata(rules: Sequence[Rule]) -> tuple[tuple[int, ...], ...]:
-    """Indices of the rules, lowest stratum first: a rule lies above every rule that concludes what it negates.
+    """Indices of the rules, lowest stratum first: a rule lies above all that conclude what it negates or counts.
 
-    As few strata as possible; rules that depend on each other without negation share one. Only for rules without a
-    cycle through negation.
+    As few strata as possible; rules that depend on each other in no such way share one. Only for rules without a
+    cycle through negation or counting.
     """
     import networkx as nx
 
@@ -101,9 +106,14 @@ def _atoms(rule: Rule) -> Iterator[tuple[int, Atom]]:
     for place, condition in enumerate(rule.body):
         if isinstance(condition, Atom):
             yield place, condition
-        elif isinstance(condition, Negation):
+        elif not isinstance(condition, Comparison):
             yield place, condition.atom
     yield -1, rule.head
+
+
+def _bound(rule: Rule) -> set[str]:
+    """The variables that comparisons, the conclusion and the sentence may use."""
+    return {name for atom in rule.positives() for name in atom.variables()} | {a.result for a in rule.aggregates()}
 
 
 def _duplicate_rules(rules: Sequence[Rule]) -> Iterator[Problem]:
@@ -149,8 +159,10 @@ def _unknown(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Proble
 def _types(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
     """Constants that a field cannot hold, and variables that stand for things of different kinds."""
     bound: dict[str, list[Field]] = {}
-    for place, atom in _atoms(rule):
+    # What a pattern of a negation or an aggregate is held against is bound by any positive condition.
+    for place, atom in sorted(_atoms(rule), key=lambda each: not _is_positive(rule, each[0])):
         fields = {field.name: field for field in predicates[atom.predicate].fields}
+        known = bound if _is_positive(rule, place) else {name: list(held) for name, held in bound.items()}
         for name, term in atom.fields:
             field = fields[name]
             if not isinstance(term, Variable):
@@ -160,17 +172,61 @@ def _types(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]
                         rule, place, f"{reason} in field `{name}` of `{atom.predicate}`", _remedy(term, field)
                     )
             elif not term.is_anonymous and place != -1:
-                first = bound.setdefault(term.name, [])
+                first = known.setdefault(term.name, [])
                 if first and _group(first[0].kind) != _group(field.kind):
                     message = f"variable {term} is {first[0].kind} elsewhere and {field.kind} in field `{name}`"
                     yield _problem(rule, place, message, "use two variables")
-                elif not isinstance(rule.body[place], Negation):
+                else:
                     first.append(field)
                 if _disjoint(first, field):
                     message = f"variable {term} cannot be in the lists of both `{first[0].name}` and `{name}`"
                     yield _problem(rule, place, message, "the rule can never fire: use two variables")
+    for aggregate in rule.aggregates():
+        bound.setdefault(aggregate.result, [_result_field(aggregate, predicates)])
     yield from _conclusion_types(rule, predicates, bound)
     yield from _comparison_types(rule, bound)
+
+
+def _is_positive(rule: Rule, place: int) -> bool:
+    return place != -1 and isinstance(rule.body[place], Atom)
+
+
+def _result_field(aggregate: Aggregate, predicates: Mapping[str, Predicate]) -> Field:
+    """What the result of an aggregate may be: a whole number, or what the field of its variable may hold."""
+    names = [name for name, term in aggregate.atom.fields if isinstance(term, Variable) and term.name == aggregate.of]
+    fields = {field.name: field for field in predicates[aggregate.atom.predicate].fields}
+    return Field(aggregate.result, INTEGER) if aggregate.kind == COUNT or not names else fields[names[0]]
+
+
+def _aggregates(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
+    """Results that patterns use or that are given twice, and values of which there is no least."""
+    bound = {name for atom in rule.positives() for name in atom.variables()}
+    results: dict[str, int] = {}
+    for place, condition in enumerate(rule.body):
+        if not isinstance(condition, Aggregate):
+            continue
+        result, kind, of, atom = condition
+        if result in results:
+            yield _problem(rule, place, f"{result} is already the result of another condition", "give it its own name")
+        results[result] = place
+        if kind == COUNT:
+            continue
+        written = f"`{kind} {of}`"
+        if of not in atom.variables():
+            yield _problem(
+                rule, place, f"{written} is of a variable that `{atom}` does not name", f"write `field: {of}` in it"
+            )
+        elif of in bound:
+            message = f"{written} is of a variable that another condition binds to one value"
+            yield _problem(rule, place, message, "use another variable in the pattern")
+        elif _result_field(condition, predicates).kind == BOOLEAN:
+            yield _problem(rule, place, f"{written} orders true and false", "count the facts with one of the values")
+    for place, atom in _atoms(rule):
+        for name in dict.fromkeys(atom.variables() if place != -1 else ()):
+            if name in results:
+                message = f"{name} is the result of `{rule.body[results[name]]}` and cannot stand in a pattern"
+                remedy = f"use another variable in the pattern, and compare it: `Other = {name}`"
+                yield _problem(rule, place, message, remedy)
 
 
 def _conclusion_types(
@@ -269,7 +325,7 @@ def _fits(bound: Sequence[Field], field: Field) -> bool:
 
 def _bindings(rule: Rule) -> Iterator[Problem]:
     """Variables of comparisons and of the conclusion that no condition binds, and others that look like slips."""
-    bound = {name for atom in rule.positives() for name in atom.variables()}
+    bound = _bound(rule)
     remedy = "bind it in a condition that is neither a comparison nor a negation"
     for place, condition in enumerate(rule.body):
         names = condition.variables() if isinstance(condition, Comparison) else ()
@@ -285,22 +341,28 @@ def _bindings(rule: Rule) -> Iterator[Problem]:
 def _slips(rule: Rule, bound: set[str]) -> Iterator[Problem]:
     uses: list[tuple[int, str]] = []
     for place, condition in enumerate(rule.body):
-        atom = condition.atom if isinstance(condition, Negation) else condition
-        uses += [(place, name) for name in atom.variables() if name != "_"]
+        uses += [(place, name) for name in _names(condition) if name != "_"]
     uses += [(-1, name) for name in rule.head.variables()]
     said = {name for _, text in rule.says for name in template_variables(text)[0]}
     names = [name for _, name in uses]
     for name in dict.fromkeys(names):
         places = [place for place, other in uses if other == name]
         if name not in bound and len(set(places)) > 1 and -1 not in places:
-            message = f"variable {name} occurs only in negations, and may differ from one to the next"
+            message = f"variable {name} occurs only in negations or counts, and may differ from one to the next"
             remedy = "bind it in a positive condition, or conclude the pattern in a rule of its own and negate that"
             yield _problem(rule, places[0], message, remedy, WARNING)
     for place, name in uses:
-        alone_in_no = name not in bound and isinstance(rule.body[place], Negation)
+        alone_in_no = name not in bound and isinstance(rule.body[place], Negation | Aggregate)
         if names.count(name) == 1 and name not in said and (name in bound or alone_in_no):
             message = f"variable {name} is used only once"
             yield _problem(rule, place, message, "correct its spelling, or write `_` or leave the field out", WARNING)
+
+
+def _names(condition: Condition) -> tuple[str, ...]:
+    """The variables of a condition, each as often as it stands there."""
+    if isinstance(condition, Aggregate):
+        return (condition.result, *((condition.of,) if condition.of else ()), *condition.atom.variables())
+    return condition.atom.variables() if isinstance(condition, Negation) else condition.variables()
 
 
 def template_variables(text: str) -> tuple[tuple[str, ...], str]:
@@ -321,7 +383,7 @@ def template_variables(text: str) -> tuple[tuple[str, ...], str]:
 
 
 def _sentences(rule: Rule) -> Iterator[Problem]:
-    bound = {name for atom in rule.positives() for name in atom.variables()}
+    bound = _bound(rule)
     if not any(text.strip() for _, text in rule.says):
         yield _problem(rule, None, "the rule has no sentence", 'write `says: "..."`, with variables in braces')
     if not rule.cites:
@@ -339,7 +401,8 @@ def _sentences(rule: Rule) -> Iterator[Problem]:
 def _contradictions(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
     """Comparisons that cannot hold together, and negations of what the rule itself requires."""
     remedy = "the rule can never fire: remove or correct one of them"
-    limits: dict[Term, list[tuple[str, Term]]] = {}
+    counts = [aggregate.result for aggregate in rule.aggregates() if aggregate.kind == COUNT]
+    limits: dict[Term, list[tuple[str, Term]]] = {Variable(name): [(">=", 0)] for name in counts}
     for place, comparison in enumerate(rule.body):
         if not isinstance(comparison, Comparison):
             continue
@@ -356,10 +419,15 @@ def _contradictions(rule: Rule, predicates: Mapping[str, Predicate]) -> Iterator
             earlier.append((operator, right))
         if clash:
             yield _problem(rule, place, f"`{comparison}` cannot hold (with the other comparisons)", remedy)
-    positives = rule.positives()
+    positives = _required(rule)
     for place, condition in enumerate(rule.body):
         if isinstance(condition, Negation) and any(_implies(atom, condition.atom) for atom in positives):
             yield _problem(rule, place, f"`{condition}` denies what another condition requires", remedy)
+
+
+def _required(rule: Rule) -> tuple[Atom, ...]:
+    """The patterns that some fact must fit if the rule is to fire."""
+    return (*rule.positives(), *(each.atom for each in rule.aggregates() if each.kind != COUNT))
 
 
 _SWAPPED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -421,16 +489,15 @@ def _never_concluded(rules: Sequence[Rule], predicates: Mapping[str, Predicate])
     possible = {name for name, predicate in predicates.items() if predicate.given}
     grew = True
     while grew:
-        able = {r.head.predicate for r in rules if all(a.predicate in possible for a in r.positives())}
+        able = {r.head.predicate for r in rules if all(a.predicate in possible for a in _required(r))}
         grew = not able <= possible
         possible |= able
     for rule in rules:
         for place, condition in enumerate(rule.body):
             if isinstance(condition, Comparison):
                 continue
-            severity = WARNING if isinstance(condition, Negation) else ERROR
-            atom = condition.atom if isinstance(condition, Negation) else condition
-            outcome = "the negation always holds" if severity == WARNING else "the rule can never fire"
+            atom = condition if isinstance(condition, Atom) else condition.atom
+            severity, outcome = _outcome(condition)
             if atom.predicate not in possible:
                 message = f"nothing gives or concludes `{atom.predicate}`: {outcome}"
                 yield _problem(rule, place, message, "declare it `given: true` or write a rule for it", severity)
@@ -439,6 +506,15 @@ def _never_concluded(rules: Sequence[Rule], predicates: Mapping[str, Predicate])
                 yield _problem(
                     rule, place, message, "compare its constants with the conclusions of the rules", severity
                 )
+
+
+def _outcome(condition: Condition) -> tuple[str, str]:
+    """How bad it is, and what it means, that no fact can ever fit the pattern of a condition."""
+    if isinstance(condition, Negation):
+        return WARNING, "the negation always holds"
+    if isinstance(condition, Aggregate) and condition.kind == COUNT:
+        return WARNING, "the count is always 0"
+    return ERROR, "the rule can never fire"
 
 
 def _some_rule_fits(atom: Atom, rules: Sequence[Rule], predicates: Mapping[str, Predicate]) -> bool:
@@ -454,7 +530,7 @@ def _some_rule_fits(atom: Atom, rules: Sequence[Rule], predicates: Mapping[str, 
 
 
 def _dependencies(rules: Sequence[Rule]) -> nx.DiGraph[str]:
-    """Predicates, with an edge from each condition's to the conclusion's, marked when it is a negation."""
+    """Predicates, with an edge from each condition's to the conclusion's, marked where it must be settled before."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()
@@ -463,8 +539,8 @@ def _dependencies(rules: Sequence[Rule]) -> nx.DiGraph[str]:
         for condition in rule.body:
             if isinstance(condition, Comparison):
                 continue
-            negative = isinstance(condition, Negation)
-            name = condition.atom.predicate if isinstance(condition, Negation) else condition.predicate
+            negative = not isinstance(condition, Atom)
+            name = condition.predicate if isinstance(condition, Atom) else condition.atom.predicate
             known = graph.get_edge_data(name, rule.head.predicate) or {"negative": 0}
             graph.add_edge(name, rule.head.predicate, negative=max(known["negative"], int(negative)))
     for name in graph.nodes:
@@ -473,16 +549,19 @@ def _dependencies(rules: Sequence[Rule]) -> nx.DiGraph[str]:
 
 
 def _negative_cycles(rules: Sequence[Rule]) -> Iterator[Problem]:
-    """One problem for each negation that its own rule's conclusion leads back to, naming the way round."""
+    """One problem for each negation or count that its own rule's conclusion leads back to, naming the way round."""
     import networkx as nx
 
     graph = _dependencies(rules)
     for rule in rules:
         for place, condition in enumerate(rule.body):
-            if not isinstance(condition, Negation):
+            if not isinstance(condition, Negation | Aggregate):
                 continue
             source, target = condition.atom.predicate, rule.head.predicate
             if source in graph and nx.has_path(graph, target, source):
-                way = " -> ".join([*nx.shortest_path(graph, target, source), f"no {source}", target])
-                remedy = "split the predicate: what is negated must be settled before it is negated"
-                yield _problem(rule, place, f"cycle through negation: {way}", remedy)
+                asked, through, done = ("no", "negation", "negated")
+                if isinstance(condition, Aggregate):
+                    asked, through, done = (condition.kind, f"`{condition.kind}`", "counted or compared")
+                way = " -> ".join([*nx.shortest_path(graph, target, source), f"{asked} {source}", target])
+                remedy = f"split the predicate: what is {done} must be settled before"
+                yield _problem(rule, place, f"cycle through {through}: {way}", remedy)

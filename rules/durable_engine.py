@@ -16,9 +16,10 @@ from importlib import import_module
 from itertools import count
 from typing import Any, NamedTuple
 
+from rules.aggregate import Place, Settled
 from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import Place, Plan, checked_facts, derivations, plan, position
+from rules.firing import Plan, checked_facts, derivations, plan, position
 from rules.language import Atom, Predicate, RuleSet, Variable
 
 MATCHES_AT_ONCE = 1000
@@ -178,9 +179,11 @@ class _Run:
         self.rete, self.stratum, self.sid, self.codes = rete, stratum, sid, codes
         self.sent: list[Fact | None] = []
         self.state: int | None = None
+        self.settled = Settled(lambda _: ())
 
     def derive(self, known: dict[str, dict[Fact, None]]) -> list[Derivation]:
         """What this stratum derives; its conclusions are added to the known facts, round by round."""
+        self.settled = Settled(lambda predicate: known.get(predicate, ()))
         batch = [*self.blocking(known), self.message(f'{{"id":"%d","sid":"%s","t":{START}}}', None, ())]
         for predicate in self.stratum.roles:
             batch += self.playing(known.get(predicate, ()), predicate)
@@ -240,7 +243,8 @@ class _Run:
         sent = self.sent
         for frame in frames:
             facts = [sent[int(frame[name]["id"])] for name in names]
-            derivation = plan.derivation(facts)  # type: ignore[arg-type]  # only facts in roles match positives
+            # Only facts in roles match positives, so none of these is None.
+            derivation = plan.derivation(facts, self.settled)  # type: ignore[arg-type]
             if derivation is not None:
                 yield derivation
 

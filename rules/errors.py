@@ -102,6 +102,28 @@ class EngineFailure(RulesError):
         return f"rule engine `{self.name}` failed: {self.reason}; run again with the other engine and report this"
 
 
+class UnknownPatient(RulesError):
+    """A patient asked about who is not in the cohort."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"no patient of the cohort is named {self.name!r}; ask for one that `Cohort.patients` lists"
+
+
+class RepeatedPatient(RulesError):
+    """A patient added to a cohort under a name that it has already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"patient {self.name!r} is in the cohort already; give each patient one name and all facts at once"
+
+
 class NotDerived(RulesError):
     """A fact asked to be proved that was neither given nor derived."""
 

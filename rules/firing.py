@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from rules.aggregate import Gather, Place, Rows, Settled
 from rules.errors import InvalidFact
 from rules.facts import Absence, Derivation, Derivations, Fact, Premise, Value
 from rules.language import (
@@ -14,6 +15,7 @@ from rules.language import (
     INTEGER,
     LARGEST_INTEGER,
     NUMBER,
+    Aggregate,
     Atom,
     Comparison,
     Field,
@@ -25,8 +27,8 @@ from rules.language import (
     Variable,
 )
 
-Place = tuple[int, int]
-"""Where a value stands in a match: which positive condition, and which of its fact's fields."""
+TYPES: dict[str, type] = {INTEGER: int, NUMBER: float, BOOLEAN: bool}
+"""The Python types of kinds of fields; all others hold text."""
 
 
 class Slot(NamedTuple):
@@ -39,45 +41,58 @@ class Slot(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A rule with its names resolved to places, so that a match becomes a derivation without looking anything up."""
+    """A rule with its names resolved to places, so that a match becomes a derivation without looking anything up.
+
+    The results of aggregates have places too, behind those of the positive conditions, as if each were a fact's field.
+    """
 
     rule: Rule
     positives: tuple[Atom, ...]
     binders: tuple[tuple[str, Place], ...]
     guards: tuple[tuple[Slot, str, Slot], ...]
-    premises: tuple[int | tuple[str, tuple[Slot, ...]], ...]
+    premises: tuple[int | tuple[str, tuple[Slot, ...]] | Gather, ...]
     head: tuple[Slot, ...]
+    gathers: tuple[Gather, ...] = ()
 
     def place(self, variable: str) -> Place | None:
         """Where a variable is bound first; None for one that no positive condition binds."""
         return dict(self.binders).get(variable)
 
-    def derivation(self, facts: Sequence[Fact]) -> Derivation | None:
+    def derivation(self, facts: Sequence[Fact], settled: Settled) -> Derivation | None:
         """What the rule derives from these facts, one for each positive condition; None when a comparison fails.
 
-        The facts must fit their conditions and each other, and no fact may fit a negation: that is the evaluator's
-        part.
+        None too when nothing fits a `least` or `greatest`. The facts must fit their conditions and each other, and no
+        fact may fit a negation: that is the evaluator's part. `settled` is asked for what aggregates count.
         """
         rows = [fact.fields for fact in facts]
+        fitting: dict[Gather, Sequence[Fact]] = {}
+        for gather in self.gathers:
+            found = fitting[gather] = settled.fitting(gather, rows)
+            result = gather.result_of(found)
+            if result is None:
+                return None
+            rows.append(((gather.result, result),))
         for left, operator, right in self.guards:
             if not holds(_value(left, rows), operator, _value(right, rows)):
                 return None
         bindings = tuple([(name, rows[a][f][1]) for name, (a, f) in self.binders])
         conclusion = Fact(self.rule.head.predicate, tuple([(s.name, _converted(s, rows)) for s in self.head]))
-        premises: tuple[Premise, ...] = tuple(
-            [
-                facts[p] if isinstance(p, int) else Absence(p[0], tuple([(s.name, _value(s, rows)) for s in p[1]]))
-                for p in self.premises
-            ]
-        )
-        return Derivation(self.rule.name, conclusion, bindings, premises)
+        premises: list[Premise] = []
+        for p in self.premises:
+            if isinstance(p, int):
+                premises.append(facts[p])
+            elif isinstance(p, Gather):
+                premises += p.premises(fitting[p], rows)
+            else:
+                premises.append(Absence(p[0], tuple([(s.name, _value(s, rows)) for s in p[1]])))
+        return Derivation(self.rule.name, conclusion, bindings, tuple(premises))
 
 
-def _value(slot: Slot, rows: Sequence[tuple[tuple[str, Value], ...]]) -> Value:
+def _value(slot: Slot, rows: Rows) -> Value:
     return slot.constant if slot.place is None else rows[slot.place[0]][slot.place[1]][1]
 
 
-def _converted(slot: Slot, rows: Sequence[tuple[tuple[str, Value], ...]]) -> Value:
+def _converted(slot: Slot, rows: Rows) -> Value:
     """A value in the type of the conclusion's field: an integer may become a number, and 3.0 an integer again."""
     value = _value(slot, rows)
     if slot.kind == NUMBER:
@@ -108,25 +123,61 @@ def plan(rule: Rule, predicates: Mapping[str, Predicate]) -> Plan:
         for field, term in atom.fields:
             if isinstance(term, Variable) and not term.is_anonymous:
                 binders.setdefault(term.name, (number, position(predicates[atom.predicate], field)))
+    gathers = tuple(_gather(each, predicates[each.atom.predicate], binders) for each in rule.aggregates())
+    binders.update({gather.result: (len(positives) + number, 0) for number, gather in enumerate(gathers)})
 
     def slot(name: str, term: Term, kind: str = "") -> Slot:
         if isinstance(term, Variable):
             return Slot(name, binders[term.name], 0, kind)
         return Slot(name, None, term, kind)
 
-    premises: list[int | tuple[str, tuple[Slot, ...]]] = []
+    premises: list[int | tuple[str, tuple[Slot, ...]] | Gather] = []
     number = 0
+    gathered = iter(gathers)
     for condition in rule.body:
         if isinstance(condition, Negation):
             open_left_out = [(n, t) for n, t in sorted(condition.atom.fields) if is_closed(t, binders)]
             premises.append((condition.atom.predicate, tuple(slot(n, t) for n, t in open_left_out)))
+        elif isinstance(condition, Aggregate):
+            premises.append(next(gathered))
         elif not isinstance(condition, Comparison):
             premises.append(number)
             number += 1
     kinds = {field.name: field.kind for field in predicates[rule.head.predicate].fields}
     guards = tuple((slot("", c.left), c.operator, slot("", c.right)) for c in rule.comparisons())
     head = tuple(slot(name, term, kinds[name]) for name, term in sorted(rule.head.fields, key=_first))
-    return Plan(rule, positives, tuple(sorted(binders.items())), guards, tuple(premises), head)
+    return Plan(rule, positives, tuple(sorted(binders.items())), guards, tuple(premises), head, gathers)
+
+
+def _gather(aggregate: Aggregate, predicate: Predicate, bound: Mapping[str, Place]) -> Gather:
+    """The gathering of a checked aggregate; variables that are not bound are left open."""
+    constants: list[tuple[int, Value]] = []
+    same: list[tuple[int, int]] = []
+    group: list[tuple[int, Place]] = []
+    names: list[tuple[str, int]] = []
+    own: dict[str, int] = {}
+    for name, term in sorted(aggregate.atom.fields, key=_first):
+        field = position(predicate, name)
+        if is_closed(term, bound):
+            names.append((name, field))
+            if isinstance(term, Variable):
+                group.append((field, bound[term.name]))
+            else:
+                constants.append((field, term))
+        elif isinstance(term, Variable) and term.name in own:
+            same.append((own[term.name], field))
+        elif isinstance(term, Variable) and not term.is_anonymous:
+            own[term.name] = field
+    return Gather(
+        aggregate.result,
+        aggregate.kind,
+        own[aggregate.of] if aggregate.of else 0,
+        aggregate.atom.predicate,
+        tuple(constants),
+        tuple(same),
+        tuple(group),
+        tuple(names),
+    )
 
 
 def _first(pair: tuple[str, Term]) -> str:
@@ -151,10 +202,26 @@ def derivations(given: Iterable[Fact], found: Iterable[Derivation]) -> Derivatio
     by_fact: dict[Fact, list[Derivation]] = {}
     for derivation in found:
         by_fact.setdefault(derivation.conclusion, []).append(derivation)
+    by_predicate: dict[str, list[Fact]] = {}
+    for fact in by_fact:
+        by_predicate.setdefault(fact.predicate, []).append(fact)
+    ordered = (fact for name in sorted(by_predicate) for fact in _sorted(by_predicate[name]))
     return Derivations(
         frozenset(given),
-        {f: tuple(sorted(by_fact[f])) if len(by_fact[f]) > 1 else (by_fact[f][0],) for f in sorted(by_fact)},
+        {f: tuple(sorted(ways)) if len(ways := by_fact[f]) > 1 else (ways[0],) for f in ordered},
     )
+
+
+def _sorted(facts: list[Fact]) -> list[Fact]:
+    """Facts of one predicate in the order of the tuples that they are, compared as one text each where that is equal.
+
+    No text holds a code below NUL, and `False` comes before `True` as text too.
+    """
+    keys = ["\0".join([str(value) for _, value in fact.fields]) for fact in facts]
+    numbers = any(type(value) in (int, float) for _, value in facts[0].fields)
+    if numbers or sum(key.count("\0") for key in keys) != len(facts) * max(len(facts[0].fields) - 1, 0):
+        return sorted(facts)
+    return [facts[place] for place in sorted(range(len(facts)), key=keys.__getitem__)]
 
 
 def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
@@ -162,6 +229,38 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
 
     Raises InvalidFact for an unknown predicate or field, a missing field, or a value that its field cannot hold.
     """
+    groups: dict[str, list[Fact]] = {}
+    facts = list(facts)
+    for fact in facts:
+        groups.setdefault(fact.predicate, []).append(fact)
+    found = {name: dict.fromkeys(group) for name, group in groups.items()}
+    if not all(_are_sound(rules.predicates.get(name), group) for name, group in found.items()):
+        found = _checked_one_by_one(rules, facts)
+    _refuse_broken_text(found)
+    return found
+
+
+def _are_sound(predicate: Predicate | None, facts: Iterable[Fact]) -> bool:
+    """Whether facts of one predicate fit it as they are: the common case, judged by columns."""
+    if predicate is None or not predicate.given:
+        return False
+    if len(set(map(len, (rows := [fact.fields for fact in facts])))) > 1 or len(rows[0]) != len(predicate.fields):
+        return False
+    for field, pairs in zip(predicate.fields, zip(*rows, strict=True), strict=True):
+        names, values = zip(*pairs, strict=True)
+        if set(names) != {field.name} or set(map(type, values)) != {TYPES.get(field.kind, str)}:
+            return False
+        if field.kind == ENUMERATION and not set(values).issubset(field.values):
+            return False
+        if field.kind == DATE and not all(map(is_date, set(values))):
+            return False
+        if field.kind in _LARGEST and not all(abs(value) <= _LARGEST[field.kind] for value in values):
+            return False
+    return True
+
+
+def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
+    """The facts with their fields in order and their values typed; InvalidFact for the first that cannot be."""
     found: dict[str, dict[Fact, None]] = {}
     shapes = {name: _Shape(predicate) for name, predicate in rules.predicates.items() if predicate.given}
     for fact in facts:
@@ -169,7 +268,6 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
         if shape is None:
             raise _unknown_predicate(rules, fact)
         found.setdefault(fact.predicate, {})[shape.checked(fact)] = None
-    _refuse_broken_text(found)
     return found
 
 
@@ -179,8 +277,7 @@ class _Shape:
     def __init__(self, predicate: Predicate) -> None:
         self.fields = predicate.fields
         self.names = tuple(field.name for field in predicate.fields)
-        kinds: dict[str, type] = {INTEGER: int, NUMBER: float, BOOLEAN: bool}
-        self.types = tuple(kinds.get(field.kind, str) for field in predicate.fields)
+        self.types = tuple(TYPES.get(field.kind, str) for field in predicate.fields)
         self.special = tuple(
             (i, field) for i, field in enumerate(predicate.fields) if field.kind in (ENUMERATION, DATE, INTEGER, NUMBER)
         )
@@ -237,13 +334,13 @@ def _refuse_outside(fact: Fact, field: Field, value: Value) -> None:
             raise InvalidFact(
                 fact, f"{value!r} in field `{field.name}` is no date", "write 2024-01-31, 2024-01 or 2024"
             )
-    elif not abs(value) <= (LARGEST_INTEGER if field.kind == INTEGER else _LARGEST_FLOAT):  # type: ignore[arg-type]
+    elif not abs(value) <= _LARGEST[field.kind]:  # type: ignore[arg-type]
         raise InvalidFact(
             fact, f"{value!r} in field `{field.name}` cannot be compared", "give a finite, smaller number"
         )
 
 
-_LARGEST_FLOAT = 1.7976931348623157e308
+_LARGEST = {INTEGER: LARGEST_INTEGER, NUMBER: 1.7976931348623157e308}
 
 
 def is_date(text: str) -> bool:

@@ -74,7 +74,26 @@ class Comparison(NamedTuple):
         return tuple(term.name for term in (self.left, self.right) if isinstance(term, Variable))
 
 
-Condition = Atom | Negation | Comparison
+class Aggregate(NamedTuple):
+    """What all facts that fit an atom come to: their number, or the least or greatest value of the variable `of`.
+
+    A `count` always holds, with 0 where none fits; `least` and `greatest` hold where some fact fits. Variables that no
+    positive condition binds mean `whatever their value`, as in a negation.
+    """
+
+    result: str
+    kind: str
+    of: str
+    atom: Atom
+
+    def __str__(self) -> str:
+        return f"{self.result} = {self.kind} {f'{self.of} in ' if self.of else ''}{self.atom}"
+
+
+COUNT, LEAST, GREATEST = "count", "least", "greatest"
+AGGREGATES = (COUNT, LEAST, GREATEST)
+
+Condition = Atom | Negation | Comparison | Aggregate
 
 
 class Field(NamedTuple):
@@ -129,6 +148,14 @@ class Rule(NamedTuple):
         """The patterns that no fact may fit, in the order written."""
         return tuple(c.atom for c in self.body if isinstance(c, Negation))
 
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The counts, leasts and greatests, in the order written."""
+        return tuple(c for c in self.body if isinstance(c, Aggregate))
+
+    def settled(self) -> tuple[Atom, ...]:
+        """The patterns whose facts must all be known before the rule runs: of negations, then of aggregates."""
+        return (*self.negations(), *(aggregate.atom for aggregate in self.aggregates()))
+
     def comparisons(self) -> tuple[Comparison, ...]:
         """The comparisons, in the order written."""
         return tuple(c for c in self.body if isinstance(c, Comparison))
@@ -143,8 +170,8 @@ class Rule(NamedTuple):
 class RuleSet:
     """Rules that passed the checker, with the predicates they speak of.
 
-    `strata` holds indices into `rules`: each stratum negates only what lower ones conclude. `digest` is `sha256:...`
-    over the canonical text of rules and predicates; file names and comments do not change it.
+    `strata` holds indices into `rules`: each stratum negates and counts only what lower ones conclude. `digest`
+    is `sha256:...` over the canonical text of rules and predicates; file names and comments do not change it.
     """
 
     rules: tuple[Rule, ...]
@@ -193,12 +220,16 @@ def parse_condition(text: str) -> Condition:
     Negation(atom=Atom(predicate='finding', fields=(('option', Variable(name='O')), ('verdict', 'fail'))))
     >>> str(parse_condition("Date<=2024-01-31"))
     'Date <= 2024-01-31'
+    >>> parse_condition("Best = least Level in favorable(core: Core, level: Level)").of
+    'Level'
     """
     cursor = _Cursor(text)
     cursor.spaces()
     if cursor.starts("no") and cursor.text[cursor.at + 2 : cursor.at + 3].isspace():
         cursor.at += 2
         return Negation(cursor.atom_to_end())
+    if cursor.looks_like_aggregate():
+        return cursor.aggregate_to_end()
     if cursor.looks_like_atom():
         return cursor.atom_to_end()
     return cursor.comparison_to_end()
@@ -276,12 +307,44 @@ class _Cursor:
         bracket = self.text.find("(", self.at)
         return bracket >= 0 and is_name(self.text[self.at : bracket].strip())
 
-    def name(self, what: str) -> str:
+    def looks_like_aggregate(self) -> bool:
+        """Whether a word, `=`, and one of the kinds follow, and then some bracket: else it is a comparison."""
+        before, _, rest = self.text[self.at :].partition("=")
+        kind = rest.partition("(")[0].split()[:1]
+        return "(" in rest and before.strip().isidentifier() and bool({*kind} & {*AGGREGATES})
+
+    def aggregate_to_end(self) -> Aggregate:
+        result = self.variable("the result")
+        self.expect("=", "write `N = count predicate(...)`")
+        kind = self.word()
+        of = ""
+        if kind != COUNT:
+            of = self.variable(f"what the {kind} is of")
+            remedy = f"write `{result} = {kind} {of} in predicate(field: {of}, ...)`"
+            start = self.at
+            if self.word() != "in":
+                raise self.fail("expected `in`", remedy, start)
+        return Aggregate(result, kind, of, self.atom_to_end())
+
+    def variable(self, what: str) -> str:
+        """A variable's name, which is not `_`."""
+        self.spaces()
+        start, word = self.at, self.word()
+        if not is_variable_name(word) or word == "_":
+            raise self.fail(f"expected a variable for {what}", "a variable starts with a capital letter", start)
+        return word
+
+    def word(self) -> str:
+        """Letters, digits and `_`, as many as there are."""
         self.spaces()
         start = self.at
         while self.at < len(self.text) and (self.text[self.at].isalnum() or self.text[self.at] == "_"):
             self.at += 1
-        found = self.text[start : self.at]
+        return self.text[start : self.at]
+
+    def name(self, what: str) -> str:
+        self.spaces()
+        start, found = self.at, self.word()
         if not is_name(found):
             raise self.fail(f"expected the name of a {what}", "names are lower-case letters, digits and `_`", start)
         return found

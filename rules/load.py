@@ -12,6 +12,7 @@ from typing import Any
 
 from rules.errors import ERROR, Problem, RuleProblems
 from rules.language import (
+    Aggregate,
     Atom,
     Comparison,
     Condition,
@@ -25,7 +26,7 @@ from rules.language import (
     canonical_text,
 )
 
-CACHE_VERSION = "rules-cache/1"
+CACHE_VERSION = "rules-cache/2"
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -162,6 +163,8 @@ def _encode_condition(condition: Condition) -> list[Any]:
         return ["+", *_encode_atom(condition)]
     if isinstance(condition, Negation):
         return ["-", *_encode_atom(condition.atom)]
+    if isinstance(condition, Aggregate):
+        return ["#", condition.result, condition.kind, condition.of, *_encode_atom(condition.atom)]
     return ["?", _encode_term(condition.left), condition.operator, _encode_term(condition.right)]
 
 
@@ -196,6 +199,8 @@ def _decode_condition(data: list[Any]) -> Condition:
         return _decode_atom(*data[1:])
     if data[0] == "-":
         return Negation(_decode_atom(*data[1:]))
+    if data[0] == "#":
+        return Aggregate(data[1], data[2], data[3], _decode_atom(*data[4:]))
     return Comparison(_decode_term(data[1]), data[2], _decode_term(data[3]))
 
 

@@ -9,7 +9,7 @@ from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
-from rules.language import Negation, RuleSet
+from rules.language import Atom, RuleSet
 from rules.show import counted, pattern
 
 BOX, ROW, GAP, LANE, MARGIN, HEAD = 40.0, 104.0, 28.0, 12.0, 24.0, 30.0
@@ -38,7 +38,7 @@ text { font-family: "DejaVu Sans", Verdana, Arial, sans-serif; font-size: 11px; 
 
 
 class Use(NamedTuple):
-    """Rules that conclude `target` ask for `source`, or (`negative`) at least one of them for its absence."""
+    """Rules that conclude `target` ask for `source`, or (`negative`) at least one of them for its absence or number."""
 
     source: str
     target: str
@@ -64,7 +64,7 @@ def uses(rules: RuleSet) -> tuple[Use, ...]:
             atom = pattern(condition)
             if atom:
                 pair = (atom.predicate, rule.head.predicate)
-                found[pair] = found.get(pair, False) or isinstance(condition, Negation)
+                found[pair] = found.get(pair, False) or not isinstance(condition, Atom)
     return tuple(sorted(Use(*pair, negative) for pair, negative in found.items()))
 
 
@@ -279,7 +279,7 @@ def _arrows(chains: Sequence[Chain], tops: Sequence[float]) -> Iterator[str]:
             if row != last:
                 path += f" V{y:.1f}"
         kind = "no" if use.negative else "use"
-        asked = f"no {use.source}" if use.negative else use.source
+        asked = f"{use.source}, settled before" if use.negative else use.source
         yield f'<path class="{kind}" d="{path}"><title>{asked}: {use.target}</title></path>'
 
 
@@ -314,7 +314,7 @@ def _legend(top: float) -> list[str]:
     counts = "n given: concluded from n given predicates; ↻: also from itself, or one beside it"
     return [
         *line("use", top + 14, "the lower is concluded from the upper"),
-        *line("no", top + 34, "at least one rule asks that there be no such fact; then the upper is settled first"),
+        *line("no", top + 34, "at least one rule asks for none of these, or counts them: the upper is settled first"),
         f'<text class="left" x="{MARGIN:.1f}" y="{top + 58:.1f}">{counts}</text>',
     ]
 

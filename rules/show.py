@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rules.errors import UnknownRule
-from rules.language import Atom, Comparison, Condition, Predicate, Rule, RuleSet, Variable
+from rules.language import Aggregate, Atom, Comparison, Condition, Negation, Predicate, Rule, RuleSet, Variable
 from rules.library import LIBRARY
 
 SCHEMA = "mtb-match-rules/1"
@@ -33,7 +33,7 @@ def stratum(rules: RuleSet, rule: Rule) -> int:
 
 
 def pattern(condition: Condition) -> Atom | None:
-    """What a condition asks for or denies; None for a comparison."""
+    """What a condition asks for, denies or counts; None for a comparison."""
     return None if isinstance(condition, Comparison) else condition if isinstance(condition, Atom) else condition.atom
 
 
@@ -63,7 +63,7 @@ def giving(rules: RuleSet, wanted: Atom) -> tuple[str, ...]:
 
 
 def using(rules: RuleSet, conclusion: Atom) -> tuple[str, ...]:
-    """The names of the rules with a condition, or a negation, that facts of this conclusion may fit, sorted."""
+    """The names of the rules with a pattern, asked for, denied or counted, that this conclusion may fit, sorted."""
     return tuple(
         rule.name
         for rule in rules.rules
@@ -126,7 +126,8 @@ def shown(rules: RuleSet, rule: Rule) -> dict[str, Any]:
             "predicate": atom.predicate,
             "doc": rules.predicates[atom.predicate].doc,
             "given": rules.predicates[atom.predicate].given,
-            "negated": not isinstance(condition, Atom),
+            "negated": isinstance(condition, Negation),
+            "counted": isinstance(condition, Aggregate),
             "concluded_by": list(giving(rules, atom)),
         }
         for condition in rule.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,8 +97,11 @@ def _atom_start(line: str) -> int:
         at += 5 + len(line[at + 5 :]) - len(line[at + 5 :].lstrip(" "))
     if at == len(line) - len(rest):
         return -1
-    name, bracket, _ = line[at:].removeprefix("no ").partition("(")
-    return at if bracket and is_name(name.strip()) else -1
+    return at if _ATOM.match(line, at) else -1
+
+
+_ATOM = re.compile(r"[^:(\[\]{}'\"&*|>!#%@`][^:(\[\]{}'\"#]*\(")
+"""What begins as an atom, a negation, an aggregate or a slip in one; what YAML reads in another way is left to it."""
 
 
 def _atom_end(lines: list[str], row: int, start: int) -> tuple[int, int]:

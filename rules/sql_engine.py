@@ -1,46 +1,91 @@
-"""The rules compiled to plain SQL: one table for each predicate, one SELECT for each rule. Runs on sqlite3.
+"""One patient's rules in SQL: the text of `rules.sql_text` on sqlite3, in a database in memory.
 
-The text keeps to what SQLite, DuckDB and Spark all read: no vendor function, no quoted name, comparisons of like types
-only. A row's `fact` is the number of the fact it stands for and `born` the round that concluded it, so a rule that
-feeds itself is asked again only about what the last round added.
+The rules run block by block, as the text says. What one patient wants is every derivation, so here the SELECT of a rule
+runs and not its INSERT: its rows are the matches, and the conclusions that another rule may read become rows from them.
+A rule of which some pattern has no row at all is not even asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rules.aggregate import Settled
 from rules.errors import EngineFailure
 from rules.facts import Derivation, Derivations, Fact
-from rules.firing import Plan, checked_facts, derivations, plan
-from rules.language import BOOLEAN, INTEGER, NUMBER, Atom, Negation, Predicate, Rule, RuleSet, Term, Variable
+from rules.firing import checked_facts, derivations, plan
+from rules.language import Atom, Predicate, Rule, RuleSet, Variable
+from rules.sql_matches import Matches
+from rules.sql_text import PATIENTS, Block, RuleText, SqlText, columns, sql_text
 
 if TYPE_CHECKING:
     import sqlite3
 
-TYPES = {INTEGER: "BIGINT", NUMBER: "DOUBLE", BOOLEAN: "BOOLEAN"}
 PROGRAMS_KEPT = 8
-
-
-class Query(NamedTuple):
-    """A rule's plan, its SELECT, and the same SELECT narrowed, once for each condition, to what a round has added."""
-
-    plan: Plan
-    whole: str
-    increments: tuple[str, ...]
+STATEMENTS_KEPT = 2000
 
 
 class Program(NamedTuple):
-    """What creates the tables, and the queries by stratum; `used` are the predicates that some condition reads."""
+    """A rule set in SQL, with the databases that are ready and empty, and what is known of the rules that have run."""
 
-    tables: tuple[str, ...]
-    indexes: tuple[str, ...]
+    rules: RuleSet
+    text: SqlText
     inserts: dict[str, str]
-    strata: tuple[tuple[Query, ...], ...]
+    read: frozenset[int]
+    ready: list[Database]
+    matches: dict[int, Matches]
+
+    def matches_of(self, index: int) -> Matches:
+        """What turns matches of the rule at this place in the rule set into derivations."""
+        known = self.matches.get(index)
+        if known is None:
+            known = self.matches[index] = Matches.of(plan(self.rules.rules[index], self.rules.predicates))
+        return known
+
+    def database(self) -> Database:
+        """A database with empty tables: one that an earlier run left, with its prepared statements, or a new one."""
+        try:
+            return self.ready.pop()
+        except IndexError:
+            return Database(self)
+
+
+class Database:
+    """A database in memory with the tables of a program, and the most rows that a run has put into it."""
+
+    def __init__(self, program: Program) -> None:
+        import sqlite3
+
+        self.connection = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+        )
+        self.most = 0
+        execute = self.connection.execute
+        execute("PRAGMA journal_mode = OFF")
+        execute(f"CREATE TABLE {PATIENTS} (patient BIGINT)")
+        execute(f"INSERT INTO {PATIENTS} VALUES (0)")
+        for name in program.inserts:
+            execute(program.text.tables[name])
+        for statement in indexes(program.rules.rules):
+            execute(statement)
+
+    def leave(self, count: Mapping[str, int]) -> None:
+        """Empties the tables, which hold so many rows, for the next run.
+
+        Once they hold twice as many as ever before, SQLite counts how their values spread: it plans by that later on.
+        """
+        rows = sum(count.values())
+        if rows >= 2 * self.most:
+            self.most = rows
+            self.connection.execute("ANALYZE")
+        for name in count:
+            self.connection.execute(f"DELETE FROM p_{name}")
+        self.connection.execute("COMMIT")
 
 
 class SqlEngine:
-    """Evaluates rules with SQL, in a database in memory that lives as long as the run."""
+    """Evaluates rules with SQL. Compiled rule sets are kept with their databases, so a second run starts at once."""
 
     def __init__(self) -> None:
         self._programs: dict[str, Program] = {}
@@ -51,13 +96,15 @@ class SqlEngine:
 
         given = checked_facts(rules, facts)
         program = self._program(rules)
-        database = sqlite3.connect(":memory:", isolation_level=None)
+        database = program.database()
         try:
-            found = _Run(database, program, given).derive()
+            run = _Run(database.connection, program, given)
+            found = [derivation for block in program.text.blocks for derivation in run.derive(block)]
+            database.leave({name: len(facts) for name, facts in run.rows.items()})
         except sqlite3.Error as error:
+            database.connection.close()
             raise EngineFailure("sql", str(error)) from error
-        finally:
-            database.close()
+        program.ready.append(database)
         return derivations((fact for each in given.values() for fact in each), found)
 
     def _program(self, rules: RuleSet) -> Program:
@@ -69,169 +116,105 @@ class SqlEngine:
         return program
 
 
+def compile_rules(rules: RuleSet) -> Program:
+    """The program of a rule set. Only what some condition may read is kept as rows."""
+    patterns = [atom for rule in rules.rules for atom in (*rule.positives(), *rule.settled())]
+    inserts = {name: _insert(rules.predicates[name]) for name in dict.fromkeys(atom.predicate for atom in patterns)}
+    read = (i for i, rule in enumerate(rules.rules) if any(may_match(rule.head, atom) for atom in patterns))
+    return Program(rules, sql_text(rules), inserts, frozenset(read), [], {})
+
+
+def may_match(fact: Atom, pattern: Atom) -> bool:
+    """Whether a conclusion can fit a pattern: same predicate, and no constant differs."""
+    if fact.predicate != pattern.predicate:
+        return False
+    terms = dict(fact.fields)
+    return not any(
+        not isinstance(term, Variable) and not isinstance(terms[name], Variable) and term != terms[name]
+        for name, term in pattern.fields
+    )
+
+
 class _Run:
-    """One database at work on one set of facts."""
+    """One database at work on one patient's facts; `rows` holds each predicate's facts in the order of its rows."""
 
     def __init__(
         self, database: sqlite3.Connection, program: Program, given: Mapping[str, Mapping[Fact, None]]
     ) -> None:
         self.database, self.program = database, program
-        self.facts: list[Fact] = []
-        self.known: set[Fact] = set()
-        for statement in program.tables:
-            database.execute(statement)
+        self.rows: dict[str, list[Fact]] = {}
+        self.known: dict[str, set[Fact]] = {}
+        self.settled = Settled(lambda predicate: self.rows.get(predicate, ()))
         database.execute("BEGIN")
-        self.add((fact for each in given.values() for fact in each), 0)
-        for statement in program.indexes:
-            database.execute(statement)
+        for name, facts in given.items():
+            self.add(name, list(facts))
 
-    def add(self, facts: Iterable[Fact], born: int) -> bool:
-        """Adds facts that are not there yet; whether there was any."""
-        rows: dict[str, list[tuple[object, ...]]] = {}
-        before = len(self.known)
-        for fact in facts:
-            if fact not in self.known:
-                self.known.add(fact)
-                if fact.predicate in self.program.inserts:
-                    rows.setdefault(fact.predicate, []).append((len(self.facts), born, *[v for _, v in fact.fields]))
-                    self.facts.append(fact)
-        for predicate, values in rows.items():
-            self.database.executemany(self.program.inserts[predicate], values)
-        return len(self.known) > before
+    def conclude(self, predicate: str, facts: Iterable[Fact]) -> bool:
+        """Adds the facts of one predicate that are not there yet; whether there was any."""
+        known = self.known.get(predicate)
+        if known is None:
+            known = self.known[predicate] = set(self.rows.get(predicate, ()))
+        new = [fact for fact in dict.fromkeys(facts) if fact not in known]
+        known.update(new)
+        self.add(predicate, new)
+        return bool(new)
 
-    def derive(self) -> list[Derivation]:
-        """The derivations of every stratum, lowest first."""
-        found: dict[Derivation, None] = {}
-        born = 0
-        for queries in self.program.strata:
-            fresh = dict.fromkeys(d for query in queries for d in self.answers(query.plan, query.whole, ()))
-            found.update(fresh)
-            born += 1
-            while self.add((d.conclusion for d in fresh), born):
-                again = (d for q in queries for text in q.increments for d in self.answers(q.plan, text, (born,)))
-                fresh = dict.fromkeys(d for d in again if d not in found)
-                found.update(fresh)
-                born += 1
-        return list(found)
+    def add(self, predicate: str, facts: Sequence[Fact]) -> None:
+        """Adds facts that are not there yet as rows, where some rule reads them."""
+        insert = self.program.inserts.get(predicate)
+        if insert is None or not facts:
+            return
+        rows = self.rows.setdefault(predicate, [])
+        values = ([n, *[v for _, v in fact.fields]] for n, fact in enumerate(facts, len(rows)))
+        self.database.executemany(insert, values)
+        rows += facts
 
-    def answers(self, plan: Plan, query: str, parameters: tuple[int, ...]) -> Iterator[Derivation]:
-        facts = self.facts
-        wanted = len(plan.positives)
-        for row in self.database.execute(query, parameters).fetchall():
-            derivation = plan.derivation([facts[number] for number in row[:wanted]])
-            if derivation is not None:
-                yield derivation
+    def derive(self, block: Block) -> list[Derivation]:
+        """The derivations of a block's rules, when what it concludes has been added; the last round finds them all."""
+        while True:
+            found: list[Derivation] = []
+            grown = False
+            for rule in block.rules:
+                if all(name in self.rows for name in rule.reads):
+                    fresh = self.derivations(rule)
+                    found += fresh
+                    if fresh and rule.place in self.program.read:
+                        grown |= self.conclude(rule.concludes, (derivation.conclusion for derivation in fresh))
+            if not (block.repeats and grown):
+                return found
 
-
-def compile_rules(rules: RuleSet) -> Program:
-    """The SQL of a rule set."""
-    read = {
-        atom.predicate: rules.predicates[atom.predicate]
-        for rule in rules.rules
-        for atom in (*rule.positives(), *rule.negations())
-    }
-    strata = []
-    for indices in rules.strata:
-        concluded = {rules.rules[i].head.predicate for i in indices}
-        strata.append(tuple(_query(rules.rules[i], rules.predicates, concluded) for i in indices))
-    return Program(
-        tuple(_create_table(predicate) for predicate in read.values()),
-        tuple(_create_indexes(rules.rules)),
-        {name: _insert(predicate) for name, predicate in read.items()},
-        tuple(strata),
-    )
-
-
-def select(rule: Rule) -> str:
-    """The SELECT whose rows are the matches of a rule: the number of the fact that each condition matched.
-
-    >>> from rules.language import parse_atom, parse_condition
-    >>> body = tuple(map(parse_condition, ("drug(name: D, in_class: C)", "no denied(name: D)", "C != other")))
-    >>> print(select(Rule("r", body, parse_atom("usable(name: D)"))))
-    SELECT t0.fact
-    FROM p_drug t0
-    WHERE NOT EXISTS (SELECT 1 FROM p_denied n WHERE n.f_name = t0.f_name)
-    AND t0.f_in_class <> 'other'
-    """
-    atoms = rule.positives()
-    bound: dict[str, str] = {}
-    tests: list[str] = []
-    for number, atom in enumerate(atoms):
-        tests += _tests(atom, f"t{number}", bound)
-    for condition in rule.body:
-        if isinstance(condition, Negation):
-            inner = _tests(condition.atom, "n", dict(bound))
-            where = f" WHERE {' AND '.join(inner)}" if inner else ""
-            tests.append(f"NOT EXISTS (SELECT 1 FROM p_{condition.atom.predicate} n{where})")
-    for left, operator, right in rule.comparisons():
-        sign = "<>" if operator == "!=" else operator
-        tests.append(f"{_operand(left, bound)} {sign} {_operand(right, bound)}")
-    columns = ", ".join(f"t{number}.fact" for number in range(len(atoms))) or "1 AS fired"
-    tables = ", ".join(f"p_{atom.predicate} t{number}" for number, atom in enumerate(atoms))
-    text = f"SELECT {columns}" + (f"\nFROM {tables}" if tables else "")
-    return text + ("\nWHERE " + "\nAND ".join(tests) if tests else "")
-
-
-def _tests(atom: Atom, alias: str, bound: dict[str, str]) -> list[str]:
-    """What an atom demands of its row; columns of variables that it is the first to name are added to `bound`."""
-    tests = []
-    for name, term in atom.fields:
-        column = f"{alias}.f_{name}"
-        if not isinstance(term, Variable):
-            tests.append(f"{column} = {literal(term)}")
-        elif term.name in bound:
-            tests.append(f"{column} = {bound[term.name]}")
-        elif not term.is_anonymous:
-            bound[term.name] = column
-    return tests
-
-
-def _operand(term: Term, bound: Mapping[str, str]) -> str:
-    return bound[term.name] if isinstance(term, Variable) else literal(term)
-
-
-def literal(value: str | int | float | bool) -> str:
-    """A constant as SQL writes it.
-
-    >>> literal("5'-UTR"), literal(0.5), literal(True)
-    ("'5''-UTR'", '0.5', 'TRUE')
-    """
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
-
-
-def _query(rule: Rule, predicates: Mapping[str, Predicate], concluded: set[str]) -> Query:
-    whole = select(rule)
-    joint = "\nAND " if "\nWHERE " in whole else "\nWHERE "
-    grown = [i for i, atom in enumerate(rule.positives()) if atom.predicate in concluded]
-    return Query(plan(rule, predicates), whole, tuple(f"{whole}{joint}t{i}.born = ?" for i in grown))
-
-
-def _create_table(predicate: Predicate) -> str:
-    columns = "".join(f", f_{field.name} {TYPES.get(field.kind, 'VARCHAR')}" for field in predicate.fields)
-    return f"CREATE TABLE p_{predicate.name} (fact BIGINT, born BIGINT{columns})"
+    def derivations(self, rule: RuleText) -> list[Derivation]:
+        """What the matches of a rule derive, so far."""
+        rows = self.database.execute(rule.matches).fetchall()
+        if not rows:
+            return []
+        _, *numbers = zip(*rows, strict=True)
+        matched = [
+            list(map(self.rows[name].__getitem__, column)) for name, column in zip(rule.reads, numbers, strict=True)
+        ]
+        return self.program.matches_of(rule.place).derivations(matched, len(rows), self.settled)
 
 
 def _insert(predicate: Predicate) -> str:
-    return f"INSERT INTO p_{predicate.name} VALUES ({', '.join('?' * (len(predicate.fields) + 2))})"
+    values = ", ".join(("0", "?", *("?" for _ in predicate.fields)))
+    return (
+        f"INSERT INTO p_{predicate.name} (patient, rowid{columns(predicate).removeprefix('patient')}) VALUES ({values})"
+    )
 
 
-def _create_indexes(rules: Sequence[Rule]) -> Iterator[str]:
-    """An index for each set of columns that a condition is looked up by."""
+def indexes(rules: Sequence[Rule]) -> Iterator[str]:
+    """What conditions are looked up by: each column that joins a pattern to others, all columns of a negation."""
     wanted: dict[tuple[str, tuple[str, ...]], None] = {}
     for rule in rules:
-        names = [name for atom in rule.positives() for name in atom.variables()]
-        for atom in (*rule.positives(), *rule.negations()):
-            own = atom.variables()
-            fields = [n for n, t in sorted(atom.fields, key=lambda p: p[0]) if _joins(t, names, own)]
-            if fields:
-                wanted[atom.predicate, tuple(fields)] = None
-    for number, (predicate, columns) in enumerate(wanted):
-        yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in columns)})"
+        named = Counter(name for atom in rule.positives() for name in set(atom.variables()))
+        for atom in rule.positives():
+            wanted |= {(atom.predicate, (name,)): None for name in _fields_of(atom, {n for n in named if named[n] > 1})}
+        for atom in rule.settled():
+            wanted[atom.predicate, _fields_of(atom, named)] = None
+    for number, (predicate, fields) in enumerate(wanted):
+        if fields:
+            yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in fields)})"
 
 
-def _joins(term: Term, names: Sequence[str], own: Sequence[str]) -> bool:
-    if not isinstance(term, Variable):
-        return False
-    return names.count(term.name) > own.count(term.name) or (term.name in names and own.count(term.name) == 1)
+def _fields_of(atom: Atom, variables: Container[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name, term in atom.fields if isinstance(term, Variable) and term.name in variables))

@@ -21,9 +21,10 @@ VENDORS = {
     "durable_rules_engine": {"rules/durable_engine.py"},
     "durable": set(),
     "sqlite3": {"rules/sql_engine.py"},
+    "duckdb": {"rules/cohort_engine.py"},
     "requests": {"kb/download.py"},
 }
-HEAVY = ("pandas", "rdflib", "networkx", "requests", "pyshacl", "numpy")
+HEAVY = ("duckdb", "pandas", "rdflib", "networkx", "requests", "pyshacl", "numpy")
 
 
 def modules() -> list[Path]:

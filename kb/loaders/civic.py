@@ -16,6 +16,7 @@ from kb.errors import UnknownTerm
 from kb.loaders.base import Loader, Report
 from kb.loaders.coordinates import of_civic
 from kb.loaders.files import no_duplicates, one_file, read_table
+from kb.loaders.study_text import read_study
 from kb.normalizer import Normalizer, Placement, VariantName
 from kb.statements import Row, Tables
 
@@ -71,14 +72,18 @@ def load(path: Path, names: Normalizer, report: Report) -> Tables:
     amp = _amp_of_evidence(row for _, row in assertions)
     interactions = {row["evidence_id"]: (_key(row), row["therapy_interaction_type"]) for _, row in evidence}
     rows: list[Row] = []
+    designs: list[Row] = []
     for line, row in evidence:
-        rows += _evidence(row, f"{evidence_file.name}:{line}", profiles, names, report, amp)
+        items = _evidence(row, f"{evidence_file.name}:{line}", profiles, names, report, amp)
+        rows += items
+        designs += _designs(row, items)
     for line, row in assertions:
         rows += _assertion(row, f"{assertions_file.name}:{line}", profiles, names, report, interactions)
     links = tuple(_oncogenic(evidence, profiles))
     variants = (row for _, row in read_table(one_file(folder, "*VariantSummaries.tsv"), ("variant",)))
     positions = tuple(of_civic(variants, report.release, names))
-    return Tables({"evidence": tuple(rows), "links": links, "positions": positions})
+    tables = {"evidence": tuple(rows), "designs": tuple(designs), "links": links, "positions": positions}
+    return Tables(tables)
 
 
 def _date(file: Path, report: Report) -> None:
@@ -197,6 +202,17 @@ def _evidence(
         note=f"profile: {fields['molecular_profile']}{flagged}",
     )
     return _taken("evidence", fields, common, fields["therapy_interaction_type"], place, profiles, names, report)
+
+
+def _designs(row: Row, items: Iterable[Row]) -> Iterator[Row]:
+    """What the description tells of the study, for each item made of the record; nothing where it tells nothing."""
+    if not row["evidence_statement"]:
+        return
+    for item in items:
+        is_for = (item["direction"], item["significance"]) == ("supports", "sensitivity")
+        study = read_study(row["evidence_statement"], item["level"], is_for)
+        if study.tells_something:
+            yield study.row(item["id"], item["sources"])
 
 
 def _assertion(

@@ -84,6 +84,7 @@ def read(path: Path, sample: str | None = None) -> PatientFile:
         conditions=conditions,
         prior_therapies=therapies,
         medications=medications,
+        incomplete=frozenset({"conditions", "medications"}),
         samples=samples,
         alterations=tuple(found.alterations),
     )

@@ -13,14 +13,15 @@ from kb.nomenclature.errors import UnreadableAlteration
 from matcher import readers
 from matcher.assay import is_normal
 from matcher.notes import Note, Severity, UnusableInput
-from matcher.patient import Event, Organoid, Patient, PriorTherapy, Sample
+from matcher.patient import Event, Measured, Organoid, Patient, PriorTherapy, Sample
 from matcher.readers import columns, copy_number, fusion, table, tree
 from matcher.readers.reading import PatientFile, Reading
 from matcher.readers.tree import Value
 
 KEYS = (
     "id", "tumor_type", "jurisdiction", "age", "sex", "ecog", "stage", "menopausal_status", "coverage", "biomarkers",
-    "prior_therapies", "conditions", "medications", "preferences", "samples", "organoids", "events", "alterations",
+    "prior_therapies", "conditions", "medications", "measurements", "preferences", "samples", "organoids", "events",
+    "alterations",
 )  # fmt: skip
 """Every key of a patient file."""
 
@@ -29,7 +30,8 @@ SAMPLE_KEYS = (
 )  # fmt: skip
 """Every key of a sample; `sample` is its name inside its files, where that is another than `id`."""
 
-THERAPY_KEYS = ("regimen", "line", "start", "stop", "best_response", "stopped_for", "setting")
+THERAPY_KEYS = ("regimen", "line", "start", "stop", "best_response", "stopped_for", "setting", "toxicities")
+MEASUREMENT_KEYS = ("value", "unit", "date")
 ORGANOID_KEYS = ("sample", "drug", "inhibition_percent", "date")
 ALTERATION_KEYS = tuple(table.COLUMNS)
 
@@ -179,8 +181,9 @@ def _person(keys: dict[str, Value], pad: _Pad) -> Patient:
         menopausal_status=pad.text(keys.get("menopausal_status"), "menopausal_status"),
         coverage=pad.text(keys.get("coverage"), "coverage"),
         prior_therapies=_history(keys.get("prior_therapies"), pad),
-        conditions=pad.texts(keys.get("conditions"), "conditions"),
-        medications=pad.texts(keys.get("medications"), "medications"),
+        conditions=_list_or_unknown(keys.get("conditions"), "conditions", pad),
+        medications=_list_or_unknown(keys.get("medications"), "medications", pad),
+        measurements=_measurements(keys.get("measurements"), pad),
         preferences=_preferences(keys.get("preferences"), pad),
         organoids=_kept(_organoid(value, pad) for value in pad.items(keys.get("organoids"), "organoids")),
         events=_kept(_event(value, pad) for value in pad.items(keys.get("events"), "events")),
@@ -190,6 +193,41 @@ def _person(keys: dict[str, Value], pad: _Pad) -> Patient:
 
 def _kept(found: Iterable[T | None]) -> tuple[T, ...]:
     return tuple(one for one in found if one is not None)
+
+
+def _list_or_unknown(value: Value | None, what: str, pad: _Pad) -> tuple[str, ...] | None:
+    """A complete list; None when it is unknown, () when it is known that there are none."""
+    if value is None or value.content in ("unknown", ""):
+        return None
+    if value.content in ("none", "no"):
+        return ()
+    found = pad.texts(value, what)
+    return found if found or value.content == () else None
+
+
+def _measurements(value: Value | None, pad: _Pad) -> tuple[Measured, ...]:
+    """Measured values: `LVEF: 48 %`, or `LVEF: {value: 48, unit: "%", date: 2024-02-01}`."""
+    if value is None:
+        return ()
+    if not isinstance(value.content, dict):
+        pad.warn(value, "measurements is not a mapping: not used", "write {LVEF: 48 %}", Severity.ERROR)
+        return ()
+    return _kept(_measured(name.strip(), one, pad) for name, one in value.content.items())
+
+
+def _measured(name: str, value: Value, pad: _Pad) -> Measured | None:
+    if isinstance(value.content, dict):
+        keys = pad.known(value.content, MEASUREMENT_KEYS)
+        text = f"{pad.text(keys.get('value'), name) or ''} {pad.text(keys.get('unit'), name) or ''}"
+        date = pad.date(keys.get("date"), "date")
+    else:
+        text, date = pad.text(value, name) or "", None
+    found = re.fullmatch(r"([-+]?[0-9]*[.,]?[0-9]+)\s*(\D.*)?", text.strip())
+    number = columns.decimal(found[1].replace(",", ".")) if found else None
+    if found is None or number is None:
+        pad.warn(value, f"the measurement {name!r} has no number: not used", "write LVEF: 48 %", Severity.ERROR)
+        return None
+    return Measured(name, number, (found[2] or "").strip() or None, pad.place(value), date)
 
 
 def _preferences(value: Value | None, pad: _Pad) -> tuple[str, ...]:
@@ -228,6 +266,7 @@ def _therapy(value: Value, pad: _Pad) -> PriorTherapy | None:
         _response(keys.get("best_response"), pad),
         pad.text(keys.get("stopped_for"), "stopped_for"),
         pad.text(keys.get("setting"), "setting"),
+        pad.texts(keys.get("toxicities"), "toxicities"),
     )
 
 

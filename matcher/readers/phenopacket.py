@@ -93,6 +93,7 @@ def read(path: Path, sample: str | None = None) -> PatientFile:
         stage=stage,
         prior_therapies=therapies,
         medications=medications,
+        incomplete=frozenset({"medications"}),
         samples=tuple(found.samples),
         alterations=tuple(found.alterations),
     )

@@ -148,5 +148,6 @@ def _rejected(option: Option) -> dict[str, Any]:
         "regimen": list(option.regimen),
         "basis": option.basis,
         "id": option.id,
+        "recoverable": option.recoverable,
         "blocking": [_finding(finding) for finding in option.blocking],
     }

@@ -73,15 +73,24 @@ def _to_note(each: Recommendation) -> list[str]:
         ("label-biomarker", "its labels for this tumor type need a biomarker that is absent"),
         ("re-exposure", "the disease has progressed on"),
         ("partner", "evidence against a part of it alone"),
+        ("resistance-history", "the disease has progressed on one of its class"),
+        ("prior-toxicity", "prior toxicity to weigh"),
+        ("contraindication", "comorbidity to weigh"),
+        ("organ-function", "organ function to weigh"),
+        ("co-medication", "interaction with"),
+        ("preference", "the patient prefers not to have"),
     ):
         about = [each.about for each in findings if each.criterion == criterion and each.verdict == "warn"]
         if about:
             texts.append(f"{words}: {', '.join(dict.fromkeys(about))}")
     if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
         texts.append("approval date not in any source")
-    open_ones = [finding for finding in findings if finding.verdict == "undetermined"]
+    open_ones = [each for each in findings if each.verdict == "undetermined" and each.criterion != "reimbursement"]
     if open_ones:
         texts.append(f"confirm: {', '.join(dict.fromkeys(_short(finding) for finding in open_ones))}")
+    elsewhere = [each.about for each in findings if each.criterion == "reimbursement" and each.verdict == "warn"]
+    if each.access.reimbursed is None and elsewhere:
+        texts.append(f"listed by the NRDL for something else: {', '.join(elsewhere)}")
     if each.access.reimbursed is not None:
         listed = "listed by the NRDL" if each.access.reimbursed else "not listed by the NRDL"
         texts.append(f"{listed} (unverified)" if each.access.note else listed)

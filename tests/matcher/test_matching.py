@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from kb.dates import span
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.assay_files import assay
 from matcher.facts import relation_of
-from matcher.history import ending, history_facts, lines_of_therapy, names_of
+from matcher.history import course_of, ending, history_facts, lines_of_therapy, names_of
 from matcher.normalize import (
     marker_notes,
     normalized_alterations,
@@ -25,6 +26,7 @@ from matcher.normalize import (
 )
 from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy, Sample
+from rules.facts import Fact
 from tests.shared import knowledge
 
 PLACE = Place("p.yaml", 7)
@@ -60,12 +62,16 @@ def therapy(
     return PriorTherapy(drugs, PLACE, line, best_response=response, stopped_for=stopped, **more)  # type: ignore[arg-type]
 
 
+def stated(patient: Patient) -> Iterator[Fact]:
+    return history_facts(patient, course_of(patient, knowledge()), ())
+
+
 def facts(*therapies: PriorTherapy) -> set[str]:
-    return {repr(each) for each in history_facts(Patient("P", prior_therapies=therapies), knowledge())}
+    return {repr(each) for each in stated(Patient("P", prior_therapies=therapies))}
 
 
 def test_an_unknown_history_is_not_an_empty_one() -> None:
-    unknown = [repr(each) for each in history_facts(Patient("P"), knowledge())]
+    unknown = [repr(each) for each in stated(Patient("P"))]
     assert unknown == ["history(status: unknown)"]
     assert {"history(status: known)", "prior_lines(count: 0, next: 1)", "last_therapy(ended: none)"} <= facts()
 

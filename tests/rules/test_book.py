@@ -133,7 +133,7 @@ def test_the_picture_of_the_library_is_readable(library: RuleSet) -> None:
     shown = [path for path in root.iter(f"{SVG}path") if path.find(f"{SVG}title") is not None]
     drawn = {(path.attrib["class"], path.findtext(f"{SVG}title")) for path in shown}
     assert drawn == {
-        ("no", f"no {source}: {target}") if negative else ("use", f"{source}: {target}")
+        ("no", f"{source}, settled before: {target}") if negative else ("use", f"{source}: {target}")
         for source, target, negative in uses(library)
         if source in concluded and source != target
     }

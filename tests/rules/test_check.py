@@ -109,7 +109,7 @@ def test_names_file_rule_line_and_fault(tmp_path: Path, text: str, name: str, li
         (
             ("option(id: O)", "no finding(option: O, score: S)", "no finding(score: S)"),
             6,
-            "variable S occurs only in negations, and may differ from one to the next",
+            "variable S occurs only in negations or counts, and may differ from one to the next",
         ),
         (("option(id: O)", "no other(option: O)"), 6, "nothing gives or concludes `other`: the negation always holds"),
     ],

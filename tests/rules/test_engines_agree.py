@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 from rules.check import check, strata
 from rules.engine import ENGINES, engine
 from rules.errors import ERROR, EngineUnavailable
-from rules.facts import Absence, Derivation, Derivations, Fact
+from rules.facts import Absence, Derivation, Derivations, Fact, Premise
 from rules.firing import holds
 from rules.language import (
+    AGGREGATES,
+    COUNT,
+    LEAST,
+    Aggregate,
     Atom,
     Comparison,
     Field,
@@ -78,6 +82,10 @@ def one_rule(draw: st.DrawFn, predicates: dict[str, Predicate], number: int) -> 
         if isinstance(atom, Atom):
             fields = {f.name: f.kind for f in predicates[atom.predicate].fields}
             kinds.update({t.name: fields[n] for n, t in atom.fields if isinstance(t, Variable) and t.name != "_"})
+    for result in ["N", "M"][: draw(st.sampled_from([0, 0, 1, 1, 2]))]:
+        aggregate, kind = draw(aggregates(predicates, result))
+        body.append(aggregate)
+        kinds[result] = kind
     if draw(st.booleans()) and kinds:
         left = draw(st.sampled_from(sorted(kinds)))
         right = draw(st.sampled_from([Variable(n) for n in sorted(kinds)] + DOMAIN[kinds[left]]))
@@ -90,6 +98,19 @@ def one_rule(draw: st.DrawFn, predicates: dict[str, Predicate], number: int) -> 
         given_terms.append((field.name, draw(st.sampled_from(choices))))
     order = draw(st.permutations(body))
     return Rule(f"r{number}", tuple(order), Atom(head.name, tuple(given_terms)), (("en", "s"),), ("c",))
+
+
+@st.composite
+def aggregates(draw: st.DrawFn, predicates: dict[str, Predicate], result: str) -> tuple[Aggregate, str]:
+    """A count, or the least or greatest value of a field that the pattern names by a variable of its own."""
+    kind = draw(st.sampled_from(AGGREGATES))
+    atom = draw(atoms(predicates))
+    fields = {f.name: f.kind for f in predicates[atom.predicate].fields}
+    if kind == COUNT:
+        return Aggregate(result, kind, "", atom), "integer"
+    field = draw(st.sampled_from(sorted(fields)))
+    named = {**dict(atom.fields), field: Variable("V")}
+    return Aggregate(result, kind, "V", Atom(atom.predicate, tuple(named.items()))), fields[field]
 
 
 @st.composite
@@ -136,6 +157,24 @@ def firings(rule: Rule, known: list[Fact], predicates: dict[str, Predicate]) -> 
                 break
         if bindings is None or any(fit(a, f, bindings) is not None for a in rule.negations() for f in known):
             continue
+        outer = dict(bindings)
+        premises: list[Premise] = []
+        left = iter(facts)
+        for condition in rule.body:
+            if isinstance(condition, Atom):
+                premises.append(next(left))
+            elif isinstance(condition, Negation):
+                premises.append(Absence(condition.atom.predicate, closed(condition.atom, outer)))
+            elif isinstance(condition, Aggregate):
+                fitting = sorted(f for f in known if fit(condition.atom, f, outer) is not None)
+                premises += fitting or [Absence(condition.atom.predicate, closed(condition.atom, outer))]
+                values = [fit(condition.atom, f, outer).get(condition.of) for f in fitting]
+                if condition.kind == COUNT:
+                    bindings[condition.result] = len(fitting)
+                elif fitting:
+                    bindings[condition.result] = min(values) if condition.kind == LEAST else max(values)
+        if any(a.result not in bindings for a in rule.aggregates()):
+            continue
         if not all(holds(value(c.left, bindings), c.operator, value(c.right, bindings)) for c in rule.comparisons()):
             continue
         kinds = {f.name: f.kind for f in predicates[rule.head.predicate].fields}
@@ -143,15 +182,8 @@ def firings(rule: Rule, known: list[Fact], predicates: dict[str, Predicate]) -> 
             (n, {"integer": int, "number": float}.get(kinds[n], lambda v: v)(value(t, bindings)))
             for n, t in sorted(rule.head.fields, key=lambda p: p[0])
         ]
-        left = iter(facts)
-        premises = tuple(
-            next(left) if isinstance(c, Atom) else Absence(c.atom.predicate, closed(c.atom, bindings))
-            for c in rule.body
-            if not isinstance(c, Comparison)
-        )
-        found.append(
-            Derivation(rule.name, Fact(rule.head.predicate, tuple(head)), tuple(sorted(bindings.items())), premises)
-        )
+        conclusion = Fact(rule.head.predicate, tuple(head))
+        found.append(Derivation(rule.name, conclusion, tuple(sorted(bindings.items())), tuple(premises)))
     return found
 
 

@@ -1,0 +1,293 @@
+"""How a patient stands to the clinical conditions of an item: those that were read, as facts for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher.condition_text import timed_part
+from matcher.eligibility import AllOf, AnyOf, Criterion, Not, Tree, Verdict, evaluate
+from matcher.history import SYSTEMIC, Course, dated_state, is_settled, is_toxic, progressed, qualified, since_last
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from kb.indication import Requirement
+    from matcher.facts import Case, Origin, Query
+    from matcher.patient import Patient
+
+WIDEST = 99_999
+"""Stands for "longer than the patient's life" in facts about days."""
+
+
+class Person(NamedTuple):
+    """The patient with what was given so far, the question, and what is known."""
+
+    patient: Patient
+    course: Course
+    query: Query
+    knowledge: KnowledgeBase
+
+
+def state_condition(case: Case, item: str, text: str, origin: Origin, person: Person) -> None:
+    """State one condition of an item: as structure where its text can be read, else as text to confirm."""
+    tree = case.read(text, person.knowledge)
+    if tree is None:
+        case.state("condition_of", origin, item=item, text=text)
+    elif isinstance(tree, Criterion) and tree.kind in _BY_RULE:
+        _BY_RULE[tree.kind](case, item, tree.value, origin, person)
+    elif _kinds(tree) == {"state"}:
+        case.state("condition_of", origin, item=item, text=text)
+        for leaf in _leaves(tree):
+            case.state("condition_state", origin, text=text, state=leaf.value)
+    else:
+        found = evaluate(tree, lambda leaf: _verdict(leaf, person))
+        case.state(
+            "criterion_of",
+            origin,
+            item=item,
+            criterion=_criterion(tree),
+            verdict=found.value,
+            recoverable=found.recoverable,
+            text=text,
+            because="; ".join(found.because),
+        )
+
+
+def _leaves(tree: Tree) -> tuple[Criterion, ...]:
+    if isinstance(tree, Criterion):
+        return (tree,)
+    parts = tree.parts if isinstance(tree, AllOf | AnyOf) else (tree.part,) if isinstance(tree, Not) else ()
+    return tuple(leaf for part in parts for leaf in _leaves(part))
+
+
+def _kinds(tree: Tree) -> set[str]:
+    return {leaf.kind for leaf in _leaves(tree)}
+
+
+_CRITERIA = {
+    "sex": "sex", "menopause": "sex", "histology": "histology", "tumor": "histology", "received": "prior-therapy",
+    "progressed on": "prior-therapy", "intolerant of": "prior-therapy", "at least Karnofsky": "performance-status",
+}  # fmt: skip
+
+
+def _criterion(tree: Tree) -> str:
+    """The name of the criterion that a tree is about; `condition` when it mixes several."""
+    names = {_CRITERIA.get(kind, "condition") for kind in _kinds(tree)}
+    return names.pop() if len(names) == 1 else "condition"
+
+
+# Criteria that rules decide
+
+
+def _ecog(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
+    case.state("ecog_limit", origin, item=item, maximum=int(value))
+
+
+def _age(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
+    case.state("maximum_age", origin, item=item, years=float(value))
+
+
+def _sex(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
+    case.state("sex_of", origin, item=item, sex=value)
+
+
+def _washout(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
+    name, _, limit = value.partition("|")
+    case.state("washout_of", origin, item=item, therapy=name, days=int(limit))
+    found = since_last(name, person.course, person.query.as_of)
+    if found is not None:
+        case.state(
+            "since_last", case.history_origin(person), therapy=name, least=found.least, most=min(found.most, WIDEST)
+        )
+
+
+_BY_RULE: dict[str, Callable[[Case, str, str, Origin, Person], None]] = {
+    "at most ECOG": _ecog,
+    "at most age": _age,
+    "sex": _sex,
+    "washout": _washout,
+}
+
+
+# Criteria of trees
+
+
+def _verdict(leaf: Criterion, person: Person) -> Verdict:
+    return _LEAVES[leaf.kind](leaf.value, person)
+
+
+def sex_of(patient: Patient) -> str | None:
+    """The patient's sex as `female` or `male`; None when the file tells neither.
+
+    >>> from matcher.patient import Patient
+    >>> sex_of(Patient("P", sex="F")), sex_of(Patient("P"))
+    ('female', None)
+    """
+    return {"f": "female", "w": "female", "女": "female", "m": "male", "男": "male"}.get(
+        (patient.sex or "").lower()[:1]
+    )
+
+
+def _of_sex(value: str, person: Person) -> Verdict:
+    sex = sex_of(person.patient)
+    if sex is None:
+        return Verdict("undetermined", True, ("the patient's sex is not given",))
+    return Verdict("pass" if sex == value else "fail", False, (f"the patient is {sex}",))
+
+
+def _menopause(value: str, person: Person) -> Verdict:
+    stated = (person.patient.menopausal_status or "").lower()
+    if sex_of(person.patient) == "male":
+        return Verdict("fail", False, ("the patient is male",))
+    if stated.startswith(("post", "pre", "peri")):
+        fits = stated.startswith(value[:4])
+        return Verdict("pass" if fits else "fail", True, (f"the patient is {stated}",))
+    return Verdict("undetermined", True, ("the menopausal status is not given",))
+
+
+def _tumor(value: str, person: Person) -> Verdict:
+    tumor = person.query.tumor
+    if value in (tumor.code, *tumor.ancestors):
+        return Verdict("pass", False, (f"the diagnosis is {tumor.name}",))
+    if value in person.knowledge.types_below(tumor.code):
+        return Verdict("undetermined", True, (f"the diagnosis {tumor.name} is more general",))
+    return Verdict("fail", False, (f"the diagnosis is {tumor.name}",))
+
+
+_NON_SQUAMOUS = ("LUAD", "LCLC")
+
+
+def _histology(value: str, person: Person) -> Verdict:
+    """Whether a lung cancer is non-squamous: adenocarcinoma and large cell carcinoma are."""
+    tumor = person.query.tumor
+    lineage = {tumor.code, *tumor.ancestors}
+    said = (f"the diagnosis is {tumor.name}",)
+    if "LUSC" in lineage:
+        return Verdict("fail", False, said)
+    if lineage.intersection(_NON_SQUAMOUS):
+        return Verdict("pass", False, said)
+    return Verdict("undetermined", True, (f"the diagnosis {tumor.name} does not tell",))
+
+
+def _received(value: str, person: Person) -> Verdict:
+    if person.patient.prior_therapies is None:
+        return Verdict("undetermined", True, ("the treatment history is not known",))
+    if any(value in each.names for each in person.course):
+        return Verdict("pass", False, (f"{value} was received",))
+    return Verdict("fail", True, (f"{value} was not received",))
+
+
+def _progressed(value: str, person: Person) -> Verdict:
+    received = _received(value, person)
+    if received.value != "pass":
+        return received
+    own = [each.therapy for each in person.course if value in each.names]
+    if any(progressed(therapy) for therapy in own):
+        return Verdict("pass", False, (f"the disease progressed on {value}",))
+    if all(therapy.stopped_for or therapy.best_response for therapy in own):
+        return Verdict("fail", True, (f"the disease did not progress on {value}",))
+    return Verdict("undetermined", True, (f"how {value} ended is not recorded",))
+
+
+def _intolerant(value: str, person: Person) -> Verdict:
+    received = _received(value, person)
+    if received.value != "pass":
+        return received
+    own = [each.therapy for each in person.course if value in each.names]
+    if any(is_toxic(therapy) for therapy in own):
+        return Verdict("pass", False, (f"{value} was stopped for toxicity",))
+    if all(therapy.stopped_for for therapy in own):
+        return Verdict("fail", True, (f"{value} was not stopped for toxicity",))
+    return Verdict("undetermined", True, (f"why {value} was stopped is not recorded",))
+
+
+_KARNOFSKY = ((90, 100), (70, 80), (50, 60), (30, 40), (10, 20), (0, 0))
+"""The Karnofsky scores of each ECOG grade (Oken 1982, https://doi.org/10.1097/00000421-198212000-00014)."""
+
+
+def _karnofsky(value: str, person: Person) -> Verdict:
+    ecog = person.patient.ecog
+    if ecog is None:
+        return Verdict("undetermined", True, ("the performance status is not given",))
+    low, high = _KARNOFSKY[ecog]
+    fits = "pass" if low >= int(value) else "fail" if high < int(value) else "undetermined"
+    return Verdict(fits, True, (f"ECOG {ecog} is Karnofsky {low} to {high}",))
+
+
+def _receives(value: str, person: Person) -> Verdict:
+    """Whether the patient takes a drug of a class; one that is not taken can be added."""
+    from kb.therapies import UnknownTherapy
+
+    for name in person.patient.medications or ():
+        try:
+            found = person.knowledge.therapy(name)
+        except UnknownTherapy:
+            continue
+        if value in (found.id, *found.classes):
+            return Verdict("pass", False, (f"the patient takes {found.id}",))
+    return Verdict("undetermined", True, (f"no {value} is among the medications",))
+
+
+_LEAVES: dict[str, Callable[[str, Person], Verdict]] = {
+    "sex": _of_sex,
+    "menopause": _menopause,
+    "tumor": _tumor,
+    "histology": _histology,
+    "received": _received,
+    "progressed on": _progressed,
+    "intolerant of": _intolerant,
+    "at least Karnofsky": _karnofsky,
+    "receives": _receives,
+}
+
+
+# Requirements on the history
+
+
+_COMPUTED = frozenset(
+    {"received", "progressed-on", "response-to", "no-progression-on", "not-received", "refractory-to"}
+)
+"""The kinds of requirement that the treatment history can answer; any other is shown as text, to confirm."""
+
+NO_LIMIT = 99
+"""Stands for "no upper limit" in facts about lines and counts of regimens."""
+
+
+def state_requirement(case: Case, name: str, requirement: Requirement, person: Person) -> None:
+    """What a requirement means; items share requirements, so it is each item's `asks` that cites a source."""
+    dated = None if requirement.kind in _COMPUTED else timed_part(requirement.text, person.knowledge)
+    kind = requirement.kind if requirement.kind in _COMPUTED else "alternatives" if dated else "text"
+    therapies = requirement.any_of or (SYSTEMIC,)
+    setting = requirement.setting
+    settled = setting is not None and is_settled(setting, therapies, person.course)
+    case.state(
+        "requirement",
+        id=name,
+        kind=kind,
+        at_least=requirement.at_least,
+        at_most=NO_LIMIT if requirement.at_most is None else requirement.at_most,
+        text=requirement.text,
+        restricted=setting is not None and not settled,
+    )
+    if kind in _COMPUTED:
+        for therapy in therapies:
+            accepted = qualified(therapy, setting) if setting is not None and settled else therapy
+            case.asked.add(accepted)
+            case.state("accepts", requirement=name, therapy=accepted)
+    for number, part in enumerate(requirement.alternatives, start=1):
+        case.state("alternative", requirement=name, part=f"{name} ({number})")
+        state_requirement(case, f"{name} ({number})", part, person)
+    if dated is not None:
+        _state_dated(case, name, requirement.text, dated, person)
+
+
+def _state_dated(case: Case, name: str, text: str, dated: Criterion, person: Person) -> None:
+    """The part of a requirement that dates answer, as an alternative of its own."""
+    therapy, _, limit = dated.value.partition("|")
+    part = f"{name} (by date)"
+    case.state("alternative", requirement=name, part=part)
+    case.state("requirement", id=part, kind="dated", at_least=1, at_most=NO_LIMIT, text=text, restricted=False)
+    case.state("accepts", requirement=part, therapy=therapy)
+    if person.patient.prior_therapies is not None:
+        found = dated_state(dated.kind, therapy, int(limit or 0), person.patient, person.course, person.query.as_of)
+        case.state("dated", case.history_origin(person), requirement=part, state=found)

@@ -1,0 +1,75 @@
+"""What the patient wishes: routes, drugs and classes to avoid or to prefer. A wish never excludes an option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from matcher.notes import Note, Severity
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from kb.indication import Regimen
+    from kb.therapies import Therapy
+    from matcher.clinical import Person
+    from matcher.facts import Case
+    from matcher.patient import Patient
+
+WISHES = ("avoid", "prefer")
+"""The words that a preference begins with."""
+
+
+def state_preferences(
+    case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], person: Person
+) -> None:
+    """State which drugs of the considered regimens are what the patient wishes to avoid, or prefers."""
+    from matcher.facts import Origin, regimen_id
+
+    wishes = [(each.partition(" ")[0], each.partition(" ")[2]) for each in person.patient.preferences]
+    if not wishes:
+        return
+    origin = Origin("preferences", places=(person.patient.place,))
+    routes = person.knowledge.routes([name for name, each in therapies.items() if each.kind == "drug"])
+    meant = {what: _meant(what, person.knowledge) for _, what in wishes}
+    for regimen in regimens:
+        for drug in regimen:
+            therapy = therapies.get(drug)
+            names = {drug, *(therapy.classes if therapy else ()), *routes.get(drug, ())}
+            for wish, what in wishes:
+                # A drug with several routes can be given by another one than that to avoid.
+                only = wish == "prefer" or meant[what] not in routes.get(drug, ()) or len(routes[drug]) == 1
+                if wish in WISHES and meant[what] in names and only:
+                    case.state("preference", origin, regimen=regimen_id(regimen), drug=drug, wish=wish, what=what)
+
+
+_ROUTES = {
+    "intravenous": "intravenous", "infusion": "intravenous", "infusions": "intravenous", "iv": "intravenous",
+    "i.v.": "intravenous", "静脉": "intravenous", "静脉输液": "intravenous", "oral": "oral", "tablet": "oral",
+    "tablets": "oral", "pills": "oral", "口服": "oral", "subcutaneous": "subcutaneous", "皮下注射": "subcutaneous",
+    "intramuscular": "intramuscular", "肌肉注射": "intramuscular",
+}  # fmt: skip
+"""Words for routes of administration, and the graph's."""
+
+
+def _meant(what: str, knowledge: KnowledgeBase) -> str | None:
+    """A route, drug or class by the graph's name; None when the word is none of them."""
+    from kb.therapies import UnknownTherapy
+
+    if what.lower() in _ROUTES:
+        return _ROUTES[what.lower()]
+    try:
+        return knowledge.therapy(what).id
+    except UnknownTherapy:
+        return None
+
+
+def preference_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:
+    """A note for each preference that is no wish, route, drug or class."""
+    notes: list[Note] = []
+    for each in patient.preferences:
+        wish, _, what = each.partition(" ")
+        if wish in WISHES and _meant(what, knowledge) is not None:
+            continue
+        message = f"the preference {each!r} names no route, drug or class: it is not weighed"
+        notes.append(Note(Severity.WARNING, patient.place, message, "write {avoid: [intravenous], prefer: [oral]}"))
+    return tuple(notes)

@@ -1,0 +1,69 @@
+"""What the patient's plan says of the considered drugs, as facts: entries in force whose scope is the patient's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from kb.source import Verified
+
+if TYPE_CHECKING:
+    from kb.indication import Coverage
+    from matcher.biomarker_status import StatusBoard
+    from matcher.clinical import Person
+    from matcher.facts import Case, Origin
+
+PLAN = "NRDL"
+"""The one plan of which the graph has entries: the National Reimbursement Drug List of China."""
+
+
+def is_insured(person: Person) -> bool:
+    """Whether the NRDL pays: a patient in China whose file names it or names no plan."""
+    return person.query.jurisdiction == "CN" and (person.patient.coverage or PLAN).upper() == PLAN
+
+
+def state_coverage(case: Case, drugs: Collection[str], person: Person, board: StatusBoard) -> None:
+    """State the plan's entries for these drugs; nothing for patients whom it does not insure."""
+    from matcher.facts import Origin
+
+    if not is_insured(person):
+        return
+    case.state("insured", Origin(f"patient {person.patient.id}", places=(person.patient.place,)), plan=PLAN)
+    by_drug: dict[str, list[Coverage]] = {}
+    for row in person.knowledge.coverage(drugs, PLAN):
+        if row.effective_year is None or row.effective_year <= int(person.query.as_of[:4]):
+            by_drug.setdefault(row.drug, []).append(row)
+    for drug, rows in sorted(by_drug.items()):
+        own = [row for row in rows if _is_own(row, person, board)]
+        for row in own:
+            case.state("coverage", _origin(row), **_fields(row))
+        listed = [] if own else [row for row in rows if row.listed == "yes"]
+        for row in listed[:1]:
+            scope = ", ".join(filter(None, ["/".join(row.tumor_types), row.scope]))
+            case.state("coverage_elsewhere", _origin(row), drug=drug, scope=scope)
+
+
+def _fields(row: Coverage) -> dict[str, str | int]:
+    doubt = "" if row.verified is Verified.YES else row.note or row.listed
+    return {
+        "id": row.id,
+        "drug": row.drug,
+        "listed": row.listed,
+        "year": row.effective_year or 0,
+        "scope": row.scope or "any",
+        "doubt": doubt,
+    }
+
+
+def _origin(row: Coverage) -> Origin:
+    from matcher.facts import Origin
+
+    return Origin(f"{row.plan} entry {row.id}", row.sources, (), row.iri, row.verified)
+
+
+def _is_own(row: Coverage, person: Person, board: StatusBoard) -> bool:
+    """Whether the entry's tumor types and biomarker are the patient's."""
+    lineage = {person.query.tumor.code, *person.query.tumor.ancestors}
+    if not lineage.intersection(row.tumor_types):
+        return False
+    return row.profile is None or board.profile(row.profile).status.value == "present"

@@ -1,0 +1,57 @@
+"""What the history says of the considered drugs by class: progression, and toxicity, on the same or a related drug."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from kb.therapies import UnknownTherapy
+from matcher.history import SYSTEMIC, Given, is_toxic, progressed, relatives
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from kb.therapies import Therapy
+    from matcher.clinical import Person
+    from matcher.facts import Case
+
+
+def state_resistance(case: Case, therapies: Mapping[str, Therapy], person: Person) -> None:
+    """State how the considered therapies are related to drugs that failed or harmed before."""
+    origin = case.history_origin(person)
+    considered = {name: each.classes for name, each in therapies.items() if each.kind == "drug"}
+    failed = _drugs((each for each in person.course if progressed(each.therapy)), person.knowledge)
+    for drug, classes in sorted(failed.items()):
+        for name in (drug, *classes):
+            if name != SYSTEMIC:
+                case.state("progressed_member", origin, drug=drug, therapy=name)
+    for drug, other, group in relatives(considered, failed):
+        case.state("class_progressed", origin, drug=drug, other=other, group=group)
+    harmed = {each: what for each in person.course if (what := toxicity(each))}
+    words = {name: what for each, what in harmed.items() for name in _drugs([each], person.knowledge)}
+    for drug in sorted(words.keys() & considered.keys()):
+        case.state("toxicity_of", origin, drug=drug, what=words[drug])
+    for drug, other, group in relatives(considered, _drugs(harmed, person.knowledge)):
+        case.state("class_toxicity", origin, drug=drug, other=other, group=group, what=words[other])
+
+
+def toxicity(given: Given) -> str | None:
+    """The toxicity of a regimen in the file's words; None when it had none that counts.
+
+    Toxicities that are named count, and an end for toxicity that is not described.
+    """
+    named = ", ".join(given.therapy.toxicities)
+    return named or ("stopped for it" if is_toxic(given.therapy) else None)
+
+
+def _drugs(course: Iterable[Given], knowledge: KnowledgeBase) -> dict[str, tuple[str, ...]]:
+    """The drugs of these regimens, those of a scheme too, with the classes above each, nearest first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in course:
+        for name in each.therapy.regimen:
+            try:
+                therapy = knowledge.therapy(name)
+                parts = [knowledge.therapy(part) for part in therapy.components] or [therapy]
+            except UnknownTherapy:
+                continue
+            found.update({part.id: part.classes for part in parts if part.kind == "drug"})
+    return found

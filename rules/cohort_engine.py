@@ -1,0 +1,307 @@
+"""The rules for many patients at once: the text of `rules.sql_text` on DuckDB.
+
+Conclusions are worked out for everybody; derivations, with their premises, for the patients that somebody asks about.
+Both are those of the one-patient evaluators, patient by patient.
+
+    with Cohort(rules) as cohort:
+        for name, facts in patients:
+            cohort.add(name, facts)
+        cohort.evaluate()
+        cohort.rows("recommendation")  # (patient, option, tier) of everybody
+        cohort.derivations(["P-001"])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rules.aggregate import Settled
+from rules.errors import EngineFailure, EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
+from rules.facts import Derivation, Derivations, Fact, Value
+from rules.firing import checked_facts, derivations, plan
+from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
+from rules.sql_matches import Matches
+from rules.sql_text import PATIENTS, RuleText, columns, conclude, sql_text
+
+ROWS_AT_ONCE = 200_000
+"""So many facts wait in lists before they become rows."""
+EVERYBODY = 0
+"""Stands in the patient's column of facts that all patients share; patients count from 1."""
+DTYPES = {INTEGER: "int64", NUMBER: "float64", BOOLEAN: "bool"}
+
+Row = tuple[Value, ...]
+
+
+class Cohort:
+    """Facts of many patients, and what rules conclude from them; `close` frees its memory, as the end of a `with` does.
+
+    `shared` facts hold for every patient. They are stored once where no patient has other facts of their predicate.
+    DuckDB takes `threads` threads, or all cores.
+    """
+
+    def __init__(self, rules: RuleSet, shared: Iterable[Fact] = (), threads: int | None = None) -> None:
+        try:
+            import duckdb  # only a cohort pays for its import
+        except ImportError as error:
+            raise EngineUnavailable("cohort", f"DuckDB cannot be imported ({error})", "install duckdb") from error
+        self._rules = rules
+        self._shared = checked_facts(rules, shared)
+        self._error: type[Exception] = duckdb.Error
+        self._database: Any = duckdb.connect(config={"threads": threads} if threads else {})
+        self._names: dict[str, int] = {}
+        self._own: set[str] = set()
+        self._waiting: dict[str, list[Row]] = {}
+        self._text = sql_text(rules)
+        self._given: dict[str, int] = {}
+        self._fired: tuple[RuleText, ...] = ()
+        # The numbers that rows get must follow their insertion only between statements, not within one.
+        self._run("SET preserve_insertion_order = false")
+        for statement in (f"CREATE TABLE {PATIENTS} (patient BIGINT, name VARCHAR)", *self._text.tables.values()):
+            self._run(statement)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the memory."""
+        self._database.close()
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """The names of the patients, in the order in which they came."""
+        return tuple(self._names)
+
+    def add(self, patient: str, facts: Iterable[Fact]) -> None:
+        """Adds a patient with their facts.
+
+        Raises InvalidFact for a fact that does not fit its predicate, RepeatedPatient for a name that is there already.
+        """
+        if patient in self._names:
+            raise RepeatedPatient(patient)
+        checked = checked_facts(self._rules, facts)
+        number = self._names[patient] = len(self._names) + 1
+        for name, group in checked.items():
+            rows = self._waiting.setdefault(name, [])
+            rows += [(number, *[value for _, value in fact.fields]) for fact in group]
+        if sum(map(len, self._waiting.values())) >= ROWS_AT_ONCE:
+            self._store()
+
+    def load(self, predicate: str, table: object) -> None:
+        """Adds facts of one predicate in bulk: a column `patient` with names, and one for each field.
+
+        The table is a Parquet or CSV file's Path, or what DuckDB reads: a pandas DataFrame, an Arrow table. Patients
+        that are not there yet are added. Raises InvalidFact for a row that is no fact of the predicate.
+        """
+        self._store()
+        self._staged(table)
+        declared = self._rules.predicates.get(predicate)
+        if declared is None or not declared.given:
+            checked_facts(self._rules, [Fact(predicate, ())])  # says what is wrong with the predicate
+        fields = [field.name for field in self._rules.predicates[predicate].fields]
+        given = [name for name, *_ in self._run("DESCRIBE stage")]
+        missing = next((name for name in ("patient", *fields) if name not in given), None)
+        if missing is not None:
+            raise InvalidFact(Fact(predicate, ()), f"the table has no column `{missing}`", "give every declared field")
+        listed = ", ".join(f's."{name}"' for name in fields)
+        # What does not fit is told by the same check as for single facts; most patients share theirs with others.
+        distinct = self._run(f"SELECT DISTINCT {listed or '1'} FROM stage s")
+        checked_facts(self._rules, (Fact(predicate, tuple(zip(fields, row, strict=False))) for row in distinct))
+        for (name,) in self._run("SELECT DISTINCT CAST(patient AS VARCHAR) FROM stage ORDER BY 1"):
+            self._names.setdefault(name, len(self._names) + 1)
+        self._store_names()
+        source = f"stage s JOIN {PATIENTS} p ON p.name = CAST(s.patient AS VARCHAR)"
+        values = ", ".join(("p.patient", *(f's."{name}"' for name in fields)))
+        self._insert_new(self._rules.predicates[predicate], f"SELECT DISTINCT {values} FROM {source}")
+        self._own.add(predicate)
+
+    def evaluate(self) -> None:
+        """Works out what the rules conclude, for every patient. Once; facts that come later are not seen."""
+        self._store()
+        common = frozenset(name for name in self._shared if name not in self._own)
+        self._text = sql_text(self._rules, common)
+        for name, facts in self._shared.items():
+            self._store_shared(self._rules.predicates[name], list(facts))
+        self._given = {name: self._count(name) for name in self._rules.predicates}
+        self._fired = tuple(conclude(self._text, lambda text: int(self._run(text)[0][0])))
+
+    def rows(self, predicate: str) -> list[Row]:
+        """The facts of a predicate, given and concluded, of everybody: the patient's name, then the fields' values.
+
+        Sorted. A fact that all patients share is there for each.
+        """
+        fields = ", ".join(("p.name", *(f"x.f_{field.name}" for field in self._predicate(predicate).fields)))
+        mine = "" if predicate in self._text.shared else " ON p.patient = x.patient"
+        join = "JOIN" if mine else "CROSS JOIN"
+        return self._run(f"SELECT {fields} FROM p_{predicate} x {join} {PATIENTS} p{mine} ORDER BY ALL")
+
+    def counts(self, predicate: str) -> dict[str, int]:
+        """How many facts of a predicate each patient has; patients without any are left out."""
+        self._predicate(predicate)
+        if predicate in self._text.shared:
+            count = self._count(predicate)
+            return dict.fromkeys(self._names, count) if count else {}
+        query = f"SELECT p.name, COUNT(*) FROM p_{predicate} x JOIN {PATIENTS} p ON p.patient = x.patient GROUP BY 1"
+        return dict(self._run(query))
+
+    def save(self, predicate: str, path: Path) -> None:
+        """Writes the facts of a predicate, with `patient` as the first column, as a Parquet file."""
+        fields = self._predicate(predicate).fields
+        listed = ", ".join(("p.name AS patient", *(f'x.f_{field.name} AS "{field.name}"' for field in fields)))
+        condition = "TRUE" if predicate in self._text.shared else "p.patient = x.patient"
+        target = str(path).replace("'", "''")
+        query = f"SELECT {listed} FROM p_{predicate} x JOIN {PATIENTS} p ON {condition} ORDER BY ALL"
+        self._run(f"COPY ({query}) TO '{target}' (FORMAT parquet)")
+
+    def derivations(self, patients: Iterable[str]) -> dict[str, Derivations]:
+        """Everything derived for these patients, with all premises; UnknownPatient for a name that is not there."""
+        numbers = {name: self._number(name) for name in patients}
+        self._run("CREATE OR REPLACE TEMP TABLE asked (patient BIGINT)")
+        if numbers:
+            self._run(f"INSERT INTO asked VALUES {', '.join(f'({number})' for number in numbers.values())}")
+        known = {name: self._facts(predicate) for name, predicate in self._rules.predicates.items()}
+        found: dict[int, list[Derivation]] = {number: [] for number in numbers.values()}
+        settled = {number: Settled(_facts_of(known, number)) for number in found}
+        for rule in self._fired:
+            matches = Matches.of(plan(self._rules.rules[rule.place], self._rules.predicates))
+            tables = [known[name] for name in rule.reads]
+            for number, rows in self._matches(rule, found).items():
+                matched = [
+                    [facts[row][1] for row in column]
+                    for facts, column in zip(tables, zip(*rows, strict=True), strict=True)
+                ]
+                found[number] += matches.derivations(matched, len(rows), settled[number])
+        return {name: derivations(self._given_to(known, number), found[number]) for name, number in numbers.items()}
+
+    def _matches(self, rule: RuleText, asked: Iterable[int]) -> Mapping[int, list[tuple[int, ...]]]:
+        """The matches of a rule as numbers of rows, by patient asked about."""
+        if rule.shared:
+            rows = [tuple(numbers) for _, *numbers in self._run(rule.matches)]
+            return dict.fromkeys(asked, rows) if rows else {}
+        query = f"SELECT m.* FROM ({rule.matches}) m WHERE m.patient IN (SELECT patient FROM asked)"
+        found: dict[int, list[tuple[int, ...]]] = {}
+        for number, *numbers in self._run(query):
+            found.setdefault(number, []).append(tuple(numbers))
+        return found
+
+    def _facts(self, predicate: Predicate) -> dict[int, tuple[int, Fact]]:
+        """The facts of a predicate that the patients asked about have, by the number of their row, each with whose."""
+        names = [field.name for field in predicate.fields]
+        query = (
+            f"SELECT x.rowid, {', '.join(f'x.{name}' for name in columns(predicate).split(', '))} "
+            f"FROM p_{predicate.name} x "
+            f"WHERE x.patient = {EVERYBODY} OR x.patient IN (SELECT patient FROM asked) ORDER BY x.rowid"
+        )
+        return {
+            row: (patient, Fact(predicate.name, tuple(zip(names, values, strict=True))))
+            for row, patient, *values in self._run(query)
+        }
+
+    def _given_to(self, known: Mapping[str, Mapping[int, tuple[int, Fact]]], number: int) -> Iterator[Fact]:
+        """The given facts of a patient: those whose rows were there before any rule ran."""
+        for name, facts in known.items():
+            first = self._given[name]
+            for row, (patient, fact) in facts.items():
+                if row < first and patient in (EVERYBODY, number):
+                    yield fact
+
+    def _predicate(self, name: str) -> Predicate:
+        return self._rules.predicates[name]
+
+    def _number(self, patient: str) -> int:
+        if patient not in self._names:
+            raise UnknownPatient(patient)
+        return self._names[patient]
+
+    def _count(self, predicate: str) -> int:
+        return int(self._run(f"SELECT COUNT(*) FROM p_{predicate}")[0][0])
+
+    def _store(self) -> None:
+        """Turns the facts that wait into rows."""
+        for name, rows in self._waiting.items():
+            if rows:
+                self._own.add(name)
+                self._frame(self._rules.predicates[name], rows)
+                self._run(f"INSERT INTO p_{name} ({columns(self._rules.predicates[name])}) SELECT * FROM stage")
+        self._waiting.clear()
+        self._store_names()
+
+    def _store_names(self) -> None:
+        have = self._count_patients()
+        new = list(self._names.items())[have:]
+        if new:
+            import pandas
+
+            self._register(pandas.DataFrame(new, columns=["name", "patient"]))
+            self._run(f"INSERT INTO {PATIENTS} (patient, name) SELECT patient, name FROM stage")
+
+    def _count_patients(self) -> int:
+        return int(self._run(f"SELECT COUNT(*) FROM {PATIENTS}")[0][0])
+
+    def _store_shared(self, predicate: Predicate, facts: Sequence[Fact]) -> None:
+        """Facts that all patients share: once, or for each patient where facts of this predicate are a patient's."""
+        self._frame(predicate, [(EVERYBODY, *[value for _, value in fact.fields]) for fact in facts])
+        if predicate.name in self._text.shared:
+            self._insert_new(predicate, "SELECT * FROM stage")
+        else:
+            fields = ", ".join(("p.patient", *(f"s.f_{field.name}" for field in predicate.fields)))
+            self._insert_new(predicate, f"SELECT {fields} FROM stage s CROSS JOIN {PATIENTS} p")
+
+    def _insert_new(self, predicate: Predicate, query: str) -> None:
+        """Inserts those rows of a query that are not there yet."""
+        names = columns(predicate).split(", ")
+        same = " AND ".join(f"x.{name} = n.{name}" for name in names)
+        self._run(
+            f"INSERT INTO p_{predicate.name} ({', '.join(names)}) SELECT * FROM ({query}) n({', '.join(names)}) "
+            f"WHERE NOT EXISTS (SELECT 1 FROM p_{predicate.name} x WHERE {same})"
+        )
+
+    def _frame(self, predicate: Predicate, rows: Sequence[Row]) -> None:
+        """Makes rows of a predicate's table known to the database as `stage`."""
+        import pandas
+
+        kinds = ["int64", *(DTYPES.get(field.kind, "object") for field in predicate.fields)]
+        values = zip(columns(predicate).split(", "), zip(*rows, strict=True), kinds, strict=True)
+        self._register(pandas.DataFrame({name: pandas.Series(column, dtype=kind) for name, column, kind in values}))
+
+    def _staged(self, table: object) -> None:
+        if isinstance(table, Path):
+            reader = "read_csv" if table.suffix.lower() in {".csv", ".tsv"} else "read_parquet"
+            path = str(table).replace("'", "''")
+            self._run(f"CREATE OR REPLACE TEMP VIEW stage AS SELECT * FROM {reader}('{path}')")
+        else:
+            self._register(table)
+
+    def _register(self, table: object) -> None:
+        with self._failures():
+            self._database.register("stage", table)
+
+    def _run(self, text: str) -> list[tuple[Any, ...]]:
+        """The rows of a statement, all of them: DuckDB takes no other while some are left."""
+        with self._failures():
+            rows: list[tuple[Any, ...]] = self._database.execute(text).fetchall()
+            return rows
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            raise EngineFailure("sql", str(error)) from error
+
+
+def _facts_of(known: Mapping[str, Mapping[int, tuple[int, Fact]]], number: int) -> Callable[[str], Iterator[Fact]]:
+    """What gives all facts of a predicate that one patient has."""
+
+    def facts(predicate: str) -> Iterator[Fact]:
+        return (fact for patient, fact in known[predicate].values() if patient in (EVERYBODY, number))
+
+    return facts
