@@ -43,8 +43,8 @@ Feature: Levels of the evidence frameworks
     Then the "escat" level of "lorlatinib" is "II-B"
     And a better "escat" level of "lorlatinib" is open because "no ESMO-MCBS grade"
 
-  Scenario: A later approval does not count on an earlier date
-    Crizotinib was approved for ALK in 2011 and for ROS1 in March 2016
+  Scenario: An approval after the date asked for does not count
+    Crizotinib was approved for ALK first; the labels for ROS1 are of 2016 (EU) and 2017 (US) in the graph
 
     Given a patient with "LUAD" in "US"
     And the fusion "CD74::ROS1"
@@ -53,10 +53,17 @@ Feature: Levels of the evidence frameworks
     And the "oncokb" level of "crizotinib" is "3A"
     And a better "amp" level of "crizotinib" is open because "no approval for this biomarker and tumor type was in force"
 
-  Scenario: ... and counts on a later one
+  Scenario: ... after the EMA's approval AMP moves, and OncoKB does not
     Given a patient with "LUAD" in "US"
     And the fusion "CD74::ROS1"
-    When the board asks
+    When the board asks as of "2017-06-01"
+    Then the "amp" level of "crizotinib" is "I-A"
+    And the "oncokb" level of "crizotinib" is "3A"
+
+  Scenario: ... and after the FDA's both have moved
+    Given a patient with "LUAD" in "US"
+    And the fusion "CD74::ROS1"
+    When the board asks as of "2018-06-01"
     Then the "amp" level of "crizotinib" is "I-A"
     And the "oncokb" level of "crizotinib" is "1"
 
