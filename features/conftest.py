@@ -448,3 +448,32 @@ def level_against(board: Board, framework: str, regimen: str, reason: str, grade
     wanted = regimen_of(regimen, knowledge())
     (found,) = [each for each in board.answer.avoided if (each.regimen, each.because) == (wanted, reason)]
     assert found.graded.grades[framework] == grade
+
+
+@then(parsers.parse('"{regimen}" is not to be avoided'))
+def is_not_avoided(board: Board, regimen: str) -> None:
+    wanted = regimen_of(regimen, knowledge())
+    assert wanted not in {each.regimen for each in board.answer.avoided}
+
+
+@then(parsers.parse('the conflict of "{regimen}" with "{item}" ends "{outcome}", decided by "{text}"'))
+def conflict_ends(board: Board, regimen: str, item: str, outcome: str, text: str) -> None:
+    conflicts = [each for option in board.options_with(regimen) for each in option.conflicts]
+    decided = {(each.outcome, each.decided) for each in conflicts if each.against.item.id == item}
+    assert any(ended == outcome and text in why for ended, why in decided), decided
+
+
+@then(parsers.parse('the conflict of the option "{option}" with "{item}" ends "{outcome}", decided by "{text}"'))
+def conflict_of_option_ends(board: Board, option: str, item: str, outcome: str, text: str) -> None:
+    (found,) = [each for each in board.option(option).conflicts if each.against.item.id == item]
+    assert found.outcome == outcome
+    assert text in found.decided
+
+
+@then('no option is blocked by "access" for a class of drugs')
+def no_class_blocked(board: Board) -> None:
+    kinds = {each.get("name"): each.get("kind") for each in board.matched.derivations.facts("therapy")}
+    options = [each for each in board.options_by_id.values() if {kinds.get(drug) for drug in each.regimen} == {"class"}]
+    assert options
+    for option in options:
+        assert "access" not in {each.criterion for each in option.blocking}, option.id

@@ -69,11 +69,12 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     And the finding "re-exposure" of "CN:X018" is "warn"
 
   Scenario: A PIK3CA mutation speaks against trastuzumab alone
-    "dynamic genomics detection of metastatic foci can fully reveal the mechanism of trastuzumab resistance"
+    One publication of level B about another gene is shown, and does not outweigh the label; "dynamic genomics detection of metastatic foci can fully reveal the mechanism of trastuzumab resistance"
 
     Given the example "her2-breast-precise/erbb2-mutation-two-foci.yaml"
     When the board asks
-    Then "trastuzumab" is to be avoided because of "resistance"
+    Then the conflict of "trastuzumab" with "EID2087" ends "kept with warning", decided by "the label here for its biomarker"
+    And "trastuzumab" is not to be avoided
     And the biomarker "PIK3CA:H1047R" is "present"
     And the biomarker "ERBB2:L755S" is "present"
 

@@ -35,7 +35,8 @@ Feature: Registry of patients with advanced refractory solid tumors
     And the sample "REG-03-adrenal" is read
     When the board asks
     Then the biomarker "EGFR:C797S" is "present"
-    And the finding "resistance" of "CN:X082" is "warn"
+    And the finding "resistance" of "CN:X082" is "fail"
+    And "osimertinib" is to be avoided because of "resistance"
 
   Scenario: A file of two foci is never mixed
     "genetic results" belong to one specimen; which one must be said

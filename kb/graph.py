@@ -449,14 +449,18 @@ class KnowledgeBase:
 
     approvals_of = indications_of_therapy
 
-    def first_approvals(self, drugs: Collection[str], as_of: str) -> dict[tuple[str, str], str]:
+    def first_approvals(
+        self, drugs: Collection[str], as_of: str, tumor_types: Collection[str] | None = None
+    ) -> dict[tuple[str, str], str]:
         """For each drug (INN or class) and jurisdiction, the id of one approved indication in force on the day.
 
-        The earliest dated one, or else one without a sourced date, which counts from the day of the release on. One
-        query for all drugs.
+        The earliest dated one, or else one without a sourced date, which counts from the day of the release on; with
+        `tumor_types` (codes), of those that name one of them. One query for all drugs.
         """
         values = " ".join(f"<{t.item('therapy', drug)}>" for drug in drugs)
-        query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }}
+        codes = " ".join(f"<{t.item('tumor', code)}>" for code in tumor_types or ())
+        named = f"VALUES ?tumor {{ {codes} }} ?indication <{t.HAS_TUMOR_TYPE}> ?tumor ." if codes else ""
+        query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }} {named}
             ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
             <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
         best: dict[tuple[str, str], tuple[str, str]] = {}

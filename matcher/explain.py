@@ -98,6 +98,14 @@ STATEMENTS = {
     "insured": "the plan is the {plan}",
     "coverage": "entry {id} for {drug} ({scope}): listed: {listed}",
     "coverage_elsewhere": "{drug} is listed for {scope}",
+    "meets": "{against} concerns {option}: {reach}, {relation}",
+    "decides": "{speaks} (level {level}) against {against}: {decided}",
+    "cytotoxic": "{core} is chemotherapy",
+    "published_in": "{evidence} rests on {document} about {gene}",
+    "low_rated": "{evidence} has one or two stars",
+    "moved_part": "{regimen} comes from another tumor type and contains {drug}",
+    "acts_like": "{drug} acts like {other}",
+    "used_here": "{drug} has an approval for this tumor type",
 }
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
 
@@ -127,6 +135,12 @@ ABSENCES = {
     "drug_approved": "{drug} has no approval in {jurisdiction}",
     "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
     "outweighed": "nothing outweighs {evidence}",
+    "repeatedly": "no other publication agrees with {evidence}",
+    "consistently": "fewer than three publications agree with {evidence}",
+    "cytotoxic": "{core} is not chemotherapy alone",
+    "low_rated": "{evidence} has no low rating",
+    "kept": "nothing that speaks for {core} outweighs {against}",
+    "carried": "nothing carries {drug} to this tumor type",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
     "study": "the graph knows of no such study behind {item}",
     "approval": "no such indication in force is for the regimen and the alteration of {item}",

@@ -10,12 +10,14 @@ from kb.profile import asks_only_for_absence, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.clinical import NO_LIMIT, Person, sex_of, state_condition, state_requirement
 from matcher.condition_text import read
+from matcher.conflicts import conflict_facts
 from matcher.history import course_of, history_facts
 from matcher.markers import STATED
 from matcher.preferences import state_preferences
 from matcher.reimbursement import state_coverage
 from matcher.resistance import state_resistance
 from matcher.safety import state_safety
+from matcher.transfer import transfer_facts
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
@@ -137,7 +139,9 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
         _trial_facts(case, trial, person, board)
     _history_facts(case, person)
-    _regimen_facts(case, person, board)
+    cores = _regimen_facts(case, person, board)
+    conflict_facts(case, cores, knowledge)
+    transfer_facts(case, cores, query, knowledge)
     state_designs(case, query, board, knowledge)
     return case
 
@@ -298,7 +302,7 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
             selects=indication.profile is not None,
         )
         tumors = ", ".join(indication.tumor_types)
-        negative = indication.profile is not None and _is_negative(indication.profile, knowledge)
+        negative = indication.profile is not None and _selects_by_absence(indication.profile, knowledge)
         _matching_facts(case, item, status, indication.profile or "", relation, tumors, origin, negative)
         if _is_decided_by_biomarker(indication, status, query):
             continue
@@ -310,6 +314,15 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
 def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
     """Whether the profile asks for nothing but absence (wild types, negative expression, NOT)."""
     return asks_only_for_absence(parse(profile), lambda name: knowledge.biomarker(name).state == "absent")
+
+
+def _selects_by_absence(profile: str, knowledge: KnowledgeBase) -> bool:
+    """Whether the profile selects by absence: by that alone, or by a wild type beside a protein that is expressed."""
+    if _is_negative(profile, knowledge):
+        return True
+    asked = [knowledge.biomarker(name) for name in knowledge.profile_members(profile)]
+    altered = [each for each in asked if each.state != "absent" and each.kind not in {"expression", "measured"}]
+    return not altered and any(each.kind == "wild type" for each in asked)
 
 
 def _is_decided_by_biomarker(indication: Indication, status: BiomarkerStatus | None, query: Query) -> bool:
@@ -405,7 +418,8 @@ def _evidence_facts(
         significance=evidence.significance,
         level=evidence.level,
     )
-    _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin)
+    negative = _selects_by_absence(evidence.profile, knowledge)
+    _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin, negative)
     if evidence.stated_for and relation != "other":
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in _classes_of_their_own(status, board, knowledge):
@@ -415,8 +429,9 @@ def _evidence_facts(
 
 
 def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge: KnowledgeBase) -> tuple[str, ...]:
-    """The classes of mutation by which alone "any mutation" of a gene is present, where they are apart from its
-    activating ones: an insertion in exon 20 of EGFR. Studies of "EGFR mutation" are mostly of the activating ones.
+    """The mutations by which alone "any mutation" of a gene is present, where they are apart from its activating ones:
+    an insertion in exon 20 of EGFR, or T790M, which confers resistance. Studies of "EGFR mutation" are mostly of the
+    activating ones.
     """
     if status.parts:
         return tuple(found for part in status.parts for found in _classes_of_their_own(part, board, knowledge))
@@ -427,8 +442,18 @@ def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge
     if not activating or any(board.status(each.id).status is Status.PRESENT for each in activating):
         return ()
     inside = {below.id for each in activating for below in knowledge.narrower_biomarkers(each)}
-    apart = [each for each in narrower if each.kind == "exon and class" and each.id not in inside]
-    return tuple(each.label for each in apart if board.status(each.id).status is Status.PRESENT)
+    outside = [each for each in narrower if each.id not in inside and each not in activating]
+    present = (each for each in outside if board.status(each.id).status is Status.PRESENT)
+    return tuple(each.label for each in present if each.kind == "exon and class" or _is_resistance(each.id, knowledge))
+
+
+def _is_resistance(biomarker: str, knowledge: KnowledgeBase) -> bool:
+    """Whether clinical evidence knows a mutation for resistance: EGFR T790M, which activates nothing by itself."""
+    return any(
+        each.profile == biomarker and each.significance == "resistance" and each.direction == "supports"
+        for each in knowledge.evidence([biomarker])
+        if each.level <= "B"
+    )
 
 
 def _transfers(evidence: Evidence, knowledge: KnowledgeBase) -> bool:
@@ -502,16 +527,20 @@ def _jurisdictions(trial: Trial) -> set[str]:
     return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {text} " for word in words)}
 
 
-def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> None:
-    """What each considered regimen is made of, and where its drugs are approved on the date asked for."""
+def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
+    """What each considered regimen is made of, and where its drugs are approved on the date asked for.
+
+    The result is each regimen's core: the regimen without supportive drugs.
+    """
     query, knowledge = person.query, person.knowledge
     candidates = [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
     named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
     therapies = knowledge.therapies(named)
+    cores: dict[Regimen, Regimen] = {}
     for regimen in sorted({item.regimen for item in candidates}):
         for drug in regimen:
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
+        core = cores[regimen] = tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
         case.labels[regimen_id(regimen)] = regimen_label(regimen)
         case.labels[regimen_id(core)] = regimen_label(core)
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
@@ -528,6 +557,7 @@ def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> None:
     regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
     state_safety(case, regimens, therapies, person)
     state_preferences(case, regimens, therapies, person)
+    return cores
 
 
 def _is_told_in_words(item: Item) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.evidence import Evidence
 from kb.indication import Indication
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.eligibility import Verdict, all_of
 from matcher.facts import Case, Item, regimen_id, statuses
 from matcher.levels import NOTHING, Levels, best, levels_of
+from matcher.ranking import ranking
 from rules.facts import Derivation, Fact, Value, fact
 from rules.proof import plain, sentence
 
@@ -34,6 +33,29 @@ class Finding(NamedTuple):
     message: str
     about: str
     recoverable: bool
+
+
+class Side(NamedTuple):
+    """One side of a conflict: an item of the graph, and what it says of which regimen."""
+
+    item: Item
+    kind: str
+    says: str
+    level: str | None
+
+
+class Conflict(NamedTuple):
+    """Something speaks for an option and something against it: both, what decided, and what became of it.
+
+    `outcome` is `avoid` or `kept with warning`; `reach` says how much of the regimen the evidence against it is about:
+    the whole, a part, chemotherapy in it, its class, or the class of a part.
+    """
+
+    speaks_for: Side
+    against: Side
+    reach: str
+    decided: str
+    outcome: str
 
 
 class Cited(NamedTuple):
@@ -72,6 +94,8 @@ class Option:
         """The grade in each framework, None where none is reached or what it needs is not known."""
         return self.graded.grades
 
+    conflicts: tuple[Conflict, ...] = ()
+
     @property
     def id(self) -> str:
         """The id of the indication, evidence item or trial."""
@@ -109,10 +133,19 @@ class Recommendation:
     access: Access
     evidence: tuple[Cited, ...]
 
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The conflicts of the leading option, then those of the others with evidence that is not named yet."""
+        named: dict[str, Conflict] = {}
+        for option in (self.option, *self.also):
+            for each in option.conflicts:
+                named.setdefault(each.against.item.id, each)
+        return tuple(named.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Avoided:
-    """A regimen to avoid: why, for which biomarkers, on which evidence."""
+    """A regimen to avoid: why, for which biomarkers, on which evidence, and what spoke for it."""
 
     regimen: tuple[str, ...]
     because: str
@@ -120,6 +153,7 @@ class Avoided:
     evidence: tuple[Cited, ...]
     message: str
     graded: Levels
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +184,7 @@ def answer(matched: Matched) -> Answer:
         matched,
         statuses(matched.case),
         recommendations,
-        _avoided(matched),
+        _avoided(matched, options),
         tuple(rejected),
         matched.notes,
     )
@@ -176,6 +210,7 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
     bases: dict[str, str] = {}
     levels = levels_of(matched, label)
     lowered: dict[str, set[str]] = {}
+    conflicts = _conflicts(matched)
     for concluded, ways in derivations.derived.items():
         fields = dict(concluded.fields)
         if concluded.predicate == "finding":
@@ -197,9 +232,37 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
             levels.get(name, NOTHING),
             tuple(sorted(flags.get(name, ()))),
             frozenset(lowered.get(name, ())),
+            conflicts.get(name, ()),
         )
         for name, basis in sorted(bases.items())
     )
+
+
+def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
+    """The conflicts of each option, those that decided against it first."""
+    items = matched.case.items
+    kinds = {str(each.get("option")): str(each.get("speaks")) for each in matched.derivations.facts("speaks_for")}
+    found: dict[str, list[Conflict]] = {}
+    for each in matched.derivations.facts("conflict"):
+        option = str(each.get("option"))
+        outcome = "avoid" if each.get("outcome") == "avoid" else "kept with warning"
+        speaks_for = _side(items[option], kinds[option])
+        against = _side(items[str(each.get("against"))], "evidence")
+        row = Conflict(speaks_for, against, str(each.get("reach")), str(each.get("decided")), outcome)
+        found.setdefault(option, []).append(row)
+    return {option: tuple(sorted(rows, key=_conflict_key)) for option, rows in found.items()}
+
+
+def _conflict_key(each: Conflict) -> tuple[str, str, str]:
+    return each.outcome, each.against.level or "", each.against.item.id
+
+
+def _side(item: Item, kind: str) -> Side:
+    record = item.record
+    if not isinstance(record, Evidence):
+        return Side(item, kind, "trial" if kind == "trial" else "indication", None)
+    said = record.significance if record.direction == "supports" else f"no {record.significance}"
+    return Side(item, kind, said, record.level)
 
 
 def _finding(
@@ -219,17 +282,12 @@ def _finding_key(finding: Finding) -> tuple[int, str, str]:
     return VERDICTS.index(finding.verdict), finding.criterion, finding.message
 
 
-@cache
-def _criteria() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    text = Path(__file__).with_name("ranking.json").read_text(encoding="utf-8")
-    return tuple((each["by"], tuple(each["order"])) for each in json.loads(text)["criteria"])
-
-
 def _rank_key(option: Option) -> tuple[object, ...]:
     """The declared order (matcher/ranking.json), made total by name and id."""
     record = option.item.record
     values: dict[str, str | None] = {
         "tier": option.tier,
+        "hypothesis": "yes" if "hypothesis" in option.flags else "no",
         "amp": option.levels["amp"],
         "civic": option.levels["civic"],
         "tumor": option.item.relation,
@@ -241,8 +299,8 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
     }
-    places = tuple(order.index(value) if (value := values[by]) in order else len(order) for by, order in _criteria())
-    return (*places, option.regimen, option.id)
+    verdicts = [(finding.criterion, finding.verdict) for finding in option.findings]
+    return (*ranking().places(values, verdicts), option.regimen, option.id)
 
 
 def _is_exhausted(option: Option) -> bool:
@@ -292,8 +350,9 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
     return listed, "; ".join(doubts) or None
 
 
-def _avoided(matched: Matched) -> tuple[Avoided, ...]:
+def _avoided(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
     """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
+    lost = [each for option in options for each in option.conflicts if each.outcome == "avoid"]
     case, label = matched.case, words(matched.case)
     says = {rule.name: rule.sentence() for rule in matched.rules.rules}
     found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
@@ -309,7 +368,8 @@ def _avoided(matched: Matched) -> tuple[Avoided, ...]:
         way = against[0][1]
         message = sentence(says[way.rule], dict(way.bindings), label)
         graded = best(levels.get(item.id, NOTHING) for item in items)
-        rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message, graded))
+        mine = tuple(each for each in lost if each.reach in {"whole", "class"} and each.against.item in items)
+        rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message, graded, mine))
     return tuple(sorted((*rows, *_contraindicated(matched)), key=lambda row: (row.regimen, row.because)))
 
 

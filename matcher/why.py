@@ -9,6 +9,7 @@ from matcher.explain import blocking_text, proof_text
 from matcher.facts import regimen_label
 from matcher.notes import UnusableInput
 from matcher.recommend import Answer, Recommendation, answer
+from matcher.report.rows import grouped
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -44,10 +45,18 @@ def _text(found: Answer, recommendation: Recommendation) -> str:
     option = recommendation.option
     lines = [f"{regimen_label(option.regimen)}: recommendation {recommendation.rank}, {option.tier}", ""]
     lines.append(proof_text(found.matched, option))
+    if recommendation.conflicts:
+        lines += ["", "Conflicts:", *map(_conflict_line, grouped(recommendation.conflicts))]
     if recommendation.also:
         others = ", ".join(f"{other.id} ({other.tier})" for other in recommendation.also)
         lines += ["", f"The same regimen is also supported by {others}."]
     return "\n".join(lines) + "\n"
+
+
+def _conflict_line(cells: tuple[str, str, str, str]) -> str:
+    """One decision on a line, with both sides, what decided and the outcome."""
+    speaks_for, against, decided, outcome = cells
+    return f"  for: {speaks_for}. Against: {against}. Decided: {decided}: {outcome}"
 
 
 def _not_recommended(found: Answer, wanted: tuple[str, ...]) -> UnusableInput:

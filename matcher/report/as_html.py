@@ -9,7 +9,16 @@ from string import Template
 from kb.source import Source
 from matcher.explain import Step, explanation
 from matcher.recommend import Answer, Recommendation
-from matcher.report.rows import AVOIDED, DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
+from matcher.report.rows import (
+    AVOIDED,
+    CONFLICT_HEADINGS,
+    DISCLAIMER,
+    HEADINGS,
+    avoided_row,
+    conflict_rows,
+    heading_lines,
+    recommendation_row,
+)
 
 
 def render(answer: Answer) -> str:
@@ -28,10 +37,20 @@ def render(answer: Answer) -> str:
         rows=rows,
         avoid_headings="".join(f"<th>{escape(heading)}</th>" for heading in AVOIDED),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">Nothing.</td></tr>',
+        conflicts=_conflicts(answer),
         considered=len(answer.not_recommended),
         notes=notes or "<li>None.</li>",
         disclaimer=escape(DISCLAIMER),
     )
+
+
+def _conflicts(answer: Answer) -> str:
+    """The table of conflicts with its heading; nothing where there is none."""
+    rows = "".join(map(_row, conflict_rows(answer)))
+    if not rows:
+        return ""
+    headings = "".join(f"<th>{escape(heading)}</th>" for heading in CONFLICT_HEADINGS)
+    return f"<h2>Conflicts</h2>\n<table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _row(cells: tuple[str, ...]) -> str:

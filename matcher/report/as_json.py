@@ -9,7 +9,7 @@ from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.explain import proof_text
 from matcher.levels import STATED, Levels
-from matcher.recommend import Access, Answer, Avoided, Cited, Finding, Option, Recommendation
+from matcher.recommend import Access, Answer, Avoided, Cited, Conflict, Finding, Option, Recommendation, Side
 
 SCHEMA = "mtb-match/1"
 
@@ -89,6 +89,7 @@ def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
         "access": _access(each.access),
         "findings": [_finding(finding) for finding in option.findings],
         "evidence": [_cited(cited) for cited in each.evidence],
+        "conflicts": [conflict_structure(conflict) for conflict in each.conflicts],
         "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
         "proof": proof_text(answer.matched, option),
     }
@@ -131,6 +132,7 @@ def _avoided(each: Avoided) -> dict[str, Any]:
         "message": each.message,
         "evidence": [_cited(cited) for cited in each.evidence],
         **_levels(each.graded),
+        "conflicts": [conflict_structure(conflict) for conflict in each.conflicts],
     }
 
 
@@ -143,6 +145,31 @@ def _levels(graded: Levels) -> dict[str, Any]:
     }
 
 
+def conflict_structure(conflict: Conflict) -> dict[str, Any]:
+    """A conflict with both sides, how much of the regimen it is about, what decided, and the outcome."""
+    return {
+        "for": _side(conflict.speaks_for),
+        "against": _side(conflict.against),
+        "reach": conflict.reach,
+        "decided": conflict.decided,
+        "outcome": conflict.outcome,
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    record, status = side.item.record, side.item.status
+    return {
+        "id": side.item.id,
+        "kind": side.kind,
+        "says": side.says,
+        "level": side.level,
+        "regimen": list(side.item.regimen),
+        "biomarkers": [status.label] if status is not None else [],
+        "tumor_closeness": side.item.relation,
+        "source": record.sources[0].label if record.sources else None,
+    }
+
+
 def _rejected(option: Option) -> dict[str, Any]:
     return {
         "regimen": list(option.regimen),
@@ -150,4 +177,5 @@ def _rejected(option: Option) -> dict[str, Any]:
         "id": option.id,
         "recoverable": option.recoverable,
         "blocking": [_finding(finding) for finding in option.blocking],
+        "conflicts": [conflict_structure(conflict) for conflict in option.conflicts],
     }

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcher.recommend import Answer
-from matcher.report.rows import AVOIDED, DISCLAIMER, HEADINGS, avoided_row, heading_lines, recommendation_row
+from matcher.report.rows import (
+    AVOIDED,
+    CONFLICT_HEADINGS,
+    DISCLAIMER,
+    HEADINGS,
+    avoided_row,
+    conflict_rows,
+    heading_lines,
+    recommendation_row,
+)
 
 
 def render(answer: Answer) -> str:
@@ -19,6 +28,9 @@ def render(answer: Answer) -> str:
     lines += ["", "## Avoid", ""]
     avoided = [avoided_row(each) for each in answer.avoided]
     lines += _table(AVOIDED, avoided) if avoided else ["Nothing."]
+    conflicts = conflict_rows(answer)
+    if conflicts:
+        lines += ["", "## Conflicts", "", *_table(CONFLICT_HEADINGS, conflicts)]
     lines += ["", f"{len(answer.not_recommended)} other options were considered and not recommended.", ""]
     if answer.notes:
         lines += ["## Notes", "", *(f"- {note.severity.value}: {note}" for note in answer.notes), ""]

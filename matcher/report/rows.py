@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from matcher.facts import regimen_label
-from matcher.recommend import Answer, Avoided, Finding, Recommendation
+from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
 AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
@@ -69,10 +70,8 @@ def _to_note(each: Recommendation) -> list[str]:
     findings = each.option.findings
     texts = [finding.message for finding in findings if finding.verdict == "warn" and finding.criterion in _TOLD]
     for criterion, words in (
-        ("resistance", "evidence against it"),
         ("label-biomarker", "its labels for this tumor type need a biomarker that is absent"),
         ("re-exposure", "the disease has progressed on"),
-        ("partner", "evidence against a part of it alone"),
         ("resistance-history", "the disease has progressed on one of its class"),
         ("prior-toxicity", "prior toxicity to weigh"),
         ("contraindication", "comorbidity to weigh"),
@@ -83,6 +82,7 @@ def _to_note(each: Recommendation) -> list[str]:
         about = [each.about for each in findings if each.criterion == criterion and each.verdict == "warn"]
         if about:
             texts.append(f"{words}: {', '.join(dict.fromkeys(about))}")
+    texts.extend(conflict_texts(each.option))
     if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
         texts.append("approval date not in any source")
     open_ones = [each for each in findings if each.verdict == "undetermined" and each.criterion != "reimbursement"]
@@ -95,6 +95,58 @@ def _to_note(each: Recommendation) -> list[str]:
         listed = "listed by the NRDL" if each.access.reimbursed else "not listed by the NRDL"
         texts.append(f"{listed} (unverified)" if each.access.note else listed)
     return list(dict.fromkeys(texts))
+
+
+NAMED = 3
+"""At most this many items against a regimen are named beside it; the list of conflicts has all."""
+
+
+def conflict_texts(option: Option) -> list[str]:
+    """What speaks against the option, shortly, one text for each decision."""
+    by_decision: dict[str, list[str]] = {}
+    for each in option.conflicts:
+        by_decision.setdefault(each.decided, []).append(f"{each.against.item.id} ({each.against.level})")
+    texts: list[str] = []
+    for decided, items in by_decision.items():
+        more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
+        texts.append(f"conflict: {', '.join(items[:NAMED])}{more} against it; {decided}")
+    return texts
+
+
+CONFLICT_HEADINGS = ("regimen", "for", "against", "what decided", "outcome")
+
+
+def conflict_rows(answer: Answer) -> list[tuple[str, ...]]:
+    """Every conflict of a recommended or avoided regimen, in their order; equal decisions are one row."""
+    told = [(each.option.regimen, each.conflicts) for each in answer.recommendations]
+    told += [(each.regimen, each.conflicts) for each in answer.avoided]
+    return [(regimen_label(regimen), *row) for regimen, conflicts in told for row in grouped(conflicts)]
+
+
+def grouped(conflicts: Iterable[Conflict]) -> list[tuple[str, str, str, str]]:
+    """What speaks for the regimen, what against it, what decided, and the outcome; equal decisions are one row."""
+    rows: dict[tuple[str, str, str], dict[str, None]] = {}
+    for each in conflicts:
+        speaks_for, against, decided, outcome = conflict_cells(each)
+        rows.setdefault((speaks_for, decided, outcome), {})[against] = None
+    merged: dict[tuple[str, str, str], list[str]] = {}
+    for (speaks_for, decided, outcome), items in rows.items():
+        merged.setdefault(("; ".join(items), decided, outcome), []).append(speaks_for)
+    return [("; ".join(sides), *row) for row, sides in merged.items()]
+
+
+def conflict_cells(each: Conflict) -> tuple[str, str, str, str]:
+    """What speaks for the regimen, what against it, what decided, and the outcome."""
+    return _side_text(each.speaks_for), _side_text(each.against), each.decided, each.outcome
+
+
+def _side_text(side: Side) -> str:
+    """`EID964 (B): resistance to osimertinib, EGFR C797S`, or `US:tagrisso:3: label, EGFR T790M`."""
+    status = side.item.status
+    about = f", {status.label}" if status is not None else ""
+    if side.level is None:
+        return f"{side.item.id}: {side.kind}{about}"
+    return f"{side.item.id} ({side.level}): {side.says} to {regimen_label(side.item.regimen)}{about}"
 
 
 _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
