@@ -469,6 +469,37 @@ def told(board: Board, text: str) -> None:
     assert text in str(board.error)
 
 
+# --- levels -------------------------------------------------------------------------------------------------------
+
+
+@then(parsers.parse('the "{framework}" level of "{regimen}" is "{grade}"'))
+def level_is(board: Board, framework: str, regimen: str, grade: str) -> None:
+    assert board.recommended(regimen).option.levels[framework] == grade
+
+
+@then(parsers.parse('there is no "{framework}" level of "{regimen}"'))
+def no_level(board: Board, framework: str, regimen: str) -> None:
+    assert board.recommended(regimen).option.levels[framework] is None
+
+
+@then(parsers.parse('a better "{framework}" level of "{regimen}" is open because "{text}"'))
+def level_open(board: Board, framework: str, regimen: str, text: str) -> None:
+    told = board.recommended(regimen).option.graded.open.get(framework, ())
+    assert any(text in each for each in told), told
+
+
+@then(parsers.parse('the "{framework}" level of "{regimen}" has the addendum "{mark}"'))
+def level_addendum(board: Board, framework: str, regimen: str, mark: str) -> None:
+    assert mark in board.recommended(regimen).option.graded.addenda[framework]
+
+
+@then(parsers.parse('the "{framework}" level of avoiding "{regimen}" because of "{reason}" is "{grade}"'))
+def level_against(board: Board, framework: str, regimen: str, reason: str, grade: str) -> None:
+    wanted = regimen_of(regimen, knowledge())
+    (found,) = [each for each in board.answer.avoided if (each.regimen, each.because) == (wanted, reason)]
+    assert found.graded.grades[framework] == grade
+
+
 @then(parsers.parse('"{regimen}" is not to be avoided'))
 def is_not_avoided(board: Board, regimen: str) -> None:
     wanted = regimen_of(regimen, knowledge())

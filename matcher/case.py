@@ -11,7 +11,6 @@ from kb.alteration import Alteration, Place, SmallVariant
 from matcher import readers
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
-from matcher.designs import state_designs
 from matcher.facts import Case, Query, case_of
 from matcher.history import is_return
 from matcher.normalize import (
@@ -108,7 +107,6 @@ def match_patient(
         _refuse_doubtful(notes)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
     case = case_of(patient, query, board, knowledge)
-    state_designs(case, query, board, knowledge)
     derivations = derive(rules, case.facts)
     return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
 

@@ -143,14 +143,23 @@ def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBas
 
 
 def _uses(case: Case, graded: list[Item]) -> None:
-    """Each item's regimen with what makes its biomarker present, where an indication is of the same use."""
+    """The regimen of an indication with what makes its biomarker present, and the clinical evidence of the same use.
+
+    A case study or a model is graded for itself: an approval stands on more than it.
+    """
     uses = {
-        item.id: {f"{regimen_label(item.regimen)} for {ground}" for ground in _grounds(item.status)} for item in graded
+        item.id: {f"{regimen_label(item.regimen)} for {ground}" for ground in _grounds(item.status)}
+        for item in graded
+        if isinstance(item.record, Indication) or _is_clinical(item.record)
     }
     of_labels = {use for item in graded if isinstance(item.record, Indication) for use in uses[item.id]}
-    for item in graded:
-        for use in sorted(uses[item.id] & of_labels):
-            case.state("use_of", Origin(""), item=item.id, use=use)
+    for item, found in uses.items():
+        for use in sorted(found & of_labels):
+            case.state("use_of", Origin(""), item=item, use=use)
+
+
+def _is_clinical(record: object) -> bool:
+    return isinstance(record, Evidence) and record.level <= "B" and record.significance == "sensitivity"
 
 
 def _grounds(status: BiomarkerStatus | None) -> set[str]:

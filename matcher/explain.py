@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.facts import Case, Origin
+from matcher.levels import NAMES
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.proof import Derived, Proof, prove, sentence
@@ -150,6 +151,11 @@ ABSENCES = {
     "approval": "no such indication in force is for the regimen and the alteration of {item}",
     "contrary": "no evidence speaks against {core} with {profile}",
     "without_fda": "every drug of {regimen} has an FDA approval",
+    "nct_study": "what kind of study is behind {item} is not known",
+    "studied": "no study in this tumor type behind {option} is known",
+    "benefit_shown": "no study behind {option} is shown to reach tier I or II of ESCAT",
+    "guideline_of": "{item} is no guideline's statement",
+    "prospective_trial": "no prospective trial behind {item} is known",
     "blocked_otherwise": "nothing but a contraindication keeps {option} out",
     "condition_met": "the patient's disease state is not known to be: {text}",
     "ecog": "the patient file gives no performance status",
@@ -166,10 +172,6 @@ ABSENCES = {
 """What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""
 
 
-MARKS = ("flag", "level", "addendum")
-"""What is proved of a recommendation beside its tier and its criteria."""
-
-
 def explanation(matched: Matched, option: Option) -> Step:
     """Why the option is recommended: the proof of its tier, then of every criterion, then of its marks and levels.
 
@@ -182,10 +184,21 @@ def explanation(matched: Matched, option: Option) -> Step:
 
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
-    marks = tuple(step(fact) for predicate in MARKS for fact in _of(matched, predicate, option.id))
-    marks += tuple(Step(f"open: {text}") for text in option.graded.open_texts)
+    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(matched, option, step))
     closing = (Step("marks and levels", parts=marks),) if marks else ()
     return top._replace(parts=(*top.parts, criteria, *closing))
+
+
+def _levels(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
+    """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
+    for fact in _of(matched, "level", option.id):
+        framework, grade = str(fact.get("framework")), str(fact.get("grade"))
+        if option.levels[framework] == grade:
+            proved = step(fact)
+            named = proved.text if proved.text.startswith(grade) else f"{grade}: {proved.text}"
+            yield proved._replace(text=f"{NAMES[framework]} {named}")
+    yield from (step(fact) for fact in _of(matched, "addendum", option.id))
+    yield from (Step(f"open: {text}") for text in option.graded.open_texts)
 
 
 def _of(matched: Matched, predicate: str, option: str) -> Iterator[Fact]:

@@ -123,6 +123,8 @@ class Query(NamedTuple):
 
 def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> Case:
     """All facts that the rules need for this patient, and nothing that they cannot reach."""
+    from matcher.designs import state_designs  # it builds on this module's values
+
     case = Case()
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
     _patient_facts(case, person)
@@ -140,6 +142,7 @@ def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: Knowl
     cores = _regimen_facts(case, person, board)
     conflict_facts(case, cores, knowledge)
     transfer_facts(case, cores, query, knowledge)
+    state_designs(case, query, board, knowledge)
     return case
 
 

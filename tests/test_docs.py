@@ -20,6 +20,7 @@ PAGES = (
     "docs/concept.md",
     "docs/conflicts.md",
     "docs/exchange.md",
+    "docs/frameworks.md",
     "docs/inputs.md",
     "docs/inspect.md",
     "docs/kb-model.md",

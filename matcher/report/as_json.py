@@ -33,11 +33,11 @@ def structure(answer: Answer) -> dict[str, Any]:
             "jurisdiction": matched.query.jurisdiction,
         },
         "biomarkers": [_status(status) for status in answer.biomarkers],
-        "frameworks": STATED,
         "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
         "avoid": [_avoided(each) for each in answer.avoided],
         "not_recommended": [_rejected(option) for option in answer.not_recommended],
         "notes": [note.as_texts() for note in answer.notes],
+        "frameworks": STATED,
     }
 
 

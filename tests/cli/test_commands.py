@@ -51,6 +51,7 @@ def test_json_keeps_the_contract() -> None:
         "avoid",
         "not_recommended",
         "notes",
+        "frameworks",
     ]
     assert answer["schema"] == "mtb-match/1"
     assert answer["as_of"] == "2026-11-20"
@@ -105,7 +106,7 @@ def test_html_has_no_script_and_escapes_the_input(tmp_path: Path) -> None:
 
 def test_tsv_has_one_row_a_recommendation() -> None:
     rows = run(PATIENT, "--as-of", "2026-11-20", "--format", "tsv").splitlines()
-    assert all(row.count("\t") == 7 for row in rows)
+    assert all(row.count("\t") == 8 for row in rows)
     assert rows[1].startswith("1\ton-label\tcapecitabine + pyrotinib\t")
 
 

@@ -92,7 +92,8 @@ def setting(row: dict[str, str]) -> list[Fact]:
     ]
     labels = [text.split(" ") for text in row["label"].split(" | ") if text]
     if row["basis"] == "evidence":
-        facts += [*evidence(OPTION, row["level"], row["relation"]), fact("use_of", item=OPTION, use="drug for V1")]
+        facts += evidence(OPTION, row["level"], row["relation"])
+        facts += [fact("use_of", item=OPTION, use="drug for V1")] if row["level"] <= "B" else []
     elif row["basis"] == "against":
         facts += evidence(OPTION, row["level"], row["relation"], effect="resistance")
     elif row["basis"] == "no benefit":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -235,14 +234,6 @@ def test_the_order_of_facts_does_not_matter() -> None:
     random.Random(7).shuffle(shuffled)
     again = replace(matched, derivations=engine("sql").run(library(), shuffled))
     assert as_json.render(answer(again)) == as_json.render(answer(matched))
-
-
-def test_frameworks_without_their_inputs_are_null() -> None:
-    path = EXAMPLES / "mtb-ngs-real-world/braf-colorectal.tsv"
-    request = Request(path, "2026-11-20", tumor_type="COADREAD", jurisdiction="US", assay="WES")
-    found = json.loads(as_json.render(answer(match(request, knowledge(), library(), "sql"))))
-    for each in found["recommendations"]:
-        assert each["levels"]["escat"] is None
 
 
 def test_an_alteration_is_shown_with_what_its_file_says_of_it() -> None:
