@@ -652,17 +652,23 @@ class KnowledgeBase:
 
     # What speaks against a therapy, and routes
 
-    def cautions(self, therapies: Collection[str]) -> tuple[Caution, ...]:
+    def cautions(self, therapies: Collection[str], subjects: Collection[str] | None = None) -> tuple[Caution, ...]:
         """Every caution about these therapies (ids), their classes and the components of schemes, by id.
+
+        `subjects` reads only those about one of these ids: what the patient has, and all that is broader than it.
 
         >>> {each.subject for each in open_knowledge_base().cautions(["gefitinib"]) if each.kind == "prior toxicity"}
         {'interstitial lung disease'}
         """
-        from kb.caution import read_caution
+        from kb.caution import SUBJECTS, read_caution
 
+        asked = ""
+        if subjects is not None:
+            nodes = " ".join(f"<{t.item(kind, id)}>" for id in sorted(subjects) for kind in SUBJECTS)
+            asked = f"?caution <{t.CAUTION_SUBJECT}> ?subject . VALUES ?subject {{ {nodes} }}"
         values = " ".join(f"<{t.item('therapy', name)}>" for name in sorted(therapies))
         query = f"""SELECT DISTINCT ?caution WHERE {{ VALUES ?given {{ {values} }}
-            ?given <{t.COMPONENT}>?/<{t.IN_CLASS}>? ?therapy . ?caution <{t.CAUTION_FOR}> ?therapy }}"""
+            ?given <{t.COMPONENT}>?/<{t.IN_CLASS}>? ?therapy . ?caution <{t.CAUTION_FOR}> ?therapy . {asked} }}"""
         found = sorted(row[0].value for row in self._query(query, use_default_graph_as_union=True))
 
         def decoded(iri: str) -> Caution:

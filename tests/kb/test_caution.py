@@ -232,6 +232,16 @@ def test_no_therapy_has_no_cautions(kb):
     assert kb.cautions(["no such drug"]) == ()
 
 
+@pytest.mark.parametrize(
+    "subjects", [[], ["pregnancy"], ["lvef", "proton pump inhibitor", "heart failure"], ["nothing"]]
+)
+def test_only_the_cautions_about_what_the_patient_has(kb, subjects):
+    drugs = ["gefitinib", "trastuzumab deruxtecan", "olaparib", "ribociclib"]
+    expected = tuple(each for each in kb.cautions(drugs) if each.subject in subjects)
+    assert kb.cautions(drugs, subjects) == expected
+    assert bool(expected) == (subjects not in ([], ["nothing"]))
+
+
 def test_cautions_of_many_are_those_of_each(kb):
     both = {each.id for each in kb.cautions(["gefitinib", "ribociclib"])}
     assert both == {each.id for name in ("gefitinib", "ribociclib") for each in kb.cautions([name])}
