@@ -127,6 +127,8 @@ RELATIONS = {
 
 ABSENCES = {
     "disease_state": "the patient file does not give the disease state {state}",
+    "castration_told": "the patient file does not tell whether the disease is castration-resistant",
+    "setting_open": "no disease state of {item} is left open by the patient file",
     "blocked": "no criterion of {option} fails",
     "unsettled": "the biomarker, the tumor type and the approval of {option} are settled",
     "stage": "the patient file gives no stage",
