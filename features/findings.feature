@@ -111,3 +111,46 @@ Feature: What speaks for and against an option in this very patient
     When the board asks
     Then an option with "gefitinib" has the finding "reimbursement" "pass" that says "listed by the NRDL"
     And "gefitinib" is reimbursed
+
+  Scenario: Metastatic prostate cancer may be castration-resistant: what the file does not tell is open
+    Given a patient with "PRAD" in "EU"
+    And the somatic alteration "BRCA2 p.S1982Rfs*22"
+    And the stage is "IV"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    When the board asks
+    Then the finding "setting" of "EU:lynparza:5" is "undetermined"
+
+  Scenario: Hormone-sensitive prostate cancer is not castration-resistant
+    Given a patient with "PRAD" in "EU"
+    And the somatic alteration "BRCA2 p.S1982Rfs*22"
+    And the stage is "mHSPC"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    When the board asks
+    Then the finding "setting" of "EU:lynparza:5" is "fail"
+
+  Scenario: A disease of the lungs excludes panitumumab with any chemotherapy scheme
+    Given a patient with "COAD" in "EU"
+    And the marker "RAS" is "wild type"
+    And the patient has "pulmonary fibrosis"
+    When the board asks
+    Then the finding "contraindication" of "EU:vectibix:1" is "fail"
+
+  Scenario: A deficiency of DPD concerns a scheme with fluorouracil
+    Given a patient with "COAD" in "EU"
+    And the marker "RAS" is "wild type"
+    And the patient has "complete DPD deficiency"
+    When the board asks
+    Then the finding "contraindication" of "EU:vectibix:1" is "fail"
+
+  Scenario: A label that asks for three drugs is not met by two of them
+    Given a patient with "COAD" in "US"
+    And prior therapy with "folfox + bevacizumab" metastatic, "2025-01-10" to "2026-01-10", stopped for "progression"
+    When the board asks
+    Then the finding "prior-therapy" of "US:X159" is "fail"
+
+  Scenario: A label outweighs one publication against sunitinib
+    Given a patient with "GIST" in "EU"
+    And the somatic alteration "KIT p.W557_K558del"
+    And prior therapy with "imatinib" metastatic, "2024-01-10" to "2026-01-10", stopped for "progression"
+    When the board asks
+    Then "sunitinib" is recommended "on-label"
