@@ -154,3 +154,12 @@ Feature: What speaks for and against an option in this very patient
     And prior therapy with "imatinib" metastatic, "2024-01-10" to "2026-01-10", stopped for "progression"
     When the board asks
     Then "sunitinib" is recommended "on-label"
+
+  Scenario: An entry for adjuvant treatment says nothing of metastatic disease
+    Given a patient with "LUAD" in "CN"
+    And the somatic alteration "EGFR p.T790M"
+    And the somatic alteration "EGFR p.E746_A750del"
+    And the stage is "IV"
+    And prior therapy with "gefitinib" metastatic, "2025-01-10" to "2026-01-10", stopped for "progression"
+    When the board asks
+    Then the finding "reimbursement" of "CN:X081" is "pass"
