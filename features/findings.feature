@@ -48,6 +48,12 @@ Feature: What speaks for and against an option in this very patient
     When the board asks
     Then no option with "trastuzumab deruxtecan" has a finding "organ-function"
 
+  Scenario: A negative value is refused and weighed against nothing
+    Given the value of "LVEF" is "-45 %"
+    When the board asks
+    Then a note says "the measurement 'LVEF' is negative: not used"
+    And no option with "trastuzumab deruxtecan" has a finding "organ-function"
+
   Scenario: A value in another unit is told
     Given the value of "LVEF" is "35 mmHg"
     When the board asks

@@ -54,7 +54,7 @@ class Levels(NamedTuple):
     def texts(self) -> tuple[str, ...]:
         """Each framework with its grade and addenda, `open` where only an unknown or unmet sub-criterion is told.
 
-        A grade below tiers I and II of ESCAT, where the study behind a label here is not known, says that it is the least.
+        A grade below tiers I and II of ESCAT says that it is the least where the study behind a label is not known.
         """
         told: list[str] = []
         for framework, grade in self.grades.items():
