@@ -169,3 +169,10 @@ Feature: What speaks for and against an option in this very patient
     And prior therapy with "gefitinib" metastatic, "2025-01-10" to "2026-01-10", stopped for "progression"
     When the board asks
     Then the finding "reimbursement" of "CN:X081" is "pass"
+
+  Scenario: Evidence from germline variants is told of a somatic one
+    Given a patient with "BRCA" in "US"
+    And the marker "HER2 IHC" is "0"
+    And the somatic alteration "BRCA1 c.68_69del"
+    When the board asks
+    Then the finding "biomarker-test" of "EID11201" is "warn"

@@ -91,6 +91,7 @@ STATEMENTS = {
     "maximum_age": "up to {years} years",
     "condition_state": "{text}: {state} is enough",
     "criterion_of": "asks: {text}; {because}",
+    "seen_in_germline": "{item} was seen with germline variants",
     "dated": "the dates of the history: {state}",
     "washout_of": "asks for {days} days without {therapy}",
     "since_last": "{least} to {most} days since the last dose of {therapy}",
