@@ -91,6 +91,7 @@ STATEMENTS = {
     "maximum_age": "up to {years} years",
     "condition_state": "{text}: {state} is enough",
     "criterion_of": "asks: {text}; {because}",
+    "seen_in_germline": "{item} was seen with germline variants",
     "dated": "the dates of the history: {state}",
     "washout_of": "asks for {days} days without {therapy}",
     "since_last": "{least} to {most} days since the last dose of {therapy}",
@@ -127,6 +128,8 @@ RELATIONS = {
 
 ABSENCES = {
     "disease_state": "the patient file does not give the disease state {state}",
+    "castration_told": "the patient file does not tell whether the disease is castration-resistant",
+    "setting_open": "no disease state of {item} is left open by the patient file",
     "blocked": "no criterion of {option} fails",
     "unsettled": "the biomarker, the tumor type and the approval of {option} are settled",
     "stage": "the patient file gives no stage",

@@ -424,8 +424,20 @@ def _evidence_facts(
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in _classes_of_their_own(status, board, knowledge):
         case.state("mutation_class", origin, item=evidence.id, found=found)
+    if evidence.origin == "germline" and _is_not_germline(status):
+        case.state("seen_in_germline", origin, item=evidence.id)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
+
+
+def _is_not_germline(status: BiomarkerStatus) -> bool:
+    """Whether small variants make it present, and none of them is known to be of the germline."""
+    from kb.alteration import Origin as Where
+    from kb.alteration import SmallVariant
+
+    observed = (status, *status.parts)
+    variants = [found for each in observed for found in each.alterations if isinstance(found, SmallVariant)]
+    return bool(variants) and all(found.origin is not Where.GERMLINE for found in variants)
 
 
 def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge: KnowledgeBase) -> tuple[str, ...]:

@@ -52,12 +52,22 @@ class Levels(NamedTuple):
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Each framework with its grade and addenda, `open` where only an unknown or unmet sub-criterion is told."""
+        """Each framework with its grade and addenda, `open` where only an unknown or unmet sub-criterion is told.
+
+        A grade below tiers I and II of ESCAT says that it is the least where the study behind a label is not known.
+        """
         told: list[str] = []
         for framework, grade in self.grades.items():
             if grade is not None or framework in self.open:
-                told.append(" ".join((NAMES[framework], grade or "open", *self.addenda.get(framework, ()))))
+                shown = f"{grade} or higher" if self._is_least(framework, grade) else grade or "open"
+                told.append(" ".join((NAMES[framework], shown, *self.addenda.get(framework, ()))))
         return tuple(told)
+
+    def _is_least(self, framework: str, grade: str | None) -> bool:
+        """Whether ESCAT's grade comes from other evidence, while tiers I and II are open."""
+        if framework != "escat" or grade is None or grade.split("-")[0] in {"I", "II"}:
+            return False
+        return any(text.startswith("I or II") for text in self.open.get(framework, ()))
 
     @property
     def open_texts(self) -> tuple[str, ...]:

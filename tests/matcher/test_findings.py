@@ -146,12 +146,23 @@ def test_a_contraindication_is_listed_as_to_be_avoided_with_its_source(ask: Ask)
 
 def test_a_caution_to_avoid_lowers_an_option_and_a_mere_caution_does_not(ask: Ask) -> None:
     def place(effect: str) -> int:
-        found = ask(
-            LUNG, caution("condition", "heart failure", effect, therapy="osimertinib"), conditions=["heart failure"]
-        )
-        return [each.option.regimen for each in found.recommendations].index(("osimertinib",))
+        warned = caution("condition", "heart failure", effect, therapy="amivantamab")
+        found = ask(LUNG | {"jurisdiction": "EU"}, warned, conditions=["heart failure"])
+        return [each.option.regimen for each in found.recommendations].index(("amivantamab", "lazertinib"))
 
     assert place("avoid") > place("caution")
+
+
+def test_a_caution_to_avoid_never_puts_a_label_without_biomarker_first(ask: Ask) -> None:
+    about = LUNG | {"alterations": [{"gene": "RET", "alteration": "KIF5B-RET"}]}
+    warned = [
+        caution("condition", "uncontrolled hypertension", "avoid", therapy=each)
+        for each in ("selpercatinib", "pralsetinib")
+    ]
+    del about["prior_therapies"]
+    found = ask(about, *warned, conditions=["uncontrolled hypertension"])
+    regimens = [each.option.regimen for each in found.recommendations]
+    assert regimens.index(("selpercatinib",)) < regimens.index(("atezolizumab",))
 
 
 @pytest.mark.parametrize(

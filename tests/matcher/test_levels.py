@@ -265,3 +265,18 @@ def test_the_proof_of_a_level_goes_down_to_its_study(tmp_path: Path) -> None:
 def test_a_level_that_is_not_reached_leaves_no_trace_in_what_is_rejected(tmp_path: Path) -> None:
     found = asked(tmp_path, "LUAD", "EGFR p.L858R", "US")
     assert all(set(option.levels.values()) == {None} for option in found.not_recommended)
+
+
+@pytest.mark.parametrize(
+    ("grade", "open_", "expected"),
+    [
+        ("III-A", ("I or II: the design of the study is not in the graph",), "ESCAT III-A or higher"),
+        ("II-B", ("I or II: the design of the study is not in the graph",), "ESCAT II-B"),
+        ("III-A", (), "ESCAT III-A"),
+        (None, ("I or II: the design of the study is not in the graph",), "ESCAT open"),
+    ],
+)
+def test_a_low_grade_of_other_evidence_is_told_as_the_least(
+    grade: str | None, open_: tuple[str, ...], expected: str
+) -> None:
+    assert Levels({"escat": grade}, {"escat": open_}, {}).texts == (expected,)
