@@ -124,19 +124,16 @@ def _outcome(design: Design, endpoints: frozenset[str], without_gain: str) -> st
 
 
 def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBase) -> None:
-    others = [item for item in graded if item.relation == "other"]
-    if not others:
+    """The form of the patient's tumor, and of each list of tumor types that an item for another tumor names."""
+    wanted = {item.record.tumor_types for item in graded if item.relation == "other"}
+    if not wanted:
         return
     case.state("patient_form", Origin("OncoTree"), form=knowledge.tumor_form(query.tumor.code) or UNKNOWN)
-    forms: dict[str, str] = {}
-    for item in others:
-        found: set[str] = set()
-        for code in item.record.tumor_types:
-            if code not in forms:
-                forms[code] = knowledge.tumor_form(code) or UNKNOWN
-            found.add(forms[code])
+    forms = {code: knowledge.tumor_form(code) or UNKNOWN for code in sorted({code for each in wanted for code in each})}
+    for codes in sorted(wanted):
+        found = {forms[code] for code in codes}
         form = found.pop() if len(found) == 1 else UNKNOWN if UNKNOWN in found or not found else "mixed"
-        case.state("tumor_form", Origin("OncoTree"), item=item.id, form=form)
+        case.state("tumor_form", Origin("OncoTree"), tumor=", ".join(codes), form=form)
 
 
 # --- labels ---------------------------------------------------------------------------------------------------------
@@ -159,7 +156,10 @@ def _uses(case: Case, graded: list[Item]) -> None:
 
 
 def _is_clinical(record: object) -> bool:
-    return isinstance(record, Evidence) and record.level <= "B" and record.significance == "sensitivity"
+    """Whether it is clinical evidence for a regimen: what speaks against one gains nothing from its labels."""
+    if not isinstance(record, Evidence) or record.level > "B":
+        return False
+    return (record.direction, record.significance) == ("supports", "sensitivity")
 
 
 def _grounds(status: BiomarkerStatus | None) -> set[str]:

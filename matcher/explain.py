@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.facts import Case, Origin
-from matcher.levels import NAMES
+from matcher.levels import NAMES, gained
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.proof import Derived, Proof, prove, sentence
@@ -77,7 +77,7 @@ STATEMENTS = {
     "drug_approved": "{drug} is approved in {jurisdiction}",
     "study": "{study}: {kind}; selected by the alteration: {stratified}; comparator: {comparator}; "
     "survival: {survival}; response: {response}; ESMO-MCBS: {mcbs}",
-    "tumor_form": "{item} is for {form} tumors",
+    "tumor_form": "{tumor}: {form}",
     "patient_form": "the patient's tumor is {form}",
     "use_of": "{item}: {use}",
     "label_without": "{label}, in force since {since}, selects patients without the alteration",
@@ -148,14 +148,12 @@ ABSENCES = {
     "carried": "nothing carries {drug} to this tumor type",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
     "study": "the graph knows of no such study behind {item}",
-    "approval": "no such indication in force is for the regimen and the alteration of {item}",
+    "behind": "no study in this tumor type behind {option} is known",
+    "level": "{option} does not reach {grade}",
+    "in_force": "no such label in force is for this use",
     "contrary": "no evidence speaks against {core} with {profile}",
     "without_fda": "every drug of {regimen} has an FDA approval",
-    "nct_study": "what kind of study is behind {item} is not known",
-    "studied": "no study in this tumor type behind {option} is known",
-    "benefit_shown": "no study behind {option} is shown to reach tier I or II of ESCAT",
     "guideline_of": "{item} is no guideline's statement",
-    "prospective_trial": "no prospective trial behind {item} is known",
     "blocked_otherwise": "nothing but a contraindication keeps {option} out",
     "condition_met": "the patient's disease state is not known to be: {text}",
     "ecog": "the patient file gives no performance status",
@@ -191,13 +189,18 @@ def explanation(matched: Matched, option: Option) -> Step:
 
 def _levels(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
     """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
-    for fact in _of(matched, "level", option.id):
+    mine = gained(matched.derivations).get(option.id)
+    if mine is None:
+        return
+    for fact in sorted(mine.levels, key=repr):
         framework, grade = str(fact.get("framework")), str(fact.get("grade"))
         if option.levels[framework] == grade:
             proved = step(fact)
             named = proved.text if proved.text.startswith(grade) else f"{grade}: {proved.text}"
             yield proved._replace(text=f"{NAMES[framework]} {named}")
-    yield from (step(fact) for fact in _of(matched, "addendum", option.id))
+    marks = option.graded.addenda
+    shown = (fact for fact in mine.addenda if fact.get("mark") in marks.get(str(fact.get("framework")), ()))
+    yield from (step(fact) for fact in sorted(shown, key=repr))
     yield from (Step(f"open: {text}") for text in option.graded.open_texts)
 
 
