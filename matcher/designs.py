@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MATCHED = frozenset({"exact", "covered", "agnostic"})
 """Relations of an item's tumor types to the patient's that are a match."""
 
+GRADED = MATCHED | {"other"}
+"""Relations with which an item can be recommended."""
+
 ASSERTED = "Tier I - Level A"
 """How a source writes that it asserts the highest level of AMP/ASCO/CAP."""
 
@@ -63,9 +66,15 @@ def state_designs(case: Case, query: Query, board: StatusBoard, knowledge: Knowl
 
 
 def _may_be_graded(item: Item) -> bool:
-    if isinstance(item.record, Trial) or item.relation not in MATCHED | {"other"}:
+    if isinstance(item.record, Trial) or item.relation not in GRADED:
         return False
-    return item.status is not None and item.status.status is Status.PRESENT
+    if item.status is None or item.status.status is not Status.PRESENT:
+        return False
+    return isinstance(item.record, Indication) or _supports(item.record) or _is_against(item)
+
+
+def _supports(evidence: Evidence) -> bool:
+    return (evidence.direction, evidence.significance) == ("supports", "sensitivity")
 
 
 def _is_against(item: Item) -> bool:
@@ -157,9 +166,7 @@ def _uses(case: Case, graded: list[Item]) -> None:
 
 def _is_clinical(record: object) -> bool:
     """Whether it is clinical evidence for a regimen: what speaks against one gains nothing from its labels."""
-    if not isinstance(record, Evidence) or record.level > "B":
-        return False
-    return (record.direction, record.significance) == ("supports", "sensitivity")
+    return isinstance(record, Evidence) and record.level <= "B" and _supports(record)
 
 
 def _grounds(status: BiomarkerStatus | None) -> set[str]:

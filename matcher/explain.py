@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.facts import Case, Origin
-from matcher.levels import NAMES, gained
+from matcher.levels import NAMES
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
+from rules.facts import fact as stated
 from rules.proof import Derived, Proof, prove, sentence
 
 if TYPE_CHECKING:
@@ -182,25 +183,22 @@ def explanation(matched: Matched, option: Option) -> Step:
 
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
-    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(matched, option, step))
+    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(option, step))
     closing = (Step("marks and levels", parts=marks),) if marks else ()
     return top._replace(parts=(*top.parts, criteria, *closing))
 
 
-def _levels(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
+def _levels(option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
     """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
-    mine = gained(matched.derivations).get(option.id)
-    if mine is None:
-        return
-    for fact in sorted(mine.levels, key=repr):
-        framework, grade = str(fact.get("framework")), str(fact.get("grade"))
-        if option.levels[framework] == grade:
-            proved = step(fact)
-            named = proved.text if proved.text.startswith(grade) else f"{grade}: {proved.text}"
-            yield proved._replace(text=f"{NAMES[framework]} {named}")
-    marks = option.graded.addenda
-    shown = (fact for fact in mine.addenda if fact.get("mark") in marks.get(str(fact.get("framework")), ()))
-    yield from (step(fact) for fact in sorted(shown, key=repr))
+    for fact in option.graded.facts:
+        proved, grade, use = step(fact), fact.get("grade"), fact.get("use")
+        if use is not None:
+            proved = proved._replace(parts=(step(stated("use_of", item=option.id, use=use)), *proved.parts))
+        if grade is None:
+            yield proved
+            continue
+        named = proved.text if proved.text.startswith(str(grade)) else f"{grade}: {proved.text}"
+        yield proved._replace(text=f"{NAMES[str(fact.get('framework'))]} {named}")
     yield from (Step(f"open: {text}") for text in option.graded.open_texts)
 
 

@@ -42,12 +42,14 @@ STATED = {
 class Levels(NamedTuple):
     """What was reached in each framework; `open` are sentences on what is unmet or unknown for a higher grade.
 
-    `addenda` are those of a framework that has them (NCT/DKTK: `Z`, `Z(FDA)`, `iv`, `R`).
+    `addenda` are those of a framework that has them (NCT/DKTK: `Z`, `Z(FDA)`, `iv`, `R`). `facts` are what the rules
+    concluded: one for each grade that was reached, then for each addendum.
     """
 
     grades: dict[str, str | None]
     open: dict[str, tuple[str, ...]]
     addenda: dict[str, tuple[str, ...]]
+    facts: tuple[Fact, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -64,7 +66,7 @@ class Levels(NamedTuple):
         return tuple(f"{NAMES[framework]} {text}" for framework, texts in self.open.items() for text in texts)
 
 
-class Gained(NamedTuple):
+class _Gained(NamedTuple):
     """What the rules of the frameworks concluded of one item: facts of levels, of what is open, and of addenda.
 
     A recommendation has those of its uses too.
@@ -75,30 +77,30 @@ class Gained(NamedTuple):
     addenda: list[Fact]
 
 
-def gained(derivations: Derivations) -> dict[str, Gained]:
+def _gained(derivations: Derivations) -> dict[str, _Gained]:
     """What every graded item gained, by id."""
-    found: dict[str, Gained] = {}
-    of_uses: dict[str, Gained] = {}
+    found: dict[str, _Gained] = {}
+    of_uses: dict[str, _Gained] = {}
     recommended: set[Value | None] = set()
     for fact in derivations.derived:
         place = PLACES.get(fact.predicate)
         if place is not None:
             kept = of_uses if fact.predicate in OF_USES else found
-            kept.setdefault(str(fact.get("use") or fact.get("option")), Gained([], [], []))[place].append(fact)
+            kept.setdefault(str(fact.get("use") or fact.get("option")), _Gained([], [], []))[place].append(fact)
         elif fact.predicate == "graded" and fact.get("effect") == "benefit":
             recommended.add(fact.get("item"))
     for fact in derivations.given if of_uses else ():
         if fact.predicate == "use_of" and fact.get("item") in recommended:
             shared = of_uses.get(str(fact.get("use")))
             if shared is not None:
-                mine = found.setdefault(str(fact.get("item")), Gained([], [], []))
+                mine = found.setdefault(str(fact.get("item")), _Gained([], [], []))
                 mine.levels.extend(shared.levels)
                 mine.addenda.extend(shared.addenda)
     return found
 
 
 PLACES = {"level": 0, "use_level": 0, "level_open": 1, "addendum": 2, "use_addendum": 2}
-"""Where `Gained` keeps the facts of a predicate."""
+"""Where `_Gained` keeps the facts of a predicate."""
 
 OF_USES = frozenset({"use_level", "use_addendum"})
 """Predicates that labels give to all recommendations of a use."""
@@ -107,28 +109,39 @@ OF_USES = frozenset({"use_level", "use_addendum"})
 def levels_of(matched: Matched, label: Callable[[str, Value], str]) -> dict[str, Levels]:
     """The levels of every graded option and of the evidence behind what is to be avoided, by id."""
     says = {rule.name: rule.sentence() for rule in matched.rules.rules}
-    return {item: _levels(each, matched.derivations, says, label) for item, each in gained(matched.derivations).items()}
+    return {
+        item: _levels(each, matched.derivations, says, label) for item, each in _gained(matched.derivations).items()
+    }
 
 
 def _levels(
-    each: Gained, derivations: Derivations, says: Mapping[str, str], label: Callable[[str, Value], str]
+    each: _Gained, derivations: Derivations, says: Mapping[str, str], label: Callable[[str, Value], str]
 ) -> Levels:
     reached: dict[str, str] = {}
     for fact in each.levels:
         framework, grade = str(fact.get("framework")), str(fact.get("grade"))
         if framework not in reached or _place(framework, grade) < _place(framework, reached[framework]):
             reached[framework] = grade
-    addenda: dict[str, set[str]] = {}
-    for fact in each.addenda:
-        addenda.setdefault(str(fact.get("framework")), set()).add(str(fact.get("mark")))
-    for marks in addenda.values():
-        if "Z" in marks:  # approved by the EMA for one of several alterations
-            marks.discard("Z(FDA)")
+    marks = {(str(fact.get("framework")), str(fact.get("mark"))) for fact in each.addenda}
+    if ("nct", "Z") in marks:  # one of several alterations is approved by the EMA
+        marks.discard(("nct", "Z(FDA)"))
+    best = {
+        fact.get("framework"): fact for fact in sorted(each.levels, key=repr, reverse=True) if _is_best(fact, reached)
+    }
+    marked = {fact.get("mark"): fact for fact in sorted(each.addenda, key=repr, reverse=True)}
     return Levels(
         {framework: reached.get(framework) for framework in GRADES},
         _open(each.open, reached, derivations, says, label),
-        {framework: tuple(sorted(marks)) for framework, marks in addenda.items()},
+        {name: tuple(sorted(mark for of, mark in marks if of == name)) for name in sorted({of for of, _ in marks})},
+        (
+            *(best[framework] for framework in GRADES if framework in best),
+            *(fact for mark, fact in sorted(marked.items()) if (fact.get("framework"), mark) in marks),
+        ),
     )
+
+
+def _is_best(fact: Fact, reached: Mapping[str, str]) -> bool:
+    return reached[str(fact.get("framework"))] == fact.get("grade")
 
 
 NOTHING = Levels(dict.fromkeys(GRADES), {}, {})
