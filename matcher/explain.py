@@ -9,6 +9,7 @@ from matcher.facts import Case, Origin
 from matcher.levels import NAMES
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
+from rules.facts import fact as stated
 from rules.proof import Derived, Proof, prove, sentence
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ STATEMENTS = {
     "drug_approved": "{drug} is approved in {jurisdiction}",
     "study": "{study}: {kind}; selected by the alteration: {stratified}; comparator: {comparator}; "
     "survival: {survival}; response: {response}; ESMO-MCBS: {mcbs}",
-    "tumor_form": "{item} is for {form} tumors",
+    "tumor_form": "{tumor}: {form}",
     "patient_form": "the patient's tumor is {form}",
     "use_of": "{item}: {use}",
     "label_without": "{label}, in force since {since}, selects patients without the alteration",
@@ -151,14 +152,12 @@ ABSENCES = {
     "carried": "nothing carries {drug} to this tumor type",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
     "study": "the graph knows of no such study behind {item}",
-    "approval": "no such indication in force is for the regimen and the alteration of {item}",
+    "behind": "no study in this tumor type behind {option} is known",
+    "level": "{option} does not reach {grade}",
+    "in_force": "no such label in force is for this use",
     "contrary": "no evidence speaks against {core} with {profile}",
     "without_fda": "every drug of {regimen} has an FDA approval",
-    "nct_study": "what kind of study is behind {item} is not known",
-    "studied": "no study in this tumor type behind {option} is known",
-    "benefit_shown": "no study behind {option} is shown to reach tier I or II of ESCAT",
     "guideline_of": "{item} is no guideline's statement",
-    "prospective_trial": "no prospective trial behind {item} is known",
     "blocked_otherwise": "nothing but a contraindication keeps {option} out",
     "condition_met": "the patient's disease state is not known to be: {text}",
     "ecog": "the patient file gives no performance status",
@@ -187,20 +186,22 @@ def explanation(matched: Matched, option: Option) -> Step:
 
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
-    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(matched, option, step))
+    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(option, step))
     closing = (Step("marks and levels", parts=marks),) if marks else ()
     return top._replace(parts=(*top.parts, criteria, *closing))
 
 
-def _levels(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
+def _levels(option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
     """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
-    for fact in _of(matched, "level", option.id):
-        framework, grade = str(fact.get("framework")), str(fact.get("grade"))
-        if option.levels[framework] == grade:
-            proved = step(fact)
-            named = proved.text if proved.text.startswith(grade) else f"{grade}: {proved.text}"
-            yield proved._replace(text=f"{NAMES[framework]} {named}")
-    yield from (step(fact) for fact in _of(matched, "addendum", option.id))
+    for fact in option.graded.facts:
+        proved, grade, use = step(fact), fact.get("grade"), fact.get("use")
+        if use is not None:
+            proved = proved._replace(parts=(step(stated("use_of", item=option.id, use=use)), *proved.parts))
+        if grade is None:
+            yield proved
+            continue
+        named = proved.text if proved.text.startswith(str(grade)) else f"{grade}: {proved.text}"
+        yield proved._replace(text=f"{NAMES[str(fact.get('framework'))]} {named}")
     yield from (Step(f"open: {text}") for text in option.graded.open_texts)
 
 
