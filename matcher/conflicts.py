@@ -6,7 +6,7 @@ What decides is the table in `conflicts.json`; the rules only look it up.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -34,14 +34,14 @@ OUTCOMES = ("avoid", "kept")
 LOW_RATINGS = (1, 2)
 """CIViC's stars of an item of poor quality ("not well supported" or with a "flawed" design)."""
 
-_LABELS = ("label", "label for absence", "label without biomarker", "label elsewhere", "label for another tumor type")
 _EVIDENCE = ("evidence", "evidence for absence", "evidence in another tumor type")
+OUTWEIGHED = "outweighed"
 _WEIGHTS = {
     "A": ("validated",),
-    "B": ("consistent", "repeated", "clinical", "outweighed"),
-    "C": ("case", "outweighed"),
-    "D": ("preclinical", "outweighed"),
-    "E": ("preclinical", "outweighed"),
+    "B": ("consistent", "repeated", "clinical", OUTWEIGHED),
+    "C": ("case", OUTWEIGHED),
+    "D": ("preclinical", OUTWEIGHED),
+    "E": ("preclinical", OUTWEIGHED),
 }
 """What an item against a regimen may count as, by its level; the rules say which."""
 
@@ -175,10 +175,16 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
     for item in against:
         _item_facts(case, item, knowledge)
     options = [item for item in case.items.values() if _can_hold(item)]
-    reaches = _reaches(case, against, options, cores, cytotoxic, knowledge)
+    named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
+    reaches = _reaches(against, options, cores, cytotoxic, named, knowledge)
     meetings = tuple(_meetings(against, options, cores, reaches, knowledge))
     _meeting_facts(case, meetings, cores)
-    for cell, row in decisions(meetings, cytotoxic, cores):
+    weights = {item.id: _weights(item, cores[item.regimen] in cytotoxic) for item in against}
+    challenged = _challenged(case, cores)
+    for item in against:
+        if (cores[item.regimen], _basis(item)) not in challenged:
+            weights[item.id] = tuple(each for each in weights[item.id] if each != OUTWEIGHED)
+    for cell, row in decisions(meetings, weights, _negative(case)):
         fields = dict(zip(("speaks", *FIELDS[1:]), cell, strict=True))
         case.state("decides", **fields, outcome=row.outcome, decided=row.decided)
 
@@ -229,22 +235,49 @@ PUBLISHED = ("PMID:", "doi:")
 
 
 def _reaches(
-    case: Case,
     against: Iterable[Item],
     options: Iterable[Item],
     cores: Mapping[Regimen, Regimen],
     cytotoxic: Collection[Regimen],
+    named: Collection[str],
     knowledge: KnowledgeBase,
 ) -> dict[Regimen, dict[Regimen, str]]:
-    """For each core that options have, the cores that evidence is against and that concern it, and how much of it."""
-    named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
+    """For each core that options have, the cores that evidence is against and that concern it, and how much of it.
+
+    `named` are the drugs, classes and schemes that the knowledge base tells the classes of.
+    """
     classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
-    of = {cores[item.regimen] for item in against}
+    others = sorted({cores[item.regimen] for item in against})
     found: dict[Regimen, dict[Regimen, str]] = {}
-    for core in {cores[item.regimen] for item in options}:
-        reached = ((other, reach_of(other, core, classes, other in cytotoxic)) for other in of)
+    for core in sorted({cores[item.regimen] for item in options}):
+        reached = ((other, reach_of(other, core, classes, other in cytotoxic)) for other in others)
         found[core] = {other: reach for other, reach in reached if reach is not None}
     return found
+
+
+def _challenged(case: Case, cores: Mapping[Regimen, Regimen]) -> set[tuple[Regimen, str]]:
+    """The cores and biomarker profiles that something speaks for, or of which something denies resistance.
+
+    No other evidence against a regimen can be outweighed; the rules say what is.
+    """
+    found: set[tuple[Regimen, str]] = set()
+    for item in case.items.values():
+        record = item.record
+        if item.regimen not in cores or item.relation in {"other", "general", "excluded"}:
+            continue
+        speaks = not is_against(record) if isinstance(record, Evidence) else isinstance(record, Indication)
+        if speaks and item.status is not None:
+            found.add((cores[item.regimen], item.status.id))
+    return found
+
+
+def _negative(case: Case) -> set[str]:
+    """The items that select by an absence."""
+    return {
+        str(stated.get("item"))
+        for stated in case.facts
+        if stated.predicate == "biomarker_of" and stated.get("negative")
+    }
 
 
 def _meetings(
@@ -294,14 +327,17 @@ def reach_of(against: Regimen, option: Regimen, classes: Mapping[str, Collection
 
 
 def decisions(
-    meetings: Iterable[Meeting], cytotoxic: Collection[Regimen], cores: Mapping[Regimen, Regimen]
+    meetings: Iterable[Meeting], weights: Mapping[str, Sequence[str]], negative: Collection[str]
 ) -> Iterator[tuple[Cell, Row]]:
-    """What the table says of everything that these meetings can come to, each once."""
+    """What the table says of everything that these meetings can come to, each once.
+
+    `weights` says as what each item against a regimen can count, and `negative` which items select by an absence.
+    """
     asked = dict.fromkeys(
         (standing, meeting.reach, meeting.relation, weight)
         for meeting in meetings
-        for standing in _standings(meeting.option)
-        for weight in _weights(meeting.against, cores[meeting.against.regimen] in cytotoxic)
+        for standing in _standings(meeting.option, meeting.option.id in negative)
+        for weight in weights[meeting.against.id]
     )
     for (kind, level), reach, related, weight in asked:
         cell = Cell(kind, level, reach, related, weight)
@@ -316,21 +352,27 @@ def _weights(against: Item, cytotoxic: bool) -> tuple[str, ...]:
     assert isinstance(evidence, Evidence)
     if evidence.significance == "reduced sensitivity":
         return ("reduced",)
-    if evidence.level != "B":
-        return _WEIGHTS[evidence.level]
-    if evidence.rating in LOW_RATINGS:
-        return ("case", "outweighed")
-    return ("chemotherapy", "outweighed") if cytotoxic else _WEIGHTS["B"]
+    if evidence.level == "B" and evidence.rating in LOW_RATINGS:
+        return ("case", OUTWEIGHED)
+    if evidence.level == "B" and cytotoxic:
+        return ("chemotherapy", OUTWEIGHED)
+    return _WEIGHTS[evidence.level]
 
 
-def _standings(item: Item) -> tuple[tuple[str, str], ...]:
+def _standings(item: Item, negative: bool) -> tuple[tuple[str, str], ...]:
     """As what an option can speak for itself; the rules say as which of these it does."""
-    elsewhere = item.relation == "other"
+    kinds: tuple[str, ...]
     if isinstance(item.record, Indication):
-        selecting = (_LABELS[4],) if elsewhere else (_LABELS[0], _LABELS[1], _LABELS[3])
-        return tuple((kind, "none") for kind in (selecting if item.record.profile else (_LABELS[2],)))
+        if not item.record.profile:
+            kinds = ("label without biomarker",)
+        elif item.relation == "other":
+            kinds = ("label for another tumor type",)
+        else:
+            kinds = ("label for absence",) if negative else ("label", "label elsewhere")
+        return tuple((kind, "none") for kind in kinds)
     if isinstance(item.record, Evidence):
-        return tuple((kind, item.record.level) for kind in (_EVIDENCE[2:] if elsewhere else _EVIDENCE[:2]))
+        here = "evidence for absence" if negative else "evidence"
+        return (("evidence in another tumor type" if item.relation == "other" else here, item.record.level),)
     return (("trial", "none"),)
 
 
