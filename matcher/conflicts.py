@@ -100,8 +100,9 @@ def table(path: Path = TABLE) -> Table:
             raise UnusableInput(path.name, f"row {number} never decides", "move it up, or remove it")
         decided.update(dict.fromkeys(fitting, row))
         questions -= fitting
-    if questions:
-        raise UnusableInput(path.name, f"no row decides {', '.join(min(questions))}", "add a row that does")
+    for cell in cells(values):
+        if cell in questions:
+            raise UnusableInput(path.name, f"no row decides {', '.join(cell)}", "add a row that does")
     return Table(values, rows, decided)
 
 
