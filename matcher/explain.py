@@ -105,13 +105,15 @@ STATEMENTS = {
     "insured": "the plan is the {plan}",
     "coverage": "entry {id} for {drug} ({scope}): listed: {listed}",
     "coverage_elsewhere": "{drug} is listed for {scope}",
-    "meets": "{against} concerns {option}: {reach}, {relation}",
+    "opposed": "something speaks against {core}, a part or a class of it",
+    "reaches": "{of} concerns {core}: {reach}",
+    "related": "{profile} and {basis}: {relation}",
     "decides": "{speaks} (level {level}) against {against}: {decided}",
     "cytotoxic": "{core} is chemotherapy",
     "published_in": "{evidence} rests on {document} about {gene}",
     "low_rated": "{evidence} has one or two stars",
     "moved_part": "{regimen} comes from another tumor type and contains {drug}",
-    "acts_like": "{drug} acts like {other}",
+    "acts_like": "{drug} acts like {other}, which {item} is about",
     "used_here": "{drug} has an approval for this tumor type",
 }
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""

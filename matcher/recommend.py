@@ -240,18 +240,26 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
 
 
 def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
-    """The conflicts of each option, those that decided against it first."""
-    items = matched.case.items
-    kinds = {str(each.get("option")): str(each.get("speaks")) for each in matched.derivations.facts("speaks_for")}
+    """The conflicts of each option, those that decided against it first: the findings that rest on the table."""
+    items, derived = matched.case.items, matched.derivations.derived
     found: dict[str, list[Conflict]] = {}
-    for each in matched.derivations.facts("conflict"):
+    for each in matched.derivations.facts("finding"):
+        if each.get("criterion") not in CONFLICTING:
+            continue
+        line = next((fact for fact in derived[each][0].premises if fact.predicate == "decides"), None)
+        if not isinstance(line, Fact):
+            continue
         option = str(each.get("option"))
-        outcome = "avoid" if each.get("outcome") == "avoid" else "kept with warning"
-        speaks_for = _side(items[option], kinds[option])
-        against = _side(items[str(each.get("against"))], "evidence")
-        row = Conflict(speaks_for, against, str(each.get("reach")), str(each.get("decided")), outcome)
+        outcome = "avoid" if line.get("outcome") == "avoid" else "kept with warning"
+        speaks_for = _side(items[option], str(line.get("speaks")))
+        against = _side(items[str(each.get("about"))], "evidence")
+        row = Conflict(speaks_for, against, str(line.get("reach")), str(line.get("decided")), outcome)
         found.setdefault(option, []).append(row)
     return {option: tuple(sorted(rows, key=_conflict_key)) for option, rows in found.items()}
+
+
+CONFLICTING = ("partner", "resistance")
+"""The criteria of findings that tell a conflict."""
 
 
 def _conflict_key(each: Conflict) -> tuple[str, str, str]:
