@@ -133,7 +133,7 @@ ABSENCES = {
     "disease_state": "the patient file does not give the disease state {state}",
     "castration_told": "the patient file does not tell whether the disease is castration-resistant",
     "setting_open": "no disease state of {item} is left open by the patient file",
-    "blocked": "no criterion of {option} fails",
+    "finding": "no {criterion} of {option} {verdict}",
     "unsettled": "the biomarker, the tumor type and the approval of {option} are settled",
     "stage": "the patient file gives no stage",
     "age": "the patient file gives no age",
@@ -144,7 +144,7 @@ ABSENCES = {
     "not_accessible": "every drug of {regimen} has an approval in {jurisdiction}",
     "nowhere_approved": "every drug of {regimen} has an approval somewhere",
     "drug_approved": "{drug} has no approval in {jurisdiction}",
-    "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
+    "may_be_withdrawn": "{indication} was not withdrawn by then, as far as its sources tell",
     "outweighed": "nothing outweighs {evidence}",
     "repeatedly": "no other publication agrees with {evidence}",
     "consistently": "fewer than three publications agree with {evidence}",
@@ -174,6 +174,12 @@ ABSENCES = {
     "coverage_elsewhere": "no entry for something else is known for {drug}",
 }
 """What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""
+
+WHATEVER = {"criterion": "criterion", "jurisdiction": "any jurisdiction of the graph"}
+"""What a field of an absence says where the rule left it open."""
+
+VERBS = {"fail": "fails", "undetermined": "is undetermined", "warn": "asks for caution", "pass": "passes"}
+"""What a criterion with this verdict does, in words."""
 
 
 def explanation(matched: Matched, option: Option) -> Step:
@@ -228,10 +234,17 @@ def _step(proof: Proof, case: Case, knowledge: KnowledgeBase) -> Step:
         parts = tuple(_step(premise, case, knowledge) for premise in proof.premises)
         return Step(proof.sentence, proof.rule, proof.cites, parts=parts, origin=proof.origin)
     if isinstance(proof, Absence):
-        template = ABSENCES.get(proof.predicate)
-        text = sentence(template, dict(proof.fields), words(case)) if template else repr(proof)
-        return Step(text)
+        return Step(_absence_text(proof, case))
     return given_step(proof.fact, case, knowledge)
+
+
+def _absence_text(absence: Absence, case: Case) -> str:
+    template, fields = ABSENCES.get(absence.predicate), WHATEVER | dict(absence.fields)
+    if absence.predicate == "finding":
+        if not fields.keys() >= {"option", "verdict"}:
+            return repr(absence)
+        fields["verdict"] = VERBS[str(fields["verdict"])]
+    return sentence(template, fields, words(case)) if template else repr(absence)
 
 
 def given_step(stated: Fact, case: Case, knowledge: KnowledgeBase) -> Step:

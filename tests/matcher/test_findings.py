@@ -48,9 +48,13 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Asks for a patient file's answer, with these cautions, and these conditions on each indication, in the graph."""
 
     def asked(about: dict[str, object], *cautions: Caution, texts: tuple[str, ...] = (), **more: object) -> Answer:
-        def of_drugs(self: KnowledgeBase, therapies: Collection[str]) -> tuple[Caution, ...]:
+        def of_drugs(
+            self: KnowledgeBase, therapies: Collection[str], subjects: Collection[str], contraindications: bool
+        ) -> tuple[Caution, ...]:
             drugs = {name for each in knowledge().therapies(therapies).values() for name in (each.id, *each.classes)}
-            return tuple(each for each in cautions if each.therapy in drugs)
+            asked = [each for each in cautions if each.subject in subjects or each.effect == "contraindicated"]
+            assert contraindications
+            return tuple(each for each in asked if each.therapy in drugs)
 
         monkeypatch.setattr(KnowledgeBase, "cautions", of_drugs)
         if texts:
