@@ -24,9 +24,9 @@ from typing import Any, Self
 from rules.aggregate import Settled
 from rules.errors import EngineFailure, EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
 from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import TYPES, checked_facts, derivations, plan
+from rules.firing import TYPES, checked_facts, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
-from rules.sql_matches import Matches
+from rules.matches import Matches, Table
 from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, sql_text
 from rules.sql_text import TYPES as COLUMN_TYPES
 
