@@ -131,7 +131,8 @@ class Stratum(NamedTuple):
     def admits(self, fact: Fact) -> bool:
         """Whether some rule can match the fact."""
         name = fact.predicate
-        return any(each.admits(fact) for each in (*self.roles.get(name, ()), *self.singles.get(name, ())))
+        roles, singles = self.roles.get(name, ()), self.singles.get(name, ())
+        return any(role.admits(fact) for role in roles) or any(single.admits(fact) for single in singles)
 
     def settles(self, fact: Fact) -> bool:
         """Whether some rule denies or counts what the fact fits: then it must be known before the stratum runs."""
@@ -311,7 +312,7 @@ class Run:
                     yield concluded
 
     def conclude(self, plan: Plan, matched: list[Sequence[Fact]], count: int) -> Concluded | None:
-        """Adds what the matches of a rule conclude, where the rest of its conditions holds; None where it never does."""
+        """Adds what matches of a rule conclude, where the rest of its conditions holds; None where it never does."""
         matched, count = holding(plan, matched, count, self.settled)
         matches = Matches(plan, matched, count, self.settled)
         if not matches.conclusions:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rules.aggregate import Gather, Place, Rows, Settled
 from rules.errors import InvalidFact
-from rules.facts import Absence, Derivation, Derivations, Fact, Premise, Value
+from rules.facts import Absence, Derivation, Fact, Premise, Value
 from rules.language import (
     BOOLEAN,
     COUNT,
@@ -185,7 +185,10 @@ def _gather(aggregate: Aggregate, predicate: Predicate, bound: Mapping[str, Plac
 
 
 def join_order(atoms: Sequence[Atom]) -> list[int]:
-    """The order to join in: always the atom with most constants and variables already bound, first written first."""
+    """The order to join in: each time the pattern that tells most about its facts, and adds least; then as written.
+
+    A pattern that shares a variable with those before it goes before one that does not.
+    """
     bound: set[str] = set()
     left = list(range(len(atoms)))
     order = []
@@ -197,10 +200,11 @@ def join_order(atoms: Sequence[Atom]) -> list[int]:
     return order
 
 
-def _selectivity(atom: Atom, bound: set[str]) -> tuple[int, int]:
-    joined = len(bound.intersection(atom.variables()))
+def _selectivity(atom: Atom, bound: set[str]) -> tuple[bool, int, int]:
+    variables = set(atom.variables())
+    joined = len(bound & variables)
     constants = sum(not isinstance(term, Variable) for _, term in atom.fields)
-    return joined, constants
+    return joined > 0, joined + constants - len(variables - bound), constants
 
 
 def _first(pair: tuple[str, Term]) -> str:

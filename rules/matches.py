@@ -56,7 +56,9 @@ class Matches:
                 premises.append(matched[premise][number])
             else:
                 assert not isinstance(premise, Gather), "a rule that counts has its derivations ready"
-                values = [(s.name, s.constant if s.place is None else rows[s.place[0]][s.place[1]][1]) for s in premise[1]]
+                values = [
+                    (s.name, s.constant if s.place is None else rows[s.place[0]][s.place[1]][1]) for s in premise[1]
+                ]
                 premises.append(Absence(premise[0], tuple(values)))
         return Derivation(plan.rule.name, self.conclusions[number], bindings, tuple(premises))
 

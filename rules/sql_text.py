@@ -8,16 +8,12 @@ the same everywhere: a backslash in a constant, which Spark takes for the start 
 
 The INSERTs stand in blocks, each of rules whose conclusions depend on each other. Run the blocks in order, a block that
 `repeats` until none of its statements adds a row. The SELECTs may then be run whenever somebody asks why: what they
-read is complete.
-
-    python -m rules.sql_text [FOLDER...]
+read is complete. `mtb-match rules sql` prints it.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from rules.language import (
@@ -352,21 +348,3 @@ def strongly_connected(waits: Mapping[str, Sequence[str]]) -> list[list[str]]:
         if name not in number:
             visit(name)
     return groups
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Prints the SQL of the library and of the folders that are named; 1 when their rules have mistakes."""
-    from rules.errors import RuleProblems
-    from rules.library import LIBRARY
-    from rules.load import load
-
-    try:
-        print(sql_text(load([LIBRARY, *map(Path, arguments)])), end="")
-    except RuleProblems as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
