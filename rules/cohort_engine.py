@@ -135,7 +135,8 @@ class Cohort:
         for name, facts in self._shared.items():
             self._store_shared(self._rules.predicates[name], list(facts))
         self._given = {name: self._count(name) for name in self._rules.predicates}
-        self._fired = tuple(conclude(self._text, lambda text: int(self._run(text)[0][0])))
+        known = [name for name, count in self._given.items() if count]
+        self._fired = tuple(conclude(self._text, lambda text: int(self._run(text)[0][0]), known))
 
     def rows(self, predicate: str) -> list[Row]:
         """The facts of a predicate, given and concluded, of everybody: the patient's name, then the fields' values.

@@ -233,7 +233,8 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
     # Judged before equal ones are put together: 1 equals True, and is no boolean.
     doubtful = {name for name, group in groups.items() if not _are_sound(rules.predicates.get(name), group)}
     found = {name: dict.fromkeys(group) for name, group in groups.items() if name not in doubtful}
-    found |= _checked_one_by_one(rules, (fact for fact in facts if fact.predicate in doubtful))
+    if doubtful:
+        found |= _checked_one_by_one(rules, [fact for fact in facts if fact.predicate in doubtful])
     _refuse_broken_text(found)
     return found
 
@@ -260,11 +261,12 @@ def _are_sound(predicate: Predicate | None, facts: Iterable[Fact]) -> bool:
 def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
     """The facts with their fields in order and their values typed; InvalidFact for the first that cannot be."""
     found: dict[str, dict[Fact, None]] = {}
-    shapes = {name: _Shape(predicate) for name, predicate in rules.predicates.items() if predicate.given}
+    shapes: dict[str, _Shape] = {}
     for fact in facts:
-        shape = shapes.get(fact.predicate)
-        if shape is None:
+        predicate = rules.predicates.get(fact.predicate)
+        if predicate is None or not predicate.given:
             raise _unknown_predicate(rules, fact)
+        shape = shapes.get(fact.predicate) or shapes.setdefault(fact.predicate, _Shape(predicate))
         found.setdefault(fact.predicate, {})[shape.checked(fact)] = None
     return found
 

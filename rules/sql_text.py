@@ -101,18 +101,24 @@ def sql_text(rules: RuleSet, shared: Iterable[str] = ()) -> SqlText:
     return SqlText(tables, tuple(blocks), once)
 
 
-def conclude(text: SqlText, execute: Callable[[str], int]) -> list[RuleText]:
+def conclude(text: SqlText, execute: Callable[[str], int], known: Iterable[str]) -> list[RuleText]:
     """Runs the blocks of a text; the rules that may have matches, in the order of the text.
 
-    `execute` runs one INSERT and says how many rows it added.
+    `execute` runs one INSERT and says how many rows it added. `known` are the predicates that have rows: a rule of
+    which some pattern has none is not asked.
     """
+    filled = set(known)
     fired: dict[RuleText, None] = {}
     for block in text.blocks:
         added = 1
         while added:
             added = 0
             for rule in block.rules:
+                if not filled.issuperset(rule.reads):
+                    continue
                 new = execute(rule.conclude)
+                if new:
+                    filled.add(rule.concludes)
                 added += new
                 if new or rule.guarded:
                     fired[rule] = None

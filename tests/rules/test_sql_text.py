@@ -62,7 +62,7 @@ def on_sqlite(rules: RuleSet, patients: dict[int, list[Fact]]) -> dict[str, set[
             names = columns(rules.predicates[each.predicate])
             marks = ", ".join("?" * len(values))
             database.execute(f"INSERT INTO p_{each.predicate} ({names}) VALUES ({marks})", values)
-    conclude(text, lambda statement: database.execute(statement).rowcount)
+    conclude(text, lambda statement: database.execute(statement).rowcount, rules.predicates)
     return {
         name: set(database.execute(f"SELECT {columns(predicate)} FROM p_{name}"))
         for name, predicate in rules.predicates.items()
@@ -246,7 +246,7 @@ def test_every_construct_on_spark(ruleset: Load, tmp_path: Path) -> None:
                 row = [(patient, *(value for _, value in each.fields))]
                 schema = session.table(f"p_{each.predicate}").schema
                 session.createDataFrame(row, schema=schema).write.insertInto(f"p_{each.predicate}")
-        conclude(text, added)
+        conclude(text, added, rules.predicates)
         found = {
             name: {tuple(row) for row in session.sql(f"SELECT {columns(each)} FROM p_{name}").collect()}
             for name, each in rules.predicates.items()
