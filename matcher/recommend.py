@@ -226,25 +226,23 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
 def _options(matched: Matched, levels: Mapping[str, Levels]) -> tuple[Option, ...]:
     case, text = matched.case, _sentences(matched)
     findings: dict[str, list[Finding]] = {}
-    tiers: dict[str, str] = {}
-    flags: dict[str, set[str]] = {}
-    bases: dict[str, str] = {}
-    lowered: dict[str, set[str]] = {}
     conflicts = _conflicts(matched)
-    for concluded, ways in matched.derivations.derived.items():
-        if concluded.predicate not in _OF_OPTIONS:
-            continue
+    derived = matched.derivations.derived
+    for concluded in matched.derivations.concluded("finding"):
         fields = dict(concluded.fields)
-        if concluded.predicate == "finding":
-            findings.setdefault(str(fields["option"]), []).append(_finding(fields, text(ways[0])))
-        elif concluded.predicate == "recommendation":
-            tiers[str(fields["option"])] = str(fields["tier"])
-        elif concluded.predicate == "flag":
-            flags.setdefault(str(fields["option"]), set()).add(str(fields["mark"]))
-        elif concluded.predicate == "lowered":
-            lowered.setdefault(str(fields["option"]), set()).add(str(fields["by"]))
-        elif concluded.predicate == "option":
-            bases[str(fields["id"])] = str(fields["basis"])
+        findings.setdefault(str(fields["option"]), []).append(_finding(fields, text(derived[concluded][0])))
+
+    def stated(predicate: str, key: str, field: str) -> Iterator[tuple[str, str]]:
+        for concluded in matched.derivations.concluded(predicate):
+            yield str(concluded.get(key)), str(concluded.get(field))
+
+    bases, tiers = dict(stated("option", "id", "basis")), dict(stated("recommendation", "option", "tier"))
+    flags: dict[str, set[str]] = {}
+    for name, mark in stated("flag", "option", "mark"):
+        flags.setdefault(name, set()).add(mark)
+    lowered: dict[str, set[str]] = {}
+    for name, by in stated("lowered", "option", "by"):
+        lowered.setdefault(name, set()).add(by)
     return tuple(
         Option(
             case.items[name],
@@ -258,10 +256,6 @@ def _options(matched: Matched, levels: Mapping[str, Levels]) -> tuple[Option, ..
         )
         for name, basis in sorted(bases.items())
     )
-
-
-_OF_OPTIONS = frozenset({"finding", "recommendation", "flag", "lowered", "option"})
-"""The predicates that an option is made from."""
 
 
 def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
