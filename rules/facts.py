@@ -65,13 +65,20 @@ class Derivations:
 
     given: frozenset[Fact]
     derived: dict[Fact, tuple[Derivation, ...]] = field(default_factory=dict)
+    _grouped: dict[str, set[Fact]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _sorted: dict[str, tuple[Fact, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def facts(self, predicate: str) -> tuple[Fact, ...]:
         """All facts of one predicate, given and derived, sorted by their fields' text."""
         kept = self._sorted.get(predicate)
         if kept is None:
-            found = {f for f in self.given if f.predicate == predicate}
-            found.update(f for f in self.derived if f.predicate == predicate)
-            kept = self._sorted[predicate] = tuple(sorted(found, key=repr))
+            kept = self._sorted[predicate] = tuple(sorted(self._of(predicate), key=repr))
         return kept
+
+    def _of(self, predicate: str) -> set[Fact]:
+        """The facts of one predicate; all are sorted into predicates when the first of them is asked for."""
+        if not self._grouped:
+            for each in (self.given, self.derived):
+                for found in each:
+                    self._grouped.setdefault(found.predicate, set()).add(found)
+        return self._grouped.get(predicate, set())
