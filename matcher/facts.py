@@ -445,7 +445,7 @@ def _evidence_facts(
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in asked.apart:
         case.state("mutation_class", origin, item=evidence.id, found=found)
-    if evidence.origin == "germline" and _is_not_germline(status):
+    if evidence.origin == "germline" and _is_not_germline(asked.status):
         case.state("seen_in_germline", origin, item=evidence.id)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)

@@ -42,7 +42,7 @@ def _new_words(rule: Rule, earlier: Iterable[Rule]) -> Iterator[Problem]:
     """
     heads = [dict(other.head.fields) for other in earlier if other.head.predicate == rule.head.predicate]
     for name, term in rule.head.fields:
-        fixed = [head[name] for head in heads if isinstance(head.get(name), str)]
+        fixed = [str(head[name]) for head in heads if isinstance(head.get(name), str)]
         used = set(fixed)
         if isinstance(term, str) and 2 * len(fixed) > len(heads) and len(used) >= FEW_WORDS and term not in used:
             message = f"no earlier rule concludes {term_text(term)} in field `{name}` of `{rule.head.predicate}`"

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rules.aggregate import Settled
 from rules.errors import EngineFailure
-from rules.facts import Derivation, Derivations, Fact
-from rules.firing import checked_facts, derivations, plan
+from rules.facts import Derivations, Derived, Fact, Value
+from rules.firing import Plan, checked_facts, join_order, plan
 from rules.language import Atom, Predicate, Rule, RuleSet, Variable
-from rules.sql_matches import Matches
-from rules.sql_text import PATIENTS, Block, RuleText, SqlText, columns, sql_text
+from rules.matches import Matches, Table
+from rules.sql_text import PATIENTS, Block, RuleText, SqlText, sql_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,16 +31,16 @@ class Program(NamedTuple):
 
     rules: RuleSet
     text: SqlText
-    inserts: dict[str, str]
+    inserts: dict[str, Insert]
     read: frozenset[int]
     ready: list[Database]
-    matches: dict[int, Matches]
+    plans: dict[int, Plan]
 
-    def matches_of(self, index: int) -> Matches:
-        """What turns matches of the rule at this place in the rule set into derivations."""
-        known = self.matches.get(index)
+    def plan_of(self, index: int) -> Plan:
+        """The plan of the rule at this place in the rule set."""
+        known = self.plans.get(index)
         if known is None:
-            known = self.matches[index] = Matches.of(plan(self.rules.rules[index], self.rules.predicates))
+            known = self.plans[index] = plan(self.rules.rules[index], self.rules.predicates)
         return known
 
     def database(self) -> Database:
@@ -99,13 +99,14 @@ class SqlEngine:
         database = program.database()
         try:
             run = _Run(database.connection, program, given)
-            found = [derivation for block in program.text.blocks for derivation in run.derive(block)]
-            database.leave({name: len(facts) for name, facts in run.rows.items()})
+            for block in program.text.blocks:
+                run.derive(block)
+            database.leave({name: len(table.rows) for name, table in run.tables.items() if name in program.inserts})
         except sqlite3.Error as error:
             database.connection.close()
             raise EngineFailure("sql", str(error)) from error
         program.ready.append(database)
-        return derivations((fact for each in given.values() for fact in each), found)
+        return Derivations(frozenset().union(*given.values()), Derived(run.tables))
 
     def _program(self, rules: RuleSet) -> Program:
         program = self._programs.get(rules.digest)
@@ -119,7 +120,7 @@ class SqlEngine:
 def compile_rules(rules: RuleSet) -> Program:
     """The program of a rule set. Only what some condition may read is kept as rows."""
     patterns = [atom for rule in rules.rules for atom in (*rule.positives(), *rule.settled())]
-    inserts = {name: _insert(rules.predicates[name]) for name in dict.fromkeys(atom.predicate for atom in patterns)}
+    inserts = {name: Insert.of(rules.predicates[name], tested) for name, tested in tested_fields(rules.rules).items()}
     read = (i for i, rule in enumerate(rules.rules) if any(may_match(rule.head, atom) for atom in patterns))
     return Program(rules, sql_text(rules), inserts, frozenset(read), [], {})
 
@@ -136,83 +137,117 @@ def may_match(fact: Atom, pattern: Atom) -> bool:
 
 
 class _Run:
-    """One database at work on one patient's facts; `rows` holds each predicate's facts in the order of its rows."""
+    """One database at work on one patient's facts. A fact's place in its table is the number of its row."""
 
     def __init__(
         self, database: sqlite3.Connection, program: Program, given: Mapping[str, Mapping[Fact, None]]
     ) -> None:
         self.database, self.program = database, program
-        self.rows: dict[str, list[Fact]] = {}
-        self.known: dict[str, set[Fact]] = {}
-        self.settled = Settled(lambda predicate: self.rows.get(predicate, ()))
+        self.tables = {name: Table(facts) for name, facts in given.items()}
+        self.settled = Settled(self.facts)
         database.execute("BEGIN")
-        for name, facts in given.items():
-            self.add(name, list(facts))
+        for name, table in self.tables.items():
+            self.insert(name, 0, table.rows)
 
-    def conclude(self, predicate: str, facts: Iterable[Fact]) -> bool:
-        """Adds the facts of one predicate that are not there yet; whether there was any."""
-        known = self.known.get(predicate)
-        if known is None:
-            known = self.known[predicate] = set(self.rows.get(predicate, ()))
-        new = [fact for fact in dict.fromkeys(facts) if fact not in known]
-        known.update(new)
-        self.add(predicate, new)
-        return bool(new)
+    def facts(self, predicate: str) -> Sequence[Fact]:
+        """All facts of a predicate, so far."""
+        table = self.tables.get(predicate)
+        return () if table is None else table.rows
 
-    def add(self, predicate: str, facts: Sequence[Fact]) -> None:
-        """Adds facts that are not there yet as rows, where some rule reads them."""
+    def insert(self, predicate: str, number: int, facts: Sequence[Fact]) -> None:
+        """Adds rows from this number on, where some rule reads them."""
         insert = self.program.inserts.get(predicate)
-        if insert is None or not facts:
-            return
-        rows = self.rows.setdefault(predicate, [])
-        values = ([n, *[v for _, v in fact.fields]] for n, fact in enumerate(facts, len(rows)))
-        self.database.executemany(insert, values)
-        rows += facts
+        if insert is not None and facts:
+            self.database.executemany(insert.text, insert.rows(number, facts))
 
-    def derive(self, block: Block) -> list[Derivation]:
-        """The derivations of a block's rules, when what it concludes has been added; the last round finds them all."""
+    def derive(self, block: Block) -> None:
+        """Adds what a block's rules conclude, with the matches; the last round finds them all."""
         while True:
-            found: list[Derivation] = []
+            found: list[tuple[Table, Matches, list[int]]] = []
             grown = False
             for rule in block.rules:
-                if all(name in self.rows for name in rule.reads):
-                    fresh = self.derivations(rule)
-                    found += fresh
-                    if fresh and rule.place in self.program.read:
-                        grown |= self.conclude(rule.concludes, (derivation.conclusion for derivation in fresh))
+                if all(name in self.tables for name in rule.reads) and (matches := self.matches(rule)) is not None:
+                    table = self.tables.setdefault(rule.concludes, Table())
+                    before = len(table.rows)
+                    places, new = table.add(matches.conclusions)
+                    found.append((table, matches, places))
+                    if new and rule.place in self.program.read:
+                        self.insert(rule.concludes, before, new)
+                        grown = True
             if not (block.repeats and grown):
-                return found
+                break
+        for table, matches, places in found:
+            table.found.append((matches, places))
 
-    def derivations(self, rule: RuleText) -> list[Derivation]:
-        """What the matches of a rule derive, so far."""
+    def matches(self, rule: RuleText) -> Matches | None:
+        """The matches of a rule, so far; None where there is none."""
         rows = self.database.execute(rule.matches).fetchall()
         if not rows:
-            return []
+            return None
         _, *numbers = zip(*rows, strict=True)
         matched = [
-            list(map(self.rows[name].__getitem__, column)) for name, column in zip(rule.reads, numbers, strict=True)
+            list(map(self.tables[name].rows.__getitem__, column))
+            for name, column in zip(rule.reads, numbers, strict=True)
         ]
-        return self.program.matches_of(rule.place).derivations(matched, len(rows), self.settled)
+        matches = Matches(self.program.plan_of(rule.place), matched, len(rows), self.settled)
+        return matches if matches.conclusions else None
 
 
-def _insert(predicate: Predicate) -> str:
-    values = ", ".join(("0", "?", *("?" for _ in predicate.fields)))
-    return (
-        f"INSERT INTO p_{predicate.name} (patient, rowid{columns(predicate).removeprefix('patient')}) VALUES ({values})"
-    )
+class Insert(NamedTuple):
+    """The statement that adds a row to a predicate's table, and the fields that it fills: those that some rule tests.
+
+    What a rule only repeats in its conclusion is taken from the fact, not from the row.
+    """
+
+    text: str
+    fields: tuple[int, ...]
+
+    @classmethod
+    def of(cls, predicate: Predicate, tested: Container[str]) -> Insert:
+        """For a predicate of which some rule tests these fields."""
+        fields = tuple(i for i, field in enumerate(predicate.fields) if field.name in tested)
+        names = ", ".join(("patient", "rowid", *(f"f_{predicate.fields[i].name}" for i in fields)))
+        values = ", ".join(("0", "?", *("?" for _ in fields)))
+        return cls(f"INSERT INTO p_{predicate.name} ({names}) VALUES ({values})", fields)
+
+    def rows(self, number: int, facts: Sequence[Fact]) -> Iterable[tuple[Value, ...]]:
+        """The values of facts, which get numbers from this one on."""
+        columns = [[fact[1][i][1] for fact in facts] for i in self.fields]
+        return zip(range(number, number + len(facts)), *columns, strict=True)
+
+
+def tested_fields(rules: Iterable[Rule]) -> dict[str, set[str]]:
+    """By predicate, the fields that some condition holds against a constant or against another condition."""
+    tested: dict[str, set[str]] = {}
+    for rule in rules:
+        patterns = (*rule.positives(), *rule.settled())
+        compared = [name for comparison in rule.comparisons() for name in comparison.variables()]
+        of = [aggregate.of for aggregate in rule.aggregates()]
+        named = Counter((*(name for atom in patterns for name in atom.variables()), *compared, *of))
+        for atom in patterns:
+            fields = tested.setdefault(atom.predicate, set())
+            fields.update(name for name, term in atom.fields if not isinstance(term, Variable) or named[term.name] > 1)
+    return tested
 
 
 def indexes(rules: Sequence[Rule]) -> Iterator[str]:
-    """What conditions are looked up by: each column that joins a pattern to others, all columns of a negation."""
+    """What conditions are looked up by: all columns that join a pattern to those before it, all of a negation.
+
+    One order of joining is assumed for each rule (`join_order`); an index that another begins with is left out.
+    """
     wanted: dict[tuple[str, tuple[str, ...]], None] = {}
     for rule in rules:
-        named = Counter(name for atom in rule.positives() for name in set(atom.variables()))
-        for atom in rule.positives():
-            wanted |= {(atom.predicate, (name,)): None for name in _fields_of(atom, {n for n in named if named[n] > 1})}
+        positives = rule.positives()
+        bound: set[str] = set()
+        for place in join_order(positives):
+            atom = positives[place]
+            wanted[atom.predicate, _fields_of(atom, bound)] = None
+            bound.update(atom.variables())
         for atom in rule.settled():
-            wanted[atom.predicate, _fields_of(atom, named)] = None
+            wanted[atom.predicate, _fields_of(atom, bound)] = None
     for number, (predicate, fields) in enumerate(wanted):
-        if fields:
+        longer = (other for name, other in wanted if name == predicate and len(other) > len(fields))
+        if fields and not any(other[: len(fields)] == fields for other in longer):
             yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in fields)})"
 
 

@@ -8,16 +8,12 @@ the same everywhere: a backslash in a constant, which Spark takes for the start 
 
 The INSERTs stand in blocks, each of rules whose conclusions depend on each other. Run the blocks in order, a block that
 `repeats` until none of its statements adds a row. The SELECTs may then be run whenever somebody asks why: what they
-read is complete.
-
-    python -m rules.sql_text [FOLDER...]
+read is complete. `mtb-match rules sql` prints it.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from rules.language import (
@@ -105,18 +101,24 @@ def sql_text(rules: RuleSet, shared: Iterable[str] = ()) -> SqlText:
     return SqlText(tables, tuple(blocks), once)
 
 
-def conclude(text: SqlText, execute: Callable[[str], int]) -> list[RuleText]:
+def conclude(text: SqlText, execute: Callable[[str], int], known: Iterable[str]) -> list[RuleText]:
     """Runs the blocks of a text; the rules that may have matches, in the order of the text.
 
-    `execute` runs one INSERT and says how many rows it added.
+    `execute` runs one INSERT and says how many rows it added. `known` are the predicates that have rows: a rule of
+    which some pattern has none is not asked.
     """
+    filled = set(known)
     fired: dict[RuleText, None] = {}
     for block in text.blocks:
         added = 1
         while added:
             added = 0
             for rule in block.rules:
+                if not filled.issuperset(rule.reads):
+                    continue
                 new = execute(rule.conclude)
+                if new:
+                    filled.add(rule.concludes)
                 added += new
                 if new or rule.guarded:
                     fired[rule] = None
@@ -352,21 +354,3 @@ def strongly_connected(waits: Mapping[str, Sequence[str]]) -> list[list[str]]:
         if name not in number:
             visit(name)
     return groups
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Prints the SQL of the library and of the folders that are named; 1 when their rules have mistakes."""
-    from rules.errors import RuleProblems
-    from rules.library import LIBRARY
-    from rules.load import load
-
-    try:
-        print(sql_text(load([LIBRARY, *map(Path, arguments)])), end="")
-    except RuleProblems as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
