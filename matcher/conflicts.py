@@ -177,7 +177,8 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
         _item_facts(case, item, knowledge)
     options = [item for item in case.items.values() if _can_hold(item)]
     named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
-    reaches = _reaches(against, options, cores, cytotoxic, named, knowledge)
+    classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
+    reaches = _reaches(against, options, cores, cytotoxic, classes)
     meetings = tuple(_meetings(against, options, cores, reaches, knowledge))
     _meeting_facts(case, meetings, cores)
     weights = {item.id: _weights(item, cores[item.regimen] in cytotoxic) for item in against}
@@ -240,18 +241,14 @@ def _reaches(
     options: Iterable[Item],
     cores: Mapping[Regimen, Regimen],
     cytotoxic: Collection[Regimen],
-    named: Collection[str],
-    knowledge: KnowledgeBase,
+    classes: Mapping[str, Collection[str]],
 ) -> dict[Regimen, dict[Regimen, str]]:
-    """For each core that options have, the cores that evidence is against and that concern it, and how much of it.
-
-    `named` are the drugs, classes and schemes that the knowledge base tells the classes of.
-    """
-    classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
+    """For each core that options have, the cores that evidence is against and that concern it, and how much of it."""
     others = sorted({cores[item.regimen] for item in against})
     found: dict[Regimen, dict[Regimen, str]] = {}
     for core in sorted({cores[item.regimen] for item in options}):
-        reached = ((other, reach_of(other, core, classes, other in cytotoxic)) for other in others)
+        named = set(core).union(*(classes.get(part, ()) for part in core))
+        reached = ((other, reach_of(other, core, classes, other in cytotoxic)) for other in others if named >= {*other})
         found[core] = {other: reach for other, reach in reached if reach is not None}
     return found
 

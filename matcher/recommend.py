@@ -262,17 +262,20 @@ def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
     """The conflicts of each option, those that decided against it first: the findings that rest on the table."""
     items, derived = matched.case.items, matched.derivations.derived
     found: dict[str, list[Conflict]] = {}
-    for each in matched.derivations.facts("finding"):
-        if each.get("criterion") not in CONFLICTING:
+    for each in derived:
+        if each.predicate != "finding":
+            continue
+        told = dict(each.fields)
+        if told["criterion"] not in CONFLICTING:
             continue
         line = next((fact for fact in derived[each][0].premises if fact.predicate == "decides"), None)
         if not isinstance(line, Fact):
             continue
-        option = str(each.get("option"))
-        outcome = "avoid" if line.get("outcome") == "avoid" else "kept with warning"
-        speaks_for = _side(items[option], str(line.get("speaks")))
-        against = _side(items[str(each.get("about"))], "evidence")
-        row = Conflict(speaks_for, against, str(line.get("reach")), str(line.get("decided")), outcome)
+        option, fields = str(told["option"]), dict(line.fields)
+        outcome = "avoid" if fields["outcome"] == "avoid" else "kept with warning"
+        speaks_for = _side(items[option], str(fields["speaks"]))
+        against = _side(items[str(told["about"])], "evidence")
+        row = Conflict(speaks_for, against, str(fields["reach"]), str(fields["decided"]), outcome)
         found.setdefault(option, []).append(row)
     return {option: tuple(sorted(rows, key=_conflict_key)) for option, rows in found.items()}
 

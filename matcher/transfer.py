@@ -70,16 +70,13 @@ def _strength(item: Item) -> str:
 
 def _form_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
     """The items of which the patient's tumor type differs in form: solid tumors against hematologic neoplasms."""
-    solid = _is_solid(query.tumor.code, knowledge)
-    for item in case.items.values():
-        if item.relation != "other" or item.regimen == ():
-            continue
-        if all(_is_solid(code, knowledge) is not solid for code in item.record.tumor_types):
+    moved = [item for item in case.items.values() if item.relation == "other" and item.regimen != ()]
+    if not moved:
+        return
+    solid = knowledge.types_below(SOLID) | {SOLID}
+    for item in moved:
+        if all((code in solid) is not (query.tumor.code in solid) for code in item.record.tumor_types):
             case.state("other_form", item=item.id)
-
-
-def _is_solid(code: str, knowledge: KnowledgeBase) -> bool:
-    return SOLID in (code, *knowledge.tumor_ancestors(code))
 
 
 SOLID = "SOLID"
