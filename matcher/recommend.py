@@ -59,6 +59,10 @@ class Conflict(NamedTuple):
     outcome: str
 
 
+READ = ("finding", "recommendation", "flag", "lowered", "option")
+"""The predicates whose conclusions make an option of the answer."""
+
+
 class Cited(NamedTuple):
     """A statement of the graph that an option rests on."""
 
@@ -212,10 +216,11 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
     levels = levels_of(matched, label)
     lowered: dict[str, set[str]] = {}
     conflicts = _conflicts(matched)
-    for concluded, ways in derivations.derived.items():
+    for concluded in (fact for name in READ for fact in derivations.concluded(name)):
         fields = dict(concluded.fields)
         if concluded.predicate == "finding":
-            findings.setdefault(str(fields["option"]), []).append(_finding(fields, ways[0], says, label))
+            way = derivations.derived[concluded][0]
+            findings.setdefault(str(fields["option"]), []).append(_finding(fields, way, says, label))
         elif concluded.predicate == "recommendation":
             tiers[str(fields["option"])] = str(fields["tier"])
         elif concluded.predicate == "flag":
