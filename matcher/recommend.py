@@ -216,7 +216,7 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
     levels = levels_of(matched, label)
     lowered: dict[str, set[str]] = {}
     conflicts = _conflicts(matched)
-    for concluded in (fact for name in READ for fact in derivations.concluded(name)):
+    for concluded in (each for name in READ for each in derivations.concluded(name)):
         fields = dict(concluded.fields)
         if concluded.predicate == "finding":
             way = derivations.derived[concluded][0]
