@@ -82,9 +82,13 @@ class Settled:
         """The values of the grouped fields for which some fact fits the pattern."""
         keys = self._keys.get(gather)
         if keys is None:
-            facts = (fact.fields for fact in self._facts_of(gather.predicate) if gather.admits(fact))
-            fields = [i for i, _ in gather.group]
-            keys = self._keys[gather] = frozenset([tuple([each[i][1] for i in fields]) for each in facts])
+            rows = [fact[1] for fact in self._facts_of(gather.predicate)]
+            for field, value in gather.constants:
+                rows = [row for row in rows if row[field][1] == value]
+            for one, other in gather.same:
+                rows = [row for row in rows if row[one][1] == row[other][1]]
+            columns = [[row[field][1] for row in rows] for field, _ in gather.group]
+            keys = self._keys[gather] = frozenset(zip(*columns, strict=True) if columns else [()] * bool(rows))
         return keys
 
     def _grouped(self, gather: Gather) -> dict[tuple[Value, ...], list[Fact]]:

@@ -82,13 +82,20 @@ class Role(NamedTuple):
 
     def admitted(self, facts: Collection[Fact]) -> Collection[Fact]:
         """The facts that some condition in this role can match, in their order."""
-        if not self.same and any(not tested for tested, _ in self.wanted):
+        if self.same:
+            facts = [fact for fact in facts if _fits(fact, self.same, ())]
+        if any(not tested for tested, _ in self.wanted):
             return facts
-        if not self.same and len(self.wanted) == 1 and len(self.wanted[0][0]) == 1:
-            ((field,), values) = self.wanted[0]
-            single = {value for (value,) in values}
-            return [fact for fact in facts if fact.fields[field][1] in single]
-        return [fact for fact in facts if self.admits(fact)]
+        kept: set[int] = set()
+        for tested, values in self.wanted:
+            if len(tested) == 1:
+                (field,) = tested
+                single = {value for (value,) in values}
+                kept.update([n for n, fact in enumerate(facts) if fact[1][field][1] in single])
+            else:
+                rows = zip(*([fact[1][field][1] for fact in facts] for field in tested), strict=True)
+                kept.update([n for n, row in enumerate(rows) if row in values])
+        return [fact for n, fact in enumerate(facts) if n in kept]
 
 
 class Single(NamedTuple):
@@ -105,10 +112,9 @@ class Single(NamedTuple):
 
     def admitted(self, facts: Sequence[Fact]) -> Sequence[Fact]:
         """The facts that are matches, in their order."""
-        if not self.same and len(self.test) == 1:
-            ((field, value),) = self.test
-            return [fact for fact in facts if fact[1][field][1] == value]
-        return [fact for fact in facts if _fits(fact, self.same, self.test)] if self.same or self.test else facts
+        for field, value in self.test:
+            facts = [fact for fact in facts if fact[1][field][1] == value]
+        return [fact for fact in facts if _fits(fact, self.same, ())] if self.same else facts
 
 
 class Stratum(NamedTuple):

@@ -95,7 +95,7 @@ def sql_text(rules: RuleSet, shared: Iterable[str] = ()) -> SqlText:
     once = _scope(rules, frozenset(shared))
     blocks = []
     for number, indices in enumerate(rules.strata, start=1):
-        for group, repeats in _groups(rules.rules, indices):
+        for group, repeats in groups(rules.rules, indices):
             blocks.append(Block(number, tuple(_texts(rules, group, repeats, once)), repeats))
     tables = {name: create_table(predicate) for name, predicate in sorted(rules.predicates.items())}
     return SqlText(tables, tuple(blocks), once)
@@ -240,7 +240,7 @@ def _texts(rules: RuleSet, group: Sequence[int], repeats: bool, shared: frozense
             index,
             rule.name,
             _conclude(rule, predicate, body, guarded, shared),
-            _matches(rule, body),
+            select_matches(rule, body),
             tuple(atom.predicate for atom in rule.positives()),
             predicate.name,
             not body.patient,
@@ -290,7 +290,8 @@ def _head_value(field: Field, term: Term, names: Mapping[str, str]) -> str:
     return f"CAST({value} AS {TYPES[field.kind]})" if field.kind in (INTEGER, NUMBER) else value
 
 
-def _matches(rule: Rule, body: Body) -> str:
+def select_matches(rule: Rule, body: Body) -> str:
+    """The SELECT of a rule's matches."""
     rows = [f"t{number}.rowid AS m{number}" for number in range(len(rule.positives()))]
     wanted = ", ".join((f"{body.patient or '0'} AS patient", *rows))
     return "\n".join(filter(None, (f"SELECT {wanted}", body.source)))
@@ -311,7 +312,7 @@ def _scope(rules: RuleSet, given: frozenset[str]) -> frozenset[str]:
         shared -= about_patients
 
 
-def _groups(rules: Sequence[Rule], indices: Sequence[int]) -> Iterator[tuple[list[int], bool]]:
+def groups(rules: Sequence[Rule], indices: Sequence[int]) -> Iterator[tuple[list[int], bool]]:
     """The rules of a stratum in groups of those that depend on each other, each after those that it waits for."""
     by_head: dict[str, list[int]] = {}
     for index in indices:
