@@ -683,6 +683,11 @@ class KnowledgeBase:
 
         return self._many("caution", found, decoded)
 
+    def cautioned(self) -> frozenset[str]:
+        """The therapies (drugs and classes, by id) that some caution is about."""
+        query = f"SELECT DISTINCT ?therapy WHERE {{ ?caution <{t.CAUTION_FOR}> ?therapy }}"
+        return frozenset(t.item_id(row[0].value) for row in self._query(query, use_default_graph_as_union=True))
+
     def condition(self, name: str) -> Condition:
         """The condition of an id, a label or a synonym, English or Chinese, in any case; else UnknownSubject.
 

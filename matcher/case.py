@@ -11,6 +11,7 @@ from kb.alteration import Alteration, Place, SmallVariant
 from matcher import readers
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
+from matcher.disease_state import STATES, states_of
 from matcher.facts import Case, Query, case_of
 from matcher.history import is_return
 from matcher.normalize import (
@@ -98,7 +99,8 @@ def match_patient(
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
-    notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told, *unused_notes(patient))
+    notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
+    notes = (*notes, *stage_notes(patient), *unused_notes(patient))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
@@ -218,6 +220,18 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tu
             patient.place, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}"
         )
     return Query(tumor, jurisdiction.upper(), request.as_of), notes
+
+
+def stage_notes(patient: Patient) -> tuple[Note, ...]:
+    """A note on a stage that names no known disease state: settings stay open."""
+    from difflib import get_close_matches
+
+    if not patient.stage or states_of(patient.stage):
+        return ()
+    near = get_close_matches(patient.stage.lower(), STATES, 1, 0.6)
+    remedy = f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(STATES)}"
+    message = f"the stage {patient.stage!r} names no known disease state: what labels ask of it stays open"
+    return (Note(Severity.WARNING, patient.place, message, remedy),)
 
 
 def unused_notes(patient: Patient) -> tuple[Note, ...]:

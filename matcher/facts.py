@@ -11,6 +11,7 @@ from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.clinical import NO_LIMIT, Person, sex_of, state_condition, state_requirement
 from matcher.condition_text import read
 from matcher.conflicts import conflict_facts
+from matcher.disease_state import states_of
 from matcher.history import course_of, history_facts
 from matcher.markers import STATED
 from matcher.preferences import state_preferences
@@ -226,8 +227,8 @@ def _patient_facts(case: Case, person: Person) -> None:
     patient, query = person.patient, person.query
     here = Origin(f"patient {patient.id}", places=(patient.place,))
     case.state("patient", here, tumor=query.tumor.code, jurisdiction=query.jurisdiction, as_of=query.as_of)
-    if patient.stage:
-        case.state("stage", here, state=patient.stage)
+    for state in states_of(patient.stage or ""):
+        case.state("stage", here, state=state)
     if patient.age is not None:
         case.state("age", here, years=patient.age)
     if patient.ecog is not None:

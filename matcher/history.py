@@ -124,9 +124,31 @@ def names_of(therapy: PriorTherapy, knowledge: KnowledgeBase) -> set[str]:
     return names
 
 
+ENDINGS = (
+    "progress", "pd", "relapse", "recurr", "refractory", "resist", "toxic", "intoler", "adverse", "side effect",
+    "complet", "planned", "finish", "patient", "prefer", "wish", "choice", "death", "died", "lost", "cost", "financ",
+    "coverage", "switch", "surgery", "transplant", "ongoing", "response", "remission", "comorbid", "physician", "other",
+    "unknown", "进展", "毒性", "不良反应", "完成", "不耐受", "患者", "死亡",
+)  # fmt: skip
+"""How a text on why a therapy was stopped begins; another one is not understood, and decides nothing."""
+
+_PROGRESSED = ("progress", "pd", "进展")
+_TOXIC = ("toxic", "intoler", "adverse", "side effect", "毒性", "不良反应", "不耐受")
+
+
+def is_known_ending(text: str) -> bool:
+    """Whether a text on why a therapy was stopped is understood.
+
+    >>> is_known_ending("Progression of liver lesions"), is_known_ending("disease progression"), is_known_ending("3")
+    (True, True, False)
+    """
+    words = text.lower().removeprefix("disease ").removeprefix("acceptable ").removeprefix("unacceptable ")
+    return words.startswith(ENDINGS)
+
+
 def progressed(therapy: PriorTherapy) -> bool:
     """Whether the disease progressed on the therapy."""
-    return (therapy.stopped_for or "").lower().startswith(("progress", "pd")) or (
+    return (therapy.stopped_for or "").lower().removeprefix("disease ").startswith(_PROGRESSED) or (
         therapy.best_response or ""
     ).upper() == "PD"
 
@@ -319,4 +341,4 @@ def is_toxic(therapy: PriorTherapy) -> bool:
     >>> is_toxic(PriorTherapy(("imatinib",), Place("p"), stopped_for="intolerance"))
     True
     """
-    return (therapy.stopped_for or "").lower().startswith(("toxic", "intoler", "adverse", "side effect"))
+    return (therapy.stopped_for or "").lower().removeprefix("unacceptable ").startswith(_TOXIC)

@@ -293,6 +293,7 @@ def normalized_history(
 ) -> tuple[tuple[PriorTherapy, ...] | None, tuple[Note, ...]]:
     """The prior therapies with INNs, and a note for each drug that is not known (it is kept as written)."""
     from kb.therapies import UnknownTherapy
+    from matcher.history import is_known_ending
 
     if therapies is None:
         return None, ()
@@ -308,7 +309,13 @@ def normalized_history(
                 near = f"nearest known: {', '.join(error.nearest)}" if error.nearest else "use the INN"
                 message = f"unknown drug {name!r}: conditions on prior therapy cannot see it"
                 notes.append(Note(Severity.WARNING, therapy.place, message, near))
-        found.append(replace(therapy, regimen=tuple(names)))
+        ended = therapy.stopped_for
+        if ended is not None and not is_known_ending(ended):
+            message = f"stopped for {ended!r} is not understood: how the therapy ended counts as not recorded"
+            remedy = "write progression, toxicity, completed, patient choice, or other"
+            notes.append(Note(Severity.WARNING, therapy.place, message, remedy))
+            ended = None
+        found.append(replace(therapy, regimen=tuple(names), stopped_for=ended))
     return tuple(found), tuple(notes)
 
 

@@ -122,6 +122,8 @@ def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str
         stands = _stands(caution, person)
         if stands is not None:
             found.setdefault(caution.therapy, []).append((caution, stands))
+    for drug in _uncautioned(drugs, person):
+        case.state("uncautioned", Origin(f"no caution about {drug}", places=(person.patient.place,)), drug=drug)
     for regimen in regimens:
         for drug in regimen:
             for caution, stands in _of(drugs.get(drug), found):
@@ -145,6 +147,19 @@ def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str
                     verified=caution.verified.value != "no",
                     text=_text(caution),
                 )
+
+
+def _uncautioned(drugs: Mapping[str, Therapy], person: Person) -> list[str]:
+    """The drugs without any caution in the graph, where the patient told something to weigh: unknown, not safe."""
+    patient = person.patient
+    if not (patient.conditions or patient.medications or patient.measurements):
+        return []
+    known = person.knowledge.cautioned()
+    return [
+        name
+        for name, each in sorted(drugs.items())
+        if each.kind == "drug" and known.isdisjoint((name, *each.classes, *each.components))
+    ]
 
 
 def _subjects(person: Person) -> set[str]:

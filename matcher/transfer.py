@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, knowledge: KnowledgeBase) -> None:
     """What comes from another tumor type: whether both are solid, the parts of combinations, what could carry them."""
     _form_facts(case, query, knowledge)
+    _exclusion_facts(case, cores, knowledge)
     moved = {item.regimen for item in case.items.values() if item.relation == "other" and item.regimen in cores}
     combined = sorted(regimen for regimen in moved if len(cores[regimen]) > 1)
     parts = {part for regimen in combined for part in cores[regimen]}
@@ -33,6 +34,22 @@ def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, k
     for drug in sorted(used):
         case.state("used_here", drug=drug)
     _alone_facts(case, parts - used, known, cores, knowledge)
+
+
+def _exclusion_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase) -> None:
+    """Regimens from other tumor types with the targets of a regimen whose label excludes the patient's."""
+    excluding = [item for item in case.items.values() if item.relation == "excluded" and _strength(item)]
+    moved = {item.regimen for item in case.items.values() if item.relation == "other" and item.regimen in cores}
+    if not excluding or not moved:
+        return
+    known = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
+    parts = {part for regimen in (*moved, *(item.regimen for item in excluding)) for part in regimen}
+    targets = {name: set(found.targets) for name, found in knowledge.therapies(parts & known).items()}
+    for item in excluding:
+        hit = {target for part in item.regimen for target in targets.get(part, ())}
+        for regimen in sorted(moved):
+            if regimen != item.regimen and all(targets.get(part, set()) & hit for part in cores[regimen]):
+                case.state("like_excluded", regimen="+".join(regimen), indication=item.id)
 
 
 def _alone_facts(

@@ -86,13 +86,17 @@ def _to_note(each: Recommendation) -> list[str]:
     if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
         texts.append("approval date not in any source")
     open_ones = [each for each in findings if each.verdict == "undetermined"]
-    asked = [_short(each) for each in open_ones if each.criterion not in {*_RULED_OUT, "reimbursement"}]
+    apart = {*_RULED_OUT, "reimbursement", "caution-data"}
+    asked = [_short(each) for each in open_ones if each.criterion not in apart]
     if asked:
         texts.append(f"confirm: {', '.join(dict.fromkeys(asked))}")
     ruled_out = list(dict.fromkeys(each.about for each in open_ones if each.criterion in _RULED_OUT))
     if ruled_out:
         more = f" and {len(ruled_out) - _NAMED} more" if len(ruled_out) > _NAMED else ""
         texts.append(f"rule out: {', '.join(ruled_out[:_NAMED])}{more}")
+    unknown = list(dict.fromkeys(each.about for each in open_ones if each.criterion == "caution-data"))
+    if unknown:
+        texts.append(f"no cautions in the graph: {', '.join(unknown)}")
     elsewhere = [each.about for each in findings if each.criterion == "reimbursement" and each.verdict == "warn"]
     if each.access.reimbursed is None and elsewhere:
         texts.append(f"listed by the NRDL for something else: {', '.join(elsewhere)}")
