@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Fields = dict[str, list[str]]
+Approval = tuple[str, str, str | None]
+"""The jurisdiction, the indication's node, and the last day that its date can mean; None for no sourced date."""
 
 _NODE = ox.NamedNode
 _VERIFIED = {v.value: v for v in Verified}
@@ -86,6 +88,7 @@ class KnowledgeBase:
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
         self._below: dict[str, frozenset[str]] = {}
+        self._approved: dict[str, list[Approval]] = {}
         self._by_name: dict[str, set[str]] | None = None
 
     # Genes
@@ -170,7 +173,7 @@ class KnowledgeBase:
     def tumor_reading(self, text: str) -> tuple[TumorType, tuple[str, ...]]:
         """As `tumor_type`, with notes on how the text was read where it is not the type's own code or name."""
         direct = t.item("tumor", text.strip().upper().replace(" ", "_"))
-        if t.DEPTH in self._fields(direct):
+        if self._is("tumor", direct, t.DEPTH):
             return self._decoded("tumor", direct, self._tumor_type), ()
         named = self._named(text, "tumor")
         if len(named) == 1:
@@ -249,10 +252,10 @@ class KnowledgeBase:
         >>> kb.tumor_form("LUAD"), kb.tumor_form("AML"), kb.tumor_form("TISSUE")
         ('solid', 'liquid', 'mixed')
         """
-        fields = self._fields(t.item("tumor", code))
-        if t.DEPTH not in fields:
+        iri = t.item("tumor", code)
+        if not self._is("tumor", iri, t.DEPTH):
             return None
-        roots = {code, *_ids(fields, t.ANCESTOR)}
+        roots = {code, *self._decoded("tumor", iri, self._tumor_type).ancestors}
         return "liquid" if roots & _LIQUID else "solid" if "SOLID" in roots else "mixed"
 
     def _tumor_type(self, iri: str) -> TumorType:
@@ -283,7 +286,7 @@ class KnowledgeBase:
         ('pyrotinib', 'trastuzumab emtansine', 'cdk4/6 inhibitor')
         """
         direct = t.item("therapy", name.strip().lower())
-        if t.DEPTH in self._fields(direct):
+        if self._is("therapy", direct, t.DEPTH):
             return self._decoded("therapy", direct, self._therapy)
         named = self._named(name, "therapy")
         if len(named) == 1:
@@ -375,10 +378,9 @@ class KnowledgeBase:
     def profile_members(self, expression: str) -> tuple[str, ...]:
         """Every biomarker id that an expression of the graph mentions, those inside composites included, sorted."""
         node = t.item("profile", expression)
-        fields = self._fields(node)
-        if t.EXPRESSION not in fields:
+        if not self._is("members", node, t.EXPRESSION):
             raise UnknownItem("profile", expression)
-        return _ids(fields, t.MENTIONS)
+        return self._decoded("members", node, lambda iri: _ids(self._fields(iri), t.MENTIONS))
 
     def _biomarker(self, iri: str) -> Biomarker:
         fields = self._fields(iri)
@@ -455,23 +457,33 @@ class KnowledgeBase:
         """For each drug (INN or class) and jurisdiction, the id of one approved indication in force on the day.
 
         The earliest dated one, or else one without a sourced date, which counts from the day of the release on; with
-        `tumor_types` (codes), of those that name one of them. One query for all drugs.
+        `tumor_types` (codes), of those that name one of them.
         """
-        values = " ".join(f"<{t.item('therapy', drug)}>" for drug in drugs)
-        codes = " ".join(f"<{t.item('tumor', code)}>" for code in tumor_types or ())
-        named = f"VALUES ?tumor {{ {codes} }} ?indication <{t.HAS_TUMOR_TYPE}> ?tumor ." if codes else ""
-        query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }} {named}
-            ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
-            <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
+        wanted: set[str] | None = None
+        if tumor_types:
+            wanted = set(self._candidates("indication", (), tumor_types))
         best: dict[tuple[str, str], tuple[str, str]] = {}
-        for drug, place, indication, date in self._query(query, use_default_graph_as_union=True):
-            day = last_day(date.value) if date is not None else None
-            if (day or self.released_on) > as_of:
-                continue
-            key = (t.item_id(drug.value), place.value)
-            rank = (day or "9", t.item_id(indication.value))
-            best[key] = min(best.get(key, rank), rank)
+        for drug, approvals in self._approvals(drugs).items():
+            for place, iri, day in approvals:
+                if (day or self.released_on) > as_of or (wanted is not None and iri not in wanted):
+                    continue
+                rank = (day or "9", t.item_id(iri))
+                best[drug, place] = min(best.get((drug, place), rank), rank)
         return {key: rank[1] for key, rank in best.items()}
+
+    def _approvals(self, drugs: Collection[str]) -> dict[str, list[Approval]]:
+        """The approved indications with each drug; one query for all drugs that were not asked for before."""
+        new = [drug for drug in drugs if drug not in self._approved]
+        if new:
+            self._approved.update((drug, []) for drug in new)
+            values = " ".join(f"<{t.item('therapy', drug)}>" for drug in new)
+            query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }}
+                ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
+                <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
+            for drug, place, indication, date in self._query(query, use_default_graph_as_union=True):
+                day = last_day(date.value) if date is not None else None
+                self._approved[t.item_id(drug.value)].append((place.value, indication.value, day))
+        return {drug: self._approved[drug] for drug in drugs}
 
     def indication(self, id: str) -> Indication:
         """The indication of an id (`US:lynparza:6`); UnknownItem otherwise."""
@@ -711,7 +723,7 @@ class KnowledgeBase:
             return read(iri, fields, self._nearest_first(fields.get(t.ANCESTOR, ())))
 
         direct = t.item(kind, name.strip().lower())
-        found = (direct,) if t.DEPTH in self._fields(direct) else self._named(name, kind)
+        found = (direct,) if self._is(kind, direct, t.DEPTH) else self._named(name, kind)
         if len(found) == 1:
             return self._decoded(kind, found[0], decoded)
         if found:
@@ -778,6 +790,16 @@ class KnowledgeBase:
         for quad in self._quads(_NODE(iri), None, None, None):
             _add(fields, quad.predicate.value, quad.object.value)
         return fields
+
+    def _is(self, kind: str, iri: str, needed: str) -> bool:
+        """Whether the node has the property that every item of the kind has; what was read waits for `_fields`."""
+        if (kind, iri) in self._kept:
+            return True
+        fields = self._fields(iri)
+        if needed not in fields:
+            return False
+        self._fetched[iri] = fields
+        return True
 
     def _fetch(self, iris: Iterable[str]) -> dict[str, Fields]:
         """Read many nodes in one query, which is twice as fast as one by one; `_fields` then takes them from here."""
@@ -869,7 +891,7 @@ class KnowledgeBase:
 
     def _by_id(self, kind: str, id: str, needed: str, decode: Callable[[str], Item]) -> Item:
         iri = t.item(kind, id)
-        if (kind, iri) not in self._kept and needed not in self._fields(iri):
+        if not self._is(kind, iri, needed):
             raise UnknownItem(kind, id)
         return self._decoded(kind, iri, decode)
 
