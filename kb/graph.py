@@ -37,6 +37,8 @@ _VERIFIED = {v.value: v for v in Verified}
 _STATUS = {s.value: s for s in IndicationStatus}
 _ITEMS_LENGTH = len(t.ITEMS)
 _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
+_UNCITED = {"biomarker", "therapy", "exon"}
+"""Kinds of items whose sources are not decoded."""
 _LIQUID = {"LYMPH", "MYELOID"}
 # Publications before registries before databases: what a board reads first.
 _SOURCE_ORDER = {"PMI": 0, "doi": 1, "FDA": 2, "EMA": 2, "NCT": 3}
@@ -549,7 +551,7 @@ class KnowledgeBase:
 
     def _designs(self, iris: dict[str, str]) -> dict[str, Design]:
         new = [iri for iri in iris if ("design", iri) not in self._kept]
-        known = set(iris) - set(new) | (set(self._fetch(new)) if new else set())
+        known = set(iris) - set(new) | set(self._fetch(new))
         return {id: self._decoded("design", iri, self._design) for iri, id in iris.items() if iri in known}
 
     def _design(self, iri: str) -> Design:
@@ -801,29 +803,36 @@ class KnowledgeBase:
         self._fetched[iri] = fields
         return True
 
-    def _fetch(self, iris: Iterable[str]) -> dict[str, Fields]:
-        """Read many nodes in one query, which is twice as fast as one by one; `_fields` then takes them from here."""
+    def _fetch(self, iris: Collection[str]) -> dict[str, Fields]:
+        """Read many nodes in one query, which is faster than one by one; `_fields` then takes them from here."""
+        if not iris:
+            return {}
         fetched: dict[str, Fields] = {}
-        values = " ".join(f"<{iri}>" for iri in iris)
-        query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }}"
+        values = " ".join(f"<{iri}>" for iri in sorted(iris))
+        query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o FILTER(?p != <{t.SEARCH_KEY}>) }}"
         for subject, predicate, value in self._query(query, use_default_graph_as_union=True):
             _add(fetched.setdefault(subject.value, {}), predicate.value, value.value)
         self._fetched.update(fetched)
         return fetched
 
     def _many(self, kind: str, iris: Collection[str], decode: Callable[[str], Item]) -> tuple[Item, ...]:
-        """The items decoded, in the given order, after one query for them and one for what they cite and ask."""
+        """The items decoded, in the given order, after one query for them, what they ask and whom they cite."""
         new = [iri for iri in iris if (kind, iri) not in self._kept]
         if len(new) > _FETCH_FROM:
-            cited = {
-                node
-                for fields in self._fetch(new).values()
-                for predicate in (t.SOURCE, t.REQUIRES)
-                for node in fields.get(predicate, ())
-            }
-            unknown = (node for node in cited if ("source", node) not in self._kept and _label_in(node) is None)
-            self._fetch(sorted(unknown))
+            read = self._fetch(new).values()
+            if kind not in _UNCITED:
+                self._fetch({node for fields in read for node in fields.get(t.REQUIRES, ())})
+                self._fetch_labels({node for fields in read for node in fields.get(t.SOURCE, ())})
         return tuple([self._decoded(kind, iri, decode) for iri in iris])
+
+    def _fetch_labels(self, sources: Collection[str]) -> None:
+        """Read the labels of sources in one query: `_source` takes no more of them."""
+        new = sorted(node for node in sources if ("source", node) not in self._kept and _label_in(node) is None)
+        if new:
+            values = " ".join(f"<{iri}>" for iri in new)
+            query = f"SELECT ?s ?o WHERE {{ VALUES ?s {{ {values} }} ?s <{t.LABEL}> ?o }}"
+            for subject, label in self._query(query, use_default_graph_as_union=True):
+                _add(self._fetched.setdefault(subject.value, {}), t.LABEL, label.value)
 
     def _subjects(self, predicate: str, object_iri: str, kind: str) -> tuple[str, ...]:
         """The items of one kind that have this property with this node as value, sorted."""
