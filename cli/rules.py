@@ -1,4 +1,4 @@
-"""`mtb-match rules`: check, list and show rules, the library's and a site's own."""
+"""`mtb-match rules`: check, list and show rules, the library's and a site's own, and print them as SQL."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -83,6 +83,14 @@ def show_command(
         _print_json(shown(found, wanted))
     else:
         print(as_text(found, wanted), end="")
+
+
+@rules_app.command(name="sql")
+def sql_command(rules: RulesOption = None) -> None:
+    """Print the rules as one plain SQL text, for SQLite, DuckDB or Spark."""
+    from rules.sql_text import sql_text
+
+    print(sql_text(loaded(rules)), end="")
 
 
 def _is_json(form: str) -> bool:

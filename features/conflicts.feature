@@ -19,9 +19,9 @@ Feature: What decides between evidence for a regimen and evidence against it
 
     Examples:
       | place | alteration | regimen            | label         | item      | decided                     |
-      | US    | BRAF V600E | panitumumab+folfox | US:vectibix:0 | EID2115.2 | three publications          |
+      | US    | BRAF V600E | panitumumab+folfox | US:vectibix:0 | EID2115 | three publications          |
       | US    | BRAF V600E | cetuximab+folfiri  | US:erbitux:0  | EID126    | three publications          |
-      | US    | NRAS Q61K  | cetuximab+folfiri  | US:erbitux:0  | EID5344.2 | validated evidence (level A) |
+      | US    | NRAS Q61K  | cetuximab+folfiri  | US:erbitux:0  | EID5344 | validated evidence (level A) |
 
   Scenario: Two publications about an alteration that the label does not name are a warning
     RAS and BRAF are wild type, PIK3CA is mutated: the antibody stays the standard, and the evidence is shown
@@ -124,7 +124,7 @@ Feature: What decides between evidence for a regimen and evidence against it
     When the board asks
     Then "carboplatin" is not to be avoided
     And "cisplatin" is not to be avoided
-    And the conflict of "cisplatin" with "EID2771.2" ends "kept with warning", decided by "may be prognostic"
+    And the conflict of "cisplatin" with "EID2771" ends "kept with warning", decided by "may be prognostic"
 
   Scenario: BRAF does not keep chemotherapy from a colorectal cancer
     The two items come from one publication, and speak of the prognosis
@@ -145,7 +145,7 @@ Feature: What decides between evidence for a regimen and evidence against it
     And prior therapy with "carboplatin+pemetrexed" with best response "SD" stopped for "progression"
     When the board asks
     Then "atezolizumab" is recommended "on-label"
-    And the conflict of "atezolizumab" with "EID6441.3" ends "kept with warning", decided by "one publication of level B"
+    And the conflict of "atezolizumab" with "EID6441" ends "kept with warning", decided by "one publication of level B"
     And "atezolizumab" is not to be avoided
 
   # --- what does not transfer ---------------------------------------------------------------------------------------

@@ -48,6 +48,12 @@ Feature: What speaks for and against an option in this very patient
     When the board asks
     Then no option with "trastuzumab deruxtecan" has a finding "organ-function"
 
+  Scenario: A negative value is refused and weighed against nothing
+    Given the value of "LVEF" is "-45 %"
+    When the board asks
+    Then a note says "the measurement 'LVEF' is negative: not used"
+    And no option with "trastuzumab deruxtecan" has a finding "organ-function"
+
   Scenario: A value in another unit is told
     Given the value of "LVEF" is "35 mmHg"
     When the board asks
@@ -111,3 +117,62 @@ Feature: What speaks for and against an option in this very patient
     When the board asks
     Then an option with "gefitinib" has the finding "reimbursement" "pass" that says "listed by the NRDL"
     And "gefitinib" is reimbursed
+
+  Scenario: Metastatic prostate cancer may be castration-resistant: what the file does not tell is open
+    Given a patient with "PRAD" in "EU"
+    And the somatic alteration "BRCA2 p.S1982Rfs*22"
+    And the stage is "IV"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    When the board asks
+    Then the finding "setting" of "EU:lynparza:5" is "undetermined"
+
+  Scenario: Hormone-sensitive prostate cancer is not castration-resistant
+    Given a patient with "PRAD" in "EU"
+    And the somatic alteration "BRCA2 p.S1982Rfs*22"
+    And the stage is "mHSPC"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    When the board asks
+    Then the finding "setting" of "EU:lynparza:5" is "fail"
+
+  Scenario: A disease of the lungs excludes panitumumab with any chemotherapy scheme
+    Given a patient with "COAD" in "EU"
+    And the marker "RAS" is "wild type"
+    And the patient has "pulmonary fibrosis"
+    When the board asks
+    Then the finding "contraindication" of "EU:vectibix:1" is "fail"
+
+  Scenario: A deficiency of DPD concerns a scheme with fluorouracil
+    Given a patient with "COAD" in "EU"
+    And the marker "RAS" is "wild type"
+    And the patient has "complete DPD deficiency"
+    When the board asks
+    Then the finding "contraindication" of "EU:vectibix:1" is "fail"
+
+  Scenario: A label that asks for three drugs is not met by two of them
+    Given a patient with "COAD" in "US"
+    And prior therapy with "folfox + bevacizumab" metastatic, "2025-01-10" to "2026-01-10", stopped for "progression"
+    When the board asks
+    Then the finding "prior-therapy" of "US:X159" is "fail"
+
+  Scenario: A label outweighs one publication against sunitinib
+    Given a patient with "GIST" in "EU"
+    And the somatic alteration "KIT p.W557_K558del"
+    And prior therapy with "imatinib" metastatic, "2024-01-10" to "2026-01-10", stopped for "progression"
+    When the board asks
+    Then "sunitinib" is recommended "on-label"
+
+  Scenario: An entry for adjuvant treatment says nothing of metastatic disease
+    Given a patient with "LUAD" in "CN"
+    And the somatic alteration "EGFR p.T790M"
+    And the somatic alteration "EGFR p.E746_A750del"
+    And the stage is "IV"
+    And prior therapy with "gefitinib" metastatic, "2025-01-10" to "2026-01-10", stopped for "progression"
+    When the board asks
+    Then the finding "reimbursement" of "CN:X081" is "pass"
+
+  Scenario: Evidence from germline variants is told of a somatic one
+    Given a patient with "BRCA" in "US"
+    And the marker "HER2 IHC" is "0"
+    And the somatic alteration "BRCA1 c.68_69del"
+    When the board asks
+    Then the finding "biomarker-test" of "EID11201" is "warn"

@@ -19,14 +19,13 @@ Feature: Levels of the evidence frameworks
     And the "oncokb" level of "vemurafenib" is "3B"
     And the "escat" level of "vemurafenib" is "III-A"
 
-  Scenario: An OncoKB level propagates between solid tumors only
+  Scenario: Nothing propagates from a solid tumor to a liquid one
     Vemurafenib's approval is for melanoma; hairy cell leukemia is liquid
 
     Given a patient with "HCL" in "US"
     And the somatic alteration "BRAF p.V600E"
     When the board asks
-    Then there is no "oncokb" level of "vemurafenib"
-    And a better "oncokb" level of "vemurafenib" is open because "only between solid tumors"
+    Then the finding "transfer" of "US:zelboraf:0" is "fail"
 
   Scenario: ESCAT says which sub-criterion is not known
     Given a patient with "LUAD" in "EU"

@@ -666,10 +666,13 @@ class KnowledgeBase:
 
     # What speaks against a therapy, and routes
 
-    def cautions(self, therapies: Collection[str], subjects: Collection[str] | None = None) -> tuple[Caution, ...]:
+    def cautions(
+        self, therapies: Collection[str], subjects: Collection[str] | None = None, contraindications: bool = False
+    ) -> tuple[Caution, ...]:
         """Every caution about these therapies (ids), their classes and the components of schemes, by id.
 
-        `subjects` reads only those about one of these ids: what the patient has, and all that is broader than it.
+        `subjects` reads only those about one of these ids: what the patient has, and all that is broader than it; with
+        `contraindications` these too, whatever they are about.
 
         >>> {each.subject for each in open_knowledge_base().cautions(["gefitinib"]) if each.kind == "prior toxicity"}
         {'interstitial lung disease'}
@@ -680,6 +683,9 @@ class KnowledgeBase:
         if subjects is not None:
             nodes = " ".join(f"<{t.item(kind, id)}>" for id in sorted(subjects) for kind in SUBJECTS)
             asked = f"?caution <{t.CAUTION_SUBJECT}> ?subject . VALUES ?subject {{ {nodes} }}"
+            if contraindications:
+                asked = f"{{ {asked} }} UNION" if subjects else ""
+                asked += f'{{ ?caution <{t.EFFECT}> "contraindicated" }}'
         values = " ".join(f"<{t.item('therapy', name)}>" for name in sorted(therapies))
         query = f"""SELECT DISTINCT ?caution WHERE {{ VALUES ?given {{ {values} }}
             ?given <{t.COMPONENT}>?/<{t.IN_CLASS}>? ?therapy . ?caution <{t.CAUTION_FOR}> ?therapy . {asked} }}"""

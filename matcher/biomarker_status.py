@@ -81,6 +81,7 @@ class StatusBoard:
         self._coverage, self._definitions = coverage, definitions
         self._restricted = coverage.restricted
         self._known: dict[str, BiomarkerStatus] = {}
+        self._combined: dict[str, BiomarkerStatus] = {}
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
                 self._measures.extend(value for value in measures(alteration) if has_result(value))
@@ -112,7 +113,10 @@ class StatusBoard:
 
     def profile(self, expression: str) -> BiomarkerStatus:
         """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""
-        return self._combine(parse(expression))
+        found = self._combined.get(expression)
+        if found is None:
+            found = self._combined[expression] = self._combine(parse(expression))
+        return found
 
     def _combine(self, profile: Profile) -> BiomarkerStatus:
         if isinstance(profile, One):

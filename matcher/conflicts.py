@@ -34,14 +34,14 @@ OUTCOMES = ("avoid", "kept")
 LOW_RATINGS = (1, 2)
 """CIViC's stars of an item of poor quality ("not well supported" or with a "flawed" design)."""
 
-_LABELS = ("label", "label for absence", "label without biomarker", "label elsewhere", "label for another tumor type")
 _EVIDENCE = ("evidence", "evidence for absence", "evidence in another tumor type")
+OUTWEIGHED = "outweighed"
 _WEIGHTS = {
     "A": ("validated",),
-    "B": ("consistent", "repeated", "clinical", "chemotherapy", "case", "outweighed"),
-    "C": ("case", "outweighed"),
-    "D": ("preclinical", "outweighed"),
-    "E": ("preclinical", "outweighed"),
+    "B": ("consistent", "repeated", "clinical", OUTWEIGHED),
+    "C": ("case", OUTWEIGHED),
+    "D": ("preclinical", OUTWEIGHED),
+    "E": ("preclinical", OUTWEIGHED),
 }
 """What an item against a regimen may count as, by its level; the rules say which."""
 
@@ -65,21 +65,22 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The declared table: the values of each field, and the rows in their order."""
+    """The declared table: the values of each field, its rows in their order, and which of them decides what."""
 
     values: dict[str, tuple[str, ...]]
     rows: tuple[Row, ...]
+    decided: dict[tuple[str, ...], Row]
 
     def decides(self, cell: Cell) -> Row | None:
         """The first row that fits, or None."""
-        return next((row for row in self.rows if _fits(row, cell)), None)
+        return self.decided.get(cell)
 
 
 class Meeting(NamedTuple):
     """An item against a regimen concerns an option: how much of its regimen, and by which alteration."""
 
-    option: str
-    against: str
+    option: Item
+    against: Item
     reach: str
     relation: str
 
@@ -91,17 +92,18 @@ def table(path: Path = TABLE) -> Table:
     _refuse_unknown(path, "the file", written, {"doc", "table", *FIELDS})
     values = {field: tuple(written[field]) for field in FIELDS}
     rows = tuple(_row(path, number, each, values) for number, each in enumerate(written["table"], start=1))
-    found = Table(values, rows)
-    used = set()
+    questions = set(cells(values))
+    decided: dict[tuple[str, ...], Row] = {}
+    for number, row in enumerate(rows, start=1):
+        fitting = questions.intersection(product(*(row.fits.get(field, values[field]) for field in FIELDS)))
+        if not fitting:
+            raise UnusableInput(path.name, f"row {number} never decides", "move it up, or remove it")
+        decided.update(dict.fromkeys(fitting, row))
+        questions -= fitting
     for cell in cells(values):
-        row = found.decides(cell)
-        if row is None:
+        if cell in questions:
             raise UnusableInput(path.name, f"no row decides {', '.join(cell)}", "add a row that does")
-        used.add(rows.index(row))
-    for number in range(len(rows)):
-        if number not in used:
-            raise UnusableInput(path.name, f"row {number + 1} never decides", "move it up, or remove it")
-    return found
+    return Table(values, rows, decided)
 
 
 def cells(values: dict[str, tuple[str, ...]]) -> Iterator[Cell]:
@@ -109,10 +111,6 @@ def cells(values: dict[str, tuple[str, ...]]) -> Iterator[Cell]:
     for kind, level, *rest in product(*(values[field] for field in FIELDS)):
         if (kind in _EVIDENCE) == (level != "none"):
             yield Cell(kind, level, *rest)
-
-
-def _fits(row: Row, cell: Cell) -> bool:
-    return all(value in row.fits[field] for field, value in zip(FIELDS, cell, strict=True) if field in row.fits)
 
 
 def _row(path: Path, number: int, written: dict[str, object], values: dict[str, tuple[str, ...]]) -> Row:
@@ -167,7 +165,7 @@ CHEMOTHERAPY_AIDS = ("leucovorin",)
 
 
 def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase) -> None:
-    """What the rules of conflict need: which items against a regimen concern which options, and what the table says."""
+    """What the rules of conflict need: which options something speaks against, and what the table says of it."""
     against = [item for item in case.items.values() if isinstance(item.record, Evidence) and is_against(item.record)]
     against = [item for item in against if item.relation not in {"other", "general"}]
     if not against:
@@ -177,12 +175,49 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
         case.state("cytotoxic", core="+".join(core))
     for item in against:
         _item_facts(case, item, knowledge)
-    meetings = tuple(_meetings(case, against, cores, cytotoxic, knowledge))
-    for meeting in meetings:
-        case.state("meets", **meeting._asdict())
-    for cell, row in decisions(meetings, case.items):
+    options = [item for item in case.items.values() if _can_hold(item)]
+    named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
+    classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
+    reaches = _reaches(against, options, cores, cytotoxic, classes)
+    meetings = tuple(_meetings(against, options, cores, reaches, knowledge))
+    _meeting_facts(case, meetings, cores)
+    weights = {item.id: _weights(item, cores[item.regimen] in cytotoxic) for item in against}
+    challenged = _challenged(case, cores)
+    for item in against:
+        if (cores[item.regimen], _basis(item)) not in challenged:
+            weights[item.id] = tuple(each for each in weights[item.id] if each != OUTWEIGHED)
+    for cell, row in decisions(meetings, weights, _negative(case)):
         fields = dict(zip(("speaks", *FIELDS[1:]), cell, strict=True))
         case.state("decides", **fields, outcome=row.outcome, decided=row.decided)
+
+
+def _meeting_facts(case: Case, meetings: Iterable[Meeting], cores: Mapping[Regimen, Regimen]) -> None:
+    """The options that something speaks against, and how the regimens and the alterations of both sides stand."""
+    opposed = {meeting.option.id: meeting.option for meeting in meetings}
+    for name, item in opposed.items():
+        if item.status is not None:
+            case.labels.setdefault(item.status.id, item.status.label)
+        case.state("opposed", option=name, core="+".join(cores[item.regimen]), basis=_basis(item))
+    reaches = {(cores[each.option.regimen], cores[each.against.regimen]): each.reach for each in meetings}
+    for (core, of), reach in reaches.items():
+        if reach != "whole":
+            case.state("reaches", core="+".join(core), of="+".join(of), reach=reach)
+    related = {(_basis(each.option), _profile(each.against)): each.relation for each in meetings}
+    for (basis, profile), relation in related.items():
+        case.state("related", basis=basis, profile=profile, relation=relation)
+
+
+def _basis(item: Item) -> str:
+    return item.status.id if item.status is not None else NO_BIOMARKER
+
+
+NO_BIOMARKER = "no biomarker"
+"""What an option rests on that asks for none."""
+
+
+def _profile(against: Item) -> str:
+    assert isinstance(against.record, Evidence)
+    return against.record.profile
 
 
 def _item_facts(case: Case, item: Item, knowledge: KnowledgeBase) -> None:
@@ -201,35 +236,79 @@ PUBLISHED = ("PMID:", "doi:")
 """How the label of a publication begins; what rests on none counts as no publication of its own."""
 
 
-def _meetings(
-    case: Case,
-    against: Sequence[Item],
+def _reaches(
+    against: Iterable[Item],
+    options: Iterable[Item],
     cores: Mapping[Regimen, Regimen],
     cytotoxic: Collection[Regimen],
+    classes: Mapping[str, Collection[str]],
+) -> dict[Regimen, dict[Regimen, str]]:
+    """For each core that options have, the cores that evidence is against and that concern it, and how much of it."""
+    others = sorted({cores[item.regimen] for item in against})
+    found: dict[Regimen, dict[Regimen, str]] = {}
+    for core in sorted({cores[item.regimen] for item in options}):
+        named = set(core).union(*(classes.get(part, ()) for part in core))
+        reached = ((other, reach_of(other, core, classes, other in cytotoxic)) for other in others if named >= {*other})
+        found[core] = {other: reach for other, reach in reached if reach is not None}
+    return found
+
+
+def _challenged(case: Case, cores: Mapping[Regimen, Regimen]) -> set[tuple[Regimen, str]]:
+    """The cores and biomarker profiles that something speaks for, or of which something denies resistance.
+
+    No other evidence against a regimen can be outweighed; the rules say what is.
+    """
+    found: set[tuple[Regimen, str]] = set()
+    for item in case.items.values():
+        record = item.record
+        if item.regimen not in cores or item.relation in {"other", "general", "excluded"}:
+            continue
+        speaks = not is_against(record) if isinstance(record, Evidence) else isinstance(record, Indication)
+        if speaks and item.status is not None:
+            found.add((cores[item.regimen], item.status.id))
+    return found
+
+
+def _negative(case: Case) -> set[str]:
+    """The items that select by an absence."""
+    return {
+        str(stated.get("item"))
+        for stated in case.facts
+        if stated.predicate == "biomarker_of" and stated.get("negative")
+    }
+
+
+def _meetings(
+    against: Iterable[Item],
+    options: Iterable[Item],
+    cores: Mapping[Regimen, Regimen],
+    reaches: Mapping[Regimen, Mapping[Regimen, str]],
     knowledge: KnowledgeBase,
 ) -> Iterator[Meeting]:
-    """Each item against a regimen with each option that has it, or a part or a member of it, and can hold."""
-    named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
-    classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
+    """Each option with each item that is against its regimen, or a part or a class of it."""
     related: dict[tuple[str, str], str] = {}
-    for item in case.items.values():
-        if item.relation in {"general", "excluded"} or (item.status and item.status.status is not Status.PRESENT):
-            continue
-        if isinstance(item.record, Evidence) and not _is_option(item.record):
-            continue
-        core = cores[item.regimen]
-        for other in against:
-            reach = reach_of(cores[other.regimen], core, classes, cores[other.regimen] in cytotoxic)
-            if reach is None:
-                continue
-            assert other.status is not None
-            key = (item.status.id if item.status else "", other.status.id)
-            if key not in related:
-                related[key] = relation(item.status, other.status, knowledge)
-            yield Meeting(item.id, other.id, reach, related[key])
+    by_core: dict[Regimen, list[Item]] = {}
+    for item in against:
+        by_core.setdefault(cores[item.regimen], []).append(item)
+    for option in options:
+        for core, reach in reaches[cores[option.regimen]].items():
+            for other in by_core[core]:
+                assert other.status is not None
+                key = (_basis(option), _profile(other))
+                if key not in related:
+                    related[key] = relation(option.status, other.status, knowledge)
+                yield Meeting(option, other, reach, related[key])
 
 
-def _is_option(evidence: Evidence) -> bool:
+def _can_hold(item: Item) -> bool:
+    """Whether the item may speak for its regimen in this patient."""
+    if item.relation in {"general", "excluded"} or (item.status and item.status.status is not Status.PRESENT):
+        return False
+    return not isinstance(item.record, Evidence) or is_option(item.record)
+
+
+def is_option(evidence: Evidence) -> bool:
+    """Whether an item speaks for a regimen."""
     return evidence.direction == "supports" and evidence.significance == "sensitivity"
 
 
@@ -245,32 +324,54 @@ def reach_of(against: Regimen, option: Regimen, classes: Mapping[str, Collection
     return "class" if all(of.intersection(against) for of in members.values()) else "class part"
 
 
-def decisions(meetings: Iterable[Meeting], items: Mapping[str, Item]) -> Iterator[tuple[Cell, Row]]:
-    """What the table says of everything that these meetings can come to, each once."""
-    asked: dict[Cell, None] = {}
-    for meeting in meetings:
-        against = items[meeting.against].record
-        assert isinstance(against, Evidence)
-        weights = ("reduced",) if against.significance == "reduced sensitivity" else _WEIGHTS[against.level]
-        for kind, level in _standings(items[meeting.option]):
-            for weight in weights:
-                asked[Cell(kind, level, meeting.reach, meeting.relation, weight)] = None
-    for cell in asked:
+def decisions(
+    meetings: Iterable[Meeting], weights: Mapping[str, Sequence[str]], negative: Collection[str]
+) -> Iterator[tuple[Cell, Row]]:
+    """What the table says of everything that these meetings can come to, each once.
+
+    `weights` says as what each item against a regimen can count, and `negative` which items select by an absence.
+    """
+    asked = dict.fromkeys(
+        (standing, meeting.reach, meeting.relation, weight)
+        for meeting in meetings
+        for standing in _standings(meeting.option, meeting.option.id in negative)
+        for weight in weights[meeting.against.id]
+    )
+    for (kind, level), reach, related, weight in asked:
+        cell = Cell(kind, level, reach, related, weight)
         row = table().decides(cell)
         assert row is not None
         yield cell, row
 
 
-def _standings(item: Item) -> Iterator[tuple[str, str]]:
+def _weights(against: Item, cytotoxic: bool) -> tuple[str, ...]:
+    """As what an item against a regimen can count; the rules say as which of these it does."""
+    evidence = against.record
+    assert isinstance(evidence, Evidence)
+    if evidence.significance == "reduced sensitivity":
+        return ("reduced",)
+    if evidence.level == "B" and evidence.rating in LOW_RATINGS:
+        return ("case", OUTWEIGHED)
+    if evidence.level == "B" and cytotoxic:
+        return ("chemotherapy", OUTWEIGHED)
+    return _WEIGHTS[evidence.level]
+
+
+def _standings(item: Item, negative: bool) -> tuple[tuple[str, str], ...]:
     """As what an option can speak for itself; the rules say as which of these it does."""
-    elsewhere = item.relation == "other"
+    kinds: tuple[str, ...]
     if isinstance(item.record, Indication):
-        selecting = (_LABELS[4],) if elsewhere else (_LABELS[0], _LABELS[1], _LABELS[3])
-        yield from ((kind, "none") for kind in (selecting if item.record.profile else (_LABELS[2],)))
-    elif isinstance(item.record, Evidence):
-        yield from ((kind, item.record.level) for kind in (_EVIDENCE[2:] if elsewhere else _EVIDENCE[:2]))
-    else:
-        yield "trial", "none"
+        if not item.record.profile:
+            kinds = ("label without biomarker",)
+        elif item.relation == "other":
+            kinds = ("label for another tumor type",)
+        else:
+            kinds = ("label for absence",) if negative else ("label", "label elsewhere")
+        return tuple((kind, "none") for kind in kinds)
+    if isinstance(item.record, Evidence):
+        here = "evidence for absence" if negative else "evidence"
+        return (("evidence in another tumor type" if item.relation == "other" else here, item.record.level),)
+    return (("trial", "none"),)
 
 
 def relation(of_option: BiomarkerStatus | None, against: BiomarkerStatus, knowledge: KnowledgeBase) -> str:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MATCHED = frozenset({"exact", "covered", "agnostic"})
 """Relations of an item's tumor types to the patient's that are a match."""
 
+GRADED = MATCHED | {"other"}
+"""Relations with which an item can be recommended."""
+
 ASSERTED = "Tier I - Level A"
 """How a source writes that it asserts the highest level of AMP/ASCO/CAP."""
 
@@ -63,9 +66,15 @@ def state_designs(case: Case, query: Query, board: StatusBoard, knowledge: Knowl
 
 
 def _may_be_graded(item: Item) -> bool:
-    if isinstance(item.record, Trial) or item.relation not in MATCHED | {"other"}:
+    if isinstance(item.record, Trial) or item.relation not in GRADED:
         return False
-    return item.status is not None and item.status.status is Status.PRESENT
+    if item.status is None or item.status.status is not Status.PRESENT:
+        return False
+    return isinstance(item.record, Indication) or _supports(item.record) or _is_against(item)
+
+
+def _supports(evidence: Evidence) -> bool:
+    return (evidence.direction, evidence.significance) == ("supports", "sensitivity")
 
 
 def _is_against(item: Item) -> bool:
@@ -124,19 +133,16 @@ def _outcome(design: Design, endpoints: frozenset[str], without_gain: str) -> st
 
 
 def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBase) -> None:
-    others = [item for item in graded if item.relation == "other"]
-    if not others:
+    """The form of the patient's tumor, and of each list of tumor types that an item for another tumor names."""
+    wanted = {item.record.tumor_types for item in graded if item.relation == "other"}
+    if not wanted:
         return
     case.state("patient_form", Origin("OncoTree"), form=knowledge.tumor_form(query.tumor.code) or UNKNOWN)
-    forms: dict[str, str] = {}
-    for item in others:
-        found: set[str] = set()
-        for code in item.record.tumor_types:
-            if code not in forms:
-                forms[code] = knowledge.tumor_form(code) or UNKNOWN
-            found.add(forms[code])
+    forms = {code: knowledge.tumor_form(code) or UNKNOWN for code in sorted({code for each in wanted for code in each})}
+    for codes in sorted(wanted):
+        found = {forms[code] for code in codes}
         form = found.pop() if len(found) == 1 else UNKNOWN if UNKNOWN in found or not found else "mixed"
-        case.state("tumor_form", Origin("OncoTree"), item=item.id, form=form)
+        case.state("tumor_form", Origin("OncoTree"), tumor=", ".join(codes), form=form)
 
 
 # --- labels ---------------------------------------------------------------------------------------------------------
@@ -159,7 +165,8 @@ def _uses(case: Case, graded: list[Item]) -> None:
 
 
 def _is_clinical(record: object) -> bool:
-    return isinstance(record, Evidence) and record.level <= "B" and record.significance == "sensitivity"
+    """Whether it is clinical evidence for a regimen: what speaks against one gains nothing from its labels."""
+    return isinstance(record, Evidence) and record.level <= "B" and _supports(record)
 
 
 def _grounds(status: BiomarkerStatus | None) -> set[str]:

@@ -9,6 +9,7 @@ from matcher.facts import Case, Origin
 from matcher.levels import NAMES
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
+from rules.facts import fact as stated
 from rules.proof import Derived, Proof, prove, sentence
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ STATEMENTS = {
     "drug_approved": "{drug} is approved in {jurisdiction}",
     "study": "{study}: {kind}; selected by the alteration: {stratified}; comparator: {comparator}; "
     "survival: {survival}; response: {response}; ESMO-MCBS: {mcbs}",
-    "tumor_form": "{item} is for {form} tumors",
+    "tumor_form": "{tumor}: {form}",
     "patient_form": "the patient's tumor is {form}",
     "use_of": "{item}: {use}",
     "label_without": "{label}, in force since {since}, selects patients without the alteration",
@@ -91,6 +92,7 @@ STATEMENTS = {
     "maximum_age": "up to {years} years",
     "condition_state": "{text}: {state} is enough",
     "criterion_of": "asks: {text}; {because}",
+    "seen_in_germline": "{item} was seen with germline variants",
     "dated": "the dates of the history: {state}",
     "washout_of": "asks for {days} days without {therapy}",
     "since_last": "{least} to {most} days since the last dose of {therapy}",
@@ -103,13 +105,15 @@ STATEMENTS = {
     "insured": "the plan is the {plan}",
     "coverage": "entry {id} for {drug} ({scope}): listed: {listed}",
     "coverage_elsewhere": "{drug} is listed for {scope}",
-    "meets": "{against} concerns {option}: {reach}, {relation}",
+    "opposed": "something speaks against {core}, a part or a class of it",
+    "reaches": "{of} concerns {core}: {reach}",
+    "related": "{profile} and {basis}: {relation}",
     "decides": "{speaks} (level {level}) against {against}: {decided}",
     "cytotoxic": "{core} is chemotherapy",
     "published_in": "{evidence} rests on {document} about {gene}",
     "low_rated": "{evidence} has one or two stars",
     "moved_part": "{regimen} comes from another tumor type and contains {drug}",
-    "acts_like": "{drug} acts like {other}",
+    "acts_like": "{drug} acts like {other}, which {item} is about",
     "used_here": "{drug} has an approval for this tumor type",
 }
 """What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
@@ -127,7 +131,9 @@ RELATIONS = {
 
 ABSENCES = {
     "disease_state": "the patient file does not give the disease state {state}",
-    "blocked": "no criterion of {option} fails",
+    "castration_told": "the patient file does not tell whether the disease is castration-resistant",
+    "setting_open": "no disease state of {item} is left open by the patient file",
+    "finding": "no {criterion} of {option} {verdict}",
     "unsettled": "the biomarker, the tumor type and the approval of {option} are settled",
     "stage": "the patient file gives no stage",
     "age": "the patient file gives no age",
@@ -138,7 +144,7 @@ ABSENCES = {
     "not_accessible": "every drug of {regimen} has an approval in {jurisdiction}",
     "nowhere_approved": "every drug of {regimen} has an approval somewhere",
     "drug_approved": "{drug} has no approval in {jurisdiction}",
-    "approved_somewhere": "{drug} has no approval in any jurisdiction of the graph",
+    "may_be_withdrawn": "{indication} was not withdrawn by then, as far as its sources tell",
     "outweighed": "nothing outweighs {evidence}",
     "repeatedly": "no other publication agrees with {evidence}",
     "consistently": "fewer than three publications agree with {evidence}",
@@ -148,14 +154,12 @@ ABSENCES = {
     "carried": "nothing carries {drug} to this tumor type",
     "trial_in": "{trial} does not recruit in {jurisdiction}",
     "study": "the graph knows of no such study behind {item}",
-    "approval": "no such indication in force is for the regimen and the alteration of {item}",
+    "behind": "no study in this tumor type behind {option} is known",
+    "level": "{option} does not reach {grade}",
+    "in_force": "no such label in force is for this use",
     "contrary": "no evidence speaks against {core} with {profile}",
     "without_fda": "every drug of {regimen} has an FDA approval",
-    "nct_study": "what kind of study is behind {item} is not known",
-    "studied": "no study in this tumor type behind {option} is known",
-    "benefit_shown": "no study behind {option} is shown to reach tier I or II of ESCAT",
     "guideline_of": "{item} is no guideline's statement",
-    "prospective_trial": "no prospective trial behind {item} is known",
     "blocked_otherwise": "nothing but a contraindication keeps {option} out",
     "condition_met": "the patient's disease state is not known to be: {text}",
     "ecog": "the patient file gives no performance status",
@@ -171,6 +175,12 @@ ABSENCES = {
 }
 """What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""
 
+WHATEVER = {"criterion": "criterion", "jurisdiction": "any jurisdiction of the graph"}
+"""What a field of an absence says where the rule left it open."""
+
+VERBS = {"fail": "fails", "undetermined": "is undetermined", "warn": "asks for caution", "pass": "passes"}
+"""What a criterion with this verdict does, in words."""
+
 
 def explanation(matched: Matched, option: Option) -> Step:
     """Why the option is recommended: the proof of its tier, then of every criterion, then of its marks and levels.
@@ -184,20 +194,22 @@ def explanation(matched: Matched, option: Option) -> Step:
 
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
-    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(matched, option, step))
+    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(option, step))
     closing = (Step("marks and levels", parts=marks),) if marks else ()
     return top._replace(parts=(*top.parts, criteria, *closing))
 
 
-def _levels(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
+def _levels(option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
     """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
-    for fact in _of(matched, "level", option.id):
-        framework, grade = str(fact.get("framework")), str(fact.get("grade"))
-        if option.levels[framework] == grade:
-            proved = step(fact)
-            named = proved.text if proved.text.startswith(grade) else f"{grade}: {proved.text}"
-            yield proved._replace(text=f"{NAMES[framework]} {named}")
-    yield from (step(fact) for fact in _of(matched, "addendum", option.id))
+    for fact in option.graded.facts:
+        proved, grade, use = step(fact), fact.get("grade"), fact.get("use")
+        if use is not None:
+            proved = proved._replace(parts=(step(stated("use_of", item=option.id, use=use)), *proved.parts))
+        if grade is None:
+            yield proved
+            continue
+        named = proved.text if proved.text.startswith(str(grade)) else f"{grade}: {proved.text}"
+        yield proved._replace(text=f"{NAMES[str(fact.get('framework'))]} {named}")
     yield from (Step(f"open: {text}") for text in option.graded.open_texts)
 
 
@@ -222,10 +234,17 @@ def _step(proof: Proof, case: Case, knowledge: KnowledgeBase) -> Step:
         parts = tuple(_step(premise, case, knowledge) for premise in proof.premises)
         return Step(proof.sentence, proof.rule, proof.cites, parts=parts, origin=proof.origin)
     if isinstance(proof, Absence):
-        template = ABSENCES.get(proof.predicate)
-        text = sentence(template, dict(proof.fields), words(case)) if template else repr(proof)
-        return Step(text)
+        return Step(_absence_text(proof, case))
     return given_step(proof.fact, case, knowledge)
+
+
+def _absence_text(absence: Absence, case: Case) -> str:
+    template, fields = ABSENCES.get(absence.predicate), WHATEVER | dict(absence.fields)
+    if absence.predicate == "finding":
+        if not fields.keys() >= {"option", "verdict"}:
+            return repr(absence)
+        fields["verdict"] = VERBS[str(fields["verdict"])]
+    return sentence(template, fields, words(case)) if template else repr(absence)
 
 
 def given_step(stated: Fact, case: Case, knowledge: KnowledgeBase) -> Step:

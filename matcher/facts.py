@@ -82,6 +82,20 @@ class Item(NamedTuple):
     relation: str
 
 
+class Asked(NamedTuple):
+    """A biomarker profile that items ask for, as the patient stands to it: worked out once for all of them.
+
+    `negative` profiles select by absence, `only_absence` ones by nothing else; `apart` are the mutations by which alone
+    "any mutation" of a gene is present although they are no activating ones.
+    """
+
+    status: BiomarkerStatus
+    origin: Origin
+    negative: bool
+    only_absence: bool
+    apart: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Case:
     """The facts of one patient, where each comes from, and the items behind their ids."""
@@ -93,6 +107,7 @@ class Case:
     asked: set[str] = field(default_factory=set)
     conditions: dict[str, Tree | None] = field(default_factory=dict)
     cautions: dict[str, Caution] = field(default_factory=dict)
+    profiles: dict[str, Asked] = field(default_factory=dict)
 
     def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
         """Add a fact, once."""
@@ -111,6 +126,21 @@ class Case:
         if text not in self.conditions:
             self.conditions[text] = read(text, knowledge)
         return self.conditions[text]
+
+    def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
+        """How the patient stands to a profile of the graph."""
+        found = self.profiles.get(profile)
+        if found is None:
+            status = board.profile(profile)
+            only_absence = _is_negative(profile, knowledge)
+            found = self.profiles[profile] = Asked(
+                status,
+                _status_origin(status),
+                only_absence or _selects_by_wild_type(profile, knowledge),
+                only_absence,
+                _classes_of_their_own(status, board, knowledge),
+            )
+        return found
 
 
 class Query(NamedTuple):
@@ -249,32 +279,26 @@ def _status_origin(status: BiomarkerStatus) -> Origin:
 
 
 def _matching_facts(
-    case: Case,
-    item: str,
-    status: BiomarkerStatus | None,
-    expression: str,
-    relation: str,
-    tumors: str,
-    origin: Origin,
-    negative: bool = False,
+    case: Case, item: str, asked: Asked | None, expression: str, relation: str, tumors: str, origin: Origin
 ) -> None:
     """How the patient stands to an item: biomarker and tumor type."""
     case.state("tumor_of", origin, item=item, tumor=tumors, relation=relation)
-    if status is None:
+    if asked is None:
         return
+    status = asked.status
     case.labels[expression] = status.label
     case.state(
         "biomarker_of",
-        _status_origin(status),
+        asked.origin,
         item=item,
         profile=expression,
         status=status.status.value,
         genomic=status.genomic,
-        negative=negative,
+        negative=asked.negative,
         because=status.because,
     )
     if status.caution:
-        case.state("biomarker_caution", _status_origin(status), item=item, text=status.caution)
+        case.state("biomarker_caution", asked.origin, item=item, text=status.caution)
 
 
 def _origin(record: Indication | Evidence | Trial, text: str) -> Origin:
@@ -287,9 +311,11 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
     status = board.profile(indication.profile) if indication.profile else None
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
         return
+    asked = case.asked_profile(indication.profile, board, knowledge) if indication.profile else None
+    origin = _origin(indication, f"{indication.jurisdiction} indication {indication.id}")
+    tumors = ", ".join(indication.tumor_types)
     for number, regimen in enumerate(indication.regimens):
         item = indication.id if number == 0 else f"{indication.id}/{number + 1}"
-        origin = _origin(indication, f"{indication.jurisdiction} indication {indication.id}")
         case.items[item] = Item(item, regimen, indication, status, relation)
         case.labels[item] = f"the {indication.jurisdiction} indication {indication.id}"
         case.state(
@@ -301,9 +327,7 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
             status=indication.status.value,
             selects=indication.profile is not None,
         )
-        tumors = ", ".join(indication.tumor_types)
-        negative = indication.profile is not None and _selects_by_absence(indication.profile, knowledge)
-        _matching_facts(case, item, status, indication.profile or "", relation, tumors, origin, negative)
+        _matching_facts(case, item, asked, indication.profile or "", relation, tumors, origin)
         if _is_decided_by_biomarker(indication, status, query):
             continue
         _date_facts(case, item, indication, knowledge.released_on, origin)
@@ -316,10 +340,8 @@ def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
     return asks_only_for_absence(parse(profile), lambda name: knowledge.biomarker(name).state == "absent")
 
 
-def _selects_by_absence(profile: str, knowledge: KnowledgeBase) -> bool:
-    """Whether the profile selects by absence: by that alone, or by a wild type beside a protein that is expressed."""
-    if _is_negative(profile, knowledge):
-        return True
+def _selects_by_wild_type(profile: str, knowledge: KnowledgeBase) -> bool:
+    """Whether the profile selects by a wild type beside a protein that is expressed."""
     asked = [knowledge.biomarker(name) for name in knowledge.profile_members(profile)]
     altered = [each for each in asked if each.state != "absent" and each.kind not in {"expression", "measured"}]
     return not altered and any(each.kind == "wild type" for each in asked)
@@ -398,16 +420,16 @@ def _evidence_facts(
     case: Case, evidence: Evidence, query: Query, board: StatusBoard, knowledge: KnowledgeBase, below: frozenset[str]
 ) -> None:
     """What an evidence item says; `below` are the types below the patient's, of which evidence is undetermined."""
-    status = board.profile(evidence.profile)
-    if status.status is not Status.PRESENT:
+    if board.profile(evidence.profile).status is not Status.PRESENT:
         return
+    asked = case.asked_profile(evidence.profile, board, knowledge)
     lineage = (query.tumor.code, *query.tumor.ancestors)
     wanted = evidence.tumor_types
-    if not set(lineage).intersection(wanted) and not _transfers(evidence, knowledge):
+    if not set(lineage).intersection(wanted) and not _transfers(evidence, asked):
         return
     relation = _included(lineage, wanted, below)
     origin = _origin(evidence, f"evidence {evidence.id}, level {evidence.level}")
-    case.items[evidence.id] = Item(evidence.id, evidence.regimen, evidence, status, relation)
+    case.items[evidence.id] = Item(evidence.id, evidence.regimen, evidence, asked.status, relation)
     case.labels[evidence.id] = evidence.id
     case.state(
         "evidence",
@@ -418,14 +440,25 @@ def _evidence_facts(
         significance=evidence.significance,
         level=evidence.level,
     )
-    negative = _selects_by_absence(evidence.profile, knowledge)
-    _matching_facts(case, evidence.id, status, evidence.profile, relation, ", ".join(wanted), origin, negative)
+    _matching_facts(case, evidence.id, asked, evidence.profile, relation, ", ".join(wanted), origin)
     if evidence.stated_for and relation != "other":
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
-    for found in _classes_of_their_own(status, board, knowledge):
+    for found in asked.apart:
         case.state("mutation_class", origin, item=evidence.id, found=found)
+    if evidence.origin == "germline" and _is_not_germline(asked.status):
+        case.state("seen_in_germline", origin, item=evidence.id)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
+
+
+def _is_not_germline(status: BiomarkerStatus) -> bool:
+    """Whether small variants make it present, and none of them is known to be of the germline."""
+    from kb.alteration import Origin as Where
+    from kb.alteration import SmallVariant
+
+    observed = (status, *status.parts)
+    variants = [found for each in observed for found in each.alterations if isinstance(found, SmallVariant)]
+    return bool(variants) and all(found.origin is not Where.GERMLINE for found in variants)
 
 
 def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge: KnowledgeBase) -> tuple[str, ...]:
@@ -456,14 +489,14 @@ def _is_resistance(biomarker: str, knowledge: KnowledgeBase) -> bool:
     )
 
 
-def _transfers(evidence: Evidence, knowledge: KnowledgeBase) -> bool:
+def _transfers(evidence: Evidence, asked: Asked) -> bool:
     """Whether evidence from another tumor type is considered: clinical evidence of sensitivity to a biomarker there is.
 
     Evidence against a regimen holds for its own tumor type, and preclinical evidence is a hypothesis for its own. The
     absence of an alteration selects among the patients of a tumor type and says nothing in another one.
     """
     supports = evidence.direction == "supports" and evidence.significance == "sensitivity"
-    return supports and evidence.level <= "C" and not _is_negative(evidence.profile, knowledge)
+    return supports and evidence.level <= "C" and not asked.only_absence
 
 
 def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -> None:
@@ -472,6 +505,7 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
     status = board.profile(expression) if trial.profiles else _unread(trial)
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
         return
+    asked = Asked(status, _status_origin(status), False, False, ()) if status is not None else None
     # A source that tells arms apart gives several items for one number.
     name = trial.id.replace(":", " ") if trial.nct_id else trial.id
     origin = _origin(trial, f"trial {name}")
@@ -489,7 +523,7 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
         )
         for place in sorted(_jurisdictions(trial)):
             case.state("trial_in", origin, trial=item, jurisdiction=place)
-        _matching_facts(case, item, status, expression, relation, _tumors_of(trial, relation), origin)
+        _matching_facts(case, item, asked, expression, relation, _tumors_of(trial, relation), origin)
         if trial.verified.value != "yes":
             case.state("unverified", origin, item=item, how=trial.verified.value)
         for text in trial.conditions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,7 @@ from rules.origin import said
 from rules.proof import plain, sentence
 
 if TYPE_CHECKING:
+    from kb.indication import Regimen
     from kb.source import Source
     from matcher.case import Matched
     from matcher.notes import Note
@@ -171,11 +172,13 @@ class Answer:
 
 def answer(matched: Matched) -> Answer:
     """The ranked answer, the same bytes for the same input."""
-    options = options_of(matched)
+    levels = levels_of(matched, words(matched.case))
+    options = _options(matched, levels)
     recommended = [option for option in options if option.tier is not None]
     ranked = sorted(recommended, key=_rank_key)
-    regimens = dict.fromkeys(option.regimen for option in ranked)
-    leading = {regimen: [option for option in ranked if option.regimen == regimen] for regimen in regimens}
+    leading: dict[Regimen, list[Option]] = {}
+    for option in ranked:
+        leading.setdefault(option.regimen, []).append(option)
     recommendations = tuple(
         Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group), _cited(group))
         for rank, group in enumerate(leading.values(), start=1)
@@ -185,7 +188,7 @@ def answer(matched: Matched) -> Answer:
         matched,
         statuses(matched.case),
         recommendations,
-        _avoided(matched, options),
+        _avoided(matched, options, levels),
         tuple(rejected),
         matched.notes,
     )
@@ -200,30 +203,46 @@ def words(case: Case) -> Callable[[str, Value], str]:
     return label
 
 
+def _sentences(matched: Matched) -> Callable[[Derivation], str]:
+    """What a firing says: its rule's sentence with the names of this case; a site's rule says whose it is."""
+    rules = {rule.name: rule for rule in matched.rules.rules}
+    templates: dict[str, str] = {}
+    label = words(matched.case)
+
+    def text(way: Derivation) -> str:
+        template = templates.get(way.rule)
+        if template is None:
+            template = templates[way.rule] = said(rules[way.rule])
+        return sentence(template, dict(way.bindings), label)
+
+    return text
+
+
 def options_of(matched: Matched) -> tuple[Option, ...]:
     """Every option that was considered, with its findings, most blocking first."""
-    derivations, case = matched.derivations, matched.case
-    says = {rule.name: said(rule) for rule in matched.rules.rules}
-    label = words(case)
+    return _options(matched, levels_of(matched, words(matched.case)))
+
+
+def _options(matched: Matched, levels: Mapping[str, Levels]) -> tuple[Option, ...]:
+    case, text = matched.case, _sentences(matched)
     findings: dict[str, list[Finding]] = {}
-    tiers: dict[str, str] = {}
-    flags: dict[str, set[str]] = {}
-    bases: dict[str, str] = {}
-    levels = levels_of(matched, label)
-    lowered: dict[str, set[str]] = {}
     conflicts = _conflicts(matched)
-    for concluded, ways in derivations.derived.items():
+    derived = matched.derivations.derived
+    for concluded in matched.derivations.concluded("finding"):
         fields = dict(concluded.fields)
-        if concluded.predicate == "finding":
-            findings.setdefault(str(fields["option"]), []).append(_finding(fields, ways[0], says, label))
-        elif concluded.predicate == "recommendation":
-            tiers[str(fields["option"])] = str(fields["tier"])
-        elif concluded.predicate == "flag":
-            flags.setdefault(str(fields["option"]), set()).add(str(fields["mark"]))
-        elif concluded.predicate == "lowered":
-            lowered.setdefault(str(fields["option"]), set()).add(str(fields["by"]))
-        elif concluded.predicate == "option":
-            bases[str(fields["id"])] = str(fields["basis"])
+        findings.setdefault(str(fields["option"]), []).append(_finding(fields, text(derived[concluded][0])))
+
+    def stated(predicate: str, key: str, field: str) -> Iterator[tuple[str, str]]:
+        for concluded in matched.derivations.concluded(predicate):
+            yield str(concluded.get(key)), str(concluded.get(field))
+
+    bases, tiers = dict(stated("option", "id", "basis")), dict(stated("recommendation", "option", "tier"))
+    flags: dict[str, set[str]] = {}
+    for name, mark in stated("flag", "option", "mark"):
+        flags.setdefault(name, set()).add(mark)
+    lowered: dict[str, set[str]] = {}
+    for name, by in stated("lowered", "option", "by"):
+        lowered.setdefault(name, set()).add(by)
     return tuple(
         Option(
             case.items[name],
@@ -240,18 +259,29 @@ def options_of(matched: Matched) -> tuple[Option, ...]:
 
 
 def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
-    """The conflicts of each option, those that decided against it first."""
-    items = matched.case.items
-    kinds = {str(each.get("option")): str(each.get("speaks")) for each in matched.derivations.facts("speaks_for")}
+    """The conflicts of each option, those that decided against it first: the findings that rest on the table."""
+    items, derived = matched.case.items, matched.derivations.derived
     found: dict[str, list[Conflict]] = {}
-    for each in matched.derivations.facts("conflict"):
-        option = str(each.get("option"))
-        outcome = "avoid" if each.get("outcome") == "avoid" else "kept with warning"
-        speaks_for = _side(items[option], kinds[option])
-        against = _side(items[str(each.get("against"))], "evidence")
-        row = Conflict(speaks_for, against, str(each.get("reach")), str(each.get("decided")), outcome)
+    for each in derived:
+        if each.predicate != "finding":
+            continue
+        told = dict(each.fields)
+        if told["criterion"] not in CONFLICTING:
+            continue
+        line = next((fact for fact in derived[each][0].premises if fact.predicate == "decides"), None)
+        if not isinstance(line, Fact):
+            continue
+        option, fields = str(told["option"]), dict(line.fields)
+        outcome = "avoid" if fields["outcome"] == "avoid" else "kept with warning"
+        speaks_for = _side(items[option], str(fields["speaks"]))
+        against = _side(items[str(told["about"])], "evidence")
+        row = Conflict(speaks_for, against, str(fields["reach"]), str(fields["decided"]), outcome)
         found.setdefault(option, []).append(row)
     return {option: tuple(sorted(rows, key=_conflict_key)) for option, rows in found.items()}
+
+
+CONFLICTING = ("partner", "resistance")
+"""The criteria of findings that tell a conflict."""
 
 
 def _conflict_key(each: Conflict) -> tuple[str, str, str]:
@@ -266,10 +296,7 @@ def _side(item: Item, kind: str) -> Side:
     return Side(item, kind, said, record.level)
 
 
-def _finding(
-    fields: dict[str, Value], way: Derivation, says: dict[str, str], label: Callable[[str, Value], str]
-) -> Finding:
-    message = sentence(says[way.rule], dict(way.bindings), label)
+def _finding(fields: dict[str, Value], message: str) -> Finding:
     return Finding(
         str(fields["criterion"]),
         str(fields["verdict"]),
@@ -351,13 +378,11 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
     return listed, "; ".join(doubts) or None
 
 
-def _avoided(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
+def _avoided(matched: Matched, options: Iterable[Option], levels: Mapping[str, Levels]) -> tuple[Avoided, ...]:
     """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
     lost = [each for option in options for each in option.conflicts if each.outcome == "avoid"]
-    case, label = matched.case, words(matched.case)
-    says = {rule.name: said(rule) for rule in matched.rules.rules}
+    case, text = matched.case, _sentences(matched)
     found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
-    levels = levels_of(matched, label)
     for concluded in matched.derivations.facts("avoid"):
         key = str(concluded.get("regimen")), str(concluded.get("because"))
         found.setdefault(key, []).append((concluded, matched.derivations.derived[concluded][0]))
@@ -366,8 +391,7 @@ def _avoided(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]
         items = [case.items[str(each.get("evidence"))] for each, _ in against]
         labels = dict.fromkeys(item.status.label for item in items if item.status is not None)
         cited = tuple(Cited(item.id, item.record.sources, item.record.verified.value) for item in items)
-        way = against[0][1]
-        message = sentence(says[way.rule], dict(way.bindings), label)
+        message = text(against[0][1])
         graded = best(levels.get(item.id, NOTHING) for item in items)
         mine = tuple(each for each in lost if each.reach in {"whole", "class"} and each.against.item in items)
         rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message, graded, mine))
@@ -376,20 +400,19 @@ def _avoided(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]
 
 def _contraindicated(matched: Matched) -> Iterator[Avoided]:
     """Regimens that nothing but a contraindication keeps out, each with the cautions that do."""
-    case, label = matched.case, words(matched.case)
-    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
+    case, text = matched.case, _sentences(matched)
     found: dict[str, list[Fact]] = {}
     for concluded in matched.derivations.facts("contraindicated"):
         found.setdefault(str(concluded.get("regimen")), []).append(concluded)
     for regimen, facts in found.items():
-        way = matched.derivations.derived[facts[0]][0]
+        message = text(matched.derivations.derived[facts[0]][0])
         cautions = [case.cautions[str(each.get("caution"))] for each in facts]
         yield Avoided(
             tuple(regimen.split("+")),
             "contraindication",
             (),
             tuple(Cited(each.id, each.sources, each.verified.value) for each in cautions),
-            sentence(says[way.rule], dict(way.bindings), label),
+            message,
             NOTHING,
         )
 

@@ -17,6 +17,21 @@ PLAN = "NRDL"
 """The one plan of which the graph has entries: the National Reimbursement Drug List of China."""
 
 
+ADJUVANT = "adjuvant"
+"""The scope of an entry for treatment after surgery alone."""
+
+_LATE = ("iv", "metastatic", "advanced", "recurrent", "relapsed")
+
+
+def is_late(stage: str | None) -> bool:
+    """Whether a stage is one that no adjuvant treatment is for; an unknown stage is not.
+
+    >>> is_late("IVB"), is_late("metastatic"), is_late("II"), is_late(None)
+    (True, True, False, False)
+    """
+    return stage is not None and stage.strip().lower().removeprefix("stage ").startswith(_LATE)
+
+
 def is_insured(person: Person) -> bool:
     """Whether the NRDL pays: a patient in China whose file names it or names no plan."""
     return person.query.jurisdiction == "CN" and (person.patient.coverage or PLAN).upper() == PLAN
@@ -65,5 +80,7 @@ def _is_own(row: Coverage, person: Person, board: StatusBoard) -> bool:
     """Whether the entry's tumor types and biomarker are the patient's."""
     lineage = {person.query.tumor.code, *person.query.tumor.ancestors}
     if not lineage.intersection(row.tumor_types):
+        return False
+    if row.scope == ADJUVANT and is_late(person.patient.stage):
         return False
     return row.profile is None or board.profile(row.profile).status.value == "present"

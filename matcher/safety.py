@@ -118,7 +118,7 @@ def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str
 
     drugs = {name: each for name, each in therapies.items() if each.kind != "class"}
     found: dict[str, list[tuple[Caution, _Stands]]] = {}
-    for caution in person.knowledge.cautions(drugs):
+    for caution in person.knowledge.cautions(drugs, _subjects(person), contraindications=True):
         stands = _stands(caution, person)
         if stands is not None:
             found.setdefault(caution.therapy, []).append((caution, stands))
@@ -145,6 +145,19 @@ def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str
                     verified=caution.verified.value != "no",
                     text=_text(caution),
                 )
+
+
+def _subjects(person: Person) -> set[str]:
+    """What cautions may be about that the patient meets: conditions, medications, measurements and toxicities."""
+    patient, knowledge = person.patient, person.knowledge
+    found = {each for name in patient.conditions or () for each in _above(name, knowledge.condition)}
+    found |= {each for name in patient.medications or () for each in _above(name, knowledge.comedication)}
+    found |= {each.name for each in patient.measurements}
+    toxicities = (graded(what) for each in person.course for what in each.therapy.toxicities)
+    for name, grade in toxicities:
+        for known in _by_grade(_id_of(name, knowledge), grade):
+            found.update(_above(known, knowledge.condition))
+    return found
 
 
 def _of(therapy: Therapy | None, found: Mapping[str, list[tuple[Caution, _Stands]]]) -> list[tuple[Caution, _Stands]]:

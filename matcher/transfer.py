@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kb.evidence import Evidence
+from kb.indication import Indication
+from matcher.biomarker_status import Status
+from matcher.conflicts import is_option
+
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
-    from matcher.facts import Case, Query
+    from matcher.facts import Case, Item, Query
 
 
 def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, knowledge: KnowledgeBase) -> None:
@@ -22,30 +27,56 @@ def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, k
     for regimen in combined:
         for part in cores[regimen]:
             case.state("moved_part", regimen="+".join(regimen), drug=part)
-    alone = {core[0] for core in cores.values() if len(core) == 1}
     known = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
-    targets = {name: set(found.targets) for name, found in knowledge.therapies((alone | parts) & known).items()}
-    for part in sorted(parts):
-        for other in sorted(alone):
-            if part == other or targets.get(part, set()) & targets.get(other, set()):
-                case.state("acts_like", drug=part, other=other)
     lineage = (query.tumor.code, *query.tumor.ancestors)
-    for drug in sorted({drug for drug, _ in knowledge.first_approvals(parts & known, query.as_of, lineage)}):
+    used = {drug for drug, _ in knowledge.first_approvals(parts & known, query.as_of, lineage)}
+    for drug in sorted(used):
         case.state("used_here", drug=drug)
+    _alone_facts(case, parts - used, known, cores, knowledge)
+
+
+def _alone_facts(
+    case: Case, parts: set[str], known: set[str], cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase
+) -> None:
+    """For each part the best item that supports it alone, or a drug with a target in common with it: one is enough."""
+    best: dict[str, tuple[str, str]] = {}
+    for item in case.items.values():
+        core = cores.get(item.regimen, ())
+        if len(core) == 1 and (strength := _strength(item)):
+            best[core[0]] = min(best.get(core[0], (strength, item.id)), (strength, item.id))
+    targets = {
+        name: set(found.targets) for name, found in knowledge.therapies((set(best) | set(parts)) & known).items()
+    }
+    for part in sorted(parts):
+        like = [each for each in best if each == part or targets.get(part, set()) & targets.get(each, set())]
+        if like:
+            other = min(like, key=best.__getitem__)
+            case.state("acts_like", drug=part, other=other, item=best[other][1])
+
+
+def _strength(item: Item) -> str:
+    """How well an item supports its regimen, smallest first: a label, then evidence by level; empty when it does not.
+
+    The rules say what carries a part; this only picks one of the items that can.
+    """
+    if item.status is None or item.status.status is not Status.PRESENT:
+        return ""
+    if isinstance(item.record, Indication):
+        return "0" if item.record.status.value == "approved" else ""
+    if isinstance(item.record, Evidence) and item.record.level <= "C" and is_option(item.record):
+        return item.record.level
+    return ""
 
 
 def _form_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
     """The items of which the patient's tumor type differs in form: solid tumors against hematologic neoplasms."""
-    solid = _is_solid(query.tumor.code, knowledge)
-    for item in case.items.values():
-        if item.relation != "other" or item.regimen == ():
-            continue
-        if all(_is_solid(code, knowledge) is not solid for code in item.record.tumor_types):
+    moved = [item for item in case.items.values() if item.relation == "other" and item.regimen != ()]
+    if not moved:
+        return
+    solid = knowledge.types_below(SOLID) | {SOLID}
+    for item in moved:
+        if all((code in solid) is not (query.tumor.code in solid) for code in item.record.tumor_types):
             case.state("other_form", item=item.id)
-
-
-def _is_solid(code: str, knowledge: KnowledgeBase) -> bool:
-    return SOLID in (code, *knowledge.tumor_ancestors(code))
 
 
 SOLID = "SOLID"

@@ -36,15 +36,15 @@ def _override_problems(rule: Rule, earlier: Mapping[str, Rule]) -> Iterator[Prob
 
 
 def _new_words(rule: Rule, earlier: Iterable[Rule]) -> Iterator[Problem]:
-    """Texts of a conclusion that no earlier rule of its predicate concludes, where all of those use fixed ones.
+    """Texts of a conclusion that no earlier rule of its predicate concludes, where most of those use fixed ones.
 
     A site may mean a new one; more often it is a slip, such as a criterion that is misspelt.
     """
     heads = [dict(other.head.fields) for other in earlier if other.head.predicate == rule.head.predicate]
     for name, term in rule.head.fields:
-        used = {str(head[name]) for head in heads if isinstance(head.get(name), str)}
-        is_fixed = all(isinstance(head.get(name), str) for head in heads)
-        if isinstance(term, str) and is_fixed and len(used) >= FEW_WORDS and term not in used:
+        fixed = [str(head[name]) for head in heads if isinstance(head.get(name), str)]
+        used = set(fixed)
+        if isinstance(term, str) and 2 * len(fixed) > len(heads) and len(used) >= FEW_WORDS and term not in used:
             message = f"no earlier rule concludes {term_text(term)} in field `{name}` of `{rule.head.predicate}`"
             remedy = f"{nearest(term, used)}; keep it if a new one is meant"
             yield problem(rule, -1, message, remedy, WARNING)

@@ -23,10 +23,10 @@ from typing import Any, Self
 
 from rules.aggregate import Settled
 from rules.errors import EngineFailure, EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
-from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import TYPES, checked_facts, derivations, plan
+from rules.facts import Derivations, Derived, Fact, Value
+from rules.firing import TYPES, checked_facts, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
-from rules.sql_matches import Matches
+from rules.matches import Matches, Table
 from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, sql_text
 from rules.sql_text import TYPES as COLUMN_TYPES
 
@@ -135,7 +135,8 @@ class Cohort:
         for name, facts in self._shared.items():
             self._store_shared(self._rules.predicates[name], list(facts))
         self._given = {name: self._count(name) for name in self._rules.predicates}
-        self._fired = tuple(conclude(self._text, lambda text: int(self._run(text)[0][0])))
+        known = [name for name, count in self._given.items() if count]
+        self._fired = tuple(conclude(self._text, lambda text: int(self._run(text)[0][0]), known))
 
     def rows(self, predicate: str) -> list[Row]:
         """The facts of a predicate, given and concluded, of everybody: the patient's name, then the fields' values.
@@ -172,18 +173,28 @@ class Cohort:
         if numbers:
             self._run(f"INSERT INTO asked VALUES {', '.join(f'({number})' for number in numbers.values())}")
         known = {name: self._facts(predicate) for name, predicate in self._rules.predicates.items()}
-        found: dict[int, list[Derivation]] = {number: [] for number in numbers.values()}
-        settled = {number: Settled(_facts_of(known, number)) for number in found}
+        tables = {number: self._tables(known, number) for number in numbers.values()}
+        settled = {number: Settled(_rows_of(each)) for number, each in tables.items()}
         for rule in self._fired:
-            matches = Matches.of(plan(self._rules.rules[rule.place], self._rules.predicates))
-            tables = [known[name] for name in rule.reads]
-            for number, rows in self._matches(rule, found).items():
+            rule_plan = plan(self._rules.rules[rule.place], self._rules.predicates)
+            joined = [known[name] for name in rule.reads]
+            for number, rows in self._matches(rule, tables).items():
                 matched = [
                     [facts[row][1] for row in column]
-                    for facts, column in zip(tables, zip(*rows, strict=True), strict=True)
+                    for facts, column in zip(joined, zip(*rows, strict=True), strict=True)
                 ]
-                found[number] += matches.derivations(matched, len(rows), settled[number])
-        return {name: derivations(self._given_to(known, number), found[number]) for name, number in numbers.items()}
+                tables[number][rule.concludes].conclude(Matches(rule_plan, matched, len(rows), settled[number]))
+        return {
+            name: Derivations(frozenset(self._given_to(known, number)), Derived(tables[number]))
+            for name, number in numbers.items()
+        }
+
+    def _tables(self, known: Mapping[str, Mapping[int, tuple[int, Fact]]], number: int) -> dict[str, Table]:
+        """All facts of one patient, by predicate."""
+        return {
+            name: Table(fact for patient, fact in facts.values() if patient in (EVERYBODY, number))
+            for name, facts in known.items()
+        }
 
     def _matches(self, rule: RuleText, asked: Iterable[int]) -> Mapping[int, list[tuple[int, ...]]]:
         """The matches of a rule as numbers of rows, by patient asked about."""
@@ -371,10 +382,6 @@ class _Waiting:
         self.new.clear()
 
 
-def _facts_of(known: Mapping[str, Mapping[int, tuple[int, Fact]]], number: int) -> Callable[[str], Iterator[Fact]]:
+def _rows_of(tables: Mapping[str, Table]) -> Callable[[str], Sequence[Fact]]:
     """What gives all facts of a predicate that one patient has."""
-
-    def facts(predicate: str) -> Iterator[Fact]:
-        return (fact for patient, fact in known[predicate].values() if patient in (EVERYBODY, number))
-
-    return facts
+    return lambda predicate: tables[predicate].rows

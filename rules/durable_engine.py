@@ -1,11 +1,13 @@
 """The rules on durable-rules' Rete: one ruleset per stratum, lowest stratum first.
 
+The Rete joins. A rule that joins nothing (one positive pattern, or none) fires as its facts arrive, without it; what
+rules compare, deny or count is looked up for each match, as all of that is known by then.
+
 What the Rete sees is made so that its known faults cannot bite: every value is a small integer that stands for it, so
-texts, floats and the keys that it reserves never reach it; every fact has an id of its own; the facts that a negation
-looks for go in first, under a type of their own, and negations come last; a fact that can play two parts in one rule
-goes in once for each part. Its C module is driven directly, so no callback runs inside it. Comparisons between facts,
-which have made it crash, are tested on each match. Every run fires at least one rule, the one that waits for the
-starting fact: freeing the memory of a run that fired none frees a pointer that was never set.
+texts, floats and the keys that it reserves never reach it; every fact has an id of its own; a fact that can play two
+parts in one rule goes in once for each part. Its C module is driven directly, so no callback runs inside it.
+Comparisons between facts, which have made it crash, are tested on each match. Every run fires at least one rule, the
+one that waits for the starting fact: freeing the memory of a run that fired none frees a pointer that was never set.
 """
 
 from __future__ import annotations
@@ -14,15 +16,15 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import compress, count, islice, repeat
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rules.aggregate import Place, Settled
 from rules.errors import EngineFailure, EngineUnavailable
-from rules.facts import Derivation, Derivations, Fact, Value
-from rules.firing import Plan, Slot, checked_facts, derivations, holds, plan, position
+from rules.facts import Derivations, Derived, Fact, Value
+from rules.firing import Plan, checked_facts, join_order, plan, position
 from rules.language import Atom, Predicate, RuleSet, Variable
-from rules.sql_matches import Matches
+from rules.matches import Matches, Table, holding
 
 if TYPE_CHECKING:
     from rules.durable_memory import DurableMemory
@@ -31,7 +33,7 @@ MATCHES_AT_ONCE = 1000
 PROGRAMS_KEPT = 8
 START = 0
 STARTED = "started"
-START_MESSAGE = f'{{"id":"%d","sid":"%s","t":{START}}}'
+START_MESSAGE = f'{{"id":"start","sid":"%s","t":{START}}}'
 MATCHED = re.compile(r'"(\w+)":\{"id":"')
 NUMBER_OF = re.compile(r'\{"id":"(\d+)"')
 """The type of the one fact that every run starts with, and the rule that waits for it."""
@@ -40,6 +42,8 @@ ASSERTED, UNSEEN = 0, 1
 
 Test = tuple[tuple[int, Value], ...]
 Same = tuple[tuple[int, int], ...]
+Concluded = tuple[Matches, list[int]]
+"""Matches of a rule, and for each the number of the fact that it concludes, in the table of its predicate."""
 
 
 class Codes(dict[Value, int]):
@@ -66,7 +70,7 @@ class Role(NamedTuple):
     def template(self) -> str:
         """The JSON of one fact in this role, to be filled with its id, the run's id and its values' codes."""
         # The Rete looks properties up in 255 slots and writes past the last one when names collide there: of `id`,
-        # `sid`, `t`, f0..f27 and k0..k27 none do.
+        # `sid`, `t` and f0..f27 none do.
         return '{"id":"%d","sid":"%s",' + "".join(f'"f{i}":%d,' for i in self.fields) + f'"t":{self.code}}}'
 
     def admits(self, fact: Fact) -> bool:
@@ -78,48 +82,70 @@ class Role(NamedTuple):
 
     def admitted(self, facts: Collection[Fact]) -> Collection[Fact]:
         """The facts that some condition in this role can match, in their order."""
-        if not self.same and any(not tested for tested, _ in self.wanted):
+        if self.same:
+            facts = [fact for fact in facts if _fits(fact, self.same, ())]
+        if any(not tested for tested, _ in self.wanted):
             return facts
-        if not self.same and len(self.wanted) == 1 and len(self.wanted[0][0]) == 1:
-            ((field,), values) = self.wanted[0]
-            single = {value for (value,) in values}
-            return [fact for fact in facts if fact.fields[field][1] in single]
-        return [fact for fact in facts if self.admits(fact)]
+        kept: set[int] = set()
+        for tested, values in self.wanted:
+            if len(tested) == 1:
+                (field,) = tested
+                single = {value for (value,) in values}
+                kept.update([n for n, fact in enumerate(facts) if fact[1][field][1] in single])
+            else:
+                rows = zip(*([fact[1][field][1] for fact in facts] for field in tested), strict=True)
+                kept.update([n for n, row in enumerate(rows) if row in values])
+        return [fact for n, fact in enumerate(facts) if n in kept]
 
 
-class Blocker(NamedTuple):
-    """A negated pattern: what blocks is each combination of `fields` among the facts that pass its tests."""
+class Single(NamedTuple):
+    """A rule with one positive pattern: a fact that passes its tests is a match."""
 
-    code: int
+    plan: Plan
     predicate: str
     same: Same
     test: Test
-    fields: tuple[int, ...]
 
-    def template(self) -> str:
-        """As of a role; the fields are those that the rule compares with what it has matched."""
-        return '{"id":"%d","sid":"%s",' + "".join(f'"k{i}":%d,' for i in range(len(self.fields))) + f'"t":{self.code}}}'
+    def admits(self, fact: Fact) -> bool:
+        """Whether the fact is a match."""
+        return _fits(fact, self.same, self.test)
+
+    def admitted(self, facts: Sequence[Fact]) -> Sequence[Fact]:
+        """The facts that are matches, in their order."""
+        for field, value in self.test:
+            facts = [fact for fact in facts if fact[1][field][1] == value]
+        return [fact for fact in facts if _fits(fact, self.same, ())] if self.same else facts
 
 
 class Stratum(NamedTuple):
-    """One compiled ruleset: its handle in the Rete, the plans by rule key, and the facts that it wants."""
+    """The rules of a stratum: the plans of those that join by key, those that do not, and the facts that they want.
 
-    handle: int
-    plans: dict[str, Plan]
-    matches: dict[str, Matches]
+    `handle` is the ruleset of the rules that join, in the Rete; None where there are none.
+    """
+
+    handle: int | None
+    joins: dict[str, Plan]
+    singles: dict[str, tuple[Single, ...]]
+    bare: tuple[Plan, ...]
     roles: dict[str, tuple[Role, ...]]
-    blockers: tuple[Blocker, ...]
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """Those of all its rules."""
+        return (*self.joins.values(), *(one.plan for each in self.singles.values() for one in each), *self.bare)
 
     def admits(self, fact: Fact) -> bool:
         """Whether some rule can match the fact."""
-        return any(role.admits(fact) for role in self.roles.get(fact.predicate, ()))
+        name = fact.predicate
+        roles, singles = self.roles.get(name, ()), self.singles.get(name, ())
+        return any(role.admits(fact) for role in roles) or any(single.admits(fact) for single in singles)
 
     def settles(self, fact: Fact) -> bool:
         """Whether some rule denies or counts what the fact fits: then it must be known before the stratum runs."""
-        return any(b.predicate == fact.predicate and _fits(fact, b.same, b.test) for b in self.blockers) or any(
+        return any(
             gather.predicate == fact.predicate and gather.admits(fact)
-            for plan in self.plans.values()
-            for gather in plan.gathers
+            for plan in self.plans
+            for gather in (*plan.denials, *plan.gathers)
         )
 
 
@@ -146,16 +172,16 @@ class DurableEngine:
         """Everything that the rules derive from the facts."""
         given = checked_facts(rules, facts)
         program = self._program(rules, live_rules(rules, given))
-        known = {predicate: dict(each) for predicate, each in given.items()}
+        known = {predicate: Table(each) for predicate, each in given.items()}
         codes = Codes(program.codes)
-        found: list[Derivation] = []
         for stratum in program.strata:
             run = self.started(stratum, codes)
             try:
-                found += run.derive(known)
+                for matches, places in run.derive(known):
+                    known[matches.predicate].found.append((matches, places))
             finally:
                 run.forget()
-        return derivations((fact for each in given.values() for fact in each), found)
+        return Derivations(frozenset().union(*given.values()), Derived(known))
 
     def memory(self, rules: RuleSet, facts: Iterable[Fact]) -> DurableMemory:
         """A working memory that holds these facts, and takes more of them as events."""
@@ -192,7 +218,8 @@ class DurableEngine:
     def drop(self, program: Program) -> None:
         """Free the rulesets of a program of which no run is left."""
         for stratum in program.strata:
-            self._rete.delete_ruleset(stratum.handle)
+            if stratum.handle is not None:
+                self._rete.delete_ruleset(stratum.handle)
 
 
 def live_rules(rules: RuleSet, given: Mapping[str, Iterable[Fact]]) -> frozenset[int]:
@@ -227,55 +254,77 @@ def _constants(atom: Atom) -> set[tuple[str, Value]]:
 class Run:
     """One stratum at work on one set of facts, which may grow by facts that it neither denies nor counts.
 
-    `known` are the facts that it has seen or concluded, `found` its derivations. Free it with `forget`.
+    `known` are the facts that it has seen or concluded. Free it with `forget`.
     """
 
     def __init__(self, rete: Any, stratum: Stratum, sid: str, codes: Codes) -> None:
         self.rete, self.stratum, self.sid, self.codes = rete, stratum, sid, codes
-        self.sent: list[Fact | None] = []
+        self.sent: list[Fact] = []
         self.state: int | None = None
-        self.known: dict[str, dict[Fact, None]] = {}
-        self.found: dict[Derivation, None] = {}
-        self.settled = Settled(lambda predicate: self.known.get(predicate, ()))
+        self.known: dict[str, Table] = {}
+        self.settled = Settled(lambda predicate: self.known[predicate].rows if predicate in self.known else ())
 
-    def derive(self, known: dict[str, dict[Fact, None]]) -> list[Derivation]:
-        """What this stratum derives; its conclusions are added to the known facts, round by round."""
+    def derive(self, known: dict[str, Table]) -> list[Concluded]:
+        """The matches of this stratum; its conclusions are added to the known facts, round by round."""
         self.known = known
-        batch = [*self.blocking(known), self.message(START_MESSAGE, None, ())]
-        for predicate in self.stratum.roles:
-            batch += self.playing(known.get(predicate, ()), predicate)
-        return self.rounds(batch)
+        found = [self.conclude(plan, [], 1) for plan in self.stratum.bare]
+        wanted = {*self.stratum.roles, *self.stratum.singles}
+        return [
+            *(each for each in found if each is not None),
+            *self.rounds({name: [*known[name].rows] for name in known if name in wanted}),
+        ]
 
-    def feed(self, facts: Iterable[Fact]) -> list[Derivation]:
-        """What this stratum derives further when these facts come too."""
-        return self.rounds(self.new(facts))
-
-    def rounds(self, batch: list[str]) -> list[Derivation]:
-        """The derivations that these messages make possible, and those that their conclusions do."""
-        before = len(self.found)
-        while batch:
-            done = len(self.found)
-            self.found.update(dict.fromkeys(self.matches(batch)))
-            batch = self.new(derivation.conclusion for derivation in islice(self.found, done, None))
-        return list(islice(self.found, before, None))
-
-    def new(self, facts: Iterable[Fact]) -> list[str]:
-        """The messages of the facts that are not known yet."""
+    def feed(self, facts: Iterable[Fact]) -> list[Concluded]:
+        """The matches of this stratum that come when these facts come too."""
         fresh: dict[str, list[Fact]] = {}
         for fact in facts:
-            known = self.known.setdefault(fact.predicate, {})
-            if fact not in known:
-                known[fact] = None
-                fresh.setdefault(fact.predicate, []).append(fact)
-        return [message for predicate, each in fresh.items() for message in self.playing(each, predicate)]
+            fresh.setdefault(fact.predicate, []).append(fact)
+        return self.rounds({name: self.known.setdefault(name, Table()).add(each)[1] for name, each in fresh.items()})
 
-    def blocking(self, known: Mapping[str, Iterable[Fact]]) -> Iterator[str]:
-        """The messages that block negations, each combination once."""
-        for blocker in self.stratum.blockers:
-            template = blocker.template()
-            facts = (f for f in known.get(blocker.predicate, ()) if _fits(f, blocker.same, blocker.test))
-            for values in dict.fromkeys(tuple(f.fields[i][1] for i in blocker.fields) for f in facts):
-                yield self.message(template, None, values)
+    def rounds(self, fresh: Mapping[str, Sequence[Fact]]) -> list[Concluded]:
+        """The matches that these facts make possible, and those that their conclusions do."""
+        found: list[Concluded] = []
+        while any(fresh.values()):
+            before = self.sizes()
+            waiting = fresh
+            while any(waiting.values()):
+                sizes = self.sizes()
+                found += self.fired(waiting)
+                waiting = self.since(sizes)
+            fired = self.since(before)
+            before = self.sizes()
+            if self.stratum.handle is not None:
+                messages = (self.playing(facts, name) for each in (fresh, fired) for name, facts in each.items())
+                found += self.matches([message for each in messages for message in each])
+            fresh = self.since(before)
+        return found
+
+    def sizes(self) -> dict[str, int]:
+        """How many facts of each predicate are known."""
+        return {name: len(table.rows) for name, table in self.known.items()}
+
+    def since(self, sizes: Mapping[str, int]) -> dict[str, list[Fact]]:
+        """The facts that are known beyond so many."""
+        tables = self.known.items()
+        return {n: table.rows[sizes.get(n, 0) :] for n, table in tables if len(table.rows) > sizes.get(n, 0)}
+
+    def fired(self, fresh: Mapping[str, Sequence[Fact]]) -> Iterator[Concluded]:
+        """What the rules that join nothing conclude from these facts."""
+        for name, facts in fresh.items():
+            for single in self.stratum.singles.get(name, ()):
+                admitted = single.admitted(facts)
+                concluded = self.conclude(single.plan, [admitted], len(admitted)) if admitted else None
+                if concluded is not None:
+                    yield concluded
+
+    def conclude(self, plan: Plan, matched: list[Sequence[Fact]], count: int) -> Concluded | None:
+        """Adds what matches of a rule conclude, where the rest of its conditions holds; None where it never does."""
+        matched, count = holding(plan, matched, count, self.settled)
+        matches = Matches(plan, matched, count, self.settled)
+        if not matches.conclusions:
+            return None
+        places, _ = self.known.setdefault(matches.predicate, Table()).add(matches.conclusions)
+        return matches, places
 
     def playing(self, facts: Collection[Fact], predicate: str) -> Iterator[str]:
         """The messages of facts of one predicate, one for each role that admits them."""
@@ -288,54 +337,49 @@ class Run:
             template = role.template()
             yield from (template % row for row in zip(numbers, repeat(self.sid, len(admitted)), *columns, strict=False))
 
-    def message(self, template: str, fact: Fact | None, values: Iterable[Value]) -> str:
-        """One message, whose number stands for its fact."""
-        codes = self.codes
-        number = len(self.sent)
-        self.sent.append(fact)
-        return template % (number, self.sid, *[codes[value] for value in values])
-
-    def matches(self, batch: Sequence[str]) -> Iterator[Derivation]:
-        """The derivations that a batch of messages makes possible; EngineFailure when the Rete fails."""
+    def matches(self, batch: Sequence[str]) -> Iterator[Concluded]:
+        """The matches that a batch of messages makes possible; EngineFailure when the Rete fails."""
         try:
             yield from self.matched(batch)
         except self.rete.error as error:
             raise EngineFailure("durable", str(error)) from error
 
-    def matched(self, batch: Sequence[str]) -> Iterator[Derivation]:
+    def matched(self, batch: Sequence[str]) -> Iterator[Concluded]:
         """As `matches`, with the errors of the Rete."""
         handle = self.stratum.handle
+        if self.state is None:
+            batch = [START_MESSAGE % self.sid, *batch]
+        elif not batch:
+            return
         outcome, self.state = self.rete.assert_facts(handle, f"[{','.join(batch)}]")
         if outcome not in (ASSERTED, UNSEEN):
             raise EngineFailure("durable", f"an assertion ended with code {outcome}")
         started = self.rete.start_action_for_state(handle, self.state)
         message = started[1] if started else None
         while message:
-            yield from self.derivations(message)
+            concluded = self.read(message)
+            if concluded is not None:
+                yield concluded
             message = self.rete.complete_and_start_action(handle, self.state)
 
-    def derivations(self, message: str) -> Iterable[Derivation]:
-        """What a rule derives from its matches: `{"r7":[{"m1":{"id":"12",...},"m0":{"id":"3",...}},...]}`.
+    def read(self, message: str) -> Concluded | None:
+        """What a rule concludes from its matches: `{"r7":[{"m1":{"id":"12",...},"m0":{"id":"3",...}},...]}`.
 
         Nothing of it but numbers comes from the facts, so it is read as the text that it is: the messages of a match
         stand in the same order in each.
         """
         key = message[2 : message.index('"', 2)]
         if key == STARTED:
-            return ()
+            return None
         names = MATCHED.findall(message, 0, message.index("}}"))
         numbers = NUMBER_OF.findall(message)
-        plan = self.stratum.plans[key]
+        plan = self.stratum.joins[key]
         count, rest = divmod(len(numbers), len(names))
-        if rest or len(plan.positives) not in (len(names), 0):
+        if rest or len(plan.positives) != len(names):
             raise EngineFailure("durable", f"the matches of {plan.rule.name} cannot be read")
         sent = self.sent
         columns = {name: [sent[int(n)] for n in numbers[place :: len(names)]] for place, name in enumerate(names)}
-        # Only facts in roles match positives, so none of these is None.
-        matched: list[Sequence[Fact]] = [columns[f"m{i}"] for i in range(len(plan.positives))]  # type: ignore[misc]
-        if plan.guards and not plan.gathers:
-            matched, count = _passing(plan, matched, count)
-        return self.stratum.matches[key].derivations(matched, count, self.settled)
+        return self.conclude(plan, [columns[f"m{i}"] for i in range(len(names))], count)
 
     def forget(self) -> None:
         """Frees the Rete's memory of this run; it would keep it until the process ends."""
@@ -344,50 +388,44 @@ class Run:
             self.state = None
 
 
-def _passing(plan: Plan, matched: list[Sequence[Fact]], count: int) -> tuple[list[Sequence[Fact]], int]:
-    """The matches for which the rule's comparisons hold, and their number."""
-
-    def values(slot: Slot) -> Iterable[Value]:
-        if slot.place is None:
-            return repeat(slot.constant, count)
-        which, field = slot.place
-        return [fact.fields[field][1] for fact in matched[which]]
-
-    keep = [True] * count
-    for left, operator, right in plan.guards:
-        rows = zip(keep, values(left), values(right), strict=True)
-        keep = [kept and holds(one, operator, other) for kept, one, other in rows]
-    return [list(compress(facts, keep)) for facts in matched], sum(keep)
-
-
 class _Compiler:
     """Turns the rules of one stratum into the definition that the Rete takes."""
 
     def __init__(self, rete: Any, rules: RuleSet, codes: Codes) -> None:
         self.rete, self.rules, self.codes = rete, rules, codes
         self.roles: dict[tuple[str, Same, int], Role] = {}
-        self.blockers: dict[tuple[str, Same, Test, tuple[int, ...]], Blocker] = {}
         self.types = count(START + 1)
 
     def stratum(self, name: str, indices: Sequence[int]) -> Stratum:
-        plans = {f"r{i}": plan(self.rules.rules[i], self.rules.predicates) for i in indices}
-        definition = {key: {"all": self.conditions(p), "cap": MATCHES_AT_ONCE} for key, p in plans.items()}
-        definition[STARTED] = {"all": [{"s": {"t": START}}], "cap": MATCHES_AT_ONCE}
-        handle = self.rete.create_ruleset(name, json.dumps(definition))
+        plans = {i: plan(self.rules.rules[i], self.rules.predicates) for i in indices}
+        joins = {f"r{i}": each for i, each in plans.items() if len(each.positives) > 1}
+        singles: dict[str, tuple[Single, ...]] = {}
+        for each in plans.values():
+            if len(each.positives) == 1:
+                (atom,) = each.positives
+                test, same, _, _ = _parts(atom, self.rules.predicates[atom.predicate], {})
+                known = singles.get(atom.predicate, ())
+                singles[atom.predicate] = (*known, Single(each, atom.predicate, same, test))
+        bare = tuple(each for each in plans.values() if not each.positives)
+        handle = self.ruleset(name, joins) if joins else None
         roles: dict[str, tuple[Role, ...]] = {}
         for built in self.roles.values():
             role = built._replace(wanted=_wanted(built.tests))
             roles[role.predicate] = (*roles.get(role.predicate, ()), role)
-        return Stratum(
-            handle, plans, {key: Matches.of(each) for key, each in plans.items()}, roles, tuple(self.blockers.values())
-        )
+        return Stratum(handle, joins, singles, bare, roles)
+
+    def ruleset(self, name: str, joins: Mapping[str, Plan]) -> int:
+        definition = {key: {"all": self.conditions(each), "cap": MATCHES_AT_ONCE} for key, each in joins.items()}
+        definition[STARTED] = {"all": [{"s": {"t": START}}], "cap": MATCHES_AT_ONCE}
+        handle: int = self.rete.create_ruleset(name, json.dumps(definition))
+        return handle
 
     def conditions(self, plan: Plan) -> list[dict[str, Any]]:
-        """A rule's conditions: positives from the most selective on, then negations."""
+        """The positive conditions of a rule, from the most selective on."""
         bound: dict[str, Place] = {}
         written: list[dict[str, Any]] = []
         played: dict[tuple[str, Same], int] = {}
-        for i in _join_order(plan.positives):
+        for i in join_order(plan.positives):
             atom = plan.positives[i]
             test, same, outer, own = _parts(atom, self.rules.predicates[atom.predicate], bound)
             occurrence = played[atom.predicate, same] = played.get((atom.predicate, same), -1) + 1
@@ -397,9 +435,6 @@ class _Compiler:
             terms += [{f"f{f}": _reference(bound[name])} for f, name in outer]
             bound.update({name: (i, f) for name, f in own.items()})
             written.append({f"m{i}": _conjunction(terms)})
-        if not written:
-            written.append({"s": {"t": START}})
-        written += [{f"n{i}$not": self.negation(atom, plan, bound)} for i, atom in enumerate(plan.rule.negations())]
         return written
 
     def role(self, key: tuple[str, Same, int], test: Test, fields: tuple[int, ...]) -> int:
@@ -408,15 +443,6 @@ class _Compiler:
         wanted = tuple(sorted({*fields, *(known.fields if known else ())}))
         self.roles[key] = Role(known.code if known else next(self.types), key[0], key[1], tests, wanted)
         return self.roles[key].code
-
-    def negation(self, atom: Atom, plan: Plan, bound: Mapping[str, Place]) -> dict[str, Any]:
-        test, same, outer, _ = _parts(atom, self.rules.predicates[atom.predicate], bound)
-        key = (atom.predicate, same, test, tuple(f for f, _ in outer))
-        if key not in self.blockers:
-            self.blockers[key] = Blocker(next(self.types), *key)
-        terms: list[dict[str, Any]] = [{"t": self.blockers[key].code}]
-        terms += [{f"k{n}": _reference(bound[name])} for n, (_, name) in enumerate(outer)]
-        return _conjunction(terms)
 
     def code(self, value: Value) -> int:
         return self.codes[value]
@@ -448,25 +474,6 @@ def _wanted(tests: Iterable[Test]) -> tuple[tuple[tuple[int, ...], frozenset[tup
     for test in tests:
         values.setdefault(tuple(i for i, _ in test), set()).add(tuple(value for _, value in test))
     return tuple((fields, frozenset(wanted)) for fields, wanted in sorted(values.items()))
-
-
-def _join_order(atoms: Sequence[Atom]) -> list[int]:
-    """The order to join in: always the atom with most constants and variables already bound, first written first."""
-    bound: set[str] = set()
-    left = list(range(len(atoms)))
-    order = []
-    while left:
-        best = max(left, key=lambda i: (_selectivity(atoms[i], bound), -i))
-        order.append(best)
-        left.remove(best)
-        bound.update(atoms[best].variables())
-    return order
-
-
-def _selectivity(atom: Atom, bound: set[str]) -> tuple[int, int]:
-    joined = len(bound.intersection(atom.variables()))
-    constants = sum(not isinstance(term, Variable) for _, term in atom.fields)
-    return joined, constants
 
 
 def _reference(place: Place) -> dict[str, str]:

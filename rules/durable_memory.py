@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rules.durable_engine import Codes, DurableEngine, Run, Stratum
+from rules.durable_engine import Codes, Concluded, DurableEngine, Run, Stratum
 from rules.errors import MemoryClosed
-from rules.facts import Derivation, Derivations, Fact
-from rules.firing import checked_facts, derivations
+from rules.facts import Derivation, Derivations, Fact, in_order
+from rules.firing import checked_facts
 from rules.language import RuleSet
-from rules.memory import Change, Event, Facts, Ways, change, flat
+from rules.matches import Table
+from rules.memory import Change, Event, Facts, Ways, by_predicate, change, flat
 
 
 class DurableMemory:
@@ -39,7 +40,7 @@ class DurableMemory:
         for stratum in self._program.strata:
             layer = _Layer(stratum, {name: tuple(concluders.get(name, ())) for name in _read(stratum)})
             self._layers.append(layer)
-            for name in {plan.rule.head.predicate for plan in stratum.plans.values()}:
+            for name in {plan.rule.head.predicate for plan in stratum.plans}:
                 concluders.setdefault(name, []).append(layer)
         self._take(Event(flat(self._given), {}))
 
@@ -47,7 +48,9 @@ class DurableMemory:
     def derivations(self) -> Derivations:
         """As of every memory."""
         self._refuse_closed()
-        return derivations(flat(self._given), (way for ways in self._derived.values() for way in ways))
+        concluded = by_predicate(self._derived)
+        ordered = (fact for name in sorted(concluded) for fact in in_order([*concluded[name]]))
+        return Derivations(frozenset(flat(self._given)), {fact: self._derived[fact] for fact in ordered})
 
     def arrive(self, added: Iterable[Fact], removed: Iterable[Fact] = ()) -> Change:
         """As of every memory."""
@@ -126,6 +129,7 @@ class _Layer:
     def __init__(self, stratum: Stratum, below: Mapping[str, tuple[_Layer, ...]]) -> None:
         self.stratum, self.below = stratum, below
         self.run: Run | None = None
+        self.found: dict[Derivation, None] = {}
         self.facts: Facts = {}
         self.gained: set[Fact] = set()
         self.lost: set[Fact] = set()
@@ -147,7 +151,7 @@ class _Layer:
         if not came:
             return {}, {}
         assert self.run is not None
-        return self._moved(self.run.feed(came), ())
+        return self._moved(self._more(self.run.feed(came)), ())
 
     def _holds(self, fact: Fact, given: Facts) -> bool:
         """Whether the fact is given, or concluded by a layer below, now that those are up to date."""
@@ -167,23 +171,29 @@ class _Layer:
         self, engine: DurableEngine, codes: Codes, given: Facts
     ) -> tuple[dict[Fact, list[Derivation]], dict[Fact, list[Derivation]]]:
         """Forget the Rete state and compute the layer from the facts below it."""
-        before = self.run.found if self.run is not None else {}
+        before, self.found = self.found, {}
         self.forget()
-        known: Facts = {}
+        known: dict[str, Table] = {}
         for name, layers_below in self.below.items():
-            known[name] = dict(given.get(name, ()))
+            known[name] = Table(given.get(name, ()))
             for layer in layers_below:
-                known[name].update(layer.facts.get(name, ()))
+                known[name].add(layer.facts.get(name, ()))
         self.run = engine.started(self.stratum, codes)
-        self.run.derive(known)
-        after = self.run.found
+        self._more(self.run.derive(known))
+        after = self.found
         return self._moved((way for way in after if way not in before), (way for way in before if way not in after))
+
+    def _more(self, concluded: Iterable[Concluded]) -> list[Derivation]:
+        """Keeps the derivations that matches are; those that are new."""
+        made = [way for matches, _ in concluded for way in matches.derivations() if way not in self.found]
+        self.found.update(dict.fromkeys(made))
+        return made
 
     def _moved(
         self, gained: Iterable[Derivation], lost: Iterable[Derivation]
     ) -> tuple[dict[Fact, list[Derivation]], dict[Fact, list[Derivation]]]:
         more, fewer = _by_conclusion(gained), _by_conclusion(lost)
-        ways = _by_conclusion(self.run.found) if fewer and self.run is not None else {}
+        ways = _by_conclusion(self.found) if fewer else {}
         for fact in fewer:
             if fact not in ways:
                 self.lost.add(fact)
@@ -211,7 +221,7 @@ def _by_conclusion(ways: Iterable[Derivation]) -> dict[Fact, list[Derivation]]:
 
 def _read(stratum: Stratum) -> set[str]:
     """The predicates that some rule of the stratum reads, denies or counts."""
-    rules = [plan.rule for plan in stratum.plans.values()]
+    rules = [plan.rule for plan in stratum.plans]
     return {atom.predicate for rule in rules for atom in (*rule.positives(), *rule.settled())}
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rules.matches import Matches, Table
 
 Value = str | int | float | bool
 
@@ -56,6 +60,80 @@ class Derivation(NamedTuple):
     premises: tuple[Premise, ...]
 
 
+class Derived(Mapping[Fact, tuple[Derivation, ...]]):
+    """Derived facts with their derivations, in the one order that every evaluator gives.
+
+    `tables` hold each predicate's facts and the matches that concluded some. Facts are put in order, and derivations
+    made, when somebody asks for them: an answer names few of the thousands.
+    """
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = {name: tables[name] for name in sorted(tables) if tables[name].found}
+        self._places: dict[str, dict[int, list[tuple[Matches, int]]]] = {}
+        self._ordered: dict[str, tuple[Fact, ...]] = {}
+        self._made: dict[Fact, tuple[Derivation, ...]] = {}
+
+    def of(self, predicate: str) -> tuple[Fact, ...]:
+        """The derived facts of one predicate."""
+        known = self._ordered.get(predicate)
+        if known is None:
+            rows = self._tables[predicate].rows if predicate in self._tables else []
+            known = self._ordered[predicate] = tuple(in_order([rows[number] for number in self._found(predicate)]))
+        return known
+
+    def __getitem__(self, fact: Fact) -> tuple[Derivation, ...]:
+        made = self._made.get(fact)
+        if made is None:
+            ways = [matches.derivation(number) for matches, number in self._ways(fact)]
+            if not ways:
+                raise KeyError(fact)
+            made = self._made[fact] = tuple(sorted(set(ways))) if len(ways) > 1 else (ways[0],)
+        return made
+
+    def __contains__(self, fact: object) -> bool:
+        return isinstance(fact, Fact) and bool(self._ways(fact))
+
+    def __iter__(self) -> Iterator[Fact]:
+        return (fact for predicate in self._tables for fact in self.of(predicate))
+
+    def __len__(self) -> int:
+        return sum(len(self._found(predicate)) for predicate in self._tables)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def _ways(self, fact: Fact) -> Sequence[tuple[Matches, int]]:
+        table = self._tables.get(fact.predicate)
+        if table is None:
+            return ()
+        return self._found(fact.predicate).get(table.numbers.get(fact, -1), ())
+
+    def _found(self, predicate: str) -> dict[int, list[tuple[Matches, int]]]:
+        """By the number of each derived fact of a predicate, the matches that it follows from."""
+        found = self._places.get(predicate)
+        if found is None:
+            found = self._places[predicate] = {}
+            for matches, places in self._tables[predicate].found if predicate in self._tables else ():
+                for number, place in enumerate(places):
+                    found.setdefault(place, []).append((matches, number))
+        return found
+
+
+def in_order(facts: list[Fact]) -> list[Fact]:
+    """Facts of one predicate in the order of the tuples that they are, compared as one text each where that is equal.
+
+    Fields of one predicate have one type each. No text holds a code below NUL, and `False` comes before `True` as text
+    too.
+    """
+    if not facts:
+        return facts
+    keys = ["\0".join([str(value) for _, value in fact.fields]) for fact in facts]
+    numbers = any(type(value) in (int, float) for _, value in facts[0].fields)
+    if numbers or sum(key.count("\0") for key in keys) != len(facts) * max(len(facts[0].fields) - 1, 0):
+        return sorted(facts)
+    return [facts[place] for place in sorted(range(len(facts)), key=keys.__getitem__)]
+
+
 @dataclass(frozen=True, slots=True)
 class Derivations:
     """Everything a run concluded: the given facts, and for each derived fact its derivations, sorted.
@@ -64,14 +142,26 @@ class Derivations:
     """
 
     given: frozenset[Fact]
-    derived: dict[Fact, tuple[Derivation, ...]] = field(default_factory=dict)
+    derived: Mapping[Fact, tuple[Derivation, ...]] = field(default_factory=dict)
     _sorted: dict[str, tuple[Fact, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _stated: dict[str, list[Fact]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def facts(self, predicate: str) -> tuple[Fact, ...]:
         """All facts of one predicate, given and derived, sorted by their fields' text."""
         kept = self._sorted.get(predicate)
         if kept is None:
-            found = {f for f in self.given if f.predicate == predicate}
-            found.update(f for f in self.derived if f.predicate == predicate)
+            found = {*self._given(predicate), *self.concluded(predicate)}
             kept = self._sorted[predicate] = tuple(sorted(found, key=repr))
         return kept
+
+    def concluded(self, predicate: str) -> tuple[Fact, ...]:
+        """The derived facts of one predicate, in the order of `derived`."""
+        if isinstance(self.derived, Derived):
+            return self.derived.of(predicate)
+        return tuple(fact for fact in self.derived if fact.predicate == predicate)
+
+    def _given(self, predicate: str) -> Sequence[Fact]:
+        if not self._stated:
+            for each in self.given:
+                self._stated.setdefault(each.predicate, []).append(each)
+        return self._stated.get(predicate, ())

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from rules.aggregate import Gather, Place, Rows, Settled
 from rules.errors import InvalidFact
-from rules.facts import Absence, Derivation, Derivations, Fact, Premise, Value
+from rules.facts import Absence, Derivation, Fact, Premise, Value
 from rules.language import (
     BOOLEAN,
+    COUNT,
     DATE,
     ENUMERATION,
     INTEGER,
@@ -44,6 +45,7 @@ class Plan(NamedTuple):
     """A rule with its names resolved to places, so that a match becomes a derivation without looking anything up.
 
     The results of aggregates have places too, behind those of the positive conditions, as if each were a fact's field.
+    A denial gathers what fits a negation: there must be nothing.
     """
 
     rule: Rule
@@ -53,6 +55,7 @@ class Plan(NamedTuple):
     premises: tuple[int | tuple[str, tuple[Slot, ...]] | Gather, ...]
     head: tuple[Slot, ...]
     gathers: tuple[Gather, ...] = ()
+    denials: tuple[Gather, ...] = ()
 
     def place(self, variable: str) -> Place | None:
         """Where a variable is bound first; None for one that no positive condition binds."""
@@ -124,6 +127,7 @@ def plan(rule: Rule, predicates: Mapping[str, Predicate]) -> Plan:
             if isinstance(term, Variable) and not term.is_anonymous:
                 binders.setdefault(term.name, (number, position(predicates[atom.predicate], field)))
     gathers = tuple(_gather(each, predicates[each.atom.predicate], binders) for each in rule.aggregates())
+    denials = tuple(_gather(Aggregate("", COUNT, "", a), predicates[a.predicate], binders) for a in rule.negations())
     binders.update({gather.result: (len(positives) + number, 0) for number, gather in enumerate(gathers)})
 
     def slot(name: str, term: Term, kind: str = "") -> Slot:
@@ -146,7 +150,7 @@ def plan(rule: Rule, predicates: Mapping[str, Predicate]) -> Plan:
     kinds = {field.name: field.kind for field in predicates[rule.head.predicate].fields}
     guards = tuple((slot("", c.left), c.operator, slot("", c.right)) for c in rule.comparisons())
     head = tuple(slot(name, term, kinds[name]) for name, term in sorted(rule.head.fields, key=_first))
-    return Plan(rule, positives, tuple(sorted(binders.items())), guards, tuple(premises), head, gathers)
+    return Plan(rule, positives, tuple(sorted(binders.items())), guards, tuple(premises), head, gathers, denials)
 
 
 def _gather(aggregate: Aggregate, predicate: Predicate, bound: Mapping[str, Place]) -> Gather:
@@ -180,6 +184,29 @@ def _gather(aggregate: Aggregate, predicate: Predicate, bound: Mapping[str, Plac
     )
 
 
+def join_order(atoms: Sequence[Atom]) -> list[int]:
+    """The order to join in: each time the pattern that tells most about its facts, and adds least; then as written.
+
+    A pattern that shares a variable with those before it goes before one that does not.
+    """
+    bound: set[str] = set()
+    left = list(range(len(atoms)))
+    order = []
+    while left:
+        best = max(left, key=lambda i: (_selectivity(atoms[i], bound), -i))
+        order.append(best)
+        left.remove(best)
+        bound.update(atoms[best].variables())
+    return order
+
+
+def _selectivity(atom: Atom, bound: set[str]) -> tuple[bool, int, int]:
+    variables = set(atom.variables())
+    joined = len(bound & variables)
+    constants = sum(not isinstance(term, Variable) for _, term in atom.fields)
+    return joined > 0, joined + constants - len(variables - bound), constants
+
+
 def _first(pair: tuple[str, Term]) -> str:
     return pair[0]
 
@@ -194,36 +221,6 @@ def position(predicate: Predicate, field: str) -> int:
     return next(i for i, declared in enumerate(predicate.fields) if declared.name == field)
 
 
-def derivations(given: Iterable[Fact], found: Iterable[Derivation]) -> Derivations:
-    """The result of a run, in the one order that every evaluator gives: facts sorted, and each fact's derivations.
-
-    Fields of one predicate have one type each, so facts and derivations compare as the tuples that they are.
-    """
-    by_fact: dict[Fact, list[Derivation]] = {}
-    for derivation in found:
-        by_fact.setdefault(derivation.conclusion, []).append(derivation)
-    by_predicate: dict[str, list[Fact]] = {}
-    for fact in by_fact:
-        by_predicate.setdefault(fact.predicate, []).append(fact)
-    ordered = (fact for name in sorted(by_predicate) for fact in _sorted(by_predicate[name]))
-    return Derivations(
-        frozenset(given),
-        {f: tuple(sorted(ways)) if len(ways := by_fact[f]) > 1 else (ways[0],) for f in ordered},
-    )
-
-
-def _sorted(facts: list[Fact]) -> list[Fact]:
-    """Facts of one predicate in the order of the tuples that they are, compared as one text each where that is equal.
-
-    No text holds a code below NUL, and `False` comes before `True` as text too.
-    """
-    keys = ["\0".join([str(value) for _, value in fact.fields]) for fact in facts]
-    numbers = any(type(value) in (int, float) for _, value in facts[0].fields)
-    if numbers or sum(key.count("\0") for key in keys) != len(facts) * max(len(facts[0].fields) - 1, 0):
-        return sorted(facts)
-    return [facts[place] for place in sorted(range(len(facts)), key=keys.__getitem__)]
-
-
 def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
     """The given facts by predicate, each once, numbers as floats where the field is a `number`.
 
@@ -236,7 +233,8 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
     # Judged before equal ones are put together: 1 equals True, and is no boolean.
     doubtful = {name for name, group in groups.items() if not _are_sound(rules.predicates.get(name), group)}
     found = {name: dict.fromkeys(group) for name, group in groups.items() if name not in doubtful}
-    found |= _checked_one_by_one(rules, (fact for fact in facts if fact.predicate in doubtful))
+    if doubtful:
+        found |= _checked_one_by_one(rules, [fact for fact in facts if fact.predicate in doubtful])
     _refuse_broken_text(found)
     return found
 
@@ -263,11 +261,12 @@ def _are_sound(predicate: Predicate | None, facts: Iterable[Fact]) -> bool:
 def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
     """The facts with their fields in order and their values typed; InvalidFact for the first that cannot be."""
     found: dict[str, dict[Fact, None]] = {}
-    shapes = {name: _Shape(predicate) for name, predicate in rules.predicates.items() if predicate.given}
+    shapes: dict[str, _Shape] = {}
     for fact in facts:
-        shape = shapes.get(fact.predicate)
-        if shape is None:
+        predicate = rules.predicates.get(fact.predicate)
+        if predicate is None or not predicate.given:
             raise _unknown_predicate(rules, fact)
+        shape = shapes.get(fact.predicate) or shapes.setdefault(fact.predicate, _Shape(predicate))
         found.setdefault(fact.predicate, {})[shape.checked(fact)] = None
     return found
 

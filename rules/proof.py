@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from rules.errors import NotDerived
@@ -57,12 +58,23 @@ def sentence(template: str, bindings: Mapping[str, Value], label: Label = plain)
     >>> sentence("{Drug} is approved in {Country}", {"Drug": "pyrotinib", "Country": "CN"})
     'pyrotinib is approved in CN'
     """
-    text, rest = "", template
+    pieces, rest = _pieces(template)
+    text = ""
+    for before, name in pieces:
+        text += before + (label(name, bindings[name]) if name in bindings else "{" + name + "}")
+    return text + rest
+
+
+@cache
+def _pieces(template: str) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The text before each variable with its name, and the text after the last one."""
+    pieces: list[tuple[str, str]] = []
+    rest = template
     while "{" in rest:
         before, _, rest = rest.partition("{")
         name, _, rest = rest.partition("}")
-        text += before + (label(name, bindings[name]) if name in bindings else "{" + name + "}")
-    return text + rest
+        pieces.append((before, name))
+    return tuple(pieces), rest
 
 
 def prove(derivations: Derivations, rules: RuleSet, fact: Fact, lang: str = "en", label: Label = plain) -> Proof:

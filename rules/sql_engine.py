@@ -9,42 +9,83 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rules.aggregate import Settled
 from rules.errors import EngineFailure
-from rules.facts import Derivation, Derivations, Fact
-from rules.firing import checked_facts, derivations, plan
+from rules.facts import Derivations, Derived, Fact, Value
+from rules.firing import Plan, checked_facts, join_order, plan
 from rules.language import Atom, Predicate, Rule, RuleSet, Variable
-from rules.sql_matches import Matches
-from rules.sql_text import PATIENTS, Block, RuleText, SqlText, columns, sql_text
-
-if TYPE_CHECKING:
-    import sqlite3
+from rules.matches import Matches, Table
+from rules.sql_text import PATIENTS, body_of, create_table, groups, select_matches
 
 PROGRAMS_KEPT = 8
 STATEMENTS_KEPT = 2000
 
 
-class Program(NamedTuple):
-    """A rule set in SQL, with the databases that are ready and empty, and what is known of the rules that have run."""
+class Statement(NamedTuple):
+    """A rule made ready: its plan, the SELECT of its matches, and the indexes that this wants.
 
-    rules: RuleSet
-    text: SqlText
-    inserts: dict[str, str]
-    read: frozenset[int]
-    ready: list[Database]
-    matches: dict[int, Matches]
+    `reads` are the predicates that it joins, `settled` those that it denies or counts; `is_read` says whether some
+    rule may read what it concludes.
+    """
 
-    def matches_of(self, index: int) -> Matches:
-        """What turns matches of the rule at this place in the rule set into derivations."""
-        known = self.matches.get(index)
+    plan: Plan
+    select: str
+    reads: tuple[str, ...]
+    settled: tuple[str, ...]
+    concludes: str
+    indexes: tuple[tuple[str, tuple[str, ...]], ...]
+    is_read: bool
+
+
+class Program:
+    """A rule set in SQL. Rules become statements when a patient first has facts for them, and are kept."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self.blocks = tuple(block for indices in rules.strata for block in groups(rules.rules, indices))
+        self.ready: list[Database] = []
+        """Databases that are empty, with their prepared statements."""
+        self._patterns: dict[str, list[Atom]] = {}
+        for rule in rules.rules:
+            for atom in (*rule.positives(), *rule.settled()):
+                self._patterns.setdefault(atom.predicate, []).append(atom)
+        self._reads = tuple(tuple(atom.predicate for atom in rule.positives()) for rule in rules.rules)
+        self._tested = tested_fields(rules.rules)
+        self._inserts: dict[str, Insert | None] = {}
+        self._statements: dict[int, Statement] = {}
+
+    def reads(self, index: int) -> tuple[str, ...]:
+        """The predicates that the rule at this place in the rule set joins."""
+        return self._reads[index]
+
+    def insert(self, predicate: str) -> Insert | None:
+        """What adds rows of a predicate; None for one that no rule reads."""
+        if predicate not in self._inserts:
+            tested = self._tested.get(predicate)
+            self._inserts[predicate] = None if tested is None else Insert.of(self.rules.predicates[predicate], tested)
+        return self._inserts[predicate]
+
+    def statement(self, index: int) -> Statement:
+        """The rule at this place in the rule set, made ready."""
+        known = self._statements.get(index)
         if known is None:
-            known = self.matches[index] = Matches.of(plan(self.rules.rules[index], self.rules.predicates))
+            rule = self.rules.rules[index]
+            patterns = self._patterns.get(rule.head.predicate, ())
+            known = self._statements[index] = Statement(
+                plan(rule, self.rules.predicates),
+                select_matches(rule, body_of(rule)),
+                self._reads[index],
+                tuple(atom.predicate for atom in rule.settled()),
+                rule.head.predicate,
+                tuple(indexed(rule)),
+                any(may_match(rule.head, atom) for atom in patterns),
+            )
         return known
 
     def database(self) -> Database:
-        """A database with empty tables: one that an earlier run left, with its prepared statements, or a new one."""
+        """A database with empty tables: one that an earlier run left, or a new one."""
         try:
             return self.ready.pop()
         except IndexError:
@@ -52,7 +93,7 @@ class Program(NamedTuple):
 
 
 class Database:
-    """A database in memory with the tables of a program, and the most rows that a run has put into it."""
+    """A database in memory with the tables and indexes that runs have wanted, and the most rows that one has put in."""
 
     def __init__(self, program: Program) -> None:
         import sqlite3
@@ -61,14 +102,32 @@ class Database:
             ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
         )
         self.most = 0
-        execute = self.connection.execute
-        execute("PRAGMA journal_mode = OFF")
-        execute(f"CREATE TABLE {PATIENTS} (patient BIGINT)")
-        execute(f"INSERT INTO {PATIENTS} VALUES (0)")
-        for name in program.inserts:
-            execute(program.text.tables[name])
-        for statement in indexes(program.rules.rules):
-            execute(statement)
+        self._predicates = program.rules.predicates
+        self._tables: set[str] = set()
+        self._indexes: set[tuple[str, tuple[str, ...]]] = set()
+        self._wanted: set[int] = set()
+        self.connection.execute("PRAGMA journal_mode = OFF")
+        self.connection.execute(f"CREATE TABLE {PATIENTS} (patient BIGINT)")
+        self.connection.execute(f"INSERT INTO {PATIENTS} VALUES (0)")
+
+    def want_table(self, predicate: str) -> None:
+        """Makes the table of a predicate, unless it is there."""
+        if predicate not in self._tables:
+            self._tables.add(predicate)
+            self.connection.execute(create_table(self._predicates[predicate]))
+
+    def want(self, index: int, statement: Statement) -> None:
+        """Makes what a statement wants, unless it is there; an index that another begins with is left out."""
+        if index in self._wanted:
+            return
+        self._wanted.add(index)
+        for predicate in (*statement.reads, *statement.settled):
+            self.want_table(predicate)
+        for predicate, fields in statement.indexes:
+            if not any(name == predicate and other[: len(fields)] == fields for name, other in self._indexes):
+                self._indexes.add((predicate, fields))
+                listed = ", ".join(f"f_{name}" for name in fields)
+                self.connection.execute(f"CREATE INDEX i{len(self._indexes)} ON p_{predicate} ({listed})")
 
     def leave(self, count: Mapping[str, int]) -> None:
         """Empties the tables, which hold so many rows, for the next run.
@@ -98,30 +157,23 @@ class SqlEngine:
         program = self._program(rules)
         database = program.database()
         try:
-            run = _Run(database.connection, program, given)
-            found = [derivation for block in program.text.blocks for derivation in run.derive(block)]
-            database.leave({name: len(facts) for name, facts in run.rows.items()})
+            run = _Run(database, program, given)
+            for indices, repeats in program.blocks:
+                run.derive(indices, repeats)
+            database.leave({name: len(run.tables[name].rows) for name in run.inserted})
         except sqlite3.Error as error:
             database.connection.close()
             raise EngineFailure("sql", str(error)) from error
         program.ready.append(database)
-        return derivations((fact for each in given.values() for fact in each), found)
+        return Derivations(frozenset().union(*given.values()), Derived(run.tables))
 
     def _program(self, rules: RuleSet) -> Program:
         program = self._programs.get(rules.digest)
         if program is None:
             if len(self._programs) >= PROGRAMS_KEPT:
                 del self._programs[next(iter(self._programs))]
-            program = self._programs[rules.digest] = compile_rules(rules)
+            program = self._programs[rules.digest] = Program(rules)
         return program
-
-
-def compile_rules(rules: RuleSet) -> Program:
-    """The program of a rule set. Only what some condition may read is kept as rows."""
-    patterns = [atom for rule in rules.rules for atom in (*rule.positives(), *rule.settled())]
-    inserts = {name: _insert(rules.predicates[name]) for name in dict.fromkeys(atom.predicate for atom in patterns)}
-    read = (i for i, rule in enumerate(rules.rules) if any(may_match(rule.head, atom) for atom in patterns))
-    return Program(rules, sql_text(rules), inserts, frozenset(read), [], {})
 
 
 def may_match(fact: Atom, pattern: Atom) -> bool:
@@ -136,84 +188,121 @@ def may_match(fact: Atom, pattern: Atom) -> bool:
 
 
 class _Run:
-    """One database at work on one patient's facts; `rows` holds each predicate's facts in the order of its rows."""
+    """One database at work on one patient's facts. A fact's place in its table is the number of its row."""
 
-    def __init__(
-        self, database: sqlite3.Connection, program: Program, given: Mapping[str, Mapping[Fact, None]]
-    ) -> None:
+    def __init__(self, database: Database, program: Program, given: Mapping[str, Mapping[Fact, None]]) -> None:
         self.database, self.program = database, program
-        self.rows: dict[str, list[Fact]] = {}
-        self.known: dict[str, set[Fact]] = {}
-        self.settled = Settled(lambda predicate: self.rows.get(predicate, ()))
-        database.execute("BEGIN")
-        for name, facts in given.items():
-            self.add(name, list(facts))
+        self.inserted: set[str] = set()
+        self.tables = {name: Table(facts) for name, facts in given.items()}
+        self.settled = Settled(self.facts)
+        database.connection.execute("BEGIN")
+        for name, table in self.tables.items():
+            self.insert(name, 0, table.rows)
 
-    def conclude(self, predicate: str, facts: Iterable[Fact]) -> bool:
-        """Adds the facts of one predicate that are not there yet; whether there was any."""
-        known = self.known.get(predicate)
-        if known is None:
-            known = self.known[predicate] = set(self.rows.get(predicate, ()))
-        new = [fact for fact in dict.fromkeys(facts) if fact not in known]
-        known.update(new)
-        self.add(predicate, new)
-        return bool(new)
+    def facts(self, predicate: str) -> Sequence[Fact]:
+        """All facts of a predicate, so far."""
+        table = self.tables.get(predicate)
+        return () if table is None else table.rows
 
-    def add(self, predicate: str, facts: Sequence[Fact]) -> None:
-        """Adds facts that are not there yet as rows, where some rule reads them."""
-        insert = self.program.inserts.get(predicate)
-        if insert is None or not facts:
-            return
-        rows = self.rows.setdefault(predicate, [])
-        values = ([n, *[v for _, v in fact.fields]] for n, fact in enumerate(facts, len(rows)))
-        self.database.executemany(insert, values)
-        rows += facts
+    def insert(self, predicate: str, number: int, facts: Sequence[Fact]) -> None:
+        """Adds rows from this number on, where some rule reads them."""
+        insert = self.program.insert(predicate)
+        if insert is not None and facts:
+            self.inserted.add(predicate)
+            self.database.want_table(predicate)
+            self.database.connection.executemany(insert.text, insert.rows(number, facts))
 
-    def derive(self, block: Block) -> list[Derivation]:
-        """The derivations of a block's rules, when what it concludes has been added; the last round finds them all."""
+    def derive(self, indices: Sequence[int], repeats: bool) -> None:
+        """Adds what the rules of a block conclude, with the matches; the last round finds them all."""
         while True:
-            found: list[Derivation] = []
+            found: list[tuple[Table, Matches, list[int]]] = []
             grown = False
-            for rule in block.rules:
-                if all(name in self.rows for name in rule.reads):
-                    fresh = self.derivations(rule)
-                    found += fresh
-                    if fresh and rule.place in self.program.read:
-                        grown |= self.conclude(rule.concludes, (derivation.conclusion for derivation in fresh))
-            if not (block.repeats and grown):
-                return found
+            for index in indices:
+                if not self.tables.keys() >= {*self.program.reads(index)}:
+                    continue
+                statement = self.program.statement(index)
+                matches = self.matches(index, statement)
+                if matches is not None:
+                    table = self.tables.setdefault(statement.concludes, Table())
+                    before = len(table.rows)
+                    places, new = table.add(matches.conclusions)
+                    found.append((table, matches, places))
+                    if new and statement.is_read:
+                        self.insert(statement.concludes, before, new)
+                        grown = True
+            if not (repeats and grown):
+                break
+        for table, matches, places in found:
+            table.found.append((matches, places))
 
-    def derivations(self, rule: RuleText) -> list[Derivation]:
-        """What the matches of a rule derive, so far."""
-        rows = self.database.execute(rule.matches).fetchall()
+    def matches(self, index: int, statement: Statement) -> Matches | None:
+        """The matches of a rule, so far; None where there is none."""
+        self.database.want(index, statement)
+        rows = self.database.connection.execute(statement.select).fetchall()
         if not rows:
-            return []
+            return None
         _, *numbers = zip(*rows, strict=True)
         matched = [
-            list(map(self.rows[name].__getitem__, column)) for name, column in zip(rule.reads, numbers, strict=True)
+            list(map(self.tables[name].rows.__getitem__, column))
+            for name, column in zip(statement.reads, numbers, strict=True)
         ]
-        return self.program.matches_of(rule.place).derivations(matched, len(rows), self.settled)
+        matches = Matches(statement.plan, matched, len(rows), self.settled)
+        return matches if matches.conclusions else None
 
 
-def _insert(predicate: Predicate) -> str:
-    values = ", ".join(("0", "?", *("?" for _ in predicate.fields)))
-    return (
-        f"INSERT INTO p_{predicate.name} (patient, rowid{columns(predicate).removeprefix('patient')}) VALUES ({values})"
-    )
+class Insert(NamedTuple):
+    """The statement that adds a row to a predicate's table, and the fields that it fills: those that some rule tests.
+
+    What a rule only repeats in its conclusion is taken from the fact, not from the row.
+    """
+
+    text: str
+    fields: tuple[int, ...]
+
+    @classmethod
+    def of(cls, predicate: Predicate, tested: Container[str]) -> Insert:
+        """For a predicate of which some rule tests these fields."""
+        fields = tuple(i for i, field in enumerate(predicate.fields) if field.name in tested)
+        names = ", ".join(("patient", "rowid", *(f"f_{predicate.fields[i].name}" for i in fields)))
+        values = ", ".join(("0", "?", *("?" for _ in fields)))
+        return cls(f"INSERT INTO p_{predicate.name} ({names}) VALUES ({values})", fields)
+
+    def rows(self, number: int, facts: Sequence[Fact]) -> Iterable[tuple[Value, ...]]:
+        """The values of facts, which get numbers from this one on."""
+        columns = [[fact[1][i][1] for fact in facts] for i in self.fields]
+        return zip(range(number, number + len(facts)), *columns, strict=True)
 
 
-def indexes(rules: Sequence[Rule]) -> Iterator[str]:
-    """What conditions are looked up by: each column that joins a pattern to others, all columns of a negation."""
-    wanted: dict[tuple[str, tuple[str, ...]], None] = {}
+def tested_fields(rules: Iterable[Rule]) -> dict[str, set[str]]:
+    """By predicate, the fields that some condition holds against a constant or against another condition."""
+    tested: dict[str, set[str]] = {}
     for rule in rules:
-        named = Counter(name for atom in rule.positives() for name in set(atom.variables()))
-        for atom in rule.positives():
-            wanted |= {(atom.predicate, (name,)): None for name in _fields_of(atom, {n for n in named if named[n] > 1})}
-        for atom in rule.settled():
-            wanted[atom.predicate, _fields_of(atom, named)] = None
-    for number, (predicate, fields) in enumerate(wanted):
+        patterns = (*rule.positives(), *rule.settled())
+        compared = [name for comparison in rule.comparisons() for name in comparison.variables()]
+        of = [aggregate.of for aggregate in rule.aggregates()]
+        named = Counter((*(name for atom in patterns for name in atom.variables()), *compared, *of))
+        for atom in patterns:
+            fields = tested.setdefault(atom.predicate, set())
+            fields.update(name for name, term in atom.fields if not isinstance(term, Variable) or named[term.name] > 1)
+    return tested
+
+
+def indexed(rule: Rule) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What its conditions are looked up by: all columns that join a pattern to those before it, all of a negation.
+
+    One order of joining is assumed (`join_order`).
+    """
+    positives = rule.positives()
+    bound: set[str] = set()
+    for place in join_order(positives):
+        fields = _fields_of(positives[place], bound)
         if fields:
-            yield f"CREATE INDEX i{number} ON p_{predicate} ({', '.join(f'f_{name}' for name in fields)})"
+            yield positives[place].predicate, fields
+        bound.update(positives[place].variables())
+    for atom in rule.settled():
+        fields = _fields_of(atom, bound)
+        if fields:
+            yield atom.predicate, fields
 
 
 def _fields_of(atom: Atom, variables: Container[str]) -> tuple[str, ...]:

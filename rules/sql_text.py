@@ -8,16 +8,12 @@ the same everywhere: a backslash in a constant, which Spark takes for the start 
 
 The INSERTs stand in blocks, each of rules whose conclusions depend on each other. Run the blocks in order, a block that
 `repeats` until none of its statements adds a row. The SELECTs may then be run whenever somebody asks why: what they
-read is complete.
-
-    python -m rules.sql_text [FOLDER...]
+read is complete. `mtb-match rules sql` prints it.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from rules.language import (
@@ -99,24 +95,30 @@ def sql_text(rules: RuleSet, shared: Iterable[str] = ()) -> SqlText:
     once = _scope(rules, frozenset(shared))
     blocks = []
     for number, indices in enumerate(rules.strata, start=1):
-        for group, repeats in _groups(rules.rules, indices):
+        for group, repeats in groups(rules.rules, indices):
             blocks.append(Block(number, tuple(_texts(rules, group, repeats, once)), repeats))
     tables = {name: create_table(predicate) for name, predicate in sorted(rules.predicates.items())}
     return SqlText(tables, tuple(blocks), once)
 
 
-def conclude(text: SqlText, execute: Callable[[str], int]) -> list[RuleText]:
+def conclude(text: SqlText, execute: Callable[[str], int], known: Iterable[str]) -> list[RuleText]:
     """Runs the blocks of a text; the rules that may have matches, in the order of the text.
 
-    `execute` runs one INSERT and says how many rows it added.
+    `execute` runs one INSERT and says how many rows it added. `known` are the predicates that have rows: a rule of
+    which some pattern has none is not asked.
     """
+    filled = set(known)
     fired: dict[RuleText, None] = {}
     for block in text.blocks:
         added = 1
         while added:
             added = 0
             for rule in block.rules:
+                if not filled.issuperset(rule.reads):
+                    continue
                 new = execute(rule.conclude)
+                if new:
+                    filled.add(rule.concludes)
                 added += new
                 if new or rule.guarded:
                     fired[rule] = None
@@ -238,7 +240,7 @@ def _texts(rules: RuleSet, group: Sequence[int], repeats: bool, shared: frozense
             index,
             rule.name,
             _conclude(rule, predicate, body, guarded, shared),
-            _matches(rule, body),
+            select_matches(rule, body),
             tuple(atom.predicate for atom in rule.positives()),
             predicate.name,
             not body.patient,
@@ -288,7 +290,8 @@ def _head_value(field: Field, term: Term, names: Mapping[str, str]) -> str:
     return f"CAST({value} AS {TYPES[field.kind]})" if field.kind in (INTEGER, NUMBER) else value
 
 
-def _matches(rule: Rule, body: Body) -> str:
+def select_matches(rule: Rule, body: Body) -> str:
+    """The SELECT of a rule's matches."""
     rows = [f"t{number}.rowid AS m{number}" for number in range(len(rule.positives()))]
     wanted = ", ".join((f"{body.patient or '0'} AS patient", *rows))
     return "\n".join(filter(None, (f"SELECT {wanted}", body.source)))
@@ -309,7 +312,7 @@ def _scope(rules: RuleSet, given: frozenset[str]) -> frozenset[str]:
         shared -= about_patients
 
 
-def _groups(rules: Sequence[Rule], indices: Sequence[int]) -> Iterator[tuple[list[int], bool]]:
+def groups(rules: Sequence[Rule], indices: Sequence[int]) -> Iterator[tuple[list[int], bool]]:
     """The rules of a stratum in groups of those that depend on each other, each after those that it waits for."""
     by_head: dict[str, list[int]] = {}
     for index in indices:
@@ -352,21 +355,3 @@ def strongly_connected(waits: Mapping[str, Sequence[str]]) -> list[list[str]]:
         if name not in number:
             visit(name)
     return groups
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Prints the SQL of the library and of the folders that are named; 1 when their rules have mistakes."""
-    from rules.errors import RuleProblems
-    from rules.library import LIBRARY
-    from rules.load import load
-
-    try:
-        print(sql_text(load([LIBRARY, *map(Path, arguments)])), end="")
-    except RuleProblems as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -227,6 +227,9 @@ def _measured(name: str, value: Value, pad: _Pad) -> Measured | None:
     if found is None or number is None:
         pad.warn(value, f"the measurement {name!r} has no number: not used", "write LVEF: 48 %", Severity.ERROR)
         return None
+    if number < 0:
+        pad.warn(value, f"the measurement {name!r} is negative: not used", "write LVEF: 48 %", Severity.ERROR)
+        return None
     return Measured(name, number, (found[2] or "").strip() or None, pad.place(value), date)
 
 

@@ -240,6 +240,9 @@ def test_only_the_cautions_about_what_the_patient_has(kb, subjects):
     expected = tuple(each for each in kb.cautions(drugs) if each.subject in subjects)
     assert kb.cautions(drugs, subjects) == expected
     assert bool(expected) == (subjects not in ([], ["nothing"]))
+    strict = tuple(each for each in kb.cautions(drugs) if each.subject in subjects or each.effect == "contraindicated")
+    assert kb.cautions(drugs, subjects, contraindications=True) == strict
+    assert len(strict) > len(expected)
 
 
 def test_cautions_of_many_are_those_of_each(kb):

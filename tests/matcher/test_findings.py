@@ -47,9 +47,13 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Asks for a patient file's answer, with these cautions, and these conditions on each indication, in the graph."""
 
     def asked(about: dict[str, object], *cautions: Caution, texts: tuple[str, ...] = (), **more: object) -> Answer:
-        def of_drugs(self: KnowledgeBase, therapies: Collection[str]) -> tuple[Caution, ...]:
+        def of_drugs(
+            self: KnowledgeBase, therapies: Collection[str], subjects: Collection[str], contraindications: bool
+        ) -> tuple[Caution, ...]:
             drugs = {name for each in knowledge().therapies(therapies).values() for name in (each.id, *each.classes)}
-            return tuple(each for each in cautions if each.therapy in drugs)
+            asked = [each for each in cautions if each.subject in subjects or each.effect == "contraindicated"]
+            assert contraindications
+            return tuple(each for each in asked if each.therapy in drugs)
 
         monkeypatch.setattr(KnowledgeBase, "cautions", of_drugs)
         if texts:
@@ -145,12 +149,23 @@ def test_a_contraindication_is_listed_as_to_be_avoided_with_its_source(ask: Ask)
 
 def test_a_caution_to_avoid_lowers_an_option_and_a_mere_caution_does_not(ask: Ask) -> None:
     def place(effect: str) -> int:
-        found = ask(
-            LUNG, caution("condition", "heart failure", effect, therapy="osimertinib"), conditions=["heart failure"]
-        )
-        return [each.option.regimen for each in found.recommendations].index(("osimertinib",))
+        warned = caution("condition", "heart failure", effect, therapy="amivantamab")
+        found = ask(LUNG | {"jurisdiction": "EU"}, warned, conditions=["heart failure"])
+        return [each.option.regimen for each in found.recommendations].index(("amivantamab", "lazertinib"))
 
     assert place("avoid") > place("caution")
+
+
+def test_a_caution_to_avoid_never_puts_a_label_without_biomarker_first(ask: Ask) -> None:
+    about = LUNG | {"alterations": [{"gene": "RET", "alteration": "KIF5B-RET"}]}
+    warned = [
+        caution("condition", "uncontrolled hypertension", "avoid", therapy=each)
+        for each in ("selpercatinib", "pralsetinib")
+    ]
+    del about["prior_therapies"]
+    found = ask(about, *warned, conditions=["uncontrolled hypertension"])
+    regimens = [each.option.regimen for each in found.recommendations]
+    assert regimens.index(("selpercatinib",)) < regimens.index(("atezolizumab",))
 
 
 @pytest.mark.parametrize(

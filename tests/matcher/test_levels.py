@@ -110,22 +110,17 @@ def setting(row: dict[str, str]) -> list[Fact]:
         else:
             facts += label(item, place, {"this": "covered", "other": "other"}[fits], since)
     if row["study"]:
-        kind, stratified, comparator, survival, response, mcbs = row["study"].split("; ")
-        told: dict[str, Any] = {"survival": survival, "response": response, "mcbs": mcbs, "comparator": comparator}
-        facts.append(
-            fact(
-                "study",
-                item=OPTION,
-                study="S",
-                kind=kind,
-                timing=TIMING.get(kind, "unknown"),
-                stratified=stratified,
-                **told,
-            )
-        )
+        facts.append(study(OPTION, row["study"]))
     for text in more:
         facts += extra(text, row)
     return facts
+
+
+def study(item: str, design: str) -> Fact:
+    kind, stratified, comparator, survival, response, mcbs = design.split("; ")
+    told: dict[str, Any] = {"survival": survival, "response": response, "mcbs": mcbs, "comparator": comparator}
+    timing = TIMING.get(kind, "unknown")
+    return fact("study", item=item, study="S", kind=kind, timing=timing, stratified=stratified, **told)
 
 
 def extra(text: str, row: dict[str, str]) -> list[Fact]:
@@ -142,9 +137,12 @@ def extra(text: str, row: dict[str, str]) -> list[Fact]:
         return evidence("Z", "C", row["relation"], effect="resistance")
     if word == "model":
         return evidence("M", "D", row["relation"])
+    if word == "studied":
+        relation, _, design = rest.partition(": ")
+        return [*evidence("E", "B", relation), fact("use_of", item="E", use="drug for V1"), study("E", design)]
     if word == "form":
         item, patient = rest.split(" to ")
-        return [fact("tumor_form", item=OPTION, form=item), fact("patient_form", form=patient)]
+        return [fact("tumor_form", tumor="T", form=item), fact("patient_form", form=patient)]
     assert text.startswith("drug approved in "), text
     return []
 
@@ -265,3 +263,18 @@ def test_the_proof_of_a_level_goes_down_to_its_study(tmp_path: Path) -> None:
 def test_a_level_that_is_not_reached_leaves_no_trace_in_what_is_rejected(tmp_path: Path) -> None:
     found = asked(tmp_path, "LUAD", "EGFR p.L858R", "US")
     assert all(set(option.levels.values()) == {None} for option in found.not_recommended)
+
+
+@pytest.mark.parametrize(
+    ("grade", "open_", "expected"),
+    [
+        ("III-A", ("I or II: the design of the study is not in the graph",), "ESCAT III-A or higher"),
+        ("II-B", ("I or II: the design of the study is not in the graph",), "ESCAT II-B"),
+        ("III-A", (), "ESCAT III-A"),
+        (None, ("I or II: the design of the study is not in the graph",), "ESCAT open"),
+    ],
+)
+def test_a_low_grade_of_other_evidence_is_told_as_the_least(
+    grade: str | None, open_: tuple[str, ...], expected: str
+) -> None:
+    assert Levels({"escat": grade}, {"escat": open_}, {}).texts == (expected,)

@@ -53,9 +53,9 @@ def test_a_wrong_declaration_is_refused(tmp_path: Path, content: dict[str, Any],
 
 def test_the_declared_order_is_the_one_that_is_documented() -> None:
     names = [each.by for each in ranking().criteria]
-    assert names[:3] == ["tier", "hypothesis", "progressed on all of it"]
+    assert names[:4] == ["tier", "hypothesis", "progressed on all of it", "amp"]
     strength, closeness = names.index("amp"), names.index("tumor")
-    assert strength < closeness < names.index("variant") < names.index("safety") < names.index("access")
+    assert strength < closeness < names.index("variant") < names.index("conflict") < names.index("access")
     page = (FILE.parents[1] / "docs" / "conflicts.md").read_text(encoding="utf-8")
     for name in names:
         assert f"| {name} |" in page, name

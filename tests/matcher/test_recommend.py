@@ -166,9 +166,15 @@ def conflicts_are_sound(found: Answer) -> bool:
             assert all(conflict.outcome == "kept with warning" for conflict in option.conflicts)
             against = {finding.about for finding in option.findings if finding.criterion in {"resistance", "partner"}}
             assert against == {conflict.against.item.id for conflict in option.conflicts}
-    pairs = [{(f.get("option"), f.get("against")) for f in derivations.facts(name)} for name in ("meets", "conflict")]
-    speaking = {each.get("option") for each in derivations.facts("speaks_for")}
-    assert {pair for pair in pairs[0] if pair[0] in speaking} == pairs[1]
+    against = {
+        (each.get("evidence"), each.get("core")) for name in ("contrary", "weaker") for each in derivations.facts(name)
+    }
+    reached = {(each.get("core"), each.get("of")) for each in derivations.facts("reaches")}
+    speaking = {(each.get("option"), each.get("core")) for each in derivations.facts("speaks_for")}
+    options = [option for each in found.recommendations for option in (each.option, *each.also)]
+    assert {(o.id, each.against.item.id) for o in (*options, *found.not_recommended) for each in o.conflicts} == {
+        (option, item) for option, core in speaking for item, of in against if core == of or (core, of) in reached
+    }
     return True
 
 
