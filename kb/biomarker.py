@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from kb.genes import Exon
 
 
-@dataclass(frozen=True, slots=True)
-class Biomarker:
+class Biomarker(NamedTuple):
     """One biomarker definition as the graph holds it.
 
     `kind` is one of `protein change`, `codon`, `exon and class`, `oncogenic mutation`, `loss of function`,

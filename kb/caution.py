@@ -7,7 +7,7 @@ before one of them is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb import terms as t
 from kb.errors import KnowledgeError
@@ -22,8 +22,7 @@ EFFECTS = ("contraindicated", "avoid", "caution")
 Fields = Mapping[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
+class Caution(NamedTuple):
     """One reason against a therapy, as a label has it.
 
     `therapy` is a drug or a class; a class's caution holds for its drugs. `kind` is one of `KINDS` and says what
@@ -49,8 +48,7 @@ class Caution:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A disease or state of a patient; `broader` are all conditions above it, nearest first.
 
     A caution about a broader condition holds for the narrower ones.
@@ -64,8 +62,7 @@ class Condition:
     broader: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comedication:
+class Comedication(NamedTuple):
     """A medication taken beside the tumor therapy, or a class of them; `classes` are all above it, nearest first."""
 
     id: str
@@ -76,8 +73,7 @@ class Comedication:
     classes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """A measured value of a patient in its `unit`; `units` are others, each with the factor that gives that unit."""
 
     id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.indication import Regimen
 from kb.source import Source, Verified
@@ -46,8 +46,7 @@ COMPARATORS = (
 `active control` another drug; `placebo` also where both arms have the same therapy besides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Design:
+class Design(NamedTuple):
     """What is known of the study behind an evidence item or a trial.
 
     `kind` is one of `KINDS`, `phase` is `1`, `1/2`, `2`, `2/3`, `3` or `4`, `comparator` is one of `COMPARATORS`.
@@ -72,8 +71,7 @@ class Design:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One evidence item.
 
     `direction` is `supports` or `does not support`; `significance` is `sensitivity`, `resistance`,

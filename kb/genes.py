@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.errors import KnowledgeError
 from kb.source import Verified
 
 
-@dataclass(frozen=True, slots=True)
-class Gene:
+class Gene(NamedTuple):
     """A gene: its symbol and its HGNC id (`HGNC:3236`), None for a symbol that HGNC does not list."""
 
     symbol: str
@@ -17,8 +16,7 @@ class Gene:
     iri: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exon:
+class Exon(NamedTuple):
     """A coding exon of a gene's MANE Select transcript.
 
     Codons and coding nucleotides count from 1, both ends included; a codon that two exons share is in both.

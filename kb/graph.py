@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Fields = dict[str, list[str]]
+Approval = tuple[str, str, str | None]
+"""The jurisdiction, the indication's node, and the last day that its date can mean; None for no sourced date."""
 
 _NODE = ox.NamedNode
 _VERIFIED = {v.value: v for v in Verified}
 _STATUS = {s.value: s for s in IndicationStatus}
 _ITEMS_LENGTH = len(t.ITEMS)
 _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
+_UNCITED = {"biomarker", "therapy", "exon"}
+"""Kinds of items whose sources are not decoded."""
 _LIQUID = {"LYMPH", "MYELOID"}
 # Publications before registries before databases: what a board reads first.
 _SOURCE_ORDER = {"PMI": 0, "doi": 1, "FDA": 2, "EMA": 2, "NCT": 3}
@@ -86,6 +90,7 @@ class KnowledgeBase:
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
         self._below: dict[str, frozenset[str]] = {}
+        self._approved: dict[str, list[Approval]] = {}
         self._by_name: dict[str, set[str]] | None = None
 
     # Genes
@@ -170,7 +175,7 @@ class KnowledgeBase:
     def tumor_reading(self, text: str) -> tuple[TumorType, tuple[str, ...]]:
         """As `tumor_type`, with notes on how the text was read where it is not the type's own code or name."""
         direct = t.item("tumor", text.strip().upper().replace(" ", "_"))
-        if t.DEPTH in self._fields(direct):
+        if self._is("tumor", direct, t.DEPTH):
             return self._decoded("tumor", direct, self._tumor_type), ()
         named = self._named(text, "tumor")
         if len(named) == 1:
@@ -249,10 +254,10 @@ class KnowledgeBase:
         >>> kb.tumor_form("LUAD"), kb.tumor_form("AML"), kb.tumor_form("TISSUE")
         ('solid', 'liquid', 'mixed')
         """
-        fields = self._fields(t.item("tumor", code))
-        if t.DEPTH not in fields:
+        iri = t.item("tumor", code)
+        if not self._is("tumor", iri, t.DEPTH):
             return None
-        roots = {code, *_ids(fields, t.ANCESTOR)}
+        roots = {code, *self._decoded("tumor", iri, self._tumor_type).ancestors}
         return "liquid" if roots & _LIQUID else "solid" if "SOLID" in roots else "mixed"
 
     def _tumor_type(self, iri: str) -> TumorType:
@@ -283,7 +288,7 @@ class KnowledgeBase:
         ('pyrotinib', 'trastuzumab emtansine', 'cdk4/6 inhibitor')
         """
         direct = t.item("therapy", name.strip().lower())
-        if t.DEPTH in self._fields(direct):
+        if self._is("therapy", direct, t.DEPTH):
             return self._decoded("therapy", direct, self._therapy)
         named = self._named(name, "therapy")
         if len(named) == 1:
@@ -375,10 +380,9 @@ class KnowledgeBase:
     def profile_members(self, expression: str) -> tuple[str, ...]:
         """Every biomarker id that an expression of the graph mentions, those inside composites included, sorted."""
         node = t.item("profile", expression)
-        fields = self._fields(node)
-        if t.EXPRESSION not in fields:
+        if not self._is("members", node, t.EXPRESSION):
             raise UnknownItem("profile", expression)
-        return _ids(fields, t.MENTIONS)
+        return self._decoded("members", node, lambda iri: _ids(self._fields(iri), t.MENTIONS))
 
     def _biomarker(self, iri: str) -> Biomarker:
         fields = self._fields(iri)
@@ -455,23 +459,33 @@ class KnowledgeBase:
         """For each drug (INN or class) and jurisdiction, the id of one approved indication in force on the day.
 
         The earliest dated one, or else one without a sourced date, which counts from the day of the release on; with
-        `tumor_types` (codes), of those that name one of them. One query for all drugs.
+        `tumor_types` (codes), of those that name one of them.
         """
-        values = " ".join(f"<{t.item('therapy', drug)}>" for drug in drugs)
-        codes = " ".join(f"<{t.item('tumor', code)}>" for code in tumor_types or ())
-        named = f"VALUES ?tumor {{ {codes} }} ?indication <{t.HAS_TUMOR_TYPE}> ?tumor ." if codes else ""
-        query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }} {named}
-            ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
-            <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
+        wanted: set[str] | None = None
+        if tumor_types:
+            wanted = set(self._candidates("indication", (), tumor_types))
         best: dict[tuple[str, str], tuple[str, str]] = {}
-        for drug, place, indication, date in self._query(query, use_default_graph_as_union=True):
-            day = last_day(date.value) if date is not None else None
-            if (day or self.released_on) > as_of:
-                continue
-            key = (t.item_id(drug.value), place.value)
-            rank = (day or "9", t.item_id(indication.value))
-            best[key] = min(best.get(key, rank), rank)
+        for drug, approvals in self._approvals(drugs).items():
+            for place, iri, day in approvals:
+                if (day or self.released_on) > as_of or (wanted is not None and iri not in wanted):
+                    continue
+                rank = (day or "9", t.item_id(iri))
+                best[drug, place] = min(best.get((drug, place), rank), rank)
         return {key: rank[1] for key, rank in best.items()}
+
+    def _approvals(self, drugs: Collection[str]) -> dict[str, list[Approval]]:
+        """The approved indications with each drug; one query for all drugs that were not asked for before."""
+        new = [drug for drug in drugs if drug not in self._approved]
+        if new:
+            self._approved.update((drug, []) for drug in new)
+            values = " ".join(f"<{t.item('therapy', drug)}>" for drug in new)
+            query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }}
+                ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
+                <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
+            for drug, place, indication, date in self._query(query, use_default_graph_as_union=True):
+                day = last_day(date.value) if date is not None else None
+                self._approved[t.item_id(drug.value)].append((place.value, indication.value, day))
+        return {drug: self._approved[drug] for drug in drugs}
 
     def indication(self, id: str) -> Indication:
         """The indication of an id (`US:lynparza:6`); UnknownItem otherwise."""
@@ -537,7 +551,7 @@ class KnowledgeBase:
 
     def _designs(self, iris: dict[str, str]) -> dict[str, Design]:
         new = [iri for iri in iris if ("design", iri) not in self._kept]
-        known = set(iris) - set(new) | (set(self._fetch(new)) if new else set())
+        known = set(iris) - set(new) | set(self._fetch(new))
         return {id: self._decoded("design", iri, self._design) for iri, id in iris.items() if iri in known}
 
     def _design(self, iri: str) -> Design:
@@ -722,7 +736,7 @@ class KnowledgeBase:
             return read(iri, fields, self._nearest_first(fields.get(t.ANCESTOR, ())))
 
         direct = t.item(kind, name.strip().lower())
-        found = (direct,) if t.DEPTH in self._fields(direct) else self._named(name, kind)
+        found = (direct,) if self._is(kind, direct, t.DEPTH) else self._named(name, kind)
         if len(found) == 1:
             return self._decoded(kind, found[0], decoded)
         if found:
@@ -790,29 +804,46 @@ class KnowledgeBase:
             _add(fields, quad.predicate.value, quad.object.value)
         return fields
 
-    def _fetch(self, iris: Iterable[str]) -> dict[str, Fields]:
-        """Read many nodes in one query, which is twice as fast as one by one; `_fields` then takes them from here."""
+    def _is(self, kind: str, iri: str, needed: str) -> bool:
+        """Whether the node has the property that every item of the kind has; what was read waits for `_fields`."""
+        if (kind, iri) in self._kept:
+            return True
+        fields = self._fields(iri)
+        if needed not in fields:
+            return False
+        self._fetched[iri] = fields
+        return True
+
+    def _fetch(self, iris: Collection[str]) -> dict[str, Fields]:
+        """Read many nodes in one query, which is faster than one by one; `_fields` then takes them from here."""
+        if not iris:
+            return {}
         fetched: dict[str, Fields] = {}
-        values = " ".join(f"<{iri}>" for iri in iris)
-        query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }}"
+        values = " ".join(f"<{iri}>" for iri in sorted(iris))
+        query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o FILTER(?p != <{t.SEARCH_KEY}>) }}"
         for subject, predicate, value in self._query(query, use_default_graph_as_union=True):
             _add(fetched.setdefault(subject.value, {}), predicate.value, value.value)
         self._fetched.update(fetched)
         return fetched
 
     def _many(self, kind: str, iris: Collection[str], decode: Callable[[str], Item]) -> tuple[Item, ...]:
-        """The items decoded, in the given order, after one query for them and one for what they cite and ask."""
+        """The items decoded, in the given order, after one query for them, what they ask and whom they cite."""
         new = [iri for iri in iris if (kind, iri) not in self._kept]
         if len(new) > _FETCH_FROM:
-            cited = {
-                node
-                for fields in self._fetch(new).values()
-                for predicate in (t.SOURCE, t.REQUIRES)
-                for node in fields.get(predicate, ())
-            }
-            unknown = (node for node in cited if ("source", node) not in self._kept and _label_in(node) is None)
-            self._fetch(sorted(unknown))
+            read = self._fetch(new).values()
+            if kind not in _UNCITED:
+                self._fetch({node for fields in read for node in fields.get(t.REQUIRES, ())})
+                self._fetch_labels({node for fields in read for node in fields.get(t.SOURCE, ())})
         return tuple([self._decoded(kind, iri, decode) for iri in iris])
+
+    def _fetch_labels(self, sources: Collection[str]) -> None:
+        """Read the labels of sources in one query: `_source` takes no more of them."""
+        new = sorted(node for node in sources if ("source", node) not in self._kept and _label_in(node) is None)
+        if new:
+            values = " ".join(f"<{iri}>" for iri in new)
+            query = f"SELECT ?s ?o WHERE {{ VALUES ?s {{ {values} }} ?s <{t.LABEL}> ?o }}"
+            for subject, label in self._query(query, use_default_graph_as_union=True):
+                _add(self._fetched.setdefault(subject.value, {}), t.LABEL, label.value)
 
     def _subjects(self, predicate: str, object_iri: str, kind: str) -> tuple[str, ...]:
         """The items of one kind that have this property with this node as value, sorted."""
@@ -880,7 +911,7 @@ class KnowledgeBase:
 
     def _by_id(self, kind: str, id: str, needed: str, decode: Callable[[str], Item]) -> Item:
         iri = t.item(kind, id)
-        if (kind, iri) not in self._kept and needed not in self._fields(iri):
+        if not self._is(kind, iri, needed):
             raise UnknownItem(kind, id)
         return self._decoded(kind, iri, decode)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from kb.source import Source, Verified
 
@@ -19,8 +19,7 @@ class IndicationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One condition on the treatment history, or a condition kept as text.
 
     `kind` is one of: `received`, `progressed-on`, `response-to`, `no-progression-on`, `not-received`,
@@ -40,8 +39,7 @@ class Requirement:
     alternatives: tuple[Requirement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Indication:
+class Indication(NamedTuple):
     """One indication of one jurisdiction.
 
     `regimens` are the alternatives that it names. `profile` is a boolean expression over biomarker ids
@@ -73,8 +71,7 @@ class Indication:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """Whether a payer's plan (NRDL) lists a drug, for which scope, in which edition.
 
     `listed` is yes, no, partly or unknown.

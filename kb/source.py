@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Verified(StrEnum):
@@ -14,8 +14,7 @@ class Verified(StrEnum):
     NO = "no"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A source of a statement: a short label that a board reads and its address.
 
     Labels are `PMID:25184630`, `FDA label`, `CIViC EID863` and the like.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.errors import KnowledgeError
 
 
-@dataclass(frozen=True, slots=True)
-class Therapy:
+class Therapy(NamedTuple):
     """A drug, a drug class or a scheme.
 
     `id` is the INN or the class name in lower case; `kind` is `drug`, `class` or `scheme`.

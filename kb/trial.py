@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.indication import Regimen
 from kb.source import Source, Verified
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """One trial. `nct_id` is None when no source shows its number; `status` is the source's own word.
 
     `status_as_of` says when that status was true. `recruiting` is True only when the source says so, False when

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.errors import KnowledgeError
 
 
-@dataclass(frozen=True, slots=True)
-class TumorType:
+class TumorType(NamedTuple):
     """A tumor type: OncoTree code (`BRCA`, or `SOLID` for any solid tumor), name, and its ancestors, nearest first."""
 
     code: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -401,7 +401,7 @@ def _extensions(item: Evidence) -> list[Json]:
 
 def _facts(design: Design) -> Json:
     """A design's facts, without what is not known; its sources as labels."""
-    facts = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(design).items()}
+    facts = {name: list(value) if isinstance(value, tuple) else value for name, value in design._asdict().items()}
     facts |= {"sources": [source.label for source in design.sources], "verified": design.verified.value}
     return {name: value for name, value in facts.items() if value not in (None, [])}
 
@@ -414,5 +414,5 @@ def _is_copy_change(biomarker: Biomarker) -> bool:
 
 def _definition(biomarker: Biomarker) -> Json:
     """A biomarker's fields, without the empty ones."""
-    fields = asdict(biomarker)
+    fields = biomarker._asdict()
     return {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items() if v not in (None, (), "")}

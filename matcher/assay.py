@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.cut_offs import DEFAULT, Thresholds
 
@@ -29,8 +29,7 @@ _SUPPLIED_BY = {PROMOTER: SMALL_VARIANT, ISOFORM: FUSION}
 """The kind of file in which results of a kind come, where it is another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """The part of a gene that a biomarker is about: codons, exons or both; neither means the whole gene."""
 
     codons: frozenset[int] = frozenset()
@@ -134,8 +133,7 @@ BUILT_IN = {
 An exome leaves out promoters and the introns where fusions break. A panel is a file (docs/assays.md)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
+class Tested(NamedTuple):
     """What was looked at for a gene and a kind of alteration.
 
     `by` are the assays that can rule it out; `unsure` are those that looked but cannot, each with the reason;

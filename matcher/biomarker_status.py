@@ -242,7 +242,7 @@ class StatusBoard:
         One of: a homozygous variant; a variant with the loss of the other copy; two variants in trans. Each variant
         must itself be known to lose function.
         """
-        one_hit = replace(biomarker, classes=tuple(name for name in biomarker.classes if name != "biallelic"))
+        one_hit = biomarker._replace(classes=tuple(name for name in biomarker.classes if name != "biallelic"))
         for gene in biomarker.genes:
             alterations = self._by_gene.get(gene, ())
             hits = [each for each in alterations if isinstance(each, SmallVariant) and self._is_certain(one_hit, each)]

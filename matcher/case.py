@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kb.alteration import Alteration, Place, SmallVariant
 from matcher import readers
@@ -41,8 +41,7 @@ ANNOTATED = ("VCF", "ANNOVAR", "cBioPortal study")
 """Formats whose genes come from an annotator, which names thousands that no biomarker speaks of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a user asks: a file, and the options that the file does not settle. `as_of` is an ISO day."""
 
     path: Path

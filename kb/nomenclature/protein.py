@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from kb.nomenclature.errors import UnreadableProteinChange
 
@@ -321,8 +322,7 @@ def _start_lost(reference: str, first: int, text: str) -> ProteinChange:
     return ProteinChange("start-lost", 1, 1, "M", "M")
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """Where an edit is: codons, and the residues as far as the text names them."""
 
     first: int

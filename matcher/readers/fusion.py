@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from kb.alteration import Fusion, Place
 from kb.nomenclature import fusion
@@ -167,8 +168,7 @@ def _row(place: Place, picked: dict[str, str], oriented: bool, by_name: bool) ->
     elif not joined.is_oriented:
         message = "the strands are not known, so either partner may be the 5' one"
         notes.append(Note(Severity.INFO, place, message, "none needed"))
-    joined = replace(
-        joined,
+    joined = joined._replace(
         five_exon=joined.five_exon or columns.whole(picked["five_exon"]),
         three_exon=joined.three_exon or columns.whole(picked["three_exon"]),
     )
@@ -176,8 +176,7 @@ def _row(place: Place, picked: dict[str, str], oriented: bool, by_name: bool) ->
     return Row(place, (joined.fusion(place, picked, sample),), tuple(notes), sample)
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """Two partners of a row, in 5' to 3' order when `is_oriented`, with the exons at the breakpoint."""
 
     five: str | None
@@ -266,7 +265,7 @@ def _turned(joined: Joined, picked: dict[str, str], place: Place, notes: list[No
     if joined.five != joined.three and kept in ((3, 3), (5, 5)):
         message = f"the breakpoint joins two {kept[0]}' parts (antisense): kept as a fusion of unknown order"
         notes.append(Note(Severity.WARNING, place, message, "confirm by RNA that a fusion is expressed"))
-    return replace(joined, five_exon=first.exon, three_exon=second.exon)
+    return joined._replace(five_exon=first.exon, three_exon=second.exon)
 
 
 def _ends(picked: dict[str, str]) -> tuple[str, str]:
@@ -275,8 +274,7 @@ def _ends(picked: dict[str, str]) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(NamedTuple):
     """One side of a breakpoint as cBioPortal's columns describe it."""
 
     gene: str | None

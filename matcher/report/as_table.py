@@ -1,15 +1,12 @@
-"""The answer as a table for a terminal, drawn with rich."""
+"""The answer as a table for a terminal."""
 
 from __future__ import annotations
 
-from io import StringIO
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from matcher.recommend import Answer
+from matcher.report.grid import Cell, Column, Page
 from matcher.report.rows import AVOIDED, DISCLAIMER, avoided_row, heading_lines, recommendation_row
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
@@ -24,89 +21,71 @@ STYLES = {"on-label": "green", "off-label": "yellow", "trial": "cyan"}
 """The color of each tier."""
 
 
+COLUMNS = (
+    Column("#", to_right=True),
+    Column("tier", width=11),
+    Column("regimen", ratio=17),
+    Column("biomarker", ratio=18),
+    Column("tumor type", ratio=10),
+    Column("level", ratio=12),
+    Column("key source", ratio=17),
+    Column("warnings, to confirm", ratio=36),
+)
+"""What is shown of a recommendation: the first cells of its row."""
+
+
 def render(answer: Answer, width: int | None = None, color: bool = False) -> str:
     """The answer in `width` columns; with terminal colors where `color` says so."""
-    from rich.console import Console
-
-    page = StringIO()
-    console = Console(
-        file=page, width=width or PLAIN_WIDTH, force_terminal=color, no_color=not color, highlight=False, emoji=False
-    )
+    page = Page(width or PLAIN_WIDTH, color)
     title, known = heading_lines(answer)
-    console.print(title, style="bold", markup=False)
-    console.print(known, style="dim", markup=False)
-    console.print()
-    _print_recommendations(console, answer)
-    _print_avoided(console, answer)
-    _print_rest(console, answer)
-    return "\n".join(line.rstrip() for line in page.getvalue().split("\n"))
+    page.print(title, "bold")
+    page.print(known, "dim")
+    page.print()
+    _print_recommendations(page, answer)
+    _print_avoided(page, answer)
+    _print_rest(page, answer)
+    return str(page)
 
 
-def _print_recommendations(console: Console, answer: Answer) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
+def _print_recommendations(page: Page, answer: Answer) -> None:
     if not answer.recommendations:
-        console.print("No recommendation.\n")
+        page.print("No recommendation.\n")
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Recommendations", title_justify="left")
-    table.add_column("#", justify="right")
-    table.add_column("tier", width=11)
-    for heading, ratio in (
-        ("regimen", 17),
-        ("biomarker", 18),
-        ("tumor type", 10),
-        ("level", 12),
-        ("key source", 17),
-        ("warnings, to confirm", 36),
-    ):
-        table.add_column(heading, ratio=ratio, overflow="fold")
-    table.expand = True
     drawn: dict[str, int] = {}
+    page.table("Recommendations", COLUMNS, _recommended(answer, drawn))
+    if any(each.option.graded.open for each in answer.recommendations):
+        page.print(OPEN, "dim")
+        page.print()
+    for tier, number in drawn.items():
+        if number > SHOWN.get(tier, number):
+            page.print(f"{number - SHOWN[tier]} more {tier} recommendations follow (--format tsv lists all).\n")
+
+
+def _recommended(answer: Answer, drawn: dict[str, int]) -> Iterator[list[Cell]]:
+    """The rows to draw; how many each tier has is counted in `drawn`."""
     for each in answer.recommendations:
         tier = each.option.tier or ""
         drawn[tier] = drawn.get(tier, 0) + 1
-        if drawn[tier] > SHOWN.get(tier, len(answer.recommendations)):
-            continue
-        row = recommendation_row(each)
-        style = STYLES.get(each.option.tier or "", "")
-        cells = [Text(cell) for cell in row[: len(table.columns)]]
-        cells[1].stylize(style)
-        table.add_row(*cells)
-    console.print(table)
-    if any(each.option.graded.open for each in answer.recommendations):
-        console.print(OPEN, style="dim", markup=False)
-        console.print()
-    for tier, number in drawn.items():
-        if number > SHOWN.get(tier, number):
-            console.print(f"{number - SHOWN[tier]} more {tier} recommendations follow (--format tsv lists all).\n")
+        if drawn[tier] <= SHOWN.get(tier, len(answer.recommendations)):
+            cells = [Cell(text) for text in recommendation_row(each)[: len(COLUMNS)]]
+            cells[1] = Cell(cells[1].text, STYLES.get(tier, ""))
+            yield cells
 
 
-def _print_avoided(console: Console, answer: Answer) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
+def _print_avoided(page: Page, answer: Answer) -> None:
     if not answer.avoided:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Avoid", title_justify="left")
-    for heading in AVOIDED:
-        table.add_column(heading, overflow="fold")
-    for each in answer.avoided:
-        cells = [Text(cell) for cell in avoided_row(each)]
-        cells[0].stylize("red")
-        table.add_row(*cells)
-    console.print(table)
+    rows = [[Cell(text, "" if n else "red") for n, text in enumerate(avoided_row(each))] for each in answer.avoided]
+    page.table("Avoid", [Column(heading) for heading in AVOIDED], rows)
 
 
-def _print_rest(console: Console, answer: Answer) -> None:
+def _print_rest(page: Page, answer: Answer) -> None:
     count = len(answer.not_recommended)
-    console.print(f"{count} other options were considered and not recommended (--format json lists why).")
-    console.print()
+    page.print(f"{count} other options were considered and not recommended (--format json lists why).")
+    page.print()
     if answer.notes:
-        console.print("Notes", style="italic")
+        page.print("Notes", "italic")
         for note in answer.notes:
-            console.print(f"  {note.severity.value}: {note}", markup=False)
-        console.print()
-    console.print(DISCLAIMER, style="dim")
+            page.print(f"  {note.severity.value}: {note}")
+        page.print()
+    page.print(DISCLAIMER, "dim")

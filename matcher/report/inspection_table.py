@@ -1,13 +1,13 @@
-"""An inspection of an input file as a table for a terminal, drawn with rich."""
+"""An inspection of an input file as a table for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
 from itertools import islice
 
 from matcher.inspection import InspectedRow, Inspection, Met, Understood
 from matcher.report.as_table import PLAIN_WIDTH
+from matcher.report.grid import Cell, Column, Page
 from matcher.report.inspection import (
     MOST_BIOMARKERS,
     TABLE_ROWS,
@@ -19,41 +19,35 @@ from matcher.report.inspection import (
     summary_lines,
 )
 
+COLUMNS = (
+    Column("row", ratio=16),
+    Column("sample", ratio=10),
+    Column("read as", ratio=34),
+    Column("gene", ratio=12),
+    Column("biomarkers, notes", ratio=60),
+)
+
 
 def render(found: Inspection, asked: Asked, width: int | None = None, color: bool = False) -> str:
     """Head, one line for each alteration (or for a row without one), and summary, in `width` columns."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    page = StringIO()
-    console = Console(
-        file=page, width=width or PLAIN_WIDTH, force_terminal=color, no_color=not color, highlight=False, emoji=False
-    )
+    page = Page(width or PLAIN_WIDTH, color)
     limit = TABLE_ROWS if asked.limit is None else asked.limit
     chosen = (row for row in found.rows if asked.chosen is None or asked.chosen(row))
     shown = list(islice(chosen, limit))
     more = sum(1 for _ in chosen)
     for line in head_lines(found):
-        console.print(line, markup=False)
-    console.print()
+        page.print(line)
+    page.print()
     with_sample = len(found.tally.samples) > 1
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
-    columns = (("row", 16), ("sample", 10), ("read as", 34), ("gene", 12), ("biomarkers, notes", 60))
-    for heading, ratio in columns:
-        if heading != "sample" or with_sample:
-            table.add_column(heading, ratio=ratio, overflow="fold")
-    for row in shown:
-        for cells in _lines(row, with_sample):
-            table.add_row(*map(Text, cells))
+    columns = [column for column in COLUMNS if with_sample or column.heading != "sample"]
     if shown:
-        console.print(table)
+        rows = [[*map(Cell, cells)] for row in shown for cells in _lines(row, with_sample)]
+        page.table("", columns, rows)
     if more:
-        console.print(f"{more} more rows follow (--limit shows more, --format tsv or json all).\n", markup=False)
+        page.print(f"{more} more rows follow (--limit shows more, --format tsv or json all).\n")
     for line in summary_lines(found.tally):
-        console.print(line, markup=False)
-    return "\n".join(line.rstrip() for line in page.getvalue().split("\n"))
+        page.print(line)
+    return str(page)
 
 
 def _lines(row: InspectedRow, with_sample: bool) -> Iterator[tuple[str, ...]]:

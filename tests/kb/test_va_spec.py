@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -33,7 +32,7 @@ def writer() -> StatementWriter:
 
 
 def item(id: str = "EID12", **changes: Any) -> Evidence:
-    return replace(knowledge().evidence_item(id), **changes)
+    return knowledge().evidence_item(id)._replace(**changes)
 
 
 def statement(id: str) -> dict[str, Any]:

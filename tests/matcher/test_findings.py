@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         if texts:
 
             def conditioned(case: Case, item: str, indication: Indication, *rest: object) -> None:
-                state(case, item, replace(indication, conditions=texts), *rest)  # type: ignore[arg-type]
+                state(case, item, indication._replace(conditions=texts), *rest)  # type: ignore[arg-type]
 
             state = facts._condition_facts
             monkeypatch.setattr(facts, "_condition_facts", conditioned)
@@ -423,7 +422,7 @@ def test_what_cannot_be_weighed_is_a_note(ask: Ask, fields: dict[str, object], w
 
 def test_warnings_do_not_flood_the_table(ask: Ask) -> None:
     """Each criterion is told once in a row, however many cautions it has."""
-    many = [replace(caution("medication", name, "caution"), id=name) for name in ("warfarin", "omeprazole", "antacid")]
+    many = [caution("medication", name, "caution")._replace(id=name) for name in ("warfarin", "omeprazole", "antacid")]
     found = ask(LUNG, *many, medications=["warfarin", "omeprazole", "antacid"])
     assert as_table.render(found, width=200).count("interaction with") <= sum(
         any(each.criterion == "co-medication" for each in row.option.findings) for row in found.recommendations
