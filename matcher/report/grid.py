@@ -97,7 +97,7 @@ def column_widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], page
     # Shares and cuts count the space around a cell: two, or one at the edge.
     space = [2 - (n == 0) - (n == len(columns) - 1) for n in range(len(columns))]
     room = page - 2 - (len(columns) - 1)
-    widths = [space[n] + (column.width or _natural(column, n, rows)) for n, column in enumerate(columns)]
+    widths = [min(room, space[n] + (column.width or _natural(column, n, rows))) for n, column in enumerate(columns)]
     flexible = [n for n, column in enumerate(columns) if column.ratio]
     rest = room - sum(width for n, width in enumerate(widths) if n not in flexible)
     total = sum(columns[n].ratio or 0 for n in flexible)
