@@ -262,9 +262,7 @@ def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
     """The conflicts of each option, those that decided against it first: the findings that rest on the table."""
     items, derived = matched.case.items, matched.derivations.derived
     found: dict[str, list[Conflict]] = {}
-    for each in derived:
-        if each.predicate != "finding":
-            continue
+    for each in matched.derivations.concluded("finding"):
         told = dict(each.fields)
         if told["criterion"] not in CONFLICTING:
             continue
