@@ -128,7 +128,7 @@ def test_why_walks_down_to_sources_and_rows() -> None:
 def test_status_of_the_graph() -> None:
     told = run("kb", "status")
     assert "starter-2026-11-20" in told
-    assert re.search(r"543 Indication", told)
+    assert re.search(r"547 Indication", told)
 
 
 def test_rules_can_be_checked_and_listed(tmp_path: Path) -> None:

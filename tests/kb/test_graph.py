@@ -166,7 +166,7 @@ def test_directions(kb):
     no_benefit = kb.evidence_item("CUR038")
     assert (no_benefit.direction, no_benefit.significance) == ("does not support", "sensitivity")
     assert kb.evidence_item("CUR029").sources[0].label == "study protocol mcrpc-wes"
-    assert kb.evidence_item("CUR003").verified == "partly"
+    assert kb.evidence_item("CUR032").verified == "no"
 
 
 def test_only_a_trial_whose_source_says_so_recruits(kb):
