@@ -22,6 +22,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -53,7 +54,7 @@ def real_patients(folder: Path, knowledge: KnowledgeBase, rules: RuleSet) -> lis
     found: list[list[Fact]] = []
     with tempfile.TemporaryDirectory() as scratch:
         for study, tumor in TUMORS.items():
-            for name, text in cases(next(folder.glob(f"{study}.*.maf.tsv.gz"))):
+            for name, text in islice(cases(next(folder.glob(f"{study}.*.maf.tsv.gz"))), CASES_OF_A_STUDY):
                 path = Path(scratch) / f"{name}.maf"
                 path.write_text(text, encoding="utf-8")
                 where = JURISDICTIONS[len(found) % len(JURISDICTIONS)]
@@ -66,14 +67,14 @@ def real_patients(folder: Path, knowledge: KnowledgeBase, rules: RuleSet) -> lis
 
 
 def cases(path: Path) -> Iterator[tuple[str, str]]:
-    """The first cases of a study by name, each as the text of a MAF."""
+    """The cases of a study by name, each as the text of a MAF."""
     rows: dict[str, list[str]] = defaultdict(list)
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         head = next(lines)
         column = next(csv.reader([head], delimiter="\t")).index("Tumor_Sample_Barcode")
         for line in lines:
             rows[line.split("\t", column + 1)[column]].append(line)
-    for name in sorted(rows)[:CASES_OF_A_STUDY]:
+    for name in sorted(rows):
         yield name, head + "".join(rows[name])
 
 
