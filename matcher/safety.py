@@ -203,15 +203,7 @@ def _stands(caution: Caution, person: Person) -> _Stands | None:
 
 
 def _condition(caution: Caution, person: Person) -> _Stands | None:
-    patient, knowledge = person.patient, person.knowledge
-    met = [name for name in patient.conditions or () if caution.subject in _above(name, knowledge.condition)]
-    if met:
-        return _Stands("met", met[0])
-    if caution.effect != "contraindicated":
-        return None
-    above = _above(caution.subject, knowledge.condition)
-    open_ones = _is_open("conditions", patient.conditions, above, knowledge.condition, patient)
-    return _Stands("open") if open_ones else None
+    return _listed(caution, "conditions", person.patient.conditions, person.knowledge.condition, person.patient)
 
 
 def _reproduction(caution: Caution, person: Person) -> _Stands | None:
@@ -223,15 +215,23 @@ def _reproduction(caution: Caution, person: Person) -> _Stands | None:
 
 
 def _medication(caution: Caution, person: Person) -> _Stands | None:
-    patient, knowledge = person.patient, person.knowledge
-    met = [name for name in patient.medications or () if caution.subject in _above(name, knowledge.comedication)]
+    return _listed(caution, "medications", person.patient.medications, person.knowledge.comedication, person.patient)
+
+
+def _listed(
+    caution: Caution,
+    what: str,
+    given: tuple[str, ...] | None,
+    find: Callable[[str], Condition | Comedication],
+    patient: Patient,
+) -> _Stands | None:
+    """How the patient stands to a caution about something that a list names, or leaves open."""
+    met = [name for name in given or () if caution.subject in _above(name, find)]
     if met:
         return _Stands("met", met[0])
     if caution.effect != "contraindicated":
         return None
-    above = _above(caution.subject, knowledge.comedication)
-    open_ones = _is_open("medications", patient.medications, above, knowledge.comedication, patient)
-    return _Stands("open") if open_ones else None
+    return _Stands("open") if _is_open(what, given, _above(caution.subject, find), find, patient) else None
 
 
 def _above(name: str, find: Callable[[str], Condition | Comedication]) -> tuple[str, ...]:
