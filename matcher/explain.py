@@ -22,7 +22,8 @@ class Step(NamedTuple):
     """A node of an explanation: one sentence, what says so, and what it rests on.
 
     `rule` and `cites` are set where a rule concluded it, and `origin` where that rule is a site's; `sources` are the
-    graph's sources and `places` the patient's files and rows where it was given.
+    graph's sources and `places` the patient's files and rows where it was given. `statement` is the fact, or the
+    absence of one, that the step proves, and `iri` names the statement of the graph that gives it.
     """
 
     text: str
@@ -34,6 +35,8 @@ class Step(NamedTuple):
     verdict: str | None = None
     parts: tuple[Step, ...] = ()
     origin: str = ""
+    statement: Fact | Absence | None = None
+    iri: str | None = None
 
     def named(self) -> str:
         """The rule, and whose it is when it is not the library's."""
@@ -182,15 +185,14 @@ VERBS = {"fail": "fails", "undetermined": "is undetermined", "warn": "asks for c
 """What a criterion with this verdict does, in words."""
 
 
-def explanation(matched: Matched, option: Option) -> Step:
+def explanation(matched: Matched, option: Option, lang: str = "en") -> Step:
     """Why the option is recommended: the proof of its tier, then of every criterion, then of its marks and levels.
 
     The option must be a recommended one (`tier` set).
     """
-    rules, label = matched.rules, words(matched.case)
 
     def step(fact: Fact) -> Step:
-        return _step(prove(matched.derivations, rules, fact, label=label), matched.case, matched.knowledge)
+        return proved_step(matched, fact, lang)
 
     top = step(recommendation_fact(option))
     criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
@@ -229,27 +231,34 @@ def _criteria(matched: Matched, option: Option, step: Callable[[Fact], Step]) ->
         yield proved._replace(text=f"{finding.criterion}: {proved.text}", verdict=finding.verdict)
 
 
-def _step(proof: Proof, case: Case, knowledge: KnowledgeBase) -> Step:
+def proved_step(matched: Matched, fact: Fact, lang: str = "en") -> Step:
+    """The proof of one fact, given or derived, as an explanation."""
+    proof = prove(matched.derivations, matched.rules, fact, lang, words(matched.case, lang))
+    return _step(proof, matched.case, matched.knowledge, lang)
+
+
+def _step(proof: Proof, case: Case, knowledge: KnowledgeBase, lang: str) -> Step:
     if isinstance(proof, Derived):
-        parts = tuple(_step(premise, case, knowledge) for premise in proof.premises)
-        return Step(proof.sentence, proof.rule, proof.cites, parts=parts, origin=proof.origin)
+        parts = tuple(_step(premise, case, knowledge, lang) for premise in proof.premises)
+        text, rule, cites = proof.sentence, proof.rule, proof.cites
+        return Step(text, rule, cites, parts=parts, origin=proof.origin, statement=proof.fact)
     if isinstance(proof, Absence):
-        return Step(_absence_text(proof, case))
-    return given_step(proof.fact, case, knowledge)
+        return Step(_absence_text(proof, case, lang), statement=proof)
+    return given_step(proof.fact, case, knowledge, lang)
 
 
-def _absence_text(absence: Absence, case: Case) -> str:
+def _absence_text(absence: Absence, case: Case, lang: str) -> str:
     template, fields = ABSENCES.get(absence.predicate), WHATEVER | dict(absence.fields)
     if absence.predicate == "finding":
         if not fields.keys() >= {"option", "verdict"}:
             return repr(absence)
         fields["verdict"] = VERBS[str(fields["verdict"])]
-    return sentence(template, fields, words(case)) if template else repr(absence)
+    return sentence(template, fields, words(case, lang)) if template else repr(absence)
 
 
-def given_step(stated: Fact, case: Case, knowledge: KnowledgeBase) -> Step:
+def given_step(stated: Fact, case: Case, knowledge: KnowledgeBase, lang: str = "en") -> Step:
     """A given fact in words, with the graph's sources or the patient's files that say so."""
-    label = words(case)
+    label = words(case, lang)
     template = STATEMENTS.get(stated.predicate)
     fields = dict(stated.fields)
     if stated.predicate == "tumor_of":
@@ -258,13 +267,15 @@ def given_step(stated: Fact, case: Case, knowledge: KnowledgeBase) -> Step:
     origin = case.origins.get(stated) or Origin("")
     if origin.indication is not None:
         record = knowledge.indication(origin.indication)
-        origin = origin._replace(sources=record.sources, verified=record.verified)
+        origin = origin._replace(sources=record.sources, verified=record.verified, iri=record.iri)
     return Step(
         text,
         sources=origin.sources,
         places=_places(origin),
         verified=origin.verified.value if origin.verified is not None else None,
         parts=tuple(_origin_step(part) for part in origin.parts),
+        statement=stated,
+        iri=origin.iri,
     )
 
 

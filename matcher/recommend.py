@@ -194,7 +194,7 @@ def answer(matched: Matched) -> Answer:
     )
 
 
-def words(case: Case) -> Callable[[str, Value], str]:
+def words(case: Case, lang: str = "en") -> Callable[[str, Value], str]:
     """Labels for the ids in rule sentences: items, profiles and regimens by the names that a board reads."""
 
     def label(name: str, value: Value) -> str:
