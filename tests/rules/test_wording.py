@@ -238,7 +238,8 @@ predicates:
     says: "{drug} is studied ({oral})"
     fields: {drug: string, status: [open, filed], oral: boolean}
   silent: {given: true, fields: {name: string}, absent: {zh: "没有{name}"}}
-  usable: {fields: {name: string, status: string}, absent: {en: "{name} is not usable"}}
+  usable: {fields: {name: string, status: string}}
+  kept: {given: true, fields: {name: string, status: string}, absent: {en: "{name} is not kept"}}
   best: {fields: {status: string}}
 words:
   status:
@@ -256,6 +257,7 @@ rules:
     if:
       - drug(name: Name, status: Status, oral: Oral, strength: Strength)
       - no silent(name: Name)
+      - no kept(name: Name)
     then: usable(name: Name, status: Status)
   - rule: studied
     says: {en: "{Drug} is studied: {How}", zh: "{Drug}在研：{How}"}
@@ -306,8 +308,8 @@ def test_a_fact_says_what_its_predicate_says(small: RuleSet, lang: str, stated: 
         ("zh", Absence("drug", (("status", "filed"),)), "没有审评中的药物"),
         ("en", Absence("drug", (("name", "T-DM1"),)), "no drug is of any status"),
         ("zh", Absence("drug", ()), "没有任何状态的药物"),
-        ("en", Absence("usable", (("name", "T-DM1"),)), "T-DM1 is not usable"),
-        ("en", Absence("usable", (("status", "filed"),)), "no usable(status: filed)"),
+        ("en", Absence("kept", (("name", "T-DM1"),)), "T-DM1 is not kept"),
+        ("en", Absence("kept", (("status", "filed"),)), "no kept(status: filed)"),
         ("en", Absence("silent", (("name", "T-DM1"),)), "没有T-DM1"),
         ("zh", Absence("silent", (("name", "T-DM1"),)), "没有 T-DM1"),
         ("en", Absence("trial", ()), "no trial()"),
