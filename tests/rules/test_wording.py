@@ -410,3 +410,21 @@ def test_a_site_has_words_of_its_own(tmp_path: Path) -> None:
 def test_chinese_and_latin_writing_stand_apart(text: str, set_: str) -> None:
     assert spaced(text) == set_
     assert spaced(set_) == set_
+
+
+def test_a_sites_rule_says_whose_it_is(small: RuleSet) -> None:
+    derivations = engine("sql").run(small, [TRIAL])
+    (way,) = derivations.derived[fact("usable", name="T-DM1", status="filed")]
+    wording = Wording(small, "zh")
+    line = small.rule("studied").line
+    assert wording.origin("studied") == f"本机构规则，{small.rule('studied').file}:{line}"
+    assert wording.signed(way) == f"T-DM1 在研：尚未开放 [{wording.origin('studied')}]"
+    assert Wording(small).signed(way).endswith(f"[site rule, {small.rule('studied').file}:{line}]")
+
+
+def test_a_rule_of_the_library_needs_no_signature(library: RuleSet) -> None:
+    derivations = engine("sql").run(library, [fact("stage", state="metastatic")])
+    (way,) = derivations.derived[fact("disease_state", state="advanced")]
+    assert Wording(library, "zh").signed(way) == Wording(library, "zh").derivation(way) == "转移性疾病属于晚期疾病"
+    (given_way, *_) = derivations.derived[fact("disease_state", state="metastatic")]
+    assert Wording(library, "zh").signed(given_way) == "患者资料记录的疾病状态：转移性"
