@@ -16,6 +16,7 @@ from rules.language import (
     Predicate,
     Rule,
     RuleSet,
+    Said,
     Variable,
     in_language,
 )
@@ -159,14 +160,18 @@ def _origin(rule: Rule) -> str:
 
 def _premises(rules: RuleSet, rule: Rule) -> Iterator[str]:
     """Each predicate that the rule asks for or denies, once: what it is, what it says, and who may conclude it."""
+    asked, denied = ({atom.predicate for atom in some} for some in (rule.positives(), rule.settled()))
     for name, atoms in _by_predicate(rule.body).items():
         predicate = rules.predicates[name]
         names = sorted({found for atom in atoms for found in giving(rules, atom)})
         yield from _wrapped(f"{name}: {predicate.doc}" if predicate.doc else name, "  ")
-        for part, said in (("says", predicate.says), ("absent", predicate.absent)):
-            if said:
-                yield from _wrapped(f"{part}: {in_language(said, 'en')}", "    ")
+        yield from _said(predicate.says, "says") if name in asked else ()
+        yield from _said(predicate.absent, "absent") if name in denied else ()
         yield from _wrapped(_source(predicate, names), "    ")
+
+
+def _said(said: Said, part: str) -> list[str]:
+    return _wrapped(f"{part}: {in_language(said, 'en')}", "    ") if said else []
 
 
 def _by_predicate(body: Sequence[Condition]) -> Mapping[str, list[Atom]]:
