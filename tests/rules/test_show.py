@@ -16,9 +16,9 @@ from rules.show import as_line, as_text, find, giving, listed, may_fit, place, s
 
 RULES = """
 predicates:
-  drug: {given: true, doc: A drug., fields: {name: string, dose: number}}
+  drug: {given: true, doc: A drug., says: "{name}, {dose} mg", absent: no drug, fields: {name: string, dose: number}}
   finding: {doc: A criterion., fields: {drug: string, verdict: [pass, fail], certain: boolean}}
-  refused: {fields: {drug: string}}
+  refused: {fields: {drug: string}, absent: "{drug} was not refused"}
   ok: {fields: {drug: string}}
 rules:
   - rule: small-dose
@@ -62,6 +62,7 @@ premises
   finding: A criterion.
     concluded by one rule: small-dose
   refused
+    absent: {drug} was not refused
     concluded by one rule: refused-drug
 
 its conclusion is used by no rule
@@ -81,7 +82,9 @@ def test_sentences_of_all_languages_and_all_sources_are_shown(rules: RuleSet) ->
     text = as_text(rules, rules.rule("small-dose"))
     assert "  {Drug} is given in a small dose\n  zh: {Drug} 剂量小\n" in text
     assert "cites    https://example.org/dose\n         https://example.org/more\n" in text
-    assert "  drug: A drug.\n    given\n" in text
+    assert "  drug: A drug.\n    says: {name}, {dose} mg\n    given\n" in text
+    (premise,) = shown(rules, rules.rule("small-dose"))["rule"]["premises"]
+    assert (premise["says"], premise["absent"]) == ({"en": "{name}, {dose} mg"}, {"en": "no drug"})
     assert "used by one rule\n  good-drug\n" in text
 
 
