@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
-from rules.proof import sentence
+from rules.wording import sentence
 
 FOLDER = Path(__file__).parent
 
