@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kb.caution import Comedication, Condition, Measurement
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen, Requirement
+    from kb.tumor_types import TumorType
 
 # Biomarkers
 
@@ -177,6 +178,16 @@ def _tumor(code: str, knowledge: KnowledgeBase, lang: str) -> str:
     return tumor_name(code, lang, knowledge)
 
 
+def tumor_label(tumor: TumorType) -> str:
+    """A tumor type by its name, which can be said in every language."""
+    return Text(tumor.name, partial(_tumor_label, tumor))
+
+
+def _tumor_label(tumor: TumorType, lang: str) -> str:
+    found = phrases("tumors").get(tumor.code)
+    return tumor.name if found is None else found[lang]
+
+
 def jurisdiction_name(code: str) -> str:
     """A jurisdiction by its code; by its name in other languages."""
     return text("jurisdictions", code) if code in phrases("jurisdictions") else code
@@ -198,6 +209,18 @@ def medication_name(name: str, knowledge: KnowledgeBase) -> str:
 def measurement_name(known: Measurement) -> str:
     """A measured value's name."""
     return Text(known.label, lambda lang: known.chinese_name or known.label)
+
+
+def toxicity_name(written: str, name: str, grade: int | None, knowledge: KnowledgeBase) -> str:
+    """A toxicity as the file writes it; other languages have the graph's name of it and the grade."""
+    return Text(written, partial(_toxicity, written, name, grade, knowledge))
+
+
+def _toxicity(written: str, name: str, grade: int | None, knowledge: KnowledgeBase, lang: str) -> str:
+    found = _subject(name, knowledge.condition, lang)
+    if found == name:
+        return written
+    return found if grade is None else say("items", "of grade", lang, toxicity=found, grade=grade)
 
 
 def _subject(name: str, find: Callable[[str], Condition | Comedication], lang: str) -> str:
