@@ -11,6 +11,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue
+from kb.doubt import Doubt
 from matcher.phrases import Text, joined, phrases, say, text
 
 if TYPE_CHECKING:
@@ -117,6 +118,24 @@ def result_name(value: str, lang: str) -> str:
 def _put(name: str, value: str) -> str:
     """A name and its value: a space between them only where both are Latin."""
     return f"{name}{value}" if value[:1] > "\u2e7f" else f"{name} {value}"
+
+
+# Doubts
+
+
+def doubt_name(why: str) -> str:
+    """Why a biomarker may not describe an alteration, which can be said in every language."""
+    return Text(why, partial(_doubt, why)) if isinstance(why, Doubt) else why
+
+
+def _doubt(why: Doubt, lang: str) -> str:
+    return say("doubts", why.key, lang, **{name: _spoken_of(each) for name, each in why.values.items()})
+
+
+def _spoken_of(value: Alteration | Biomarker | str | int) -> str | int:
+    if isinstance(value, str | int):
+        return value
+    return alteration_name(value) if isinstance(value, Alteration) else biomarker_name(value)
 
 
 # Therapies

@@ -33,7 +33,7 @@ COLUMNS = (
 
 def render(answer: Answer, width: int | None = None, color: bool = False) -> str:
     """The answer in `width` columns; with terminal colors where `color` says so."""
-    page = Page(width or PLAIN_WIDTH, color)
+    page = Page(width or PLAIN_WIDTH, color, chinese=answer.lang == "zh")
     rows = Rows(answer)
     page.print(rows.title, "bold")
     page.print(rows.known, "dim")
