@@ -120,7 +120,7 @@ class Case:
     def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
         """Add a fact, once."""
         for name, value in fields.items():
-            if isinstance(value, Text):
+            if type(value) is Text:
                 self.said[value] = value
                 fields[name] = str(value)
         stated = fact(predicate, **fields)

@@ -66,12 +66,17 @@ def _said_in(values: Mapping[str, Value], lang: str) -> Mapping[str, Value]:
     return {name: in_language(each, lang) if isinstance(each, str) else each for name, each in values.items()}
 
 
-def text(topic: str, key: str, /, **values: Value) -> str:
+def text(topic: str, key: str, /, **values: str | int) -> str:
     """A phrase of a topic in English, a `Text` that can be said in every language."""
-    return Text(say(topic, key, "en", **values), partial(_phrase, topic, key, values))
+    return Text(_english(topic, key).format_map(values), partial(_phrase, topic, key, values))
 
 
-def _phrase(topic: str, key: str, values: Mapping[str, Value], lang: str) -> str:
+@cache
+def _english(topic: str, key: str) -> str:
+    return phrases(topic)[key]["en"]
+
+
+def _phrase(topic: str, key: str, values: Mapping[str, str | int], lang: str) -> str:
     return say(topic, key, lang, **values)
 
 

@@ -123,7 +123,8 @@ def test_drugs_have_the_graphs_chinese_names() -> None:
 def test_no_phrase_stands_for_a_name_that_the_graph_has() -> None:
     for name in phrases("therapies"):
         therapy = knowledge().therapy_of_id(name)
-        assert therapy is not None and therapy.chinese_name is None, name
+        assert therapy is not None, name
+        assert therapy.chinese_name is None, name
 
 
 def test_tumor_types_are_codes_in_english_and_names_in_chinese() -> None:
