@@ -1,4 +1,4 @@
-"""The forms of a document: terminal text, Markdown, HTML. JSON is made from the answer itself, not from its document."""
+"""The forms of a document: terminal text, Markdown, HTML. JSON is made from the answer itself."""
 
 from __future__ import annotations
 

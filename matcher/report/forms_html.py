@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from html import escape
@@ -27,8 +28,14 @@ from matcher.report.unfolding import (
 SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗"}
 """The sign of each verdict, for those who do not see its color."""
 
+MANY = 5
+"""A table of more columns is set smaller on paper."""
+
 OPEN_LEVELS = 2
 """So many levels of an explanation are open when the page opens."""
+
+
+_LONG = re.compile(r"(?:[^\s&]|&[^;\s]*;){20,}")
 
 
 def render(document: Document) -> str:
@@ -36,7 +43,8 @@ def render(document: Document) -> str:
     page = _Page(document)
     return Template(file_text("document.html")).substitute(
         lang="zh-CN" if document.lang == "zh" else escape(document.lang),
-        title=text(document.title),
+        title=escape(visible(document.title)),
+        heading=text(document.title),
         style=file_text("style.css"),
         summary=page.paragraphs(document.summary),
         known=page.paragraphs(document.known),
@@ -52,8 +60,8 @@ def file_text(name: str) -> str:
 
 
 def text(value: str) -> str:
-    """The text as HTML that shows just this text."""
-    return escape(visible(value))
+    """The text as HTML that shows just this text; words too long for a column may be broken."""
+    return _LONG.sub(r'<span class="long">\g<0></span>', escape(visible(value)))
 
 
 class _Page:
@@ -112,7 +120,8 @@ class _Page:
             return f"<p>{escape(say('forms', 'empty table', self._lang))}</p>"
         head = "".join(f'<th scope="col">{text(heading)}</th>' for heading in table.headings)
         rows = "".join(f"<tr>{''.join(map(self._table_cell, row))}</tr>" for row in table.rows)
-        return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        wide = "wide many" if len(table.headings) > MANY else "wide"
+        return f'<div class="{wide}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
     def _table_cell(self, cell: Cell) -> str:
         if isinstance(cell, str) and cell in {each for v in VERDICTS for each in (v, verdict_word(v, self._lang))}:

@@ -9,8 +9,8 @@ from matcher.phrases import say
 from matcher.report.document import Cell, Document, Link, Section, Table
 from matcher.report.unfolding import Node, Unfolding, address, doubt, links, rule_name, verdict_word, visible
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$]|(?<=\w)://")
-_AT_START = re.compile(r"(?:[-+#=]|\d{1,9}(?=[.)]))")
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]|(?<=\w)://")
+_AT_START = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")
 
 
 def render(document: Document) -> str:
@@ -41,11 +41,8 @@ def escaped(text: str) -> str:
 
 
 def _paragraph(cell: Cell) -> str:
-    return "".join(_link(part.text, part.url) if isinstance(part, Link) else escaped(part) for part in _spaced(cell))
-
-
-def _spaced(cell: Cell) -> tuple[str | Link, ...]:
-    return links(cell)
+    parts = (_link(part.text, part.url) if isinstance(part, Link) else escaped(part) for part in links(cell))
+    return "".join(parts).strip()
 
 
 def _link(text: str, url: str | None) -> str:

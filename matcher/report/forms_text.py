@@ -74,10 +74,10 @@ class _Text:
         self._print("")
         self._print(document.closing, "dim")
 
-    def _print(self, text: str, style: str = "", first: str = "", rest: str | None = None) -> None:
-        rest = first if rest is None else rest
-        for n, line in enumerate(wrap(text, self._width - cell_len(first))):
-            self._lines.append((rest if n else first) + self._styled(line, style))
+    def _print(self, text: str, style: str = "", first: str = "", rest: str = "") -> None:
+        """A paragraph; `first` stands before its first line, `rest` before the others."""
+        lines = wrap(text, self._width - cell_len(first), self._width - cell_len(rest))
+        self._lines += ((rest if n else first) + self._styled(line, style) for n, line in enumerate(lines))
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{grid.STYLES[style]}m{text}\x1b[0m" if self._color and style and text else text
@@ -129,8 +129,8 @@ class _Text:
 
     def _tree(self, node: Node, first: str, rest: str) -> None:
         """The node and those below it: `first` are the tree lines before its text, `rest` those of later lines."""
-        for n, line in enumerate(self._node_lines(node, self._width - cell_len(self._cut(first)), first)):
-            after = rest + ("│  " if node.parts else "   ") if first or node.parts else rest + "   "
+        after = rest + ("│  " if node.parts else "   ")
+        for n, line in enumerate(self._node_lines(node, self._width - cell_len(self._cut(first)))):
             self._lines.append(self._cut(after if n else first) + line)
         for number, part in enumerate(node.parts, start=1):
             last = number == len(node.parts)
@@ -140,23 +140,23 @@ class _Text:
         room = self._width - _ROOM
         return tree if len(tree) <= room else f"…{tree[len(tree) - room + 1 :]}"
 
-    def _node_lines(self, node: Node, width: int, first: str) -> Iterator[str]:
-        step = node.step
-        mark = f"[{verdict_word(step.verdict, self._lang)}] " if step.verdict else ""
-        text = mark + visible(step.text)
-        notes = [visible(note) for note in self._notes(node)]
-        style = STYLES.get(step.verdict or "", "")
-        whole = "  ".join([text, *notes])
-        inner = width if not first else width
-        if cell_len(whole) <= inner:
-            rest = whole[len(mark) : len(text)]
-            yield self._styled(mark, style) + rest + self._styled(whole[len(text) :], "dim")
-            return
-        for n, line in enumerate(wrap(text, inner, inner - 3)):
-            marked = mark.rstrip() if n == 0 and line.startswith(mark.rstrip()) else ""
-            yield self._styled(marked, style) + line[len(marked) :]
-        for line in _packed(notes, inner - 3):
-            yield self._styled(line, "dim")
+    def _node_lines(self, node: Node, width: int) -> list[str]:
+        """The text of a node and its notes: each note on the line where it has room, or on lines of its own."""
+        verdict = node.step.verdict
+        mark = f"[{verdict_word(verdict, self._lang)}]" if verdict else ""
+        lines = wrap(f"{mark} {node.step.text}", width, width - 3)
+        used = cell_len(lines[-1])
+        if mark and lines[0].startswith(mark):
+            lines[0] = self._styled(mark, STYLES.get(verdict or "", "")) + lines[0][len(mark) :]
+        for note in self._notes(node):
+            first, *more = wrap(note, width - 3)
+            if not more and used + 2 + cell_len(first) <= width - 3:
+                lines[-1] += f"  {self._styled(first, 'dim')}"
+                used += 2 + cell_len(first)
+            else:
+                lines += (self._styled(line, "dim") for line in (first, *more))
+                used = cell_len((first, *more)[-1])
+        return lines
 
     def _notes(self, node: Node) -> Iterator[str]:
         """What stands beside a step: its rule, where it was given, and what to doubt."""
@@ -192,16 +192,6 @@ class _Text:
 def _style(text: str, lang: str) -> str:
     """The color of a cell that is a verdict and nothing else."""
     return next((style for verdict, style in STYLES.items() if text in {verdict, verdict_word(verdict, lang)}), "")
-
-
-def _packed(notes: list[str], width: int) -> Iterator[str]:
-    """The notes on one line, or each on lines of its own."""
-    together = "  ".join(notes)
-    if cell_len(together) <= width:
-        yield from [together] if together else []
-        return
-    for note in notes:
-        yield from wrap(note, width)
 
 
 def _fits(headings: list[str], rows: list[list[str]], width: int) -> bool:

@@ -63,7 +63,7 @@ def visible(text: str) -> str:
     >>> visible("olaparib\\n 300 mg \\x1b[2J")
     'olaparib 300 mg \\\\x1b[2J'
     """
-    spaced = _SPACE.sub(" ", text.replace("\r\n", "\n")).strip()
+    spaced = _SPACE.sub(" ", text.replace("\r\n", "\n"))
     return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), spaced)
 
 
@@ -76,7 +76,7 @@ def address(url: str | None) -> str | None:
 
 def links(cell: Cell) -> tuple[str | Link, ...]:
     """The parts of a cell."""
-    return cell if isinstance(cell, tuple) and not isinstance(cell, Link) else (cell,)
+    return (cell,) if isinstance(cell, str | Link) else cell
 
 
 def verdict_word(verdict: str, lang: str) -> str:
