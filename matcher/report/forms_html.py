@@ -35,7 +35,7 @@ OPEN_LEVELS = 2
 """So many levels of an explanation are open when the page opens."""
 
 
-_LONG = re.compile(r"(?:[^\s&]|&[^;\s]*;){20,}")
+_LONG = re.compile(r"(\S{20,})")
 
 
 def render(document: Document) -> str:
@@ -61,7 +61,10 @@ def file_text(name: str) -> str:
 
 def text(value: str) -> str:
     """The text as HTML that shows just this text; words too long for a column may be broken."""
-    return _LONG.sub(r'<span class="long">\g<0></span>', escape(visible(value)))
+    return "".join(
+        f'<span class="long">{escape(word)}</span>' if n % 2 else escape(word)
+        for n, word in enumerate(_LONG.split(visible(value)))
+    )
 
 
 class _Page:

@@ -150,7 +150,8 @@ class _Text:
             lines[0] = self._styled(mark, STYLES.get(verdict or "", "")) + lines[0][len(mark) :]
         for note in self._notes(node):
             first, *more = wrap(note, width - 3)
-            if not more and used + 2 + cell_len(first) <= width - 3:
+            room = width if len(lines) == 1 else width - 3
+            if not more and used + 2 + cell_len(first) <= room:
                 lines[-1] += f"  {self._styled(first, 'dim')}"
                 used += 2 + cell_len(first)
             else:
