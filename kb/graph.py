@@ -759,6 +759,22 @@ class KnowledgeBase:
             found.setdefault(t.item_id(drug.value), []).append(route.value)
         return {drug: tuple(sorted(found[drug])) for drug in sorted(found)}
 
+    # Where statements come from
+
+    def statement_digest(self, iri: str) -> str | None:
+        """The content digest of a statement of the graph, `sha256:...`; None when there is none of this IRI.
+
+        It changes when what the statement says changes, and not when it moves to another release or store
+        (`kb.provenance.statement_digest`).
+
+        >>> kb = open_knowledge_base()
+        >>> kb.statement_digest(kb.indication("CN:X001").iri)[:7], kb.statement_digest("https://nothing.org/here")
+        ('sha256:', None)
+        """
+        from kb.provenance import statement_digest
+
+        return self._decoded("digest", iri, lambda asked: statement_digest(self._quads, asked))
+
     # Parts of items, shared and kept
 
     def _requirements(self, nodes: Iterable[str]) -> tuple[Requirement, ...]:
