@@ -107,11 +107,11 @@ def _told(kind: tuple[str, str], alike: list[Criterion], case: Case, lang: str) 
         return tuple(_named(each, case, lang) for each in alike)
     label = words(case, lang)
     about = dict.fromkeys(label("About", each.finding.about) for each in alike)
-    texts = {"count": len(alike), "about": say("why", "and", lang).join(about)}
+    named, count = say("why", "and", lang).join(about), len(alike)
     if kind == _RULE_OUT:
-        text = say("why", "cautions to rule out", lang, **texts)
+        text = say("why", "cautions to rule out", lang, count=count, about=named)
     else:
-        text = say("why", "criteria alike", lang, criterion=label("Criterion", kind[0]), **texts)
+        text = say("why", "criteria alike", lang, criterion=label("Criterion", kind[0]), count=count, about=named)
     parts = tuple(_named(each, case, lang) for each in alike)
     return (Step(text, verdict=kind[1], parts=parts),)
 

@@ -189,7 +189,9 @@ def _labels_without(
         if label.status is not IndicationStatus.APPROVED or not _is_ruled_out(label, query, board, knowledge):
             continue
         since = span(label.approved_on).latest if label.approved_on else knowledge.released_on
-        origin = Origin(f"{label.jurisdiction} indication {label.id}", label.sources, iri=label.iri, verified=label.verified)
+        origin = Origin(
+            f"{label.jurisdiction} indication {label.id}", label.sources, iri=label.iri, verified=label.verified
+        )
         case.labels.setdefault(label.id, f"the {label.jurisdiction} indication {label.id}")
         genes = {name.split(":")[0] for name in negative if name in (label.profile or "")}
         for item in against:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from matcher.facts import Case, Origin
 from matcher.criteria import Criterion, board_place, grouped
+from matcher.facts import Case, Origin
 from matcher.levels import NAMES
 from matcher.phrases import say
 from matcher.recommend import Finding, Option, recommendation_fact, words

@@ -10,7 +10,7 @@ from kb.trial import Trial
 from matcher.explain import Step, graded_step, proved_step
 from matcher.levels import GRADES
 from matcher.recommend import Option, Recommendation, words
-from rules.facts import Absence, Fact
+from rules.facts import Fact
 from rules.language import Atom
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ class DrugApproval(NamedTuple):
 class AccessScore(NamedTuple):
     """Whether the patient can have it: labels for this use, reimbursement, trials, approvals of its drugs.
 
-    `reimbursed` is None where it is not known. `elsewhere` tells that a drug has no approval here. `drugs` are known
-    only where the regimen's own labels do not settle it.
+    `reimbursed` is None where it is not known. `elsewhere` tells that a drug has no approval here. `drugs` are told
+    where no label of the regimen here settles it.
     """
 
     authorized: tuple[Authorization, ...]
@@ -239,7 +239,7 @@ def _study(matched: Matched, step: Step, asked: Iterable[str], lang: str) -> Ite
     from matcher.phrases import say
 
     fact, label = step.statement, words(matched.case, lang)
-    assert fact is not None and not isinstance(fact, Absence)
+    assert isinstance(fact, Fact)
     for name in asked:
         value = label(name, fact.get(name) or "")
         study = label("study", fact.get("study") or "")
@@ -252,12 +252,13 @@ def _study(matched: Matched, step: Step, asked: Iterable[str], lang: str) -> Ite
 def _access(matched: Matched, recommendation: Recommendation) -> AccessScore:
     options = (recommendation.option, *recommendation.also)
     known = recommendation.access
+    authorized = tuple(_authorizations(matched, options))
     return AccessScore(
-        tuple(_authorizations(matched, options)),
+        authorized,
         known.reimbursed,
         known.note,
         tuple(_trial(option.item.record) for option in options if isinstance(option.item.record, Trial)),
-        tuple(_drugs(matched, recommendation.option)),
+        () if any(each.here for each in authorized) else tuple(_drugs(matched, recommendation.option)),
         "authorized elsewhere" in recommendation.option.flags,
     )
 
@@ -292,5 +293,3 @@ def _drugs(matched: Matched, option: Option) -> Iterator[DrugApproval]:
         if fact.get("drug") in option.regimen and origin is not None and origin.indication is not None:
             record = matched.knowledge.indication(origin.indication)
             yield DrugApproval(str(fact.get("drug")), str(fact.get("jurisdiction")), record.id, record.approved_on)
-
-

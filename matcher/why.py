@@ -18,6 +18,7 @@ from matcher.scores import Scores, scores_of
 from rules.origin import place
 
 if TYPE_CHECKING:
+    from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from kb.provenance import Provenance
     from kb.source import Source
@@ -125,17 +126,24 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
         raise _not_recommended(found, wanted, lang)
     scores = scores_of(matched, recommendation, lang)
     proof = explanation(matched, recommendation.option, lang)
+    criteria = criteria_of(matched, recommendation.option, lang)
+    unnamed = (*(each.step for each in criteria), *(each.step for level in scores.levels for each in level.criteria))
     return Why(
         found,
         recommendation,
         len(found.recommendations),
         scores,
         proof,
-        criteria_of(matched, recommendation.option, lang),
+        criteria,
         statements_of(matched, proof, recommendation.conflicts),
-        rules_of(matched, proof, lang),
-        places_of(proof),
+        rules_of(matched, (proof._replace(parts=()), *tier_parts(proof), *unnamed, proof), lang),
+        places_of(proof, scores.variant.alterations),
     )
+
+
+def tier_parts(proof: Step) -> tuple[Step, ...]:
+    """The premises of the tier's own rule, without the criteria, marks and levels that an explanation adds."""
+    return tuple(part for part in proof.parts if part.statement is not None)
 
 
 _TOGETHER = re.compile(r"[+＋]|联合")
@@ -190,29 +198,35 @@ def _in_conflicts(conflicts: Iterable[Conflict]) -> Iterator[tuple[str, str, tup
             yield side.item.record.iri, "", side.item.record.sources
 
 
-def rules_of(matched: Matched, proof: Step, lang: str = "en") -> tuple[FiredRule, ...]:
-    """The rules with a part in a proof, each once."""
+def rules_of(matched: Matched, proofs: Iterable[Step], lang: str = "en") -> tuple[FiredRule, ...]:
+    """The rules with a part in these proofs, each once, with its sentence where it is met first."""
     known = {rule.name: rule for rule in matched.rules.rules}
     fired: dict[str, dict[str, Step]] = {}
-    for step in walk(proof):
-        if step.rule is not None:
-            fired.setdefault(step.rule, {}).setdefault(repr(step.statement), step)
-    found = []
+    for proof in proofs:
+        for step in walk(proof):
+            if step.rule is not None:
+                fired.setdefault(step.rule, {}).setdefault(repr(step.statement), step)
+    found: list[FiredRule] = []
     for name, steps in fired.items():
         rule, first = known[name], next(iter(steps.values()))
-        says = first.text
-        found.append(
-            FiredRule(name, says, rule.sentence(lang), len(steps), rule.cites, place(rule), first.origin)
-        )  # fmt: skip
+        template = rule.sentence(lang)
+        found.append(FiredRule(name, first.text, template, len(steps), rule.cites, place(rule), first.origin))
     return tuple(found)
 
 
-def places_of(proof: Step) -> tuple[PatientPlace, ...]:
-    """The places in the patient's files that a proof names, each with what was read there."""
+def places_of(proof: Step, alterations: Iterable[Alteration] = ()) -> tuple[PatientPlace, ...]:
+    """The places in the patient's files that a proof names, each with what was read there.
+
+    What the graph says, and a file is only silent about, was read in no file.
+    """
     found: dict[str, dict[str, None]] = {}
+    for alteration in alterations:
+        found.setdefault(str(alteration.place), {})[alteration.label] = None
+    told = frozenset(found)
     for step in walk(proof):
-        for each in step.places:
-            found.setdefault(each, {})[step.text] = None
+        for each in step.places if step.iri is None else ():
+            if each not in told or step.statement is None or step.statement.predicate != "biomarker_of":
+                found.setdefault(each, {})[step.text] = None
     return tuple(PatientPlace(each, tuple(texts)) for each, texts in found.items())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ from matcher.phrases import say
 from matcher.recommend import words
 from matcher.report.as_json import told_of
 from matcher.report.document import Cell, Document, Link, Section, Table
-from matcher.why import side_text
+from matcher.why import side_text, tier_parts
+from rules.facts import Absence
 
 if TYPE_CHECKING:
     from kb.provenance import Provenance, Release
@@ -24,12 +26,11 @@ if TYPE_CHECKING:
 
 
 def why_document(why: Why, lang: str = "en") -> Document:
-    """The answer as a document: a summary, then scores, proof, criteria, levels, conflicts, and what it rests on."""
+    """The answer as a document: a summary, then scores, proof, levels, conflicts, and what it rests on."""
     told = _Telling(why, lang)
     sections = (
         told.scores(),
         told.proof(),
-        told.criteria(),
         told.levels(),
         told.to_note(),
         told.conflicts(),
@@ -155,7 +156,9 @@ class _Telling:
             return self.say("none required"), self.say("no biomarker")
         made = [f"{', '.join((each.label, *told_of(each)))} ({each.place})" for each in score.alterations]
         value = self.label("Closeness", score.closeness) if score.closeness else self.say("no rung")
-        return value, self.say("biomarker by", biomarker=score.status.label, text="; ".join(made or [score.status.because]))
+        return value, self.say(
+            "biomarker by", biomarker=score.status.label, text="; ".join(made or [score.status.because])
+        )
 
     def tumor(self) -> tuple[Cell, Cell]:
         """How the tumor types stand to each other."""
@@ -210,43 +213,42 @@ class _Telling:
     # Proof, criteria, levels
 
     def proof(self) -> Section:
-        """The proof of the tier, with the criteria that it stands on; a picture of both."""
-        return Section(
-            self.say("proof"), (self.say("read the proof"),), steps=(self.tier(),), picture=_pictured(self.why)
-        )  # fmt: skip
+        """The proof of the tier with every criterion that was checked; a picture without those to rule out."""
+        criteria = grouped(self.why.criteria, self.why.matched.case, self.lang)
+        whole = proof_tree(self.why.proof, criteria)
+        carrying = [each for each in self.why.criteria if not each.to_rule_out]
+        picture = proof_tree(self.why.proof, grouped(carrying, self.why.matched.case, self.lang))
+        lines = (self.say("read the proof"), self.counted())
+        return Section(self.say("proof"), lines, steps=(whole,), picture=picture)
 
-    def tier(self) -> Step:
-        """The proof of the tier alone."""
-        return self.why.proof._replace(parts=tuple(each for each in self.why.proof.parts if each.statement is not None))
-
-    def criteria(self) -> Section:
-        """Every criterion that was checked."""
-        counts = {verdict: 0 for verdict in ("pass", "warn", "undetermined")}
-        for each in self.why.criteria:
-            counts[each.finding.verdict] = counts.get(each.finding.verdict, 0) + 1
-        line = self.say(
-            "criteria counted", count=len(self.why.criteria), passed=counts["pass"], warned=counts["warn"],
-            undetermined=counts["undetermined"],
-        )  # fmt: skip
-        steps = tuple(map(for_reading, grouped(self.why.criteria, self.why.matched.case, self.lang)))
-        return Section(self.say("criteria"), (line,), steps=steps)
+    def counted(self) -> str:
+        """How many criteria were checked, by verdict."""
+        found = Counter(each.finding.verdict for each in self.why.criteria)
+        return self.say(
+            "criteria counted",
+            count=len(self.why.criteria),
+            passed=found["pass"],
+            warned=found["warn"],
+            undetermined=found["undetermined"],
+        )
 
     def levels(self) -> Section:
         """The grade in each framework, with the sub-criteria that made it and those that keep a better one open."""
         rows = tuple(
-            (NAMES[each.framework], " ".join((self.grade(each), *each.addenda)), say("why", f"stated {each.framework}", self.lang))
+            (
+                NAMES[each.framework],
+                " ".join((self.grade(each), *each.addenda)),
+                self.say(f"stated {each.framework}"),
+            )
             for each in self.why.scores.levels
-        )  # fmt: skip
+        )
         table = self.table(("framework", "grade", "computed from"), rows)
         inner = tuple(self.level(each) for each in self.why.scores.levels if each.criteria)
         return Section(self.say("levels"), (self.say("levels computed"),), table, sections=inner)
 
     def level(self, level: FrameworkLevel) -> Section:
         """One framework: its sub-criteria, and the proofs of what was reached."""
-        rows = (
-            (self.say(each.verdict), each.grade, each.text, tuple(_linked(each.step.sources)) or _cites(each.step))
-            for each in level.criteria
-        )
+        rows = ((self.say(each.verdict), each.grade, each.text, _behind(each.step)) for each in level.criteria)
         table = self.table(("sub-criterion met", "grade", "sub-criterion", "source"), rows)
         heading = f"{NAMES[level.framework]} {self.grade(level)}"
         return Section(heading, (), table, tuple(map(for_reading, level.proofs)), folded=True)
@@ -254,11 +256,12 @@ class _Telling:
     def to_note(self) -> Section | None:
         """What asks for caution, what is to be confirmed and what is to be ruled out."""
         why = self.why
+        found = (("note warn", why.warnings), ("note confirm", why.to_confirm), ("note rule out", why.to_rule_out))
         rows = [
             (self.say(key), self.label("Criterion", each.finding.criterion), each.step.text)
-            for key, found in (("note warn", why.warnings), ("note confirm", why.to_confirm), ("note rule out", why.to_rule_out))
-            for each in found
-        ]  # fmt: skip
+            for key, criteria in found
+            for each in criteria
+        ]
         if not rows:
             return None
         return Section(self.say("to note"), (), self.table(("to do", "criterion", "finding"), rows))
@@ -288,7 +291,9 @@ class _Telling:
         if not self.why.also:
             return None
         rows = [self.option_row(each) for each in self.why.also]
-        return Section(self.say("also"), (), self.table(("option", "basis", "tier", "grades", "source"), rows), folded=True)
+        return Section(
+            self.say("also"), (), self.table(("option", "basis", "tier", "grades", "source"), rows), folded=True
+        )
 
     def option_row(self, each: Option) -> tuple[Cell, ...]:
         """One option in a row."""
@@ -300,22 +305,27 @@ class _Telling:
     def statements(self) -> Section:
         """The statements of the graph, each with its sources, dates, curator and release."""
         rows = [self.statement(each) for each in self.why.statements]
-        table = self.table(("statement", "says", "source", "dates", "curator", "release", "verified"), rows)
+        table = self.table(("statement", "says", "source", "provenance"), rows)
         line = self.say("statements counted", count=len(rows))
         inner = self.releases()
         return Section(self.say("statements"), (line,), table, sections=(inner,) if inner else (), folded=True)
 
     def statement(self, each: Statement) -> tuple[Cell, ...]:
         """One statement in a row."""
-        origin = each.provenance
-        dates = self.listed(self.say(f"date {name}", date=date) for name, date in origin.dates) if origin else ""
-        curator = self.curator(origin)
-        releases = self.listed(release.graph for release in origin.releases) if origin else ""
-        verified = self.say(f"verified {origin.verified}") if origin and origin.verified else self.say("unknown")
-        says = "; ".join(each.says)
-        if origin is not None and origin.note:
+        origin, says = each.provenance, "; ".join(each.says)
+        if origin is None:
+            return each.id, says, tuple(_linked(each.sources)), self.say("not in the graph")
+        if origin.note:
             says = self.say("with note", text=says, note=origin.note) if says else origin.note
-        return each.id, says, tuple(_linked(each.sources)), dates or self.say("no date"), curator, releases, verified
+        return each.id, says, tuple(_linked(each.sources)), "; ".join(self.provenance(origin))
+
+    def provenance(self, origin: Provenance) -> Iterator[str]:
+        """Where a statement comes from, part by part."""
+        yield from (self.say("in release", release=release.graph) for release in origin.releases)
+        yield from (self.say(f"date {name}", date=date) for name, date in origin.dates)
+        yield self.say("curator", curator=self.curator(origin))
+        if origin.verified is not None:
+            yield self.say(f"verified {origin.verified}")
 
     def curator(self, origin: Provenance | None) -> str:
         """Who curated a statement; never a guess."""
@@ -332,24 +342,23 @@ class _Telling:
         if not found:
             return None
         unknown = self.say("not stated")
-        rows = [
-            (each.graph, each.source or unknown, each.issued or unknown, each.retrieved or unknown, each.loaded or unknown, each.licence or unknown)
-            for each in found.values()
-        ]  # fmt: skip
+        every = found.values()
+        told = [(each.graph, each.source, each.issued, each.retrieved, each.loaded, each.licence) for each in every]
+        rows = [tuple(cell or unknown for cell in row) for row in told]
         headings = ("release", "of", "issued", "retrieved", "loaded", "licence")
         return Section(self.say("releases"), (), self.table(headings, rows))
 
     def rules(self) -> Section:
         """The rules that fired, each with its sentence and citations."""
         rows = [self.rule(each) for each in self.why.rules]
-        table = self.table(("rule", "says", "cites", "place"), rows)
+        table = self.table(("rule", "says", "cites"), rows)
         return Section(self.say("rules"), (self.say("rules counted", count=len(rows)),), table, folded=True)
 
     def rule(self, each: FiredRule) -> tuple[Cell, ...]:
         """One rule in a row."""
         says = self.say("several times", text=each.says, times=each.times) if each.times > 1 else each.says
-        place = each.site or self.say("of the library", place=each.place)
-        return each.name, says, tuple(_joined(Link(url, url) for url in each.cites)), place
+        name = self.say("rule at", rule=each.name, place=each.site or each.place)
+        return name, says, _cites(each.cites)
 
     def places(self) -> Section:
         """The places in the patient's files, and what was read there."""
@@ -373,12 +382,21 @@ def for_reading(step: Step) -> Step:
     return step._replace(parts=tuple(kept.values()))
 
 
-def _pictured(why: Why) -> Step:
-    """The proof of the tier with the criteria that carry it, without those that only wait to be ruled out."""
-    tier = tuple(part for part in why.proof.parts if part.statement is not None)
-    carrying = [each for each in why.criteria if not each.to_rule_out]
-    steps = (each.step._replace(verdict=each.finding.verdict) for each in carrying)
-    return for_reading(why.proof._replace(parts=(*tier, *steps)))
+def proof_tree(proof: Step, criteria: tuple[Step, ...]) -> Step:
+    """The proof of the tier, with the criteria below the premise that none of them fails."""
+    parts = tier_parts(proof)
+    if not any(_is_about_findings(part) for part in parts):
+        return for_reading(proof._replace(parts=(*parts, *criteria)))
+    return for_reading(
+        proof._replace(
+            parts=tuple(part._replace(parts=criteria) if _is_about_findings(part) else part for part in parts)
+        )
+    )
+
+
+def _is_about_findings(step: Step) -> bool:
+    """Whether it is the premise that no finding of the option fails."""
+    return isinstance(step.statement, Absence) and step.statement.predicate == "finding"
 
 
 def _places_below(step: Step) -> Iterator[str]:
@@ -392,9 +410,15 @@ def _linked(sources: Iterable[Source]) -> Iterator[str | Link]:
     return _joined(Link(each.label, each.url) if each.url else each.label for each in sources)
 
 
-def _cites(step: Step) -> Cell:
-    """The citations of a rule as links."""
-    return tuple(_joined(Link(url, url) if "://" in url else url for url in step.cites))
+def _behind(step: Step) -> Cell:
+    """What a sub-criterion rests on: its own sources, those of its premises, else the citations of its rule."""
+    sources = step.sources or tuple(dict.fromkeys(source for part in step.parts for source in part.sources))
+    return tuple(_linked(sources)) or _cites(step.cites)
+
+
+def _cites(cites: Iterable[str]) -> Cell:
+    """The citations of a rule; addresses as links."""
+    return tuple(_joined(Link(each, each) if "://" in each else each for each in cites))
 
 
 def _joined(parts: Iterable[str | Link]) -> Iterator[str | Link]:

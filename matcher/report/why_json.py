@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +66,7 @@ def _proof(why: Why) -> dict[str, Any]:
     """The proof as a file that can be verified, where the program can make one."""
     if find_spec("matcher.proof_file") is None:
         return {}
-    from matcher.proof_file import proof_of
-
+    proof_of = import_module("matcher.proof_file").proof_of
     return {"proof": proof_of(why.matched, why.option)}
 
 
@@ -76,7 +76,9 @@ def _scores(scores: Scores) -> dict[str, Any]:
     return {
         "variant_closeness": {
             "rung": variant.closeness,
-            "biomarker": None if status is None else {"id": status.id, "label": status.label, "because": status.because},
+            "biomarker": None
+            if status is None
+            else {"id": status.id, "label": status.label, "because": status.because},
             "alterations": [
                 {"alteration": alteration_text(each), "place": str(each.place)} for each in variant.alterations
             ],
@@ -112,9 +114,7 @@ def _level(level: FrameworkLevel) -> dict[str, Any]:
 
 def _access(access: AccessScore) -> dict[str, Any]:
     return {
-        "authorized": [
-            {**each._asdict(), "sources": _sources(each.sources)} for each in access.authorized
-        ],
+        "authorized": [{**each._asdict(), "sources": _sources(each.sources)} for each in access.authorized],
         "elsewhere": access.elsewhere,
         "reimbursed": access.reimbursed,
         "note": access.note,
