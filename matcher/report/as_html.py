@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
 from string import Template
 
-from kb.source import Source
-from matcher.explain import Step, explanation
+from matcher.explain import explanation
 from matcher.recommend import Answer, Recommendation
+from matcher.report.forms_html import Trees, file_text
 from matcher.report.rows import (
     AVOIDED,
     CONFLICT_HEADINGS,
@@ -24,8 +23,8 @@ from matcher.report.rows import (
 def render(answer: Answer) -> str:
     """The page; every text from the input or the graph is escaped."""
     title, known = heading_lines(answer)
-    page = Template(files("matcher.report").joinpath("page.html").read_text(encoding="utf-8"))
-    rows = "".join(_recommendation(answer, each) for each in answer.recommendations)
+    page, trees = Template(file_text("page.html")), Trees("en")
+    rows = "".join(_recommendation(answer, each, trees) for each in answer.recommendations)
     if not rows:
         rows = f'<tr><td colspan="{len(HEADINGS)}">No recommendation.</td></tr>'
     avoided = "".join(_row(avoided_row(each)) for each in answer.avoided)
@@ -33,6 +32,7 @@ def render(answer: Answer) -> str:
     return page.substitute(
         title=escape(title),
         known=escape(known),
+        style=file_text("style.css"),
         headings="".join(f"<th>{escape(heading)}</th>" for heading in HEADINGS),
         rows=rows,
         avoid_headings="".join(f"<th>{escape(heading)}</th>" for heading in AVOIDED),
@@ -50,21 +50,23 @@ def _conflicts(answer: Answer) -> str:
     if not rows:
         return ""
     headings = "".join(f"<th>{escape(heading)}</th>" for heading in CONFLICT_HEADINGS)
-    return f"<h2>Conflicts</h2>\n<table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f"<table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<h2>Conflicts</h2>\n<div class="wide">{table}</div>'
 
 
 def _row(cells: tuple[str, ...]) -> str:
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _recommendation(answer: Answer, each: Recommendation) -> str:
+def _recommendation(answer: Answer, each: Recommendation, trees: Trees) -> str:
     tier = escape(each.option.tier or "")
     *shown, _ = recommendation_row(each)
     cells = "".join(f"<td>{escape(cell)}</td>" for cell in shown) + f"<td>{_open(each)}</td>"
-    proof = _step(explanation(answer.matched, each.option))
+    trees.begin()
+    proof = trees.tree((explanation(answer.matched, each.option),))
     return (
         f'<tr class="{tier}">{cells}</tr><tr class="proof"><td></td><td colspan="{len(HEADINGS) - 1}">'
-        f"<details><summary>Why</summary><ul>{proof}</ul></details></td></tr>"
+        f"<details><summary>Why</summary>{proof}</details></td></tr>"
     )
 
 
@@ -75,22 +77,3 @@ def _open(each: Recommendation) -> str:
         return ""
     listed = "".join(f"<li>{escape(text)}</li>" for text in texts)
     return f"<details><summary>{len(texts)}</summary><ul>{listed}</ul></details>"
-
-
-def _step(step: Step) -> str:
-    verdict = f'<b class="{escape(step.verdict)}">{escape(step.verdict)}</b> ' if step.verdict else ""
-    rule = f" <small>{escape(step.named())} {_links(step.cites)}</small>" if step.rule else ""
-    places = f" <small>{escape(', '.join(step.places))}</small>" if step.places else ""
-    sources = f" <small>{', '.join(map(_source, step.sources))}</small>" if step.sources else ""
-    parts = f"<ul>{''.join(map(_step, step.parts))}</ul>" if step.parts else ""
-    return f"<li>{verdict}{escape(step.text)}{rule}{places}{sources}{parts}</li>"
-
-
-def _links(addresses: tuple[str, ...]) -> str:
-    return " ".join(f'<a href="{escape(address, quote=True)}">source</a>' for address in addresses)
-
-
-def _source(source: Source) -> str:
-    if source.url is None or not source.url.startswith(("http://", "https://")):
-        return escape(source.label)
-    return f'<a href="{escape(source.url, quote=True)}">{escape(source.label)}</a>'

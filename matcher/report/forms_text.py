@@ -17,6 +17,7 @@ from matcher.report.unfolding import (
     References,
     Unfolding,
     address,
+    addresses,
     doubt,
     links,
     rule_name,
@@ -51,7 +52,7 @@ def render(document: Document, width: int | None = None, color: bool = False) ->
 class _Text:
     def __init__(self, document: Document, width: int, color: bool) -> None:
         self._width, self._color, self._lang = width, color, document.lang
-        self._references = References(document)
+        self._references = References(addresses(document))
         self._unfolding = Unfolding()
         self._lines: list[str] = []
         self._write(document)

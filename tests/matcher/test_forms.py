@@ -141,8 +141,8 @@ def test_html_of_a_step() -> None:
         '<li><div class="leaf"><b class="verdict pass">✓ pass</b> biomarker: ERBB2 amplification was reported '
         '<span class="note">← <span class="place">liver.cna.tsv:2, p.yaml:10</span></span></div></li>' in page
     )
-    assert '<td><b class="verdict pass">✓ pass</b></td>' in page
-    assert '<a href="https://www.accessdata.fda.gov/label.pdf">FDA label</a>' in page
+    assert '<td class="short"><b class="verdict pass">✓ pass</b></td>' in page
+    assert '<a href="https://www.accessdata.fda.gov/label.pdf">FDA label</a><span class="ref"> [1]</span>' in page
     first = re.search(r'<li id="(s\d+)"><details[^>]*><summary>pyrotinib is considered', page)
     assert first is not None
     assert f'<a href="#{first[1]}">as above</a>' in page
