@@ -13,11 +13,15 @@ from matcher.report.rows import (
     CONFLICT_HEADINGS,
     DISCLAIMER,
     HEADINGS,
+    RecommendationRow,
     avoided_row,
     conflict_rows,
     heading_lines,
     recommendation_row,
 )
+
+LEVELS = RecommendationRow._fields.index("levels")
+"""The place of the levels in a row: each stands on a line of its own."""
 
 
 def render(answer: Answer) -> str:
@@ -61,7 +65,10 @@ def _row(cells: tuple[str, ...]) -> str:
 def _recommendation(answer: Answer, each: Recommendation, trees: Trees) -> str:
     tier = escape(each.option.tier or "")
     *shown, _ = recommendation_row(each)
-    cells = "".join(f"<td>{escape(cell)}</td>" for cell in shown) + f"<td>{_open(each)}</td>"
+    levels = "".join(f'<span class="level">{escape(level)}</span>' for level in each.option.graded.texts)
+    texts = [escape(cell) for cell in shown]
+    texts[LEVELS] = levels or texts[LEVELS]
+    cells = "".join(f"<td>{cell}</td>" for cell in (*texts, _open(each)))
     trees.begin()
     proof = trees.tree((explanation(answer.matched, each.option),))
     return (

@@ -44,7 +44,9 @@ OPEN_LEVELS = 2
 """So many levels of an explanation are open when the page opens."""
 
 
-_LONG = re.compile(r"(\S{20,})")
+_APART = re.compile(
+    r"(?P<long>[^\s\u2e80-\uffff]{20,})|(?<![A-Za-z0-9-])(?=[A-Za-z0-9-]{3,12}(?![A-Za-z0-9-]))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+"
+)
 
 
 def render(document: Document) -> str:
@@ -69,11 +71,18 @@ def file_text(name: str) -> str:
 
 
 def text(value: str) -> str:
-    """The text as HTML that shows just this text; words too long for a column may be broken."""
-    return "".join(
-        f'<span class="long">{escape(word)}</span>' if n % 2 else escape(word)
-        for n, word in enumerate(_LONG.split(visible(value)))
-    )
+    """The text as HTML that shows just this text; long words may be broken, grades and dates may not.
+
+    >>> text("AMP I-A <b>")
+    'AMP <span class="whole">I-A</span> &lt;b&gt;'
+    """
+    shown, done = "", 0
+    whole = visible(value)
+    for found in _APART.finditer(whole):
+        name = "long" if found["long"] else "whole"
+        shown += f'{escape(whole[done : found.start()])}<span class="{name}">{escape(found[0])}</span>'
+        done = found.end()
+    return shown + escape(whole[done:])
 
 
 class Trees:
