@@ -10,7 +10,7 @@ from kb import terms as t
 from kb.therapies import UnknownTherapy
 from matcher.criteria import Criterion
 from matcher.explain import Step, criteria_of, explanation
-from matcher.facts import regimen_label
+from matcher.facts import regimen_id, regimen_label
 from matcher.notes import UnusableInput
 from matcher.phrases import say
 from matcher.recommend import Answer, Conflict, Option, Recommendation, Side, answer
@@ -119,8 +119,8 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
 
     Raises UnusableInput when a drug is not known or the regimen is not recommended; it then says what blocks it.
     """
-    wanted = regimen_of(regimen, matched.knowledge)
     found = answer(matched)
+    wanted = _as_it_stands(regimen, found) or regimen_of(regimen, matched.knowledge)
     recommendation = next((each for each in found.recommendations if each.option.regimen == wanted), None)
     if recommendation is None:
         raise _not_recommended(found, wanted, lang)
@@ -144,6 +144,15 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
 def tier_parts(proof: Step) -> tuple[Step, ...]:
     """The premises of the tier's own rule, without the criteria, marks and levels that an explanation adds."""
     return tuple(part for part in proof.parts if part.statement is not None)
+
+
+def _as_it_stands(text: str, found: Answer) -> tuple[str, ...] | None:
+    """The recommended regimen of exactly this name: a trial's intervention may be told in words that name no drug."""
+    name = text.strip().casefold()
+    regimens = (each.option.regimen for each in found.recommendations)
+    return next(
+        (each for each in regimens if name in {regimen_id(each).casefold(), regimen_label(each).casefold()}), None
+    )
 
 
 _TOGETHER = re.compile(r"[+＋]|联合")
@@ -265,6 +274,6 @@ def _reason(found: Answer, wanted: tuple[str, ...], lang: str) -> str:
         return say("why", "to be avoided", lang, because=against[0])
     if considered:
         nearest = considered[0]
-        blocking = "; ".join(dict.fromkeys(each.message for each in nearest.blocking))
+        blocking = say("why", "then", lang).join(dict.fromkeys(each.message for each in nearest.blocking))
         return say("why", "not recommended", lang, option=nearest.id, blocking=blocking)
     return say("why", "not considered", lang)
