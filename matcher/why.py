@@ -65,7 +65,7 @@ class Why(NamedTuple):
 
     `proof` is the whole explanation; `criteria` are every criterion that was checked, in the order of a board's
     questions. `statements` of the graph, `rules` and `places` of the patient's files are each named once, in the order
-    in which the proof needs them. `recommended` counts the recommendations.
+    in which the proof needs them. `recommended` counts the recommendations, `lang` is the language of the sentences.
     """
 
     answer: Answer
@@ -77,6 +77,7 @@ class Why(NamedTuple):
     statements: tuple[Statement, ...]
     rules: tuple[FiredRule, ...]
     places: tuple[PatientPlace, ...]
+    lang: str = "en"
 
     @property
     def matched(self) -> Matched:
@@ -138,6 +139,7 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
         statements_of(matched, proof, recommendation.conflicts),
         rules_of(matched, (proof._replace(parts=()), *tier_parts(proof), *unnamed, proof), lang),
         places_of(proof, scores.variant.alterations),
+        lang,
     )
 
 
