@@ -10,7 +10,7 @@ from kb import terms as t
 from kb.therapies import UnknownTherapy
 from matcher.criteria import Criterion
 from matcher.explain import Step, criteria_of, explanation
-from matcher.facts import regimen_label
+from matcher.facts import regimen_id, regimen_label
 from matcher.notes import UnusableInput
 from matcher.phrases import say
 from matcher.recommend import Answer, Conflict, Option, Recommendation, Side, answer
@@ -65,7 +65,7 @@ class Why(NamedTuple):
 
     `proof` is the whole explanation; `criteria` are every criterion that was checked, in the order of a board's
     questions. `statements` of the graph, `rules` and `places` of the patient's files are each named once, in the order
-    in which the proof needs them. `recommended` counts the recommendations.
+    in which the proof needs them. `recommended` counts the recommendations, `lang` is the language of the sentences.
     """
 
     answer: Answer
@@ -77,6 +77,7 @@ class Why(NamedTuple):
     statements: tuple[Statement, ...]
     rules: tuple[FiredRule, ...]
     places: tuple[PatientPlace, ...]
+    lang: str = "en"
 
     @property
     def matched(self) -> Matched:
@@ -119,8 +120,8 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
 
     Raises UnusableInput when a drug is not known or the regimen is not recommended; it then says what blocks it.
     """
-    wanted = regimen_of(regimen, matched.knowledge)
     found = answer(matched)
+    wanted = _as_it_stands(regimen, found) or regimen_of(regimen, matched.knowledge)
     recommendation = next((each for each in found.recommendations if each.option.regimen == wanted), None)
     if recommendation is None:
         raise _not_recommended(found, wanted, lang)
@@ -138,12 +139,22 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
         statements_of(matched, proof, recommendation.conflicts),
         rules_of(matched, (proof._replace(parts=()), *tier_parts(proof), *unnamed, proof), lang),
         places_of(proof, scores.variant.alterations),
+        lang,
     )
 
 
 def tier_parts(proof: Step) -> tuple[Step, ...]:
     """The premises of the tier's own rule, without the criteria, marks and levels that an explanation adds."""
     return tuple(part for part in proof.parts if part.statement is not None)
+
+
+def _as_it_stands(text: str, found: Answer) -> tuple[str, ...] | None:
+    """The recommended regimen of exactly this name: a trial's intervention may be told in words that name no drug."""
+    name = text.strip().casefold()
+    regimens = (each.option.regimen for each in found.recommendations)
+    return next(
+        (each for each in regimens if name in {regimen_id(each).casefold(), regimen_label(each).casefold()}), None
+    )
 
 
 _TOGETHER = re.compile(r"[+＋]|联合")
@@ -265,6 +276,6 @@ def _reason(found: Answer, wanted: tuple[str, ...], lang: str) -> str:
         return say("why", "to be avoided", lang, because=against[0])
     if considered:
         nearest = considered[0]
-        blocking = "; ".join(dict.fromkeys(each.message for each in nearest.blocking))
+        blocking = say("why", "then", lang).join(dict.fromkeys(each.message for each in nearest.blocking))
         return say("why", "not recommended", lang, option=nearest.id, blocking=blocking)
     return say("why", "not considered", lang)

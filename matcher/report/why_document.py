@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcher.criteria import grouped
 from matcher.explain import Step
-from matcher.facts import regimen_label
+from matcher.facts import regimen_id
 from matcher.levels import NAMES
 from matcher.phrases import say
 from matcher.recommend import words
@@ -67,7 +67,7 @@ class _Telling:
     def __init__(self, why: Why, lang: str) -> None:
         self.why, self.lang = why, lang
         self.label = words(why.matched.case, lang)
-        self.regimen = self.label("Regimen", regimen_label(why.option.regimen))
+        self.regimen = self.label("Regimen", regimen_id(why.option.regimen))
 
     def say(self, key: str, **values: str | int | float) -> str:
         """A phrase of this answer."""
@@ -76,6 +76,10 @@ class _Telling:
     def listed(self, texts: Iterable[str]) -> str:
         """Texts one after the other, each once."""
         return self.say("and").join(dict.fromkeys(texts))
+
+    def then(self, texts: Iterable[str]) -> str:
+        """Whole clauses one after the other, each once."""
+        return self.say("then").join(dict.fromkeys(texts))
 
     def table(self, headings: Iterable[str], rows: Iterable[tuple[Cell, ...]]) -> Table:
         """A table with these headings."""
@@ -116,7 +120,7 @@ class _Telling:
     def open_lines(self) -> Iterator[str]:
         """What is to be confirmed and ruled out, or that nothing is."""
         if self.why.to_confirm:
-            yield self.say("to confirm", text="; ".join(dict.fromkeys(each.step.text for each in self.why.to_confirm)))
+            yield self.say("to confirm", text=self.then(each.step.text for each in self.why.to_confirm))
         if self.why.to_rule_out:
             named = [self.label("About", each.finding.about) for each in self.why.to_rule_out]
             yield self.say("to rule out", about=self.listed(named))
@@ -129,10 +133,10 @@ class _Telling:
         named = list(dict.fromkeys(sides))
         if named:
             more = self.say("and more", count=len(named) - _NAMED) if len(named) > _NAMED else ""
-            yield self.say("against", text="; ".join(named[:_NAMED]) + more)
+            yield self.say("against", text=self.then(named[:_NAMED]) + more)
         cautions = [each for each in self.why.warnings if each.finding.criterion not in {"resistance", "partner"}]
         if cautions:
-            yield self.say("warnings", text="; ".join(dict.fromkeys(each.step.text for each in cautions)))
+            yield self.say("warnings", text=self.then(each.step.text for each in cautions))
         if not named and not cautions:
             yield self.say("nothing against")
 
@@ -157,7 +161,7 @@ class _Telling:
         made = [f"{', '.join((each.label, *told_of(each)))} ({each.place})" for each in score.alterations]
         value = self.label("Closeness", score.closeness) if score.closeness else self.say("no rung")
         return value, self.say(
-            "biomarker by", biomarker=score.status.label, text="; ".join(made or [score.status.because])
+            "biomarker by", biomarker=score.status.label, text=self.then(made or [score.status.because])
         )
 
     def tumor(self) -> tuple[Cell, Cell]:
@@ -184,7 +188,7 @@ class _Telling:
         """Several cells as one."""
         joined: list[str | Link] = []
         for part in parts:
-            joined += ["; "] if joined else []
+            joined += [self.say("then")] if joined else []
             joined += part if isinstance(part, tuple) and not isinstance(part, Link) else [part]
         return tuple(joined)
 
@@ -275,7 +279,7 @@ class _Telling:
         rows: dict[tuple[str, str, str, str], list[str]] = {}
         for each in self.why.conflicts:
             rows.setdefault(self.decision(each), []).append(side_text(each.against, self.why.matched, self.lang))
-        told = tuple((key[0], "; ".join(dict.fromkeys(against)), *key[1:]) for key, against in rows.items())
+        told = tuple((key[0], self.then(against), *key[1:]) for key, against in rows.items())
         return Section(self.say("conflicts"), (), self.table(("for", "against", "reach", "decided", "outcome"), told))
 
     def decision(self, each: Conflict) -> tuple[str, str, str, str]:
@@ -312,12 +316,12 @@ class _Telling:
 
     def statement(self, each: Statement) -> tuple[Cell, ...]:
         """One statement in a row."""
-        origin, says = each.provenance, "; ".join(each.says)
+        origin, says = each.provenance, self.then(each.says)
         if origin is None:
             return each.id, says, tuple(_linked(each.sources)), self.say("not in the graph")
         if origin.note:
             says = self.say("with note", text=says, note=origin.note) if says else origin.note
-        return each.id, says, tuple(_linked(each.sources)), "; ".join(self.provenance(origin))
+        return each.id, says, tuple(_linked(each.sources)), self.then(self.provenance(origin))
 
     def provenance(self, origin: Provenance) -> Iterator[str]:
         """Where a statement comes from, part by part."""
@@ -362,7 +366,7 @@ class _Telling:
 
     def places(self) -> Section:
         """The places in the patient's files, and what was read there."""
-        rows = [(each.place, "; ".join(each.says)) for each in self.why.places]
+        rows = [(each.place, self.then(each.says)) for each in self.why.places]
         return Section(self.say("places"), (), self.table(("place", "read there"), rows), folded=True)
 
 
