@@ -103,6 +103,8 @@ class _Text:
             self._print(self._cell(line))
         if section.table is not None:
             self._table(section.table)
+            if section.steps:
+                self._print("")
         for step in section.steps:
             self._tree(self._unfolding.of(step), "", "")
         for inner in section.sections:
@@ -114,10 +116,10 @@ class _Text:
         if not rows:
             self._print(say("forms", "empty table", self._lang))
         elif _fits(headings, rows, self._width):
-            page = Page(self._width, self._color)
+            page = Page(self._width, self._color, _cell_lines)
             columns = [grid.Column(heading) for heading in headings]
             page.table("", columns, [[grid.Cell(text, _style(text, self._lang)) for text in row] for row in rows])
-            self._lines += str(page).splitlines()
+            self._lines += str(page).splitlines()[:-1]
         else:
             self._by_row(headings, rows)
 
@@ -196,6 +198,21 @@ def _style(text: str, lang: str) -> str:
     return next((style for verdict, style in STYLES.items() if text in {verdict, verdict_word(verdict, lang)}), "")
 
 
+def _cell_lines(text: str, width: int) -> list[str]:
+    """The lines of a cell: its column has an end, so an address is broken as well."""
+    return [
+        piece for line in wrap(text, width) for piece in (_broken(line, width) if cell_len(line) > width else [line])
+    ]
+
+
+def _broken(line: str, width: int) -> Iterator[str]:
+    while cell_len(line) > width:
+        cut = _cut(line, width)
+        yield line[:cut]
+        line = line[cut:]
+    yield line
+
+
 def _fits(headings: list[str], rows: list[list[str]], width: int) -> bool:
     """Whether every column can be as wide as its longest word, or as a column should be."""
     least = 2
@@ -231,9 +248,16 @@ def _units(text: str, width: int) -> Iterator[str]:
     """What may stand on a line of its own."""
     for unit in _UNIT.findall(text):
         while cell_len(unit) > width and "://" not in unit:
-            cut = 1
-            while cell_len(unit[: cut + 1]) <= width:
-                cut += 1
+            cut = _cut(unit, width)
             yield unit[:cut]
             unit = unit[cut:]
         yield unit
+
+
+def _cut(word: str, width: int) -> int:
+    """How many characters of a word that is too wide stand on the line: up to a sign where it may break, if one is."""
+    most = 1
+    while cell_len(word[: most + 1]) <= width:
+        most += 1
+    signs = [n + 1 for n, character in enumerate(word[:most]) if character in "-/._:,;|+&?="]
+    return signs[-1] if signs and signs[-1] > most // 3 else most
