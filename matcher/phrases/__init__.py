@@ -10,7 +10,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from rules.proof import sentence
+from rules.wording import sentence
 
 FOLDER = Path(__file__).parent
 
