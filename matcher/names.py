@@ -150,7 +150,7 @@ def known_therapy(name: str, knowledge: KnowledgeBase, lang: str) -> str | None:
     found = phrases("therapies").get(name)
     if found is not None:
         return found[lang]
-    therapy = knowledge.therapies({name}).get(name)
+    therapy = knowledge.therapy_of_id(name)
     return therapy and (therapy.chinese_name or name)
 
 
