@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kb.provenance import Provenance, Release
     from kb.source import Source
     from matcher.recommend import Option
-    from matcher.scores import Authorization, FrameworkLevel
+    from matcher.scores import Authorization, FrameworkLevel, Tumor
     from matcher.why import FiredRule, Statement, Why
 
 
@@ -165,10 +165,15 @@ class _Telling:
     def tumor(self) -> tuple[Cell, Cell]:
         """How the tumor types stand to each other."""
         score = self.why.scores.tumor
-        knowledge = self.why.matched.knowledge
-        items = self.in_words(tumor_codes([each.code for each in score.items], knowledge))
-        patients = self.in_words(tumor_codes([score.patients.code], knowledge))
+        items = self.listed(self.tumor_name(each) for each in score.items)
+        patients = self.tumor_name(score.patients)
         return self.rows.say(score.relation), self.say("tumor by", items=items, patients=patients)
+
+    def tumor_name(self, tumor: Tumor) -> str:
+        """A tumor type by name and code."""
+        knowledge = self.why.matched.knowledge
+        name = tumor.name if self.lang == "en" else self.in_words(tumor_codes([tumor.code], knowledge))
+        return self.say("tumor named", name=name, code=tumor.code)
 
     def access(self) -> tuple[Cell, Cell]:
         """Labels, reimbursement, trials and approvals of the drugs."""
@@ -203,14 +208,18 @@ class _Telling:
             )  # fmt: skip
         for drug in score.drugs:
             name, place = self.rows.regimen((drug.drug,)), self.place_name(drug.jurisdiction)
-            since = drug.since or self.say("date unknown")
+            since = self.since(drug.since)
             yield self.say("drug approved", drug=name, place=place, indication=drug.indication, since=since)
         paid = {True: "reimbursed", False: "not reimbursed", None: "reimbursement unknown"}[score.reimbursed]
         yield self.say(paid) + (self.say("in doubt", text=score.note) if score.note else "")
 
+    def since(self, date: str | None) -> str:
+        """Since when, or that no source dates it."""
+        return self.say("since", date=date) if date is not None else self.say("date unknown")
+
     def authorized(self, each: Authorization) -> Cell:
         """A label of the regimen, since when, with its sources."""
-        since = each.since or self.say("date unknown")
+        since = self.since(each.since)
         told = self.say("authorized", place=self.place_name(each.jurisdiction), indication=each.indication, since=since)
         return (told, *_linked(each.sources))
 
