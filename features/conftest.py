@@ -642,13 +642,13 @@ def asks_why_in_chinese(board: Board, regimen: str) -> Why | UnusableInput:
 
 @then(parsers.parse('the answer says in its summary "{text}"'))
 def why_summary(reason: Why, text: str) -> None:
-    told = [str(line) for line in why_document(reason, reason.lang).summary]
+    told = [str(line) for line in why_document(reason).summary]
     assert any(text in line for line in told), told
 
 
 @then(parsers.parse('the answer has the headings "{headings}"'))
 def why_headings(reason: Why, headings: str) -> None:
-    told = [section.heading for section in why_document(reason, reason.lang).sections]
+    told = [section.heading for section in why_document(reason).sections]
     assert [each for each in told if each in headings.split(", ")] == headings.split(", ")
 
 

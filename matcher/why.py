@@ -11,9 +11,11 @@ from kb.therapies import UnknownTherapy
 from matcher.criteria import Criterion
 from matcher.explain import Step, criteria_of, explanation
 from matcher.facts import regimen_id, regimen_label
+from matcher.names import alteration_name
 from matcher.notes import UnusableInput
-from matcher.phrases import say
-from matcher.recommend import Answer, Conflict, Option, Recommendation, Side, answer
+from matcher.phrases import in_language, joined, say
+from matcher.recommend import Answer, Conflict, Option, Recommendation, answer
+from matcher.report.rows import Rows
 from matcher.scores import Scores, scores_of
 from rules.origin import place
 
@@ -120,7 +122,7 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
 
     Raises UnusableInput when a drug is not known or the regimen is not recommended; it then says what blocks it.
     """
-    found = answer(matched)
+    found = answer(matched, lang)
     wanted = _as_it_stands(regimen, found) or regimen_of(regimen, matched.knowledge)
     recommendation = next((each for each in found.recommendations if each.option.regimen == wanted), None)
     if recommendation is None:
@@ -138,7 +140,7 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
         criteria,
         statements_of(matched, proof, recommendation.conflicts),
         rules_of(matched, (proof._replace(parts=()), *tier_parts(proof), *unnamed, proof), lang),
-        places_of(proof, scores.variant.alterations),
+        places_of(proof, scores.variant.alterations, lang),
         lang,
     )
 
@@ -225,14 +227,15 @@ def rules_of(matched: Matched, proofs: Iterable[Step], lang: str = "en") -> tupl
     return tuple(found)
 
 
-def places_of(proof: Step, alterations: Iterable[Alteration] = ()) -> tuple[PatientPlace, ...]:
+def places_of(proof: Step, alterations: Iterable[Alteration] = (), lang: str = "en") -> tuple[PatientPlace, ...]:
     """The places in the patient's files that a proof names, each with what was read there.
 
     What the graph says, and a file is only silent about, was read in no file.
     """
     found: dict[str, dict[str, None]] = {}
     for alteration in alterations:
-        found.setdefault(str(alteration.place), {})[alteration.label] = None
+        name = in_language(alteration_name(alteration), lang)
+        found.setdefault(str(alteration.place), {})[name] = None
     told = frozenset(found)
     for step in walk(proof):
         for each in step.places if step.iri is None else ():
@@ -241,32 +244,18 @@ def places_of(proof: Step, alterations: Iterable[Alteration] = ()) -> tuple[Pati
     return tuple(PatientPlace(each, tuple(texts)) for each, texts in found.items())
 
 
-def side_text(side: Side, matched: Matched, lang: str) -> str:
-    """One side of a conflict: `EID964 (B): resistance to osimertinib, EGFR C797S`, or `US:tagrisso:3: indication`."""
-    from matcher.recommend import words
-
-    label = words(matched.case, lang)
-    status = side.item.status
-    about = say("why", "of biomarker", lang, biomarker=status.label) if status is not None else ""
-    if side.level is None:
-        return say("why", "side item", lang, id=side.item.id, kind=label("Kind", side.kind)) + about
-    regimen = regimen_label(side.item.regimen)
-    said = label("Says", side.says)
-    return say("why", "side evidence", lang, id=side.item.id, level=side.level, says=said, regimen=regimen) + about
-
-
 # --- what is not recommended -----------------------------------------------------------------------------------------
 
 
 def _not_recommended(found: Answer, wanted: tuple[str, ...], lang: str) -> UnusableInput:
     """What keeps the regimen from being recommended, as far as this patient's options tell."""
-    name = regimen_label(wanted)
+    rows = Rows(found)
     remedy = say("why", "ask why-not", lang, regimen="+".join(wanted))
     with_it = [each.option.regimen for each in found.recommendations if set(wanted) < set(each.option.regimen)]
     if with_it:
-        named = say("why", "or", lang).join(regimen_label(each) for each in with_it[:3])
+        named = in_language(joined([rows.regimen(each) for each in with_it[:3]], "or"), lang)
         remedy = say("why", "recommended with it", lang, regimens=named) + remedy
-    return UnusableInput(name, _reason(found, wanted, lang), remedy)
+    return UnusableInput(rows.regimen(wanted), _reason(found, wanted, lang), remedy)
 
 
 def _reason(found: Answer, wanted: tuple[str, ...], lang: str) -> str:
@@ -276,6 +265,6 @@ def _reason(found: Answer, wanted: tuple[str, ...], lang: str) -> str:
         return say("why", "to be avoided", lang, because=against[0])
     if considered:
         nearest = considered[0]
-        blocking = say("why", "then", lang).join(dict.fromkeys(each.message for each in nearest.blocking))
+        blocking = in_language(joined(dict.fromkeys(each.message for each in nearest.blocking), "sentences"), lang)
         return say("why", "not recommended", lang, option=nearest.id, blocking=blocking)
     return say("why", "not considered", lang)
