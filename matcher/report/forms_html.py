@@ -127,7 +127,7 @@ class Trees:
         notes = []
         if step.rule:
             word = say("forms", "source", lang)
-            cited = "".join(f", {self.link(word if address(url) else '', url)}" for url in step.cites)
+            cited = "".join(f", {self.link(word, url) if address(url) else text(url)}" for url in step.cites)
             notes.append(f"{text(rule_name(step, lang))}{cited}")
         if step.places:
             notes.append(f'← <span class="place">{text(", ".join(step.places))}</span>')

@@ -179,8 +179,9 @@ class _Text:
             yield f"[{uncertain}]"
 
     def _ruled(self, step: Step) -> str:
-        numbers = [self._linked("", url).strip() if address(url) else f"({url})" for url in step.cites]
-        return " ".join([rule_name(step, self._lang), *numbers])
+        numbers = [f"[{self._references.number(url)}]" for url in step.cites if address(url)]
+        named = " ".join([rule_name(step, self._lang), *numbers])
+        return "; ".join([named, *(cited for cited in step.cites if not address(cited))])
 
     def _sources(self) -> None:
         if not self._references.numbers:

@@ -160,8 +160,15 @@ def test_levels_below_the_second_are_folded() -> None:
 def test_a_page_in_chinese() -> None:
     document = SMALL._replace(lang="zh", sections=(Section("证明", steps=(PROOF,)),))
     assert '<html lang="zh-CN">' in render(document, "html")
-    assert "[不能判定] line: the next line is 2  (规则line-fits)" in render(document, "text")
+    assert "[不能判定] line: the next line is 2  (规则 line-fits)" in render(document, "text")
     assert "（" not in render(document, "markdown").replace("（见上文）", "")
+
+
+def test_a_rule_of_a_site_says_whose_it_is_and_cites_what_it_names() -> None:
+    step = Step("s", rule="own", cites=("our board", str(LABEL.url)), origin="site rule, own.yaml:15")
+    document = SMALL._replace(summary=(), sections=(Section("A", steps=(step,)),))
+    assert "s  (rule own [site rule, own.yaml:15] [1]; our board)" in render(document, "text")
+    assert "(rule own \\[site rule, own.yaml:15\\], our board, [source](<" in render(document, "markdown")
 
 
 def test_each_section_unfolds_anew() -> None:
