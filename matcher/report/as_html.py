@@ -8,8 +8,9 @@ from string import Template
 
 from matcher.explain import explanation
 from matcher.recommend import Answer, Recommendation
-from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text
+from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, text
 from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, RecommendationRow, Rows
+from matcher.report.unfolding import visible
 
 LEVELS = RecommendationRow._fields.index("levels")
 """The place of the levels in a row: each stands on a line of its own."""
@@ -21,11 +22,12 @@ def render(answer: Answer) -> str:
     near = rows.near()
     recommended = "".join(_recommendation(answer, each, rows, trees) for each in answer.recommendations)
     avoided = "".join(_row(rows.avoided(each)) for each in answer.avoided)
-    notes = "".join(f"<li>{escape(note)}</li>" for note in rows.notes)
+    notes = "".join(f"<li>{text(note)}</li>" for note in rows.notes)
     return Template(file_text("page.html")).substitute(
         lang=LANGUAGE_TAGS[answer.lang],
-        title=escape(rows.title),
-        known=escape(rows.known),
+        title=escape(visible(rows.title)),
+        heading=text(rows.title),
+        known=text(rows.known),
         style=file_text("style.css"),
         recommendations_title=escape(rows.say("Recommendations")),
         headings=_headings(rows.headings(HEADINGS)),
@@ -35,8 +37,8 @@ def render(answer: Answer) -> str:
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
         conflicts=_titled(rows.say("Conflicts"), rows.headings(CONFLICTS), rows.conflicts()),
         near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
-        more_near=f"<p>{escape(near.rest)}</p>" if near.rest else "",
-        considered=escape(rows.say("considered", count=len(answer.not_recommended))),
+        more_near=f"<p>{text(near.rest)}</p>" if near.rest else "",
+        considered=text(rows.say("considered", count=len(answer.not_recommended))),
         notes_title=escape(rows.say("Notes")),
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),
@@ -57,13 +59,13 @@ def _titled(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    return f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _recommendation(answer: Answer, each: Recommendation, rows: Rows, trees: Trees) -> str:
     tier = escape(each.option.tier or "")
-    *shown, _ = map(escape, rows.recommendation(each))
-    levels = "".join(f'<span class="level">{escape(level)}</span>' for level in each.option.graded.texts)
+    *shown, _ = map(text, rows.recommendation(each))
+    levels = "".join(f'<span class="level">{text(level)}</span>' for level in each.option.graded.texts)
     shown[LEVELS] = levels or shown[LEVELS]
     cells = "".join(f"<td>{cell}</td>" for cell in (*shown, _open(each)))
     trees.begin()
@@ -79,5 +81,5 @@ def _open(each: Recommendation) -> str:
     texts = each.option.graded.open_texts
     if not texts:
         return ""
-    listed = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    listed = "".join(f"<li>{text(each)}</li>" for each in texts)
     return f"<details><summary>{len(texts)}</summary><ul>{listed}</ul></details>"
