@@ -116,7 +116,7 @@ class _Text:
         if not rows:
             self._print(say("forms", "empty table", self._lang))
         elif _fits(headings, rows, self._width):
-            page = Page(self._width, self._color, _cell_lines)
+            page = Page(self._width, self._color, wrap=_cell_lines)
             columns = [grid.Column(heading) for heading in headings]
             page.table("", columns, [[grid.Cell(text, _style(text, self._lang)) for text in row] for row in rows])
             self._lines += str(page).splitlines()[:-1]
