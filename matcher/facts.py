@@ -412,7 +412,7 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
     for requirement in indication.requirements:
         asked = requirement_name(requirement, person.knowledge)
         case.state("asks", origin, item=item, requirement=asked)
-        state_requirement(case, requirement.text, requirement, person)
+        state_requirement(case, asked, requirement, person)
     for condition in indication.conditions:
         state_condition(case, item, condition, origin, person)
     if indication.minimum_age is not None:

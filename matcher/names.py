@@ -11,6 +11,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue
+from kb.doubt import Doubt
 from matcher.phrases import Text, joined, phrases, say, text
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kb.caution import Comedication, Condition, Measurement
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen, Requirement
+    from kb.tumor_types import TumorType
 
 # Biomarkers
 
@@ -103,6 +105,11 @@ def _fusion(fusion: Fusion, lang: str) -> str:
     return say("alterations", f"fusion{whole}", lang, genes=genes, **told)
 
 
+def marker_name(marker: str) -> str:
+    """A marker; most are abbreviations that every language has."""
+    return text("markers", marker) if marker in phrases("markers") else marker
+
+
 def result_name(value: str, lang: str) -> str:
     """The result of a test in a language; what the file writes otherwise stays as it is.
 
@@ -116,6 +123,24 @@ def result_name(value: str, lang: str) -> str:
 def _put(name: str, value: str) -> str:
     """A name and its value: a space between them only where both are Latin."""
     return f"{name}{value}" if value[:1] > "\u2e7f" else f"{name} {value}"
+
+
+# Doubts
+
+
+def doubt_name(why: str) -> str:
+    """Why a biomarker may not describe an alteration, which can be said in every language."""
+    return Text(why, partial(_doubt, why)) if isinstance(why, Doubt) else why
+
+
+def _doubt(why: Doubt, lang: str) -> str:
+    return say("doubts", why.key, lang, **{name: _spoken_of(each) for name, each in why.values.items()})
+
+
+def _spoken_of(value: Alteration | Biomarker | str | int) -> str | int:
+    if isinstance(value, str | int):
+        return value
+    return alteration_name(value) if isinstance(value, Alteration) else biomarker_name(value)
 
 
 # Therapies
@@ -177,6 +202,16 @@ def _tumor(code: str, knowledge: KnowledgeBase, lang: str) -> str:
     return tumor_name(code, lang, knowledge)
 
 
+def tumor_label(tumor: TumorType) -> str:
+    """A tumor type by its name, which can be said in every language."""
+    return Text(tumor.name, partial(_tumor_label, tumor))
+
+
+def _tumor_label(tumor: TumorType, lang: str) -> str:
+    found = phrases("tumors").get(tumor.code)
+    return tumor.name if found is None else found[lang]
+
+
 def jurisdiction_name(code: str) -> str:
     """A jurisdiction by its code; by its name in other languages."""
     return text("jurisdictions", code) if code in phrases("jurisdictions") else code
@@ -198,6 +233,18 @@ def medication_name(name: str, knowledge: KnowledgeBase) -> str:
 def measurement_name(known: Measurement) -> str:
     """A measured value's name."""
     return Text(known.label, lambda lang: known.chinese_name or known.label)
+
+
+def toxicity_name(written: str, name: str, grade: int | None, knowledge: KnowledgeBase) -> str:
+    """A toxicity as the file writes it; other languages have the graph's name of it and the grade."""
+    return Text(written, partial(_toxicity, written, name, grade, knowledge))
+
+
+def _toxicity(written: str, name: str, grade: int | None, knowledge: KnowledgeBase, lang: str) -> str:
+    found = _subject(name, knowledge.condition, lang)
+    if found == name:
+        return written
+    return found if grade is None else say("items", "of grade", lang, toxicity=found, grade=grade)
 
 
 def _subject(name: str, find: Callable[[str], Condition | Comedication], lang: str) -> str:

@@ -66,7 +66,7 @@ def _recommendation(answer: Answer, each: Recommendation, rows: Rows) -> str:
     why, proof = escape(rows.say("Why")), _step(explanation(answer.matched, each.option, answer.lang), rows)
     return (
         f'<tr class="{tier}">{cells}</tr><tr class="proof"><td></td><td colspan="{len(HEADINGS) - 1}">'
-        f"<details><summary>{escape(rows.say('Why'))}</summary><ul>{proof}</ul></details></td></tr>"
+        f"<details><summary>{why}</summary><ul>{proof}</ul></details></td></tr>"
     )
 
 

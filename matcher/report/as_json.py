@@ -169,7 +169,7 @@ def _side(side: Side, lang: str) -> dict[str, Any]:
     return {
         "id": side.item.id,
         "kind": side.kind,
-        "says": side.says,
+        "says": in_language(side.says, lang),
         "level": side.level,
         "regimen": list(side.item.regimen),
         "biomarkers": [in_language(status.label, lang)] if status is not None else [],

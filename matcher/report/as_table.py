@@ -33,7 +33,7 @@ COLUMNS = (
 
 def render(answer: Answer, width: int | None = None, color: bool = False) -> str:
     """The answer in `width` columns; with terminal colors where `color` says so."""
-    page = Page(width or PLAIN_WIDTH, color)
+    page = Page(width or PLAIN_WIDTH, color, chinese=answer.lang == "zh")
     rows = Rows(answer)
     page.print(rows.title, "bold")
     page.print(rows.known, "dim")
@@ -50,6 +50,8 @@ def _print_recommendations(page: Page, answer: Answer, rows: Rows) -> None:
         return
     drawn: dict[str, int] = {}
     columns = [column._replace(heading=rows.say(column.heading)) for column in COLUMNS]
+    if answer.lang == "zh":  # its tiers have six characters
+        columns[1] = columns[1]._replace(width=12)
     page.table(rows.say("Recommendations"), columns, _recommended(answer, drawn, rows))
     if any(each.option.graded.open for each in answer.recommendations):
         page.print(rows.say("open levels"), "dim")

@@ -39,6 +39,9 @@ _RULED_OUT = ("contraindication", "organ-function", "co-medication")
 _NAMED = 2
 """So many contraindications to rule out are named in a row; the others are counted."""
 
+UNSOURCED = "general knowledge, unverified"
+"""What the graph names as source where it has none."""
+
 _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
@@ -141,6 +144,8 @@ class Rows:
         """The source that a board would open first, by the item's id and the source's short name."""
         record = each.option.item.record
         label = record.sources[0].label if record.sources else self.say("no source")
+        if label == UNSOURCED:
+            label = self.say("general knowledge")
         return f"{record.id}: {label.split(' (')[0]}"
 
     def _to_note(self, each: Recommendation) -> list[str]:
@@ -240,7 +245,8 @@ class Rows:
         """Regimen, reason, biomarkers, sources and levels of one regimen to avoid, in the order of AVOIDED."""
         sources = dict.fromkeys(source.label for cited in each.evidence for source in cited.sources[:1])
         ids = self._list(cited.id for cited in each.evidence)
-        because = self._wording.value("avoid", "because", each.because)
+        field = ("finding", "criterion") if each.because == "contraindication" else ("avoid", "because")
+        because = self._wording.value(*field, each.because)
         biomarkers = self._list(self._in(label) for label in each.biomarkers)
         cited = self.say("cited", ids=ids, sources=self._list(sources))
         return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
