@@ -14,7 +14,7 @@ from matcher.facts import regimen_id, regimen_label
 from matcher.names import alteration_name
 from matcher.notes import UnusableInput
 from matcher.phrases import in_language, joined, say
-from matcher.recommend import Answer, Conflict, Option, Recommendation, answer
+from matcher.recommend import Answer, Conflict, Option, Recommendation, answer, wording_of
 from matcher.report.rows import Rows
 from matcher.scores import Scores, scores_of
 from rules.origin import place
@@ -265,6 +265,17 @@ def _reason(found: Answer, wanted: tuple[str, ...], lang: str) -> str:
         return say("why", "to be avoided", lang, because=against[0])
     if considered:
         nearest = considered[0]
-        blocking = in_language(joined(dict.fromkeys(each.message for each in nearest.blocking), "sentences"), lang)
+        wording = wording_of(found)
+        told = (
+            say(
+                "why",
+                "criterion",
+                lang,
+                criterion=wording.value("finding", "criterion", each.criterion),
+                text=each.message,
+            )
+            for each in nearest.blocking
+        )
+        blocking = in_language(joined(dict.fromkeys(told), "sentences"), lang)
         return say("why", "not recommended", lang, option=nearest.id, blocking=blocking)
     return say("why", "not considered", lang)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def why_document(why: Why) -> Document:
-    """The answer as a document, in its language: a summary, then scores, proof, levels, conflicts, and what it rests on."""
+    """The answer as a document in its language: a summary, scores, proof, levels, conflicts, and what it rests on."""
     told, lang = _Telling(why), why.lang
     sections = (
         told.scores(),
@@ -314,12 +314,13 @@ class _Telling:
 
     def statement(self, each: Statement) -> tuple[Cell, ...]:
         """One statement in a row."""
-        origin, says = each.provenance, self.then(each.says)
+        origin, says, sources = each.provenance, self.then(each.says), tuple(_linked(each.sources))
         if origin is None:
-            return each.id, says, tuple(_linked(each.sources)), self.say("not in the graph")
+            return each.id, says, sources, self.say("not in the graph")
+        name = self.say("design of", id=each.id) if origin.kind == "design" else each.id
         if origin.note:
             says = self.say("with note", text=says, note=origin.note) if says else origin.note
-        return each.id, says, tuple(_linked(each.sources)), self.then(self.provenance(origin))
+        return name, says, sources, self.then(self.provenance(origin))
 
     def provenance(self, origin: Provenance) -> Iterator[str]:
         """Where a statement comes from, part by part."""

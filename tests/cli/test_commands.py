@@ -119,10 +119,28 @@ def test_out_writes_the_whole_answer(tmp_path: Path) -> None:
 
 def test_why_walks_down_to_sources_and_rows() -> None:
     tree = run("why", PATIENT, "Pyrotinib + Xeloda", "--as-of", "2026-11-20")
-    assert tree.startswith("capecitabine + pyrotinib: recommendation 1, on-label")
+    assert tree.startswith(
+        "Why capecitabine + pyrotinib for patient HER2-01\n\ncapecitabine + pyrotinib: recommendation 1 of"
+    )
     assert "https://flcube.com/?p=24324" in tree
     assert "her2-amplified-after-trastuzumab.yaml:10" in tree
     assert "[pass] prior-therapy" in tree
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("markdown", "# Why "), ("html", "<!DOCTYPE html>"), ("json", '{\n "schema": "mtb-match-why/1"')],
+)
+def test_why_in_every_form_gives_the_same_bytes(form: str, start: str) -> None:
+    arguments = ("why", PATIENT, "pyrotinib+capecitabine", "--as-of", "2026-11-20", "--format", form)
+    told = run(*arguments, PYTHONHASHSEED="1")
+    assert told.lower().startswith(start.lower())
+    assert told == run(*arguments, "--engine", "sql", PYTHONHASHSEED="2")
+
+
+def test_why_in_chinese() -> None:
+    told = run("why", PATIENT, "吡咯替尼+卡培他滨", "--as-of", "2026-11-20", "--lang", "zh")
+    assert told.startswith("患者HER2-01")
 
 
 def test_status_of_the_graph() -> None:

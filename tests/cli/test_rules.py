@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -161,10 +162,11 @@ def test_why_names_the_sites_rule(engine: str) -> None:
     if engine == "durable" and sys.version_info >= (3, 13):
         pytest.skip("durable-rules cannot be imported here")
     told = run("why", PATIENT, "margetuximab", *AS_OF, "--rules", SITE, "--engine", engine).stdout
-    (line,) = [each for each in told.splitlines() if "only 1 evidence item" in each]
-    assert f"({ADDED}; an example of the documentation)" in line
+    words = " ".join(re.sub("[│├└─]", " ", told).split())
+    marked = "(rule one-evidence-item of this site (site rule, examples/site-rules/own.yaml:15)"
+    assert f"{marked} (an example of the documentation))" in words
     # The library's rules beside it stay unmarked.
-    assert "(rule option-by-evidence; https" in told
+    assert "(rule off-label-by-evidence [" in words
     assert "site rule" not in run("why", PATIENT, "margetuximab", *AS_OF).stdout
 
 
@@ -220,7 +222,7 @@ rules:
     )
     done = run("why", PATIENT, "margetuximab", *AS_OF, "--rules", site)
     assert done.returncode == 1
-    assert f"formulary: fail: margetuximab is not on the formulary [site rule, {site}/own.yaml:2]" in done.stderr
+    assert f"formulary: margetuximab is not on the formulary [site rule, {site}/own.yaml:2]" in done.stderr
     assert "no earlier rule concludes formulary in field `criterion` of `finding`" in done.stderr
 
 

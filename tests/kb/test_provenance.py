@@ -1,14 +1,18 @@
 """Where statements come from, and the digest of what they say."""
 
+from pathlib import Path
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb import releases
 from kb import terms as t
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.provenance import statement_digest
 
+ROOT = Path(__file__).parents[2]
 LABEL = t.item("indication", "CN:X1")
 OTHER = t.item("indication", "US:Y1")
 DESIGN = t.item("design", "PHOEBE")
@@ -86,6 +90,48 @@ def test_a_requirement_that_names_itself_ends():
 def test_what_is_no_statement_has_none(iri):
     about = ((name, t.LABEL, ox.Literal("a")) for name in (t.item("release", "a"), "https://nothing.org/"))
     assert digest((*TRIPLES, *about), iri=iri) is None
+
+
+# --- where statements come from -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> KnowledgeBase:
+    """The starter with a site's own table."""
+    folder = tmp_path_factory.mktemp("built")
+    releases.build(folder / "store", {"table": ROOT / "examples" / "own-evidence.tsv"}, validated=False)
+    return open_knowledge_base(folder / "store")
+
+
+def test_a_sites_evidence_names_its_curator_and_date(built):
+    iri = t.item("evidence", "SITE:2")
+    found = built.provenance([iri])[iri]
+    assert (found.curator, found.dates) == ("A. Curator", (("curated on", "2026-11-20"),))
+    assert found.note == "example: one variant"
+    (release,) = found.releases
+    assert release.graph.startswith("table-")
+    assert release.loaded is not None
+
+
+def test_what_the_graph_does_not_say_of_a_statement_is_none(built):
+    label, trial = t.item("indication", "CN:X001"), t.item("trial", "NCT01933932")
+    found = built.provenance([label, trial])
+    assert found[label].curator is None
+    assert found[label].dates == (("approved on", "2018-08"),)
+    assert found[trial].dates == (("status as of", "2025-07-01"),)
+    (release,) = found[label].releases
+    assert (release.graph, release.issued, release.retrieved) == ("starter-2026-11-20", "2026-11-20", None)
+
+
+def test_a_statement_says_the_same_in_another_release(built, kb):
+    for kind in (t.INDICATION, t.TRIAL, t.CAUTION, t.COVERAGE):
+        iris = sorted(kb._all(kind))[::25]
+        assert [built.statement_digest(iri) for iri in iris] == [kb.statement_digest(iri) for iri in iris]
+
+
+def test_no_statement_has_no_provenance(kb):
+    assert kb.provenance([]) == {}
+    assert kb.provenance([t.item("indication", "CN:none"), t.item("release", "starter-2026-11-20")]) == {}
 
 
 @pytest.fixture(scope="module")
