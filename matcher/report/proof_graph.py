@@ -327,7 +327,7 @@ def _add_given(graph: Graph, key: str, below: Sequence[Step], lang: str) -> None
 
 def _origins(below: Iterable[Step]) -> tuple[Origin, ...]:
     """The sources and places of all that these steps rest on; those that most of them share first."""
-    counted = Counter(origin for each in below for step in steps(each) for origin in box_of(step).origins)
+    counted = Counter(origin for step in _below(below) for origin in box_of(step).origins)
     return tuple(sorted(counted, key=lambda origin: (-counted[origin], origin.text)))
 
 

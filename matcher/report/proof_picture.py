@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.phrases import say
@@ -31,16 +31,18 @@ if TYPE_CHECKING:
     from matcher.explain import Step
     from matcher.report.proof_graph import Graph
 
-PAGE = 940.0
+PAGE = 960.0
 """Pixels that a row fills at most: so letters print at 7 points on A4 and show in full size on a projector."""
+WALL = 1900.0
+"""The same where everything is drawn: nobody reads that on one page."""
 MARGIN, PAD, LINE, LETTERS, BETWEEN, SIGN = 14.0, 9.0, 16.0, 13.0, 34.0, 20.0
 """Pixels: around all, inside a box, from line to line, the size of letters, between rows, room for a verdict's sign."""
-WIDTHS = (136.0, 152.0, 176.0, 206.0, 250.0)
+WIDTHS = (136.0, 152.0, 176.0, 200.0, 226.0)
 """Widths of boxes: the least is taken in which the text needs few lines."""
 ENOUGH = 176.0
 """The width that a box takes at most only to show its origins whole."""
 TOP = 560.0
-FEW, MANY = 5, 7
+FEW, MANY = 5, 8
 """Lines of text that make a box wider, and that are shown at most."""
 ORIGINS = 3
 """Origins that a box names at most."""
@@ -115,7 +117,7 @@ def svg(step: Step, lang: str = "en", whole: bool = False) -> str:
     the statements below with their files, rows and sources. With `whole`, every statement and origin has its box.
     """
     graph = whole_graph(step) if whole else readable(step, lang)
-    drawn = placed(graph, lang)
+    drawn = placed(graph, lang, WALL if whole else PAGE)
     body = [*_lines(drawn), *_boxes(drawn)]
     legend, bottom = _legend(drawn, lang)
     title = escape(clean(say("picture", "title", lang, text=step.text)))
@@ -127,18 +129,19 @@ def svg(step: Step, lang: str = "en", whole: bool = False) -> str:
     return "\n".join([head, f"<title>{title}</title>", STYLE, ground, *body, *legend, "</svg>"])
 
 
-def placed(graph: Graph, lang: str = "en") -> Placed:
-    """Where everything of a graph goes: rows no wider than the page, few crossings, boxes over what they rest on."""
+def placed(graph: Graph, lang: str = "en", page: float = PAGE) -> Placed:
+    """Where everything of a graph goes: rows about as wide as the page, few crossings, boxes over what they rest on."""
     boxes = {key: _drawn(graph.nodes[key]["box"], not graph.pred[key], lang) for key in graph}
-    for room in (PAGE, PAGE * 0.9, PAGE * 0.8):
+    for room in (page, page * 0.95, page * 0.9, page * 0.8):
         rows = _rows(graph, boxes, room)
         layers, chains = layered(
             [[Node(key, boxes[key].width) for key in row] for row in rows], [Edge(*edge) for edge in graph.edges]
         )
+        layers = [_lines_amid(layer) for layer in layers]
         order(layers, SWEEPS)
-        place(layers, MARGIN, PAGE, straight=4)
+        place(layers, MARGIN, page, straight=4)
         width = max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN
-        if width <= PAGE + 2 * MARGIN:
+        if width <= page + 4 * MARGIN or page > PAGE:
             break
     tops, at = [], MARGIN
     for row in rows:
@@ -146,6 +149,13 @@ def placed(graph: Graph, lang: str = "en") -> Placed:
         tops.append((at, at + height))
         at += height + BETWEEN
     return Placed(boxes, layers, chains, tops, max(width, TOP + 2 * MARGIN))
+
+
+def _lines_amid(layer: list[Node]) -> list[Node]:
+    """A row with what passes it in its middle, so that a picture grows to both sides."""
+    named = [node for node in layer if node.name]
+    half = len(named) // 2
+    return [*named[:half], *(node for node in layer if not node.name), *named[half:]]
 
 
 def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]:
@@ -164,16 +174,37 @@ def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]
 
 
 def _parts(row: Sequence[str], boxes: dict[str, Drawn], room: float, leading: bool) -> list[list[str]]:
-    """A row in as few parts as fit the room. What leads further stays low, what ends here stays below its conclusion.
+    """A row in as few parts as fit the room: one that leads further is cut, one of statements is dealt in turn."""
+    widths = [boxes[key].width + GAP / 2 for key in row]
+    count = max(1, ceil(sum(widths) / (room + GAP / 2)))
+    while True:
+        dealt = _cut(row, widths, sum(widths) / count) if leading else [list(row[n::count]) for n in range(count)]
+        for parts in (dealt, _packed(row, boxes, count)):
+            if all(len(part) == 1 or _wide(part, boxes) <= room for part in parts):
+                return parts
+        count += 1
 
-    So a row of criteria is cut, and a row of statements is dealt out in turn.
-    """
-    for count in range(1, len(row) + 1):
-        cuts = [round(number * len(row) / count) for number in range(count + 1)]
-        parts = [list(row[a:b]) if leading else list(row[n::count]) for n, (a, b) in enumerate(pairwise(cuts))]
-        if all(sum(boxes[key].width + GAP / 2 for key in part) <= room + GAP / 2 for part in parts):
-            break
-    return parts
+
+def _packed(row: Sequence[str], boxes: dict[str, Drawn], count: int) -> list[list[str]]:
+    """The row in so many parts, the broadest boxes first to where most room is; each part in the row's order."""
+    parts: list[list[str]] = [[] for _ in range(count)]
+    for key in sorted(row, key=lambda key: -boxes[key].width):
+        min(parts, key=lambda part: _wide(part, boxes)).append(key)
+    return [sorted(part, key=row.index) for part in parts if part]
+
+
+def _wide(part: Sequence[str], boxes: dict[str, Drawn]) -> float:
+    return sum(boxes[key].width + GAP / 2 for key in part) - GAP / 2
+
+
+def _cut(row: Sequence[str], widths: Sequence[float], share: float) -> list[list[str]]:
+    """The row in parts of about the same width; a box belongs to the part in whose share its middle lies."""
+    found: dict[int, list[str]] = {}
+    at = 0.0
+    for key, width in zip(row, widths, strict=True):
+        found.setdefault(int((at + width / 2) / share), []).append(key)
+        at += width
+    return list(found.values())
 
 
 def _drawn(box: Box, top: bool, lang: str) -> Drawn:
