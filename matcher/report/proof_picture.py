@@ -42,6 +42,8 @@ WIDTHS = (136.0, 152.0, 176.0, 200.0, 226.0)
 ENOUGH = 176.0
 """The width that a box takes at most only to show its origins whole."""
 TOP = 560.0
+BOLD = 1.1
+"""How much broader bold letters are."""
 FEW, MANY = 5, 8
 """Lines of text that make a box wider, and that are shown at most."""
 ORIGINS = 3
@@ -224,13 +226,13 @@ def _in_width(box: Box, width: float, lang: str) -> Drawn:
     room = width - 2 * PAD
     indent = SIGN if box.kind in SIGNS else 0.0
     head, told = _headed(box, width == TOP)
-    lines = [Text(line, "strong", indent=indent) for line in wrapped(head, room - indent, 2)]
+    lines = [Text(line, "strong", indent=indent) for line in wrapped(head, (room - indent) / BOLD, 2)]
     indent = 0.0 if lines else indent
     lines += [Text(line, indent=indent) for line in wrapped(told, room - indent, MANY)]
     if box.small:
         lines += [Text(line, "small") for line in wrapped(say("picture", "rule", lang, name=box.small), room, 2)]
     lines += _origin_lines(box.origins, room, lang)
-    badges = tuple(_badge_rows(box.badges, room))
+    badges = tuple(_badge_rows([fitted(badge, (room - 12) / BOLD) for badge in box.badges], room))
     height = len(lines) * LINE + len(badges) * (LINE + 8) + 2 * PAD
     return Drawn(box, tuple(lines), badges, width, height)
 
@@ -288,7 +290,7 @@ def _badge_rows(badges: Iterable[str], room: float) -> Iterator[tuple[str, ...]]
 
 
 def _badge_width(text: str) -> float:
-    return width_of(text) * 1.1 + 12
+    return width_of(text) * BOLD + 12
 
 
 def _lines(drawn: Placed) -> Iterator[str]:
