@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.explain import Step
@@ -171,11 +171,14 @@ def readable(top: Step, lang: str = "en") -> Graph:
     graph: Graph = nx.DiGraph()
     root = key_of(top)
     graph.add_node(root, box=box_of(top))
-    _add_given(graph, root, _direct(top), lang)
-    for key, box, below in (*_boxes(criteria, lang), *_level_box(levels, lang)):
+    shown = [*_boxes(criteria, lang), *_level_box(levels, lang)]
+    for key, box, _ in shown:
         graph.add_node(key, box=box)
         graph.add_edge(root, key)
-        _add_given(graph, key, below, lang)
+    concluded = frozenset(graph)
+    _add_given(graph, root, _direct(top), concluded, lang)
+    for key, _, below in shown:
+        _add_given(graph, key, below, concluded, lang)
     return graph
 
 
@@ -191,7 +194,7 @@ def _criteria(top: Step) -> list[Step]:
     for step in steps(top):
         of = step.statement.get("option") if isinstance(step.statement, Fact) else option
         told_together = step.statement is None and any(part.verdict for part in step.parts)
-        if step is not top and step.verdict in VERDICTS and of == option and not told_together:
+        if step.verdict in VERDICTS and of == option and not told_together and key_of(step) != key_of(top):
             found.setdefault(key_of(step), step)
     return list(found.values())
 
@@ -300,13 +303,16 @@ def _level_box(levels: list[Step], lang: str) -> Iterator[Shown]:
     yield "levels", Box(CONCLUDED, say("picture", "levels", lang), "", title, badges=badges), tuple(levels)
 
 
-def _add_given(graph: Graph, key: str, below: Sequence[Step], lang: str) -> None:
-    """Below a box, the statements that it rests on; many share one box, and what the box says itself needs none."""
-    given = _given(below, key == "levels")
-    if key.partition("+")[2]:
-        given = given[:0] if len(below) >= TOGETHER else given
-        graph.nodes[key]["box"] = graph.nodes[key]["box"]._replace(origins=_origins(below))
+def _add_given(graph: Graph, key: str, below: Sequence[Step], concluded: Container[str], lang: str) -> None:
+    """Below a box, the statements that it rests on; many share one box, and what the box says itself needs none.
+
+    A box that several criteria share names their origins instead. What has its box above is not drawn again.
+    """
     own: Box = graph.nodes[key]["box"]
+    if own.kind in VERDICTS and len(below) > 1:
+        graph.nodes[key]["box"] = own._replace(origins=_origins(below))
+        return
+    given = [step for step in _given(below, key == "levels") if key_of(step) not in concluded]
     said = [step for step in given if step.text in own.text]
     named = dict.fromkeys((*own.origins, *(origin for step in said for origin in box_of(step).origins)))
     graph.nodes[key]["box"] = own._replace(origins=tuple(named))

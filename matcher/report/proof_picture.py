@@ -48,7 +48,9 @@ FEW, MANY = 5, 8
 """Lines of text that make a box wider, and that are shown at most."""
 ORIGINS = 3
 """Origins that a box names at most."""
-SWEEPS = 24
+SWEEPS, FEW_SWEEPS, LARGE, BOARD = 30, 4, 1200, 60
+"""How often a layout is improved; less often from so many boxes and passing places on. A picture that a board reads has
+at most so many boxes: a larger one is not made again to fit a page."""
 
 SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗"}
 COLORS = {
@@ -119,7 +121,7 @@ def svg(step: Step, lang: str = "en", whole: bool = False) -> str:
     the statements below with their files, rows and sources. With `whole`, every statement and origin has its box.
     """
     graph = whole_graph(step) if whole else readable(step, lang)
-    drawn = placed(graph, lang, WALL if whole else PAGE)
+    drawn = placed(graph, lang, WALL if whole or len(graph) > BOARD else PAGE)
     body = [*_lines(drawn), *_boxes(drawn)]
     legend, bottom = _legend(drawn, lang)
     title = escape(clean(say("picture", "title", lang, text=step.text)))
@@ -140,10 +142,11 @@ def placed(graph: Graph, lang: str = "en", page: float = PAGE) -> Placed:
             [[Node(key, boxes[key].width) for key in row] for row in rows], [Edge(*edge) for edge in graph.edges]
         )
         layers = [_lines_amid(layer) for layer in layers]
-        order(layers, SWEEPS)
-        place(layers, MARGIN, page, straight=4)
+        sweeps = SWEEPS if sum(map(len, layers)) <= LARGE else FEW_SWEEPS
+        order(layers, sweeps)
+        place(layers, MARGIN, page, straight=4, sweeps=sweeps)
         width = max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN
-        if width <= page + 4 * MARGIN or page > PAGE:
+        if width <= page + 4 * MARGIN or len(graph) > BOARD:
             break
     tops, at = [], MARGIN
     for row in rows:
