@@ -108,7 +108,13 @@ def crossings(layers: Sequence[Sequence[Node]]) -> int:
     return count
 
 
-def place(layers: Sequence[Sequence[Node]], left: float, width: float | None = None, straight: int = 1) -> None:
+def place(
+    layers: Sequence[Sequence[Node]],
+    left: float,
+    width: float | None = None,
+    straight: int = 1,
+    sweeps: int = SWEEPS,
+) -> None:
     """Puts each node as near as it can be to the middle of its neighbors, its row's order and gaps kept.
 
     The leftmost edge comes to `left`. With `width`, no row that is narrower than it reaches beyond it. A long line
@@ -116,7 +122,7 @@ def place(layers: Sequence[Sequence[Node]], left: float, width: float | None = N
     """
     for layer in layers:
         _spread(layer, [0.0] * len(layer), width)
-    for sweep in range(SWEEPS):
+    for sweep in range(sweeps):
         for layer in layers if sweep % 2 == 0 else reversed(layers):
             _spread(layer, [_wanted(node, straight) for node in layer], width)
     start = min((node.x - node.width / 2 for layer in layers for node in layer), default=0.0)

@@ -56,10 +56,19 @@ def wrapped(text: str, room: float, most: int) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def fitted(text: str, room: float) -> str:
-    """The text in one line, ended with … where it is too long."""
+def fitted(text: str, room: float, keeps_end: bool = False) -> str:
+    """The text in one line; where it is too long, … stands for its end, or for its middle (`keeps_end`)."""
     line = " ".join(text.split())
-    return line if width_of(line) <= room else _shortened(line, room)
+    if width_of(line) <= room:
+        return line
+    if not keeps_end:
+        return _shortened(line, room)
+    end = ""
+    for letter in reversed(line):
+        if width_of(letter + end) > room * 0.6:
+            break
+        end = letter + end
+    return _shortened(line, room - width_of(end)) + end
 
 
 def _shortened(line: str, room: float) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.explain import Step
@@ -79,11 +80,11 @@ def kind_of(step: Step) -> str:
         return step.verdict
     if isinstance(step.statement, Absence):
         return ABSENCE
-    if step.rule is None and step.places:
+    if step.rule is not None:
+        return CONCLUDED
+    if step.places and not step.sources:
         return PATIENT
-    if step.rule is None and (step.sources or step.iri or step.statement is not None):
-        return GRAPH
-    return CONCLUDED
+    return GRAPH if step.sources or step.iri or step.statement is not None else CONCLUDED
 
 
 def box_of(step: Step) -> Box:
@@ -170,11 +171,20 @@ def readable(top: Step, lang: str = "en") -> Graph:
     graph: Graph = nx.DiGraph()
     root = key_of(top)
     graph.add_node(root, box=box_of(top))
-    for key, box, below in (*_boxes(criteria, lang), *_level_box(levels, lang)):
+    shown = [*_boxes(criteria, lang), *_level_box(levels, lang)]
+    for key, box, _ in shown:
         graph.add_node(key, box=box)
         graph.add_edge(root, key)
-        _add_given(graph, key, below, lang)
+    concluded = frozenset(graph)
+    _add_given(graph, root, _direct(top), concluded, lang)
+    for key, _, below in shown:
+        _add_given(graph, key, below, concluded, lang)
     return graph
+
+
+def _direct(top: Step) -> list[Step]:
+    """What the graph states and the recommendation itself rests on: its indication, evidence or trial."""
+    return [part for part in top.parts if kind_of(part) == GRAPH and part.statement is not None]
 
 
 def _criteria(top: Step) -> list[Step]:
@@ -184,7 +194,7 @@ def _criteria(top: Step) -> list[Step]:
     for step in steps(top):
         of = step.statement.get("option") if isinstance(step.statement, Fact) else option
         told_together = step.statement is None and any(part.verdict for part in step.parts)
-        if step is not top and step.verdict in VERDICTS and of == option and not told_together:
+        if step.verdict in VERDICTS and of == option and not told_together and key_of(step) != key_of(top):
             found.setdefault(key_of(step), step)
     return list(found.values())
 
@@ -216,10 +226,33 @@ def _boxes(criteria: Iterable[Step], lang: str) -> Iterator[Shown]:
             yield from ((key_of(step), box_of(step), (step,)) for step in members)
             continue
         kind, name = group
-        text = say("picture", f"{kind} together" if name != "also" else "also", lang, count=len(members))
-        named = dict.fromkeys(_subject(step, name) for step in members)
         title = "\n".join(step.text for step in members)
-        yield f"{kind}+{name}", Box(kind, f"{text} {_listed(named, lang)}", "", title), tuple(members)
+        yield f"{kind}+{name}", Box(kind, _together(members, name, lang), "", title), tuple(members)
+
+
+def _together(members: list[Step], name: str, lang: str) -> str:
+    """What several criteria say at once: the words that all share with those that differ, or what each is about."""
+    said = [headed(step.text) for step in members]
+    if name in {"also", "rule out"}:
+        head = say("picture", name, lang, count=len(members))
+    else:
+        head = say("picture", "alike", lang, name=said[0][0] or name, count=len(members))
+        shared = _shared([text for _, text in said], lang)
+        if shared:
+            return f"{head} {shared}"
+    return f"{head} {_listed(dict.fromkeys(_subject(step, name) for step in members), lang)}"
+
+
+def _shared(texts: list[str], lang: str) -> str:
+    """Texts that mostly say the same as one: `A is high`, `B is high` as `A, B is high`; nothing where they do not."""
+    words = [text.split() for text in texts]
+    least = min(map(len, words))
+    first = next((n for n in range(least) if len({each[n] for each in words}) > 1), least)
+    last = next((n for n in range(least - first) if len({each[-1 - n] for each in words}) > 1), least - first)
+    if (first + last) * 2 < least:
+        return ""
+    differ = dict.fromkeys(" ".join(each[first : len(each) - last]) for each in words)
+    return " ".join(filter(None, (*words[0][:first], _listed(differ, lang), *words[0][len(words[0]) - last :])))
 
 
 RULED_OUT = frozenset({"contraindication", "organ-function", "co-medication"})
@@ -238,12 +271,18 @@ def _criterion(step: Step) -> str:
     return str(step.statement.get("criterion")) if isinstance(step.statement, Fact) else step.text
 
 
+def headed(text: str) -> tuple[str, str]:
+    """What stands before the first colon of a sentence as its heading, and the rest; none where that is long."""
+    found = re.match(r"([^:：]{1,40})(?::\s+|：\s*)(?=\S)", text)
+    return (found[1], text[found.end() :]) if found else ("", text)
+
+
 def _subject(step: Step, name: str) -> str:
     """What a criterion is told by among others that are alike: what it is about, or its own name."""
     if not isinstance(step.statement, Fact):
         return step.text
     if name == "also":
-        return step.text.partition(":")[0].partition("：")[0]
+        return headed(step.text)[0] or step.text
     return str(step.statement.get("about"))
 
 
@@ -264,12 +303,20 @@ def _level_box(levels: list[Step], lang: str) -> Iterator[Shown]:
     yield "levels", Box(CONCLUDED, say("picture", "levels", lang), "", title, badges=badges), tuple(levels)
 
 
-def _add_given(graph: Graph, key: str, below: tuple[Step, ...], lang: str) -> None:
-    """Below a box, the statements that it rests on; many of them share one box."""
-    given = _given(below, key == "levels")
-    if key.partition("+")[2]:
-        given = given[:0] if len(below) >= TOGETHER else given
-        graph.nodes[key]["box"] = graph.nodes[key]["box"]._replace(origins=_origins(below))
+def _add_given(graph: Graph, key: str, below: Sequence[Step], concluded: Container[str], lang: str) -> None:
+    """Below a box, the statements that it rests on; many share one box, and what the box says itself needs none.
+
+    A box that several criteria share names their origins instead. What has its box above is not drawn again.
+    """
+    own: Box = graph.nodes[key]["box"]
+    if own.kind in VERDICTS and len(below) > 1:
+        graph.nodes[key]["box"] = own._replace(origins=_origins(below))
+        return
+    given = [step for step in _given(below, key == "levels") if key_of(step) not in concluded]
+    said = [step for step in given if step.text in own.text]
+    named = dict.fromkeys((*own.origins, *(origin for step in said for origin in box_of(step).origins)))
+    graph.nodes[key]["box"] = own._replace(origins=tuple(named))
+    given = [step for step in given if step.text not in own.text]
     shown = given if len(given) <= MOST else given[: MOST - 1]
     for step in shown:
         name = key_of(step)
@@ -286,7 +333,7 @@ def _add_given(graph: Graph, key: str, below: tuple[Step, ...], lang: str) -> No
 
 def _origins(below: Iterable[Step]) -> tuple[Origin, ...]:
     """The sources and places of all that these steps rest on; those that most of them share first."""
-    counted = Counter(origin for each in below for step in steps(each) for origin in box_of(step).origins)
+    counted = Counter(origin for step in _below(below) for origin in box_of(step).origins)
     return tuple(sorted(counted, key=lambda origin: (-counted[origin], origin.text)))
 
 
@@ -294,17 +341,21 @@ def _given(below: Iterable[Step], of_levels: bool) -> list[Step]:
     """The given statements that these steps rest on, each once: of levels, the evidence and studies."""
     found: dict[str, Step] = {}
     absent: dict[str, Step] = {}
-    texts: set[str] = set()
-    for each in below:
-        for step in steps(each):
-            predicate = step.statement.predicate if step.statement is not None else ""
-            if step is each or step.rule is not None or predicate in BOILERPLATE:
-                continue
-            if of_levels and predicate not in BEHIND_LEVELS:
-                continue
-            if isinstance(step.statement, Absence):
-                absent.setdefault(key_of(step), step)
-            elif step.statement is not None and step.text not in texts:
-                texts.add(step.text)
-                found.setdefault(key_of(step), step)
-    return list(found.values()) or list(absent.values())
+    for step in _below(below):
+        if isinstance(step.statement, Absence):
+            absent.setdefault(step.text, step)
+        elif step.statement is not None and (not of_levels or step.statement.predicate in BEHIND_LEVELS):
+            found.setdefault(step.text, step)
+    return list(found.values()) or ([] if of_levels else list(absent.values()))
+
+
+def _below(below: Iterable[Step]) -> Iterator[Step]:
+    """The steps without a rule that these rest on, without what only leads from one to the next."""
+    waiting = list(reversed([*below]))
+    while waiting:
+        step = waiting.pop()
+        if step.statement is not None and step.statement.predicate in BOILERPLATE:
+            continue
+        if step.rule is None:
+            yield step
+        waiting.extend(reversed(step.parts))

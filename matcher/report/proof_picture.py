@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.phrases import say
@@ -20,6 +21,7 @@ from matcher.report.proof_graph import (
     SOURCE,
     Box,
     Origin,
+    headed,
     readable,
 )
 from matcher.report.proof_graph import whole as whole_graph
@@ -29,18 +31,26 @@ if TYPE_CHECKING:
     from matcher.explain import Step
     from matcher.report.proof_graph import Graph
 
-PAGE = 940.0
+PAGE = 960.0
 """Pixels that a row fills at most: so letters print at 7 points on A4 and show in full size on a projector."""
+WALL = 1900.0
+"""The same where everything is drawn: nobody reads that on one page."""
 MARGIN, PAD, LINE, LETTERS, BETWEEN, SIGN = 14.0, 9.0, 16.0, 13.0, 34.0, 20.0
 """Pixels: around all, inside a box, from line to line, the size of letters, between rows, room for a verdict's sign."""
-WIDTHS = (128.0, 148.0, 172.0, 206.0, 250.0)
+WIDTHS = (136.0, 152.0, 176.0, 200.0, 226.0)
 """Widths of boxes: the least is taken in which the text needs few lines."""
+ENOUGH = 176.0
+"""The width that a box takes at most only to show its origins whole."""
 TOP = 560.0
-FEW, MANY = 5, 7
+BOLD = 1.1
+"""How much broader bold letters are."""
+FEW, MANY = 5, 8
 """Lines of text that make a box wider, and that are shown at most."""
 ORIGINS = 3
 """Origins that a box names at most."""
-SWEEPS = 24
+SWEEPS, FEW_SWEEPS, LARGE, BOARD = 30, 4, 1200, 60
+"""How often a layout is improved; less often from so many boxes and passing places on. A picture that a board reads has
+at most so many boxes: a larger one is not made again to fit a page."""
 
 SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗"}
 COLORS = {
@@ -111,7 +121,7 @@ def svg(step: Step, lang: str = "en", whole: bool = False) -> str:
     the statements below with their files, rows and sources. With `whole`, every statement and origin has its box.
     """
     graph = whole_graph(step) if whole else readable(step, lang)
-    drawn = placed(graph, lang)
+    drawn = placed(graph, lang, WALL if whole or len(graph) > BOARD else PAGE)
     body = [*_lines(drawn), *_boxes(drawn)]
     legend, bottom = _legend(drawn, lang)
     title = escape(clean(say("picture", "title", lang, text=step.text)))
@@ -123,26 +133,38 @@ def svg(step: Step, lang: str = "en", whole: bool = False) -> str:
     return "\n".join([head, f"<title>{title}</title>", STYLE, ground, *body, *legend, "</svg>"])
 
 
-def placed(graph: Graph, lang: str = "en") -> Placed:
-    """Where everything of a graph goes: rows no wider than the page, few crossings, boxes over what they rest on."""
+def placed(graph: Graph, lang: str = "en", page: float = PAGE) -> Placed:
+    """Where everything of a graph goes: rows about as wide as the page, few crossings, boxes over what they rest on."""
     boxes = {key: _drawn(graph.nodes[key]["box"], not graph.pred[key], lang) for key in graph}
-    rows = _rows(graph, boxes)
-    layers, chains = layered(
-        [[Node(key, boxes[key].width) for key in row] for row in rows], [Edge(*edge) for edge in graph.edges]
-    )
-    order(layers, SWEEPS)
-    place(layers, MARGIN, PAGE, straight=4)
+    for room in (page, page * 0.95, page * 0.9, page * 0.8):
+        rows = _rows(graph, boxes, room)
+        layers, chains = layered(
+            [[Node(key, boxes[key].width) for key in row] for row in rows], [Edge(*edge) for edge in graph.edges]
+        )
+        layers = [_lines_amid(layer) for layer in layers]
+        sweeps = SWEEPS if sum(map(len, layers)) <= LARGE else FEW_SWEEPS
+        order(layers, sweeps)
+        place(layers, MARGIN, page, straight=4, sweeps=sweeps)
+        width = max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN
+        if width <= page + 4 * MARGIN or len(graph) > BOARD:
+            break
     tops, at = [], MARGIN
     for row in rows:
         height = max(boxes[key].height for key in row)
         tops.append((at, at + height))
         at += height + BETWEEN
-    width = max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN
     return Placed(boxes, layers, chains, tops, max(width, TOP + 2 * MARGIN))
 
 
-def _rows(graph: Graph, boxes: dict[str, Drawn]) -> list[list[str]]:
-    """Each box below all that rest on it, files and sources last; rows too wide for the page become several."""
+def _lines_amid(layer: list[Node]) -> list[Node]:
+    """A row with what passes it in its middle, so that a picture grows to both sides."""
+    named = [node for node in layer if node.name]
+    half = len(named) // 2
+    return [*named[:half], *(node for node in layer if not node.name), *named[half:]]
+
+
+def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]:
+    """Each box below all that rest on it, files and sources last; rows wider than the room become several."""
     import networkx as nx
 
     levels = [list(row) for row in nx.topological_generations(graph)]
@@ -151,23 +173,43 @@ def _rows(graph: Graph, boxes: dict[str, Drawn]) -> list[list[str]]:
     kept = [[key for key in row if key not in last] for row in levels]
     place_of = {key: number for number, key in enumerate(graph)}
     ordered = [sorted(row, key=lambda key: (graph.out_degree(key) > 0, place_of[key])) for row in (*kept, origins)]
-    return [part for row in ordered if row for part in _parts(row, boxes)]
+    return [
+        part for row in ordered if row for part in _parts(row, boxes, room, any(graph.out_degree(key) for key in row))
+    ]
 
 
-def _parts(row: Sequence[str], boxes: dict[str, Drawn]) -> Iterator[list[str]]:
-    """A row in parts of about the same width, each no wider than the page."""
-    total = sum(boxes[key].width + GAP / 2 for key in row)
-    share = total / -(-total // PAGE)
-    part: list[str] = []
-    filled = 0.0
-    for key in row:
-        width = boxes[key].width + GAP / 2
-        if part and (filled + width > PAGE or filled + width / 2 > share):
-            yield part
-            part, filled = [], 0.0
-        part.append(key)
-        filled += width
-    yield part
+def _parts(row: Sequence[str], boxes: dict[str, Drawn], room: float, leading: bool) -> list[list[str]]:
+    """A row in as few parts as fit the room: one that leads further is cut, one of statements is dealt in turn."""
+    widths = [boxes[key].width + GAP / 2 for key in row]
+    count = max(1, ceil(sum(widths) / (room + GAP / 2)))
+    while True:
+        dealt = _cut(row, widths, sum(widths) / count) if leading else [list(row[n::count]) for n in range(count)]
+        for parts in (dealt, _packed(row, boxes, count)):
+            if all(len(part) == 1 or _wide(part, boxes) <= room for part in parts):
+                return parts
+        count += 1
+
+
+def _packed(row: Sequence[str], boxes: dict[str, Drawn], count: int) -> list[list[str]]:
+    """The row in so many parts, the broadest boxes first to where most room is; each part in the row's order."""
+    parts: list[list[str]] = [[] for _ in range(count)]
+    for key in sorted(row, key=lambda key: -boxes[key].width):
+        min(parts, key=lambda part: _wide(part, boxes)).append(key)
+    return [sorted(part, key=row.index) for part in parts if part]
+
+
+def _wide(part: Sequence[str], boxes: dict[str, Drawn]) -> float:
+    return sum(boxes[key].width + GAP / 2 for key in part) - GAP / 2
+
+
+def _cut(row: Sequence[str], widths: Sequence[float], share: float) -> list[list[str]]:
+    """The row in parts of about the same width; a box belongs to the part in whose share its middle lies."""
+    found: dict[int, list[str]] = {}
+    at = 0.0
+    for key, width in zip(row, widths, strict=True):
+        found.setdefault(int((at + width / 2) / share), []).append(key)
+        at += width
+    return list(found.values())
 
 
 def _drawn(box: Box, top: bool, lang: str) -> Drawn:
@@ -176,7 +218,8 @@ def _drawn(box: Box, top: bool, lang: str) -> Drawn:
         return _in_width(box, TOP, lang)
     found = _in_width(box, WIDTHS[0], lang)
     for width in WIDTHS[1:]:
-        if len(found.lines) + len(found.badges) <= FEW:
+        cut = width <= ENOUGH and any(line.style == "from" and "…" in line.text for line in found.lines)
+        if not cut and len(found.lines) + 2 * len(found.badges) <= FEW:
             break
         found = _in_width(box, width, lang)
     return found
@@ -185,33 +228,52 @@ def _drawn(box: Box, top: bool, lang: str) -> Drawn:
 def _in_width(box: Box, width: float, lang: str) -> Drawn:
     room = width - 2 * PAD
     indent = SIGN if box.kind in SIGNS else 0.0
-    head, told = _headed(box)
-    lines = [Text(line, "strong", indent=indent) for line in wrapped(head, room - indent, 2)]
+    head, told = _headed(box, width == TOP)
+    lines = [Text(line, "strong", indent=indent) for line in wrapped(head, (room - indent) / BOLD, 2)]
     indent = 0.0 if lines else indent
     lines += [Text(line, indent=indent) for line in wrapped(told, room - indent, MANY)]
     if box.small:
-        lines.append(Text(fitted(say("picture", "rule", lang, name=box.small), room), "small"))
+        lines += [Text(line, "small") for line in wrapped(say("picture", "rule", lang, name=box.small), room, 2)]
     lines += _origin_lines(box.origins, room, lang)
-    badges = tuple(_badge_rows(box.badges, room))
+    badges = tuple(_badge_rows([fitted(badge, (room - 12) / BOLD) for badge in box.badges], room))
     height = len(lines) * LINE + len(badges) * (LINE + 8) + 2 * PAD
     return Drawn(box, tuple(lines), badges, width, height)
 
 
-def _headed(box: Box) -> tuple[str, str]:
-    """The name of a criterion, and what is said of it; only the latter where there is no name."""
+def _headed(box: Box, top: bool) -> tuple[str, str]:
+    """The name of a criterion or the recommendation, and what is said of it; only the latter where there is none."""
+    if box.badges:
+        return box.text, ""
     if box.kind in VERDICTS:
-        head, found, rest = re.sub("：", ": ", box.text, count=1).partition(": ")
-        if found and len(head) <= 40:
-            return head, rest
-    return ("", box.text) if not box.badges else (box.text, "")
+        return headed(box.text)
+    if top:
+        head, _, rest = re.sub("：", ": ", box.text, count=1).partition(": ")
+        return head, rest
+    return "", box.text
 
 
 def _origin_lines(origins: Sequence[Origin], room: float, lang: str) -> Iterator[Text]:
-    shown = origins if len(origins) <= ORIGINS else origins[: ORIGINS - 1]
+    told = _by_file(origins)
+    shown = told if len(told) <= ORIGINS else told[: ORIGINS - 1]
     for origin in shown:
-        yield Text(fitted(f"◂ {origin.text}", room), "from", _address(origin.url))
-    if len(shown) < len(origins):
-        yield Text(fitted(say("picture", "more origins", lang, count=len(origins) - len(shown)), room), "small")
+        keeps_end = origin.of_patient or " " not in origin.text
+        yield Text(fitted(f"◂ {origin.text}", room, keeps_end), "from", _address(origin.url))
+    if len(shown) < len(told):
+        yield Text(fitted(say("picture", "more origins", lang, count=len(told) - len(shown)), room), "small")
+
+
+def _by_file(origins: Iterable[Origin]) -> list[Origin]:
+    """The origins, with the rows of one file together: `liver.maf:3, 17`."""
+    found: dict[tuple[str, str | None, bool], list[str]] = {}
+    for origin in origins:
+        name, colon, row = origin.text.rpartition(":")
+        apart = origin.of_patient and colon and row.isdigit()
+        rows = found.setdefault((name if apart else origin.text, origin.url, origin.of_patient), [])
+        rows.extend([row] if apart and row not in rows else [])
+    return [
+        Origin(f"{name}:{', '.join(rows)}" if rows else name, url, of_patient)
+        for (name, url, of_patient), rows in found.items()
+    ]
 
 
 def _address(url: str | None) -> str | None:
@@ -231,7 +293,7 @@ def _badge_rows(badges: Iterable[str], room: float) -> Iterator[tuple[str, ...]]
 
 
 def _badge_width(text: str) -> float:
-    return width_of(text) * 1.1 + 12
+    return width_of(text) * BOLD + 12
 
 
 def _lines(drawn: Placed) -> Iterator[str]:
