@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rules.proof import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from matcher.case import Matched
     from rules.facts import Derivations, Fact, Value
+    from rules.language import RuleSet
 
 GRADES: dict[str, tuple[str, ...]] = {
     "amp": ("I-A", "I-B", "II-C", "II-D"),
@@ -116,7 +116,21 @@ OF_USES = frozenset({"use_level", "use_addendum"})
 """Predicates that labels give to all recommendations of a use."""
 
 
-def levels_of(matched: Matched, label: Callable[[str, Value], str]) -> dict[str, Levels]:
+class Concluded(Protocol):
+    """What levels are read from: what was derived, and the rules that did."""
+
+    @property
+    def derivations(self) -> Derivations:
+        """Everything that holds."""
+        ...
+
+    @property
+    def rules(self) -> RuleSet:
+        """By which it does."""
+        ...
+
+
+def levels_of(matched: Concluded, label: Callable[[str, Value], str]) -> dict[str, Levels]:
     """The levels of every graded option and of the evidence behind what is to be avoided, by id."""
     says = {rule.name: rule.sentence() for rule in matched.rules.rules}
     return {
