@@ -96,7 +96,7 @@ FILES = [
     Mistake("anchor", rule(D, says="says: &s {en: a, zh: b}"), "", 3, "`&s` is a reference to another place", "write out what it stands for"),
     Mistake("alias", rule(D, cites="cites: *c"), "", 4, "`*c` is a reference to another place", "write out what it stands for"),
     Mistake("nested without end", "rules:\n" + "- " * 200 + "a\n", "", 2, "not valid YAML: lists within lists, more than 100 deep", "one `- ...` line per item"),
-    Mistake("nothing", "", "", 1, "the file holds nothing", "write `predicates:` or `rules:` in it", WARNING),
+    Mistake("nothing", "", "", 1, "the file holds nothing", "write `predicates:`, `rules:` or `words:` in it", WARNING),
     Mistake("comments only", "# to do\n", "", 1, "the file holds nothing", "or remove it", WARNING),
     Mistake("binary", b"rules:\n\x00\x01", "", 2, "not valid YAML: the character U+0000", "plain UTF-8 text"),
     Mistake("a form feed", rule(D) + "\x0c\n", "", 8, "not valid YAML: the character U+000C", "plain UTF-8 text"),
