@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Store
 
     from kb.caution import Caution, Comedication, Condition, Measurement
+    from kb.provenance import Provenance
     from kb.remote import RemoteStore
 
 Item = TypeVar("Item")
@@ -569,6 +570,7 @@ class KnowledgeBase:
             sources=self._sources(fields),
             verified=_VERIFIED[fields[t.VERIFIED][0]],
             note=_one(fields, t.NOTE),
+            iri=iri,
         )
 
     def _indication(self, iri: str) -> Indication:
@@ -774,6 +776,18 @@ class KnowledgeBase:
         from kb.provenance import statement_digest
 
         return self._decoded("digest", iri, lambda asked: statement_digest(self._quads, asked))
+
+    def provenance(self, iris: Collection[str]) -> dict[str, Provenance]:
+        """Where these statements come from, by IRI: release, dates, curator, digest; one of no statement is left out.
+
+        >>> kb = open_knowledge_base()
+        >>> label = kb.indication("CN:X001").iri
+        >>> kb.provenance([label])[label].dates
+        (('approved on', '2018-08'),)
+        """
+        from kb.provenance import provenance
+
+        return provenance(self.store, iris)
 
     # Parts of items, shared and kept
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
 from kb import terms as t
 from kb.content import kind_of
 from kb.rdf import digest
+from kb.store import graphs
+
+if TYPE_CHECKING:
+    from kb.remote import RemoteStore
 
 Quads = Callable[..., Iterable[Any]]
 """The statements that fit a pattern: `quads_for_pattern` of an embedded store, or of a remote one."""
@@ -20,6 +24,93 @@ _DESIGNED = (t.DESIGN_OF, t.PIVOTAL_FOR)
 """Properties by which the design of a study names the items that rest on it."""
 _WITH_DESIGNS = ("evidence", "indication", "trial")
 _NO_STATEMENTS = (None, "release")
+
+DATES = {
+    t.APPROVED_ON: "approved on",
+    t.WITHDRAWN_ON: "withdrawn on",
+    t.STATUS_AS_OF: "status as of",
+    t.EFFECTIVE_YEAR: "edition",
+    t.CURATED_ON: "curated on",
+}
+"""The dates that a statement can have of its own, in the order in which they are told."""
+
+
+class Release(NamedTuple):
+    """The named graph that a statement is in: a release of a source. What the store does not say of it is None.
+
+    `issued` is the day of the source's release, `retrieved` when it was downloaded and `loaded` when it was built in.
+    """
+
+    graph: str
+    source: str | None = None
+    release: str | None = None
+    licence: str | None = None
+    issued: str | None = None
+    retrieved: str | None = None
+    loaded: str | None = None
+    digest: str | None = None
+
+
+class Provenance(NamedTuple):
+    """Where a statement of the graph comes from.
+
+    `dates` are its own, each with what it is the date of (`approved on`, `status as of`, ...). `curator` is None where
+    the graph names none. `digest` is that of `statement_digest`.
+    """
+
+    iri: str
+    id: str
+    kind: str
+    releases: tuple[Release, ...]
+    dates: tuple[tuple[str, str], ...]
+    curator: str | None
+    verified: str | None
+    note: str | None
+    digest: str
+
+
+def provenance(store: ox.Store | RemoteStore, iris: Collection[str]) -> dict[str, Provenance]:
+    """Where these statements come from, by IRI; those that the graph does not have are left out."""
+    known = {each["graph"]: _release(each) for each in graphs(store)}
+    held = _holding(store, iris)
+    quads: Quads = store.quads_for_pattern
+    found: dict[str, Provenance] = {}
+    for iri in dict.fromkeys(iris):
+        seal = statement_digest(quads, iri)
+        if seal is not None:
+            releases = tuple(known.get(name, Release(name)) for name in sorted(held.get(iri, ())))
+            found[iri] = _provenance(iri, _triples(quads, iri), releases, seal)
+    return found
+
+
+def _release(told: dict[str, str]) -> Release:
+    return Release(told["graph"], *(told.get(name) for name in Release._fields[1:]))
+
+
+def _holding(store: ox.Store | RemoteStore, iris: Collection[str]) -> dict[str, set[str]]:
+    """The named graphs that each statement is in, by their ids."""
+    if not iris:
+        return {}
+    values = " ".join(f"<{iri}>" for iri in sorted(set(iris)))
+    query = f"SELECT DISTINCT ?s ?g WHERE {{ VALUES ?s {{ {values} }} GRAPH ?g {{ ?s <{t.TYPE}> ?type }} }}"
+    found: dict[str, set[str]] = {}
+    rows: Any = store.query(query, use_default_graph_as_union=True)
+    for subject, graph in rows:
+        found.setdefault(subject.value, set()).add(t.item_id(graph.value))
+    return found
+
+
+def _provenance(iri: str, triples: Iterable[Any], releases: tuple[Release, ...], seal: str) -> Provenance:
+    told: dict[str, list[str]] = {}
+    for quad in triples:
+        told.setdefault(quad.predicate.value, []).append(quad.object.value)
+
+    def one(predicate: str) -> str | None:
+        return "; ".join(sorted(set(told[predicate]))) if predicate in told else None
+
+    dates = tuple((name, date) for predicate, name in DATES.items() if (date := one(predicate)) is not None)
+    kind = kind_of(iri) or ""
+    return Provenance(iri, t.item_id(iri), kind, releases, dates, one(t.CURATOR), one(t.VERIFIED), one(t.NOTE), seal)
 
 
 def statement_digest(quads: Quads, iri: str) -> str | None:

@@ -103,7 +103,7 @@ def _studies(case: Case, graded: list[Item], knowledge: KnowledgeBase) -> None:
 
 def _study(case: Case, item: str, design: Design, number: int) -> None:
     name = design.sources[0].label if design.sources else f"study {number} of {item}"
-    origin = Origin(f"the study behind {item}", design.sources, verified=design.verified)
+    origin = Origin(f"the study behind {item}", design.sources, iri=design.iri, verified=design.verified)
     stratified = {True: "yes", False: "no", None: UNKNOWN}[design.stratified]
     case.state(
         "study",
@@ -189,7 +189,9 @@ def _labels_without(
         if label.status is not IndicationStatus.APPROVED or not _is_ruled_out(label, query, board, knowledge):
             continue
         since = span(label.approved_on).latest if label.approved_on else knowledge.released_on
-        origin = Origin(f"{label.jurisdiction} indication {label.id}", label.sources, verified=label.verified)
+        origin = Origin(
+            f"{label.jurisdiction} indication {label.id}", label.sources, iri=label.iri, verified=label.verified
+        )
         case.labels.setdefault(label.id, f"the {label.jurisdiction} indication {label.id}")
         genes = {name.split(":")[0] for name in negative if name in (label.profile or "")}
         for item in against:

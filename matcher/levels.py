@@ -43,13 +43,19 @@ class Levels(NamedTuple):
     """What was reached in each framework; `open` are sentences on what is unmet or unknown for a higher grade.
 
     `addenda` are those of a framework that has them (NCT/DKTK: `Z`, `Z(FDA)`, `iv`, `R`). `facts` are what the rules
-    concluded: one for each grade that was reached, then for each addendum.
+    concluded: one for each grade that was reached, then for each addendum. `open_facts` are the conclusions behind
+    `open`, framework by framework, the best grade first.
     """
 
     grades: dict[str, str | None]
     open: dict[str, tuple[str, ...]]
     addenda: dict[str, tuple[str, ...]]
     facts: tuple[Fact, ...] = ()
+    open_facts: tuple[Fact, ...] = ()
+
+    def is_least(self, framework: str) -> bool:
+        """Whether a better grade may hold that what is known does not show: ESCAT's tiers I and II behind a label."""
+        return self._is_least(framework, self.grades[framework])
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -153,14 +159,16 @@ def _levels(
         fact.get("framework"): fact for fact in sorted(each.levels, key=repr, reverse=True) if _is_best(fact, reached)
     }
     marked = {fact.get("mark"): fact for fact in sorted(each.addenda, key=repr, reverse=True)}
+    better = _better(each.open, reached)
     return Levels(
         {framework: reached.get(framework) for framework in GRADES},
-        _open(each.open, reached, derivations, says, label),
+        _open(better, derivations, says, label),
         {name: tuple(sorted(mark for of, mark in marks if of == name)) for name in sorted({of for of, _ in marks})},
         (
             *(best[framework] for framework in GRADES if framework in best),
             *(fact for mark, fact in sorted(marked.items()) if (fact.get("framework"), mark) in marks),
         ),
+        tuple(better),
     )
 
 
@@ -172,23 +180,27 @@ NOTHING = Levels(dict.fromkeys(GRADES), {}, {})
 """The levels of an option that is not graded, because it is not recommended."""
 
 
+def _better(facts: Iterable[Fact], reached: Mapping[str, str]) -> list[Fact]:
+    """What is open for grades that are better than the reached one: by framework, the best grade first."""
+    found: list[tuple[str, int, Fact]] = []
+    for fact in facts:
+        framework = str(fact.get("framework"))
+        wanted = _place(framework, str(fact.get("grade")))
+        if framework not in reached or wanted < _place(framework, reached[framework]):
+            found.append((framework, wanted, fact))
+    return [fact for *_, fact in sorted(found)]
+
+
 def _open(
-    facts: Iterable[Fact],
-    reached: Mapping[str, str],
-    derivations: Derivations,
-    says: Mapping[str, str],
-    label: Callable[[str, Value], str],
+    facts: Iterable[Fact], derivations: Derivations, says: Mapping[str, str], label: Callable[[str, Value], str]
 ) -> dict[str, tuple[str, ...]]:
     """Sentences on the grades that are better than the reached one, best first, by framework."""
     found: dict[str, list[tuple[int, str]]] = {}
     for fact in facts:
         framework = str(fact.get("framework"))
-        wanted = _place(framework, str(fact.get("grade")))
-        if framework in reached and _place(framework, reached[framework]) <= wanted:
-            continue
         way = derivations.derived[fact][0]
         text = sentence(says[way.rule], dict(way.bindings), label)
-        found.setdefault(framework, []).append((wanted, text))
+        found.setdefault(framework, []).append((_place(framework, str(fact.get("grade"))), text))
     return {
         framework: tuple(dict.fromkeys(text for _, text in sorted(found[framework]))) for framework in sorted(found)
     }

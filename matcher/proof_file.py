@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.explain import Step, proved_step
-from matcher.levels import levels_of
+from matcher.levels import NOTHING, Levels, levels_of
 from matcher.recommend import words
-from rules.facts import Absence, Derivation, Fact, Premise, in_order
+from rules.facts import Absence, Derivation, Fact, Premise, Value, in_order
 from rules.facts import fact as stated
-from rules.language import LANGUAGES, Rule
+from rules.language import LANGUAGES
 from rules.origin import site
-from rules.proof import foundations, plain, sentence
+from rules.proof import foundations
+from rules.wording import Label, Wording, plain
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from matcher.facts import Origin
     from matcher.levels import Concluded
     from matcher.recommend import Option
-    from rules.proof import Label
+    from rules.language import Rule
 
 SCHEMA = "mtb-match-proof/1"
 GIVEN, ABSENCE, DERIVED = "given", "absence", "derived"
-TIER, CRITERION, FLAG, LEVEL, USE = "tier", "criterion", "flag", "level", "use"
-"""What a claimed step says of the option; `use` is the use that labels give a level to."""
+TIER, CRITERION, FLAG, LEVEL, USE, OPEN = "tier", "criterion", "flag", "level", "use", "open"
+"""What a claimed step says of the option; `use` is the use that labels give a level to, `open` a better level."""
 
 TABLES = {"decides": "conflicts.json"}
 """The data table behind each predicate whose facts are its lines."""
@@ -40,7 +40,7 @@ def proof_of(matched: Matched, option: Option) -> dict[str, Any]:
 
     It holds the facts that `matcher.explain.explanation` explains, each once, premises before what rests on them.
     """
-    claims = tuple(dict.fromkeys(claimed(matched, option.id, option.tier or "", option.graded.facts)))
+    claims = tuple(dict.fromkeys(claimed(matched, option.id, option.tier or "", option.graded)))
     steps = _Steps(matched, [fact for _, fact in claims])
     rules = {rule.name: rule for rule in matched.rules.rules}
     content: dict[str, Any] = {
@@ -61,26 +61,24 @@ def proof_of(matched: Matched, option: Option) -> dict[str, Any]:
     return {**content, "digest": content_digest(content)}
 
 
-def claimed(
-    concluded: Concluded, option: str, tier: str, graded: Iterable[Fact] | None = None
-) -> Iterator[tuple[str, Fact]]:
-    """What the proof of an option has to show, each with its part: tier, criteria, flags, then levels.
+def claimed(concluded: Concluded, option: str, tier: str, levels: Levels | None = None) -> Iterator[tuple[str, Fact]]:
+    """What the proof of an option has to show, each with its part: tier, criteria, flags, levels, and better ones.
 
-    `graded` are the facts of its levels where they are known already.
+    `levels` are the option's where they are known already.
     """
     yield TIER, stated("recommendation", option=option, tier=tier)
     for predicate, role in (("finding", CRITERION), ("flag", FLAG)):
         for fact in concluded.derivations.concluded(predicate):
             if fact.get("option") == option:
                 yield role, fact
-    if graded is None:
-        levels = levels_of(concluded, plain).get(option)
-        graded = levels.facts if levels is not None else ()
-    for fact in graded:
+    levels = levels or levels_of(concluded, plain).get(option, NOTHING)
+    for fact in levels.facts:
         use = fact.get("use")
         if use is not None:
             yield USE, stated("use_of", item=option, use=use)
         yield LEVEL, fact
+    for fact in levels.open_facts:
+        yield OPEN, fact
 
 
 class _Steps:
@@ -89,10 +87,8 @@ class _Steps:
     def __init__(self, matched: Matched, roots: list[Fact]) -> None:
         self.matched, self.knowledge = matched, matched.knowledge
         self.chosen = foundations(matched.derivations, roots)
-        self.texts = {lang: _texts(matched, roots, lang) for lang in LANGUAGES}
-        self.label = {lang: words(matched.case, lang) for lang in LANGUAGES}
         self.labels: dict[str, dict[str, dict[str, str]]] = {lang: {} for lang in LANGUAGES}
-        self.templates = {rule.name: rule for rule in matched.rules.rules}
+        self.wordings = {lang: Wording(matched.rules, lang, self._label(lang)) for lang in LANGUAGES}
         self.found: list[dict[str, Any]] = []
         self.numbers: dict[tuple[bool, Premise], int] = {}
         self.statements: dict[str, dict[str, Any]] = {}
@@ -131,25 +127,23 @@ class _Steps:
             step["rule"] = derivation.rule
             step["bindings"] = dict(derivation.bindings)
             step["premises"] = [self.number(premise) for premise in derivation.premises]
-            step["says"] = {lang: self._sentence(derivation, lang) for lang in LANGUAGES}
-        else:
-            step["says"] = {lang: self.texts[lang].get(_key(statement), repr(statement)) for lang in LANGUAGES}
+        step["says"] = {lang: said(self.wordings[lang], statement, derivation) for lang in LANGUAGES}
         if kind == GIVEN and isinstance(statement, Fact):
             origin = self.matched.case.origins.get(statement)
             step["origin"] = self._origin(origin) if origin is not None else {"kind": "computed"}
         self.found.append(step)
 
-    def _sentence(self, derivation: Derivation, lang: str) -> str:
-        """What a firing says, and the names of this case in it kept, so that a reader can make the sentence again."""
-        kept = self.labels[lang]
+    def _label(self, lang: str) -> Label:
+        """The names of this case; those that are used are kept, so that a reader can make the sentences again."""
+        named, kept = words(self.matched.case, lang), self.labels[lang]
 
-        def label(name: str, value: Any) -> str:
-            text, bare = self.label[lang](name, value), plain(name, value)
+        def label(name: str, value: Value) -> str:
+            text, bare = named(name, value), plain(name, value)
             if text != bare:
                 kept.setdefault(name, {})[bare] = text
             return text
 
-        return said(self.templates[derivation.rule], derivation, lang, label)
+        return label
 
     def _origin(self, origin: Origin) -> dict[str, Any]:
         """Where a given fact comes from: statements of the graph, places in the patient's files, or a computation."""
@@ -177,23 +171,11 @@ def _key(statement: Premise) -> tuple[bool, Premise]:
     return isinstance(statement, Absence), statement
 
 
-def _texts(matched: Matched, roots: Iterable[Fact], lang: str) -> dict[tuple[bool, Premise], str]:
-    """What everything below some facts says in a language."""
-    found: dict[tuple[bool, Premise], str] = {}
-    waiting: list[Step] = []
-    for root in roots:
-        waiting.append(proved_step(matched, root, lang))
-        while waiting:
-            step = waiting.pop()
-            if step.statement is not None and _key(step.statement) not in found:
-                found[_key(step.statement)] = step.text
-                waiting += step.parts
-    return found
-
-
-def said(rule: Rule, derivation: Derivation, lang: str, label: Label) -> str:
-    """What a firing of a rule says in a language, with these names for values."""
-    return sentence(rule.sentence(lang), dict(derivation.bindings), label)
+def said(wording: Wording, statement: Premise, derivation: Derivation | None = None) -> str:
+    """What a step says: a derived one by its rule's sentence, any other by what its predicate says."""
+    if derivation is not None:
+        return wording.derivation(derivation)
+    return wording.absence(statement) if isinstance(statement, Absence) else wording.fact(statement)
 
 
 def _claim(matched: Matched, option: Option) -> dict[str, Any]:

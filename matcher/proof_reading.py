@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from matcher.notes import UnusableInput
@@ -92,9 +94,15 @@ def read_proof(data: bytes, where: str) -> ProofFile:
         raise UnusableInput(where, "is nested too deeply to be a proof", _AGAIN) from error
 
 
+def read_proof_file(path: Path, where: str) -> ProofFile:
+    """The proof in a file, named `where` in errors; those of `read_proof`, and OSError."""
+    with path.open("rb") as file:
+        return read_proof(file.read(LARGEST_FILE + 1), where)
+
+
 def _loaded(data: bytes, where: str) -> Any:
     if len(data) > LARGEST_FILE:
-        raise UnusableInput(where, f"is larger than any proof ({len(data)} bytes)", _AGAIN)
+        raise UnusableInput(where, f"is larger than any proof (over {LARGEST_FILE >> 20} MB)", _AGAIN)
     try:
         return json.loads(
             data.decode("utf-8-sig"), parse_constant=_refused_constant, object_pairs_hook=_without_repetition
@@ -229,6 +237,10 @@ def _claim(at: _At) -> Claim:
     def text(name: str) -> str:
         return at.part(name).text()
 
+    try:
+        datetime.date.fromisoformat(text("as_of"))
+    except ValueError as error:
+        raise at.part("as_of").fail("is no date YYYY-MM-DD") from error
     return Claim(
         text("option"),
         at.part("regimen").texts(),

@@ -13,14 +13,14 @@ from rules.engine import engine
 from rules.errors import InvalidFact
 from rules.facts import Absence, Derivation, Derivations, Fact, Premise, Value
 from rules.facts import fact as stated
-from rules.proof import plain
+from rules.language import LANGUAGES
 from rules.replay import PRESENT, mismatch, same
+from rules.wording import Label, Wording, plain
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
-    from matcher.case import Matched
+    from matcher.case import Matched, Request
     from rules.language import Rule, RuleSet
-    from rules.proof import Label
 
 
 class Verdict(StrEnum):
@@ -148,6 +148,24 @@ def verify(
     )  # fmt: skip
 
 
+def matched_anew(
+    proof: ProofFile, request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str
+) -> Matched:
+    """The patient matched as then: what the request leaves out is taken from the proof. The errors of `match`."""
+    from matcher.case import match
+
+    then = proof.asked
+    as_then = request._replace(
+        tumor_type=request.tumor_type or then.get("tumor_type"),
+        jurisdiction=request.jurisdiction or then.get("jurisdiction"),
+        default_jurisdiction=proof.claim.jurisdiction,
+        assay=request.assay or then.get("assay"),
+        sample=request.sample or then.get("sample"),
+        build=request.build or then.get("build"),
+    )
+    return match(as_then, knowledge, rules, evaluator)
+
+
 class _Again:
     """A proof beside what follows now."""
 
@@ -156,6 +174,7 @@ class _Again:
     ) -> None:
         self.proof, self.knowledge, self.rules, self.derivations, self.anew = proof, knowledge, rules, derivations, anew
         self.by_name = {rule.name: rule for rule in rules.rules}
+        self.wordings = {lang: Wording(rules, lang, _label(proof.labels.get(lang, {}))) for lang in LANGUAGES}
         self.steps = {step.id: step for step in proof.steps}
         self.given = {_typed(fact) for fact in proof.given}
         self.gone = {_typed(fact) for fact in anew.went} if anew is not None else set()
@@ -192,7 +211,8 @@ class _Again:
         if step.kind == GIVEN:
             return Result(step, self._given_fault(step))
         if step.kind == ABSENCE:
-            return Result(step)
+            known = step.statement.predicate in self.rules.predicates
+            return Result(step, self._wording_fault(step) if known else _fault(step, "predicate_unknown"))
         rule, used = self.by_name.get(step.rule), self.proof.used.get(step.rule)
         is_other = rule is not None and used is not None and rule.digest != used.digest
         return Result(step, self._derived_fault(step, rule, is_other), is_other)
@@ -205,7 +225,9 @@ class _Again:
                 return _fault(step, "statement_unlisted", iri=iri)
             if self.is_same_graph and self._digest_now(iri) != self.proof.statements[iri]:
                 return _fault(step, "statement_differs", iri=iri)
-        return _fault(step, "not_given_anew") if _typed(step.statement) in self.gone else None
+        if _typed(step.statement) in self.gone:
+            return _fault(step, "not_given_anew")
+        return self._wording_fault(step)
 
     def _derived_fault(self, step: FileStep, rule: Rule | None, is_other: bool) -> Fault | None:
         absent = next((number for number in step.premises if number not in self.steps), None)
@@ -225,16 +247,18 @@ class _Again:
             return _fault(step, wrong.kind, **told)
         if not any(_is_same_firing(firing, each) for each in self.derivations.derived.get(step.statement, ())):
             return _fault(step, "not_derived", rule=step.rule)
-        return None if is_other else self._wording_fault(step, rule, firing)
-
-    def _wording_fault(self, step: FileStep, rule: Rule, firing: Derivation) -> Fault | None:
-        """Whether sentence and sources are what the rule says of this case."""
-        if self.proof.used[step.rule].cites != rule.cites:
+        if not is_other and self.proof.used[step.rule].cites != rule.cites:
             return _fault(step, "sources_differ", rule=step.rule)
-        for lang, text in step.says.items():
-            expected = said(rule, firing, lang, _label(self.proof.labels.get(lang, {})))
+        return self._wording_fault(step, firing)
+
+    def _wording_fault(self, step: FileStep, firing: Derivation | None = None) -> Fault | None:
+        """Whether a step says what the rules say of it; other rules may have other words."""
+        for lang, text in step.says.items() if self.are_same_rules else ():
+            if lang not in self.wordings:
+                return _fault(step, "language_unknown", lang=lang)
+            expected = said(self.wordings[lang], step.statement, firing)
             if text != expected:
-                return _fault(step, "sentence_differs", rule=step.rule, expected=expected)
+                return _fault(step, "sentence_differs", expected=expected)
         return None
 
     def faults(self, results: Iterable[Result]) -> Iterator[Fault]:

@@ -46,14 +46,14 @@ def _status(status: BiomarkerStatus) -> dict[str, Any]:
         "id": status.id,
         "label": status.label,
         "status": status.status.value,
-        "alterations": [_alteration(alteration) for alteration in status.alterations],
+        "alterations": [alteration_text(alteration) for alteration in status.alterations],
         "because": status.because,
         "closeness": status.closeness.label if status.closeness is not None else None,
         "assays": list(status.assays),
     }
 
 
-def _alteration(alteration: Alteration) -> str:
+def alteration_text(alteration: Alteration) -> str:
     """An alteration with what its file says of it: `BRCA1 E23Vfs*17, germline, allele fraction 48% (t.tsv:2)`."""
     return ", ".join((alteration.label, *told_of(alteration))) + f" ({alteration.place})"
 

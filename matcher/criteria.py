@@ -1,0 +1,123 @@
+"""The order in which a board asks about an option, and which of its criteria are told together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher.phrases import say
+from matcher.recommend import VERDICTS, Finding, words
+
+if TYPE_CHECKING:
+    from matcher.explain import Step
+    from matcher.facts import Case
+
+ORDER = (
+    "biomarker",
+    "biomarker-test",
+    "mutation-class",
+    "label-biomarker",
+    "tumor-type",
+    "label-exclusion",
+    "transfer",
+    "approval",
+    "jurisdiction",
+    "access",
+    "trial-status",
+    "country",
+    "regimen",
+    "evidence",
+    "source",
+    "setting",
+    "line",
+    "prior-therapy",
+    "washout",
+    "resistance",
+    "partner",
+    "re-exposure",
+    "resistance-history",
+    "condition",
+    "eligibility",
+    "performance-status",
+    "age",
+    "sex",
+    "prior-toxicity",
+    "contraindication",
+    "organ-function",
+    "co-medication",
+    "caution-data",
+    "preference",
+    "reimbursement",
+)
+"""Criteria as a board asks for them: the biomarker first, then tumor type, approval, line and therapies; safety and
+payer last."""
+
+_OTHERS = ORDER.index("prior-toxicity")
+"""Where a criterion that only a site's rules know is asked for: before safety."""
+
+RULED_OUT = frozenset({"contraindication", "organ-function", "co-medication"})
+"""Criteria of which an undetermined finding names a contraindication to rule out."""
+
+_TOGETHER = 3
+"""From so many findings of one criterion with one verdict on, they are told together."""
+
+
+class Criterion(NamedTuple):
+    """One criterion that was checked: what was found, and its proof."""
+
+    finding: Finding
+    step: Step
+
+    @property
+    def to_rule_out(self) -> bool:
+        """Whether it only asks to rule out a contraindication of which the patient's file tells nothing."""
+        return self.finding.verdict == "undetermined" and self.finding.criterion in RULED_OUT
+
+
+def board_place(finding: Finding) -> tuple[int, int, str]:
+    """Where a finding stands when a board reads: by its criterion, then the most blocking first."""
+    name = finding.criterion
+    return ORDER.index(name) if name in ORDER else _OTHERS, VERDICTS.index(finding.verdict), finding.message
+
+
+def grouped(criteria: Iterable[Criterion], case: Case, lang: str = "en") -> tuple[Step, ...]:
+    """The proofs of the criteria in the board's order; those to rule out, and many alike, under one line.
+
+    Contraindications to rule out come last: nothing speaks for any of them yet.
+    """
+    ordered = sorted(criteria, key=lambda each: board_place(each.finding))
+    alike: dict[tuple[str, str], list[Criterion]] = {}
+    for each in ordered:
+        alike.setdefault(_kind(each), []).append(each)
+    kinds = sorted(alike, key=lambda kind: kind == _RULE_OUT)
+    return tuple(step for kind in kinds for step in _told(kind, alike[kind], case, lang))
+
+
+_RULE_OUT = "rule out", "undetermined"
+
+
+def _kind(each: Criterion) -> tuple[str, str]:
+    return _RULE_OUT if each.to_rule_out else (each.finding.criterion, each.finding.verdict)
+
+
+def _told(kind: tuple[str, str], alike: list[Criterion], case: Case, lang: str) -> tuple[Step, ...]:
+    from matcher.explain import Step
+
+    if len(alike) < (2 if kind == _RULE_OUT else _TOGETHER):
+        return tuple(_named(each, case, lang) for each in alike)
+    label = words(case, lang)
+    about = dict.fromkeys(label("About", each.finding.about) for each in alike)
+    named, count = say("why", "and", lang).join(about), len(alike)
+    if kind == _RULE_OUT:
+        text = say("why", "cautions to rule out", lang, count=count, about=named)
+    else:
+        text = say("why", "criteria alike", lang, criterion=label("Criterion", kind[0]), count=count, about=named)
+    parts = tuple(_named(each, case, lang) for each in alike)
+    return (Step(text, verdict=kind[1], parts=parts),)
+
+
+def _named(each: Criterion, case: Case, lang: str) -> Step:
+    """The proof of a finding, named by its criterion, with the verdict."""
+    named = words(case, lang)("Criterion", each.finding.criterion)
+    text = say("why", "criterion", lang, criterion=named, text=each.step.text)
+    return each.step._replace(text=text, verdict=each.finding.verdict)
