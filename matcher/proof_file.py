@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matcher.facts import regimen_id
 from matcher.levels import NOTHING, Levels, levels_of
 from matcher.recommend import words
 from rules.facts import Absence, Derivation, Fact, Premise, Value, in_order
@@ -42,6 +43,7 @@ def proof_of(matched: Matched, option: Option) -> dict[str, Any]:
     """
     claims = tuple(dict.fromkeys(claimed(matched, option.id, option.tier or "", option.graded)))
     steps = _Steps(matched, [fact for _, fact in claims])
+    steps.name_claim(matched, option)
     rules = {rule.name: rule for rule in matched.rules.rules}
     content: dict[str, Any] = {
         "schema": SCHEMA,
@@ -144,6 +146,20 @@ class _Steps:
             return text
 
         return label
+
+    def name_claim(self, matched: Matched, option: Option) -> None:
+        """Keeps what the parts of the claim are called."""
+        for lang, wording in self.wordings.items():
+            for name, predicate, field, value in (
+                ("Option", "recommendation", "option", option.id),
+                ("Tier", "recommendation", "tier", option.tier or ""),
+                ("Regimen", "option", "regimen", regimen_id(option.regimen)),
+                ("Tumor", "patient", "tumor", matched.query.tumor.code),
+                ("Jurisdiction", "patient", "jurisdiction", matched.query.jurisdiction),
+            ):
+                text = wording.value(predicate, field, value)
+                if text != value:
+                    self.labels[lang].setdefault(name, {})[value] = text
 
     def _origin(self, origin: Origin) -> dict[str, Any]:
         """Where a given fact comes from: statements of the graph, places in the patient's files, or a computation."""

@@ -20,8 +20,8 @@ SHORT = 19
 
 def document(found: Verification, lang: str = "en") -> Document:
     """The verification as a document: what became of it, what fails, what is another now, then every step."""
-    claim = found.proof.claim
-    title = say("verify", "title", lang, regimen=regimen_label(claim.regimen), tier=claim.tier)
+    named = _claimed(found, lang)
+    title = say("verify", "title", lang, regimen=named["regimen"], tier=named["tier"])
     sections = (_faults(found, lang), _others(found, lang), _anew(found, lang), _steps(found, lang))
     return Document(
         title,
@@ -77,11 +77,8 @@ def reason(fault: Fault, lang: str = "en") -> str:
 
 
 def _known(found: Verification, lang: str) -> Iterator[str]:
-    proof, claim = found.proof, found.proof.claim
-    yield say(
-        "verify", "claim", lang, regimen=regimen_label(claim.regimen), tier=claim.tier, option=claim.option,
-        patient=claim.patient, tumor=claim.tumor_type, jurisdiction=claim.jurisdiction, as_of=claim.as_of,
-    )  # fmt: skip
+    proof = found.proof
+    yield say("verify", "claim", lang, **_claimed(found, lang))
     then = (proof.program, proof.kb_release, proof.kb_digest, proof.rules_digest)
     now = (found.program, *found.kb, found.rules_digest)
     for key, (program, release, digest, rules) in (("made", then), ("checked", now)):
@@ -89,6 +86,25 @@ def _known(found: Verification, lang: str) -> Iterator[str]:
             "verify", key, lang, program=program, kb=release, kb_digest=digest[:SHORT], rules=rules[:SHORT],
             evaluator=found.evaluator,
         )  # fmt: skip
+
+
+def _claimed(found: Verification, lang: str) -> dict[str, str]:
+    """What is claimed, in the words that the proof carries."""
+    claim, labels = found.proof.claim, found.proof.labels.get(lang, {})
+
+    def named(name: str, value: str) -> str:
+        return labels.get(name, {}).get(value, value)
+
+    regimen = named("Regimen", "+".join(claim.regimen))
+    return {
+        "regimen": regimen if regimen != "+".join(claim.regimen) else regimen_label(claim.regimen),
+        "tier": named("Tier", claim.tier),
+        "option": named("Option", claim.option),
+        "patient": claim.patient,
+        "tumor": named("Tumor", claim.tumor_type),
+        "jurisdiction": named("Jurisdiction", claim.jurisdiction),
+        "as_of": claim.as_of,
+    }
 
 
 def _headings(lang: str, *keys: str) -> tuple[str, ...]:
