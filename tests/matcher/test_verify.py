@@ -41,7 +41,14 @@ PATIENTS = sorted(
     if path.parent.name != "site-rules" and path.name != "paired-panel.yaml"
 )
 HER2 = "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
-TUMORS = {"egfr-lung.ann.vcf": "LUAD", "kras-g12c-pancreas.vcf": "PAAD", "primary.maf": "PRAD", "stomach.maf": "STAD"}
+TUMORS = {
+    "egfr-lung.ann.vcf": "LUAD",
+    "kras-g12c-pancreas.vcf": "PAAD",
+    "primary.maf": "PRAD",
+    "stomach.maf": "STAD",
+    "lung-foci.maf": "LUAD",
+}
+SAMPLES = {"lung-foci.maf": "REG-03-lung"}
 EVALUATORS = tuple(dict.fromkeys((default_engine_name(), "sql")))
 
 Structure = dict[str, Any]
@@ -50,7 +57,8 @@ Structure = dict[str, Any]
 @cache
 def matched(path: str, evaluator: str = "sql") -> Matched:
     tumor = TUMORS.get(Path(path).name, None if path.endswith(("yaml", "json")) else "BRCA")
-    request = Request(ROOT / path, DAY, tumor_type=tumor, default_jurisdiction="CN")
+    sample = SAMPLES.get(Path(path).name)
+    request = Request(ROOT / path, DAY, tumor_type=tumor, default_jurisdiction="CN", sample=sample)
     return match(request, knowledge(), library(), evaluator)
 
 
@@ -228,13 +236,8 @@ def test_any_altered_field_is_noticed_at_its_step(told: Structure, data: st.Data
     else:
         step[part] = data.draw(st.sampled_from([step[part] + "x", "option" if part == "predicate" else "on-label"]))
     altered = sealed(told)
-    if altered == sealed(step_unchanged(told)):
-        return
-    assert_noticed(altered, step)
-
-
-def step_unchanged(told: Structure) -> Structure:
-    return next((each for path in PATIENTS for each in proofs(path) if each["digest"] == told["digest"]), told)
+    if altered["digest"] != told["digest"]:
+        assert_noticed(altered, step)
 
 
 def assert_noticed(altered: Structure, step: Structure) -> None:
