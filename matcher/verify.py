@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.case import Matched, Request
     from rules.language import Rule, RuleSet
+
+
+NOT_DERIVED = "not_derived"
+"""Why a step fails that follows from its premises, where these do not hold."""
 
 
 class Verdict(StrEnum):
@@ -205,7 +209,8 @@ class _Again:
             if fault is not None and fault.key == PRESENT:
                 blamed = self.steps[int(dict(fault.values)["premise"])]
                 found[blamed.id] = Result(blamed, fault._replace(step=blamed.id))
-        return tuple(found.values())
+        failed = {result.step.id for result in found.values() if result.fault is not None}
+        return tuple(_blaming(result, failed) for result in found.values())
 
     def _result(self, step: FileStep) -> Result:
         if step.kind == GIVEN:
@@ -246,7 +251,7 @@ class _Again:
             told = {"rule": step.rule, "condition": wrong.condition, "found": wrong.found, "premise": str(number)}
             return _fault(step, wrong.kind, **told)
         if not any(_is_same_firing(firing, each) for each in self.derivations.derived.get(step.statement, ())):
-            return _fault(step, "not_derived", rule=step.rule)
+            return _fault(step, NOT_DERIVED, rule=step.rule)
         if not is_other and self.proof.used[step.rule].cites != rule.cites:
             return _fault(step, "sources_differ", rule=step.rule)
         return self._wording_fault(step, firing)
@@ -276,7 +281,7 @@ class _Again:
             step = self.steps.get(number)
             if step is None:
                 yield Fault("claim_without_step", (("premise", str(number)),))
-            elif number not in failed and (role, step.statement) not in self.expected:
+            elif self.follows and number not in failed and (role, step.statement) not in self.expected:
                 yield Fault("claim_not_so", (("fact", repr(step.statement)),), number)
         for fact in self.missing if self.are_same_rules else ():
             if self.follows:
@@ -298,6 +303,15 @@ class _Again:
             return self.knowledge.statement_digest(iri)
         except ValueError:  # no IRI at all
             return None
+
+
+def _blaming(result: Result, failed: Collection[int]) -> Result:
+    """The result, with the premise that fails named where a step fails for nothing else."""
+    if result.fault is None or result.fault.key != NOT_DERIVED:
+        return result
+    blamed = [number for number in result.step.premises if number in failed]
+    fault = _fault(result.step, "rests_on_failed", premise=str(blamed[0])) if blamed else result.fault
+    return result._replace(fault=fault)
 
 
 def _fault(step: FileStep, key: str, **values: str) -> Fault:
