@@ -19,4 +19,4 @@ def why(asked: Asked, regimen: Regimen, form: Form = "text", lang: Lang = "en", 
 
     form, lang = checked(form), one_of(lang, LANGUAGES, "--lang")
     found = why_of(asked.matched(), regimen, lang)
-    show(lambda: why_document(found, lang), lambda: why_structure(found, lang), form, out)
+    show(lambda: why_document(found), lambda: why_structure(found), form, out)

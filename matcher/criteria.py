@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from matcher.phrases import say
-from matcher.recommend import VERDICTS, Finding, words
+from matcher.phrases import in_language, joined, say
+from matcher.recommend import VERDICTS, Finding
 
 if TYPE_CHECKING:
     from matcher.explain import Step
-    from matcher.facts import Case
+    from rules.wording import Wording
 
 ORDER = (
     "biomarker",
@@ -74,13 +74,13 @@ class Criterion(NamedTuple):
         return self.finding.verdict == "undetermined" and self.finding.criterion in RULED_OUT
 
 
-def board_place(finding: Finding) -> tuple[int, int, str]:
+def board_place(finding: Finding) -> tuple[int, int]:
     """Where a finding stands when a board reads: by its criterion, then the most blocking first."""
     name = finding.criterion
-    return ORDER.index(name) if name in ORDER else _OTHERS, VERDICTS.index(finding.verdict), finding.message
+    return ORDER.index(name) if name in ORDER else _OTHERS, VERDICTS.index(finding.verdict)
 
 
-def grouped(criteria: Iterable[Criterion], case: Case, lang: str = "en") -> tuple[Step, ...]:
+def grouped(criteria: Iterable[Criterion], wording: Wording) -> tuple[Step, ...]:
     """The proofs of the criteria in the board's order; those to rule out, and many alike, under one line.
 
     Contraindications to rule out come last: nothing speaks for any of them yet.
@@ -90,7 +90,7 @@ def grouped(criteria: Iterable[Criterion], case: Case, lang: str = "en") -> tupl
     for each in ordered:
         alike.setdefault(_kind(each), []).append(each)
     kinds = sorted(alike, key=lambda kind: kind == _RULE_OUT)
-    return tuple(step for kind in kinds for step in _told(kind, alike[kind], case, lang))
+    return tuple(step for kind in kinds for step in _told(kind, alike[kind], wording))
 
 
 _RULE_OUT = "rule out", "undetermined"
@@ -100,24 +100,35 @@ def _kind(each: Criterion) -> tuple[str, str]:
     return _RULE_OUT if each.to_rule_out else (each.finding.criterion, each.finding.verdict)
 
 
-def _told(kind: tuple[str, str], alike: list[Criterion], case: Case, lang: str) -> tuple[Step, ...]:
+def _told(kind: tuple[str, str], alike: list[Criterion], wording: Wording) -> tuple[Step, ...]:
     from matcher.explain import Step
 
     if len(alike) < (2 if kind == _RULE_OUT else _TOGETHER):
-        return tuple(_named(each, case, lang) for each in alike)
-    label = words(case, lang)
-    about = dict.fromkeys(label("About", each.finding.about) for each in alike)
-    named, count = say("why", "and", lang).join(about), len(alike)
+        return tuple(_named(each, wording) for each in alike)
+    lang, count = wording.lang, len(alike)
+    named = in_language(joined(dict.fromkeys(about_name(each.finding, wording) for each in alike), "list"), lang)
     if kind == _RULE_OUT:
         text = say("why", "cautions to rule out", lang, count=count, about=named)
     else:
-        text = say("why", "criteria alike", lang, criterion=label("Criterion", kind[0]), count=count, about=named)
-    parts = tuple(_named(each, case, lang) for each in alike)
+        text = say(
+            "why",
+            "criteria alike",
+            lang,
+            criterion=wording.value("finding", "criterion", kind[0]),
+            count=count,
+            about=named,
+        )
+    parts = tuple(_named(each, wording) for each in alike)
     return (Step(text, verdict=kind[1], parts=parts),)
 
 
-def _named(each: Criterion, case: Case, lang: str) -> Step:
+def _named(each: Criterion, wording: Wording) -> Step:
     """The proof of a finding, named by its criterion, with the verdict."""
-    named = words(case, lang)("Criterion", each.finding.criterion)
-    text = say("why", "criterion", lang, criterion=named, text=each.step.text)
+    named = wording.value("finding", "criterion", each.finding.criterion)
+    text = say("why", "criterion", wording.lang, criterion=named, text=each.step.text)
     return each.step._replace(text=text, verdict=each.finding.verdict)
+
+
+def about_name(finding: Finding, wording: Wording) -> str:
+    """What a finding is about; English has it as the rules do."""
+    return finding.about if wording.lang == "en" else wording.value("finding", "about", finding.about)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matcher.criteria import Criterion, board_place, grouped
 from matcher.facts import Origin
 from matcher.levels import NAMES
-from matcher.phrases import say
+from matcher.phrases import in_language, say
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.facts import fact as stated
@@ -55,7 +55,8 @@ def explanation(matched: Matched, option: Option, lang: str = "en") -> Step:
         return proved_step(matched, fact, lang)
 
     top = step(recommendation_fact(option))
-    parts = grouped(criteria_of(matched, option, lang), matched.case, lang)
+    wording = Wording(matched.rules, lang, words(matched.case, lang))
+    parts = grouped(criteria_of(matched, option, lang), wording)
     criteria = Step(say("why", "every criterion", lang), parts=parts)
     marks, asked = _marks(matched, option, step)
     closing = (*marks, *_levels(option, step, lang), *asked)
@@ -142,14 +143,15 @@ def _given_step(stated: Fact, matched: Matched, wording: Wording) -> Step:
         sources=origin.sources,
         places=_places(origin),
         verified=origin.verified.value if origin.verified is not None else None,
-        parts=tuple(_origin_step(part) for part in origin.parts),
+        parts=tuple(_origin_step(part, wording.lang) for part in origin.parts),
         statement=stated,
         iri=origin.iri,
     )
 
 
-def _origin_step(origin: Origin) -> Step:
-    return Step(origin.text, places=_places(origin), parts=tuple(_origin_step(part) for part in origin.parts))
+def _origin_step(origin: Origin, lang: str) -> Step:
+    parts = tuple(_origin_step(part, lang) for part in origin.parts)
+    return Step(in_language(origin.text, lang), places=_places(origin), parts=parts)
 
 
 def _places(origin: Origin) -> tuple[str, ...]:
@@ -201,9 +203,9 @@ def _source_text(source: Source) -> str:
     return source.label if not source.url else f"{source.label} <{source.url}>"
 
 
-def proof_text(matched: Matched, option: Option) -> str:
+def proof_text(matched: Matched, option: Option, lang: str = "en") -> str:
     """The whole explanation as text, one line a step."""
-    return "\n".join(tree_lines(explanation(matched, option)))
+    return "\n".join(tree_lines(explanation(matched, option, lang)))
 
 
 def blocking_text(findings: tuple[Finding, ...]) -> str:

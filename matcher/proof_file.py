@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.facts import regimen_id
-from matcher.levels import NOTHING, Levels, levels_of
+from matcher.levels import NOTHING, Levels, levels_in
 from matcher.recommend import words
 from rules.facts import Absence, Derivation, Fact, Premise, Value, in_order
 from rules.facts import fact as stated
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from kb.source import Source
     from matcher.case import Matched, Request
     from matcher.facts import Origin
-    from matcher.levels import Concluded
     from matcher.recommend import Option
-    from rules.language import Rule
+    from rules.facts import Derivations
+    from rules.language import Rule, RuleSet
 
 SCHEMA = "mtb-match-proof/1"
 GIVEN, ABSENCE, DERIVED = "given", "absence", "derived"
@@ -41,7 +41,9 @@ def proof_of(matched: Matched, option: Option) -> dict[str, Any]:
 
     It holds the facts that `matcher.explain.explanation` explains, each once, premises before what rests on them.
     """
-    claims = tuple(dict.fromkeys(claimed(matched, option.id, option.tier or "", option.graded)))
+    claims = tuple(
+        dict.fromkeys(claimed(matched.derivations, matched.rules, option.id, option.tier or "", option.graded))
+    )
     steps = _Steps(matched, [fact for _, fact in claims])
     steps.name_claim(matched, option)
     rules = {rule.name: rule for rule in matched.rules.rules}
@@ -63,17 +65,19 @@ def proof_of(matched: Matched, option: Option) -> dict[str, Any]:
     return {**content, "digest": content_digest(content)}
 
 
-def claimed(concluded: Concluded, option: str, tier: str, levels: Levels | None = None) -> Iterator[tuple[str, Fact]]:
+def claimed(
+    derivations: Derivations, rules: RuleSet, option: str, tier: str, levels: Levels | None = None
+) -> Iterator[tuple[str, Fact]]:
     """What the proof of an option has to show, each with its part: tier, criteria, flags, levels, and better ones.
 
     `levels` are the option's where they are known already.
     """
     yield TIER, stated("recommendation", option=option, tier=tier)
     for predicate, role in (("finding", CRITERION), ("flag", FLAG)):
-        for fact in concluded.derivations.concluded(predicate):
+        for fact in derivations.concluded(predicate):
             if fact.get("option") == option:
                 yield role, fact
-    levels = levels or levels_of(concluded, plain).get(option, NOTHING)
+    levels = levels or levels_in(derivations, Wording(rules)).get(option, NOTHING)
     for fact in levels.facts:
         use = fact.get("use")
         if use is not None:

@@ -9,9 +9,11 @@ from kb.indication import Indication
 from kb.trial import Trial
 from matcher.explain import Step, graded_step, proved_step
 from matcher.levels import GRADES
+from matcher.phrases import say
 from matcher.recommend import Option, Recommendation, words
 from rules.facts import Fact
 from rules.language import Atom
+from rules.wording import Wording
 
 if TYPE_CHECKING:
     from kb.alteration import Alteration
@@ -236,13 +238,11 @@ def _asked_of_studies(body: Iterable[object]) -> tuple[str, ...]:
 
 def _study(matched: Matched, step: Step, asked: Iterable[str], lang: str) -> Iterator[tuple[str, Step]]:
     """One sub-criterion for each field of a study that a grade asks for."""
-    from matcher.phrases import say
-
-    fact, label = step.statement, words(matched.case, lang)
+    fact, wording = step.statement, Wording(matched.rules, lang, words(matched.case, lang))
     assert isinstance(fact, Fact)
+    study = wording.value("study", "study", fact.get("study") or "")
     for name in asked:
-        value = label(name, fact.get(name) or "")
-        study = label("study", fact.get("study") or "")
+        value = wording.value("study", name, fact.get(name) or "")
         yield say("why", f"study {name}", lang, study=study, value=value), step
 
 

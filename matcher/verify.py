@@ -186,7 +186,7 @@ class _Again:
         self.are_same_rules = rules.digest == proof.rules_digest
         claim = proof.claim
         self.tier = stated("recommendation", option=claim.option, tier=claim.tier)
-        self.expected = set(claimed(self, claim.option, claim.tier))
+        self.expected = set(claimed(derivations, rules, claim.option, claim.tier))
         told = {(role, self.steps[number].statement) for role, number in proof.claims if number in self.steps}
         missing = [fact for role, fact in self.expected if (role, fact) not in told]
         self.missing = tuple(sorted(missing, key=repr))

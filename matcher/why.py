@@ -10,10 +10,12 @@ from kb import terms as t
 from kb.therapies import UnknownTherapy
 from matcher.criteria import Criterion
 from matcher.explain import Step, criteria_of, explanation
-from matcher.facts import regimen_label
+from matcher.facts import regimen_id, regimen_label
+from matcher.names import alteration_name
 from matcher.notes import UnusableInput
-from matcher.phrases import say
-from matcher.recommend import Answer, Conflict, Option, Recommendation, Side, answer
+from matcher.phrases import in_language, joined, say
+from matcher.recommend import Answer, Conflict, Option, Recommendation, answer
+from matcher.report.rows import Rows
 from matcher.scores import Scores, scores_of
 from rules.origin import place
 
@@ -65,7 +67,7 @@ class Why(NamedTuple):
 
     `proof` is the whole explanation; `criteria` are every criterion that was checked, in the order of a board's
     questions. `statements` of the graph, `rules` and `places` of the patient's files are each named once, in the order
-    in which the proof needs them. `recommended` counts the recommendations.
+    in which the proof needs them. `recommended` counts the recommendations, `lang` is the language of the sentences.
     """
 
     answer: Answer
@@ -77,6 +79,7 @@ class Why(NamedTuple):
     statements: tuple[Statement, ...]
     rules: tuple[FiredRule, ...]
     places: tuple[PatientPlace, ...]
+    lang: str = "en"
 
     @property
     def matched(self) -> Matched:
@@ -119,8 +122,8 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
 
     Raises UnusableInput when a drug is not known or the regimen is not recommended; it then says what blocks it.
     """
-    wanted = regimen_of(regimen, matched.knowledge)
-    found = answer(matched)
+    found = answer(matched, lang)
+    wanted = _as_it_stands(regimen, found) or regimen_of(regimen, matched.knowledge)
     recommendation = next((each for each in found.recommendations if each.option.regimen == wanted), None)
     if recommendation is None:
         raise _not_recommended(found, wanted, lang)
@@ -137,13 +140,23 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
         criteria,
         statements_of(matched, proof, recommendation.conflicts),
         rules_of(matched, (proof._replace(parts=()), *tier_parts(proof), *unnamed, proof), lang),
-        places_of(proof, scores.variant.alterations),
+        places_of(proof, scores.variant.alterations, lang),
+        lang,
     )
 
 
 def tier_parts(proof: Step) -> tuple[Step, ...]:
     """The premises of the tier's own rule, without the criteria, marks and levels that an explanation adds."""
     return tuple(part for part in proof.parts if part.statement is not None)
+
+
+def _as_it_stands(text: str, found: Answer) -> tuple[str, ...] | None:
+    """The recommended regimen of exactly this name: a trial's intervention may be told in words that name no drug."""
+    name = text.strip().casefold()
+    regimens = (each.option.regimen for each in found.recommendations)
+    return next(
+        (each for each in regimens if name in {regimen_id(each).casefold(), regimen_label(each).casefold()}), None
+    )
 
 
 _TOGETHER = re.compile(r"[+＋]|联合")
@@ -214,14 +227,15 @@ def rules_of(matched: Matched, proofs: Iterable[Step], lang: str = "en") -> tupl
     return tuple(found)
 
 
-def places_of(proof: Step, alterations: Iterable[Alteration] = ()) -> tuple[PatientPlace, ...]:
+def places_of(proof: Step, alterations: Iterable[Alteration] = (), lang: str = "en") -> tuple[PatientPlace, ...]:
     """The places in the patient's files that a proof names, each with what was read there.
 
     What the graph says, and a file is only silent about, was read in no file.
     """
     found: dict[str, dict[str, None]] = {}
     for alteration in alterations:
-        found.setdefault(str(alteration.place), {})[alteration.label] = None
+        name = in_language(alteration_name(alteration), lang)
+        found.setdefault(str(alteration.place), {})[name] = None
     told = frozenset(found)
     for step in walk(proof):
         for each in step.places if step.iri is None else ():
@@ -230,32 +244,18 @@ def places_of(proof: Step, alterations: Iterable[Alteration] = ()) -> tuple[Pati
     return tuple(PatientPlace(each, tuple(texts)) for each, texts in found.items())
 
 
-def side_text(side: Side, matched: Matched, lang: str) -> str:
-    """One side of a conflict: `EID964 (B): resistance to osimertinib, EGFR C797S`, or `US:tagrisso:3: indication`."""
-    from matcher.recommend import words
-
-    label = words(matched.case, lang)
-    status = side.item.status
-    about = say("why", "of biomarker", lang, biomarker=status.label) if status is not None else ""
-    if side.level is None:
-        return say("why", "side item", lang, id=side.item.id, kind=label("Kind", side.kind)) + about
-    regimen = regimen_label(side.item.regimen)
-    said = label("Says", side.says)
-    return say("why", "side evidence", lang, id=side.item.id, level=side.level, says=said, regimen=regimen) + about
-
-
 # --- what is not recommended -----------------------------------------------------------------------------------------
 
 
 def _not_recommended(found: Answer, wanted: tuple[str, ...], lang: str) -> UnusableInput:
     """What keeps the regimen from being recommended, as far as this patient's options tell."""
-    name = regimen_label(wanted)
+    rows = Rows(found)
     remedy = say("why", "ask why-not", lang, regimen="+".join(wanted))
     with_it = [each.option.regimen for each in found.recommendations if set(wanted) < set(each.option.regimen)]
     if with_it:
-        named = say("why", "or", lang).join(regimen_label(each) for each in with_it[:3])
+        named = in_language(joined([rows.regimen(each) for each in with_it[:3]], "or"), lang)
         remedy = say("why", "recommended with it", lang, regimens=named) + remedy
-    return UnusableInput(name, _reason(found, wanted, lang), remedy)
+    return UnusableInput(rows.regimen(wanted), _reason(found, wanted, lang), remedy)
 
 
 def _reason(found: Answer, wanted: tuple[str, ...], lang: str) -> str:
@@ -265,6 +265,6 @@ def _reason(found: Answer, wanted: tuple[str, ...], lang: str) -> str:
         return say("why", "to be avoided", lang, because=against[0])
     if considered:
         nearest = considered[0]
-        blocking = "; ".join(dict.fromkeys(each.message for each in nearest.blocking))
+        blocking = in_language(joined(dict.fromkeys(each.message for each in nearest.blocking), "sentences"), lang)
         return say("why", "not recommended", lang, option=nearest.id, blocking=blocking)
     return say("why", "not considered", lang)

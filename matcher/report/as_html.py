@@ -2,69 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from string import Template
 
-from kb.source import Source
-from matcher.explain import Step, explanation
+from matcher.explain import explanation
 from matcher.recommend import Answer, Recommendation
-from matcher.report.rows import (
-    AVOIDED,
-    CONFLICT_HEADINGS,
-    DISCLAIMER,
-    HEADINGS,
-    avoided_row,
-    conflict_rows,
-    heading_lines,
-    recommendation_row,
-)
+from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text
+from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, RecommendationRow, Rows
+
+LEVELS = RecommendationRow._fields.index("levels")
+"""The place of the levels in a row: each stands on a line of its own."""
 
 
 def render(answer: Answer) -> str:
     """The page; every text from the input or the graph is escaped."""
-    title, known = heading_lines(answer)
-    page = Template(files("matcher.report").joinpath("page.html").read_text(encoding="utf-8"))
-    rows = "".join(_recommendation(answer, each) for each in answer.recommendations)
-    if not rows:
-        rows = f'<tr><td colspan="{len(HEADINGS)}">No recommendation.</td></tr>'
-    avoided = "".join(_row(avoided_row(each)) for each in answer.avoided)
-    notes = "".join(f"<li>{escape(note.severity.value)}: {escape(str(note))}</li>" for note in answer.notes)
-    return page.substitute(
-        title=escape(title),
-        known=escape(known),
-        headings="".join(f"<th>{escape(heading)}</th>" for heading in HEADINGS),
-        rows=rows,
-        avoid_headings="".join(f"<th>{escape(heading)}</th>" for heading in AVOIDED),
-        avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">Nothing.</td></tr>',
-        conflicts=_conflicts(answer),
-        considered=len(answer.not_recommended),
-        notes=notes or "<li>None.</li>",
-        disclaimer=escape(DISCLAIMER),
+    rows, trees = Rows(answer), Trees(answer.lang)
+    near = rows.near()
+    recommended = "".join(_recommendation(answer, each, rows, trees) for each in answer.recommendations)
+    avoided = "".join(_row(rows.avoided(each)) for each in answer.avoided)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in rows.notes)
+    return Template(file_text("page.html")).substitute(
+        lang=LANGUAGE_TAGS[answer.lang],
+        title=escape(rows.title),
+        known=escape(rows.known),
+        style=file_text("style.css"),
+        recommendations_title=escape(rows.say("Recommendations")),
+        headings=_headings(rows.headings(HEADINGS)),
+        rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
+        avoid_title=escape(rows.say("Avoid")),
+        avoid_headings=_headings(rows.headings(AVOIDED)),
+        avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
+        conflicts=_titled(rows.say("Conflicts"), rows.headings(CONFLICTS), rows.conflicts()),
+        near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
+        more_near=f"<p>{escape(near.rest)}</p>" if near.rest else "",
+        considered=escape(rows.say("considered", count=len(answer.not_recommended))),
+        notes_title=escape(rows.say("Notes")),
+        notes=notes or f"<li>{escape(rows.say('None'))}</li>",
+        disclaimer=escape(rows.say("disclaimer")),
     )
 
 
-def _conflicts(answer: Answer) -> str:
-    """The table of conflicts with its heading; nothing where there is none."""
-    rows = "".join(map(_row, conflict_rows(answer)))
+def _headings(headings: tuple[str, ...]) -> str:
+    return "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+
+
+def _titled(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A table with its title; nothing where it has no rows."""
     if not rows:
         return ""
-    headings = "".join(f"<th>{escape(heading)}</th>" for heading in CONFLICT_HEADINGS)
-    return f"<h2>Conflicts</h2>\n<table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
+    body = "".join(map(_row, rows))
+    table = f"<table><thead><tr>{_headings(headings)}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<h2>{escape(title)}</h2>\n<div class="wide">{table}</div>'
 
 
 def _row(cells: tuple[str, ...]) -> str:
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _recommendation(answer: Answer, each: Recommendation) -> str:
+def _recommendation(answer: Answer, each: Recommendation, rows: Rows, trees: Trees) -> str:
     tier = escape(each.option.tier or "")
-    *shown, _ = recommendation_row(each)
-    cells = "".join(f"<td>{escape(cell)}</td>" for cell in shown) + f"<td>{_open(each)}</td>"
-    proof = _step(explanation(answer.matched, each.option))
+    *shown, _ = map(escape, rows.recommendation(each))
+    levels = "".join(f'<span class="level">{escape(level)}</span>' for level in each.option.graded.texts)
+    shown[LEVELS] = levels or shown[LEVELS]
+    cells = "".join(f"<td>{cell}</td>" for cell in (*shown, _open(each)))
+    trees.begin()
+    proof = trees.tree((explanation(answer.matched, each.option, answer.lang),))
     return (
         f'<tr class="{tier}">{cells}</tr><tr class="proof"><td></td><td colspan="{len(HEADINGS) - 1}">'
-        f"<details><summary>Why</summary><ul>{proof}</ul></details></td></tr>"
+        f"<details><summary>{escape(rows.say('Why'))}</summary>{proof}</details></td></tr>"
     )
 
 
@@ -75,22 +81,3 @@ def _open(each: Recommendation) -> str:
         return ""
     listed = "".join(f"<li>{escape(text)}</li>" for text in texts)
     return f"<details><summary>{len(texts)}</summary><ul>{listed}</ul></details>"
-
-
-def _step(step: Step) -> str:
-    verdict = f'<b class="{escape(step.verdict)}">{escape(step.verdict)}</b> ' if step.verdict else ""
-    rule = f" <small>{escape(step.named())} {_links(step.cites)}</small>" if step.rule else ""
-    places = f" <small>{escape(', '.join(step.places))}</small>" if step.places else ""
-    sources = f" <small>{', '.join(map(_source, step.sources))}</small>" if step.sources else ""
-    parts = f"<ul>{''.join(map(_step, step.parts))}</ul>" if step.parts else ""
-    return f"<li>{verdict}{escape(step.text)}{rule}{places}{sources}{parts}</li>"
-
-
-def _links(addresses: tuple[str, ...]) -> str:
-    return " ".join(f'<a href="{escape(address, quote=True)}">source</a>' for address in addresses)
-
-
-def _source(source: Source) -> str:
-    if source.url is None or not source.url.startswith(("http://", "https://")):
-        return escape(source.label)
-    return f'<a href="{escape(source.url, quote=True)}">{escape(source.label)}</a>'

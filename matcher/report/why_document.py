@@ -6,28 +6,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from matcher.criteria import grouped
+from matcher.criteria import about_name, grouped
 from matcher.explain import Step
-from matcher.facts import regimen_label
 from matcher.levels import NAMES
-from matcher.phrases import say
-from matcher.recommend import words
-from matcher.report.as_json import told_of
+from matcher.names import tumor_codes
+from matcher.phrases import in_language, joined, phrases, say
+from matcher.recommend import wording_of
+from matcher.report.as_json import alteration_text
 from matcher.report.document import Cell, Document, Link, Section, Table
-from matcher.why import side_text, tier_parts
+from matcher.report.rows import Rows
+from matcher.why import tier_parts
 from rules.facts import Absence
 
 if TYPE_CHECKING:
     from kb.provenance import Provenance, Release
     from kb.source import Source
-    from matcher.recommend import Conflict, Option
-    from matcher.scores import Authorization, FrameworkLevel
+    from matcher.recommend import Option
+    from matcher.scores import Authorization, FrameworkLevel, Tumor
     from matcher.why import FiredRule, Statement, Why
 
 
-def why_document(why: Why, lang: str = "en") -> Document:
-    """The answer as a document: a summary, then scores, proof, levels, conflicts, and what it rests on."""
-    told = _Telling(why, lang)
+def why_document(why: Why) -> Document:
+    """The answer as a document, in its language: a summary, then scores, proof, levels, conflicts, and what it rests on."""
+    told, lang = _Telling(why), why.lang
     sections = (
         told.scores(),
         told.proof(),
@@ -42,32 +43,20 @@ def why_document(why: Why, lang: str = "en") -> Document:
     return Document(
         told.say("title", regimen=told.regimen, patient=why.matched.patient.id),
         tuple(told.summary()),
-        tuple(_known(why, lang)),
+        (told.rows.title, told.rows.known),
         tuple(section for section in sections if section is not None),
         say("report", "disclaimer", lang),
         lang,
     )
 
 
-def _known(why: Why, lang: str) -> Iterator[str]:
-    """Who was asked about, where and when, and what was known."""
-    matched = why.matched
-    tumor = matched.query.tumor
-    about = {"id": matched.patient.id, "tumor": tumor.name, "code": tumor.code}
-    yield say(
-        "report", "patient", lang, **about, jurisdiction=matched.query.jurisdiction, as_of=matched.query.as_of
-    )  # fmt: skip
-    kb, rules = matched.knowledge.digest[:19], matched.rules.digest[:19]
-    yield say("report", "known", lang, release=matched.knowledge.release, kb=kb, rules=rules)
-
-
 class _Telling:
     """One answer in one language: each method makes one section, None where there is nothing to tell."""
 
-    def __init__(self, why: Why, lang: str) -> None:
-        self.why, self.lang = why, lang
-        self.label = words(why.matched.case, lang)
-        self.regimen = self.label("Regimen", regimen_label(why.option.regimen))
+    def __init__(self, why: Why) -> None:
+        self.why, self.lang = why, why.lang
+        self.rows, self.wording = Rows(why.answer), wording_of(why.answer)
+        self.regimen = self.rows.regimen(why.option.regimen)
 
     def say(self, key: str, **values: str | int | float) -> str:
         """A phrase of this answer."""
@@ -75,7 +64,19 @@ class _Telling:
 
     def listed(self, texts: Iterable[str]) -> str:
         """Texts one after the other, each once."""
-        return self.say("and").join(dict.fromkeys(texts))
+        return self.in_words(joined(dict.fromkeys(texts), "list"))
+
+    def then(self, texts: Iterable[str]) -> str:
+        """Whole clauses one after the other, each once."""
+        return self.in_words(joined(dict.fromkeys(texts), "sentences"))
+
+    def in_words(self, text: str) -> str:
+        """A text in this language."""
+        return in_language(text, self.lang)
+
+    def place_name(self, jurisdiction: str) -> str:
+        """A jurisdiction by its name."""
+        return self.wording.value("patient", "jurisdiction", jurisdiction)
 
     def table(self, headings: Iterable[str], rows: Iterable[tuple[Cell, ...]]) -> Table:
         """A table with these headings."""
@@ -86,8 +87,10 @@ class _Telling:
     def summary(self) -> Iterator[Cell]:
         """What is recommended, why, on which alteration; what to confirm, and what speaks against it."""
         why, option = self.why, self.why.option
-        marks = [self.label("Mark", flag) for flag in option.flags if flag not in {"to confirm", "rule out"}]
-        tier = " / ".join([self.label("Tier", option.tier or ""), *marks])
+        marks = [
+            self.wording.value("flag", "mark", flag) for flag in option.flags if flag not in {"to confirm", "rule out"}
+        ]
+        tier = " / ".join([self.rows.tier(option.tier or ""), *marks])
         yield self.say(
             "summary", regimen=self.regimen, rank=why.recommendation.rank, count=why.recommended, tier=tier
         )  # fmt: skip
@@ -110,29 +113,29 @@ class _Telling:
     def grade(self, level: FrameworkLevel) -> str:
         """A grade; one that may be better says so."""
         if level.grade is None:
-            return self.say("open grade") if level.criteria else self.say("no grade")
-        return self.say("least grade", grade=level.grade) if level.least else level.grade
+            return say("levels", "open", self.lang) if level.criteria else self.say("no grade")
+        return say("levels", "least", self.lang, grade=level.grade) if level.least else level.grade
 
     def open_lines(self) -> Iterator[str]:
         """What is to be confirmed and ruled out, or that nothing is."""
         if self.why.to_confirm:
-            yield self.say("to confirm", text="; ".join(dict.fromkeys(each.step.text for each in self.why.to_confirm)))
+            yield self.say("to confirm", text=self.then(each.step.text for each in self.why.to_confirm))
         if self.why.to_rule_out:
-            named = [self.label("About", each.finding.about) for each in self.why.to_rule_out]
+            named = [about_name(each.finding, self.wording) for each in self.why.to_rule_out]
             yield self.say("to rule out", about=self.listed(named))
         if not self.why.to_confirm and not self.why.to_rule_out:
             yield self.say("nothing to confirm")
 
     def against_lines(self) -> Iterator[str]:
         """What speaks against it, or that nothing of the graph does."""
-        sides = [side_text(each.against, self.why.matched, self.lang) for each in self.why.conflicts]
+        sides = [self.rows.side(each.against) for each in self.why.conflicts]
         named = list(dict.fromkeys(sides))
         if named:
             more = self.say("and more", count=len(named) - _NAMED) if len(named) > _NAMED else ""
-            yield self.say("against", text="; ".join(named[:_NAMED]) + more)
+            yield self.say("against", text=self.then(named[:_NAMED]) + more)
         cautions = [each for each in self.why.warnings if each.finding.criterion not in {"resistance", "partner"}]
         if cautions:
-            yield self.say("warnings", text="; ".join(dict.fromkeys(each.step.text for each in cautions)))
+            yield self.say("warnings", text=self.then(each.step.text for each in cautions))
         if not named and not cautions:
             yield self.say("nothing against")
 
@@ -154,22 +157,27 @@ class _Telling:
         score = self.why.scores.variant
         if score.status is None:
             return self.say("none required"), self.say("no biomarker")
-        made = [f"{', '.join((each.label, *told_of(each)))} ({each.place})" for each in score.alterations]
-        value = self.label("Closeness", score.closeness) if score.closeness else self.say("no rung")
-        return value, self.say(
-            "biomarker by", biomarker=score.status.label, text="; ".join(made or [score.status.because])
-        )
+        made = [alteration_text(each, self.lang) for each in score.alterations]
+        value = self.rows.say(score.closeness) if score.closeness else self.say("no rung")
+        biomarker, because = self.in_words(score.status.label), self.in_words(score.status.because)
+        return value, self.say("biomarker by", biomarker=biomarker, text=self.then(made or [because]))
 
     def tumor(self) -> tuple[Cell, Cell]:
         """How the tumor types stand to each other."""
         score = self.why.scores.tumor
-        items = self.listed(f"{each.name} ({each.code})" for each in score.items)
-        patients = f"{score.patients.name} ({score.patients.code})"
-        return self.label("Relation", score.relation), self.say("tumor by", items=items, patients=patients)
+        items = self.listed(self.tumor_name(each) for each in score.items)
+        patients = self.tumor_name(score.patients)
+        return self.rows.say(score.relation), self.say("tumor by", items=items, patients=patients)
+
+    def tumor_name(self, tumor: Tumor) -> str:
+        """A tumor type by name and code."""
+        knowledge = self.why.matched.knowledge
+        name = tumor.name if self.lang == "en" else self.in_words(tumor_codes([tumor.code], knowledge))
+        return self.say("tumor named", name=name, code=tumor.code)
 
     def access(self) -> tuple[Cell, Cell]:
         """Labels, reimbursement, trials and approvals of the drugs."""
-        score, here = self.why.scores.access, self.why.matched.query.jurisdiction
+        score, here = self.why.scores.access, self.place_name(self.why.matched.query.jurisdiction)
         if any(each.here for each in score.authorized):
             value = self.say("authorized here", place=here)
         elif score.elsewhere:
@@ -182,11 +190,12 @@ class _Telling:
 
     def parted(self, parts: Iterable[Cell]) -> Cell:
         """Several cells as one."""
-        joined: list[str | Link] = []
+        put: list[str | Link] = []
+        between = phrases("joining")["sentences"][self.lang]
         for part in parts:
-            joined += ["; "] if joined else []
-            joined += part if isinstance(part, tuple) and not isinstance(part, Link) else [part]
-        return tuple(joined)
+            put += [between] if put else []
+            put += part if isinstance(part, tuple) and not isinstance(part, Link) else [part]
+        return tuple(put)
 
     def access_parts(self) -> Iterator[Cell]:
         """What access rests on, each part with its sources."""
@@ -198,26 +207,30 @@ class _Telling:
                 as_of=trial.as_of or self.say("date unknown"), countries=self.listed(trial.countries),
             )  # fmt: skip
         for drug in score.drugs:
-            name, place = self.label("Drug", drug.drug), drug.jurisdiction
-            since = drug.since or self.say("date unknown")
+            name, place = self.rows.regimen((drug.drug,)), self.place_name(drug.jurisdiction)
+            since = self.since(drug.since)
             yield self.say("drug approved", drug=name, place=place, indication=drug.indication, since=since)
         paid = {True: "reimbursed", False: "not reimbursed", None: "reimbursement unknown"}[score.reimbursed]
         yield self.say(paid) + (self.say("in doubt", text=score.note) if score.note else "")
 
+    def since(self, date: str | None) -> str:
+        """Since when, or that no source dates it."""
+        return self.say("since", date=date) if date is not None else self.say("date unknown")
+
     def authorized(self, each: Authorization) -> Cell:
         """A label of the regimen, since when, with its sources."""
-        since = each.since or self.say("date unknown")
-        told = self.say("authorized", place=each.jurisdiction, indication=each.indication, since=since)
+        since = self.since(each.since)
+        told = self.say("authorized", place=self.place_name(each.jurisdiction), indication=each.indication, since=since)
         return (told, *_linked(each.sources))
 
     # Proof, criteria, levels
 
     def proof(self) -> Section:
         """The proof of the tier with every criterion that was checked; a picture without those to rule out."""
-        criteria = grouped(self.why.criteria, self.why.matched.case, self.lang)
+        criteria = grouped(self.why.criteria, self.wording)
         whole = proof_tree(self.why.proof, criteria)
         carrying = [each for each in self.why.criteria if not each.to_rule_out]
-        picture = proof_tree(self.why.proof, grouped(carrying, self.why.matched.case, self.lang))
+        picture = proof_tree(self.why.proof, grouped(carrying, self.wording))
         lines = (self.say("read the proof"), self.counted())
         return Section(self.say("proof"), lines, steps=(whole,), picture=picture)
 
@@ -238,7 +251,7 @@ class _Telling:
             (
                 NAMES[each.framework],
                 " ".join((self.grade(each), *each.addenda)),
-                self.say(f"stated {each.framework}"),
+                say("levels", each.framework, self.lang),
             )
             for each in self.why.scores.levels
         )
@@ -258,7 +271,7 @@ class _Telling:
         why = self.why
         found = (("note warn", why.warnings), ("note confirm", why.to_confirm), ("note rule out", why.to_rule_out))
         rows = [
-            (self.say(key), self.label("Criterion", each.finding.criterion), each.step.text)
+            (self.say(key), self.wording.value("finding", "criterion", each.finding.criterion), each.step.text)
             for key, criteria in found
             for each in criteria
         ]
@@ -272,19 +285,8 @@ class _Telling:
         """Both sides of every conflict, and what decided."""
         if not self.why.conflicts:
             return Section(self.say("conflicts"), (self.say("no conflict"),))
-        rows: dict[tuple[str, str, str, str], list[str]] = {}
-        for each in self.why.conflicts:
-            rows.setdefault(self.decision(each), []).append(side_text(each.against, self.why.matched, self.lang))
-        told = tuple((key[0], "; ".join(dict.fromkeys(against)), *key[1:]) for key, against in rows.items())
-        return Section(self.say("conflicts"), (), self.table(("for", "against", "reach", "decided", "outcome"), told))
-
-    def decision(self, each: Conflict) -> tuple[str, str, str, str]:
-        """What speaks for it, how much of it the other side is about, what decided, and the outcome."""
-        speaks_for = side_text(each.speaks_for, self.why.matched, self.lang)
-        label = self.label
-        return (
-            speaks_for, label("Reach", each.reach), label("Decided", each.decided), label("Outcome", each.outcome)
-        )  # fmt: skip
+        told = tuple(self.rows.grouped(self.why.conflicts))
+        return Section(self.say("conflicts"), (), self.table(("for", "against", "decided", "outcome"), told))
 
     def also(self) -> Section | None:
         """The other options that support the same regimen."""
@@ -297,8 +299,8 @@ class _Telling:
 
     def option_row(self, each: Option) -> tuple[Cell, ...]:
         """One option in a row."""
-        basis, tier = self.label("Basis", each.basis), self.label("Tier", each.tier or "")
-        return each.id, basis, tier, ", ".join(each.graded.texts), tuple(_linked(each.item.record.sources))
+        basis, tier = self.wording.value("option", "basis", each.basis), self.rows.tier(each.tier or "")
+        return each.id, basis, tier, self.listed(each.graded.texts), tuple(_linked(each.item.record.sources))
 
     # What it rests on
 
@@ -312,12 +314,12 @@ class _Telling:
 
     def statement(self, each: Statement) -> tuple[Cell, ...]:
         """One statement in a row."""
-        origin, says = each.provenance, "; ".join(each.says)
+        origin, says = each.provenance, self.then(each.says)
         if origin is None:
             return each.id, says, tuple(_linked(each.sources)), self.say("not in the graph")
         if origin.note:
             says = self.say("with note", text=says, note=origin.note) if says else origin.note
-        return each.id, says, tuple(_linked(each.sources)), "; ".join(self.provenance(origin))
+        return each.id, says, tuple(_linked(each.sources)), self.then(self.provenance(origin))
 
     def provenance(self, origin: Provenance) -> Iterator[str]:
         """Where a statement comes from, part by part."""
@@ -362,7 +364,7 @@ class _Telling:
 
     def places(self) -> Section:
         """The places in the patient's files, and what was read there."""
-        rows = [(each.place, "; ".join(each.says)) for each in self.why.places]
+        rows = [(each.place, self.then(each.says)) for each in self.why.places]
         return Section(self.say("places"), (), self.table(("place", "read there"), rows), folded=True)
 
 

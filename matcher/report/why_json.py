@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from matcher.levels import STATED
+from matcher.levels import stated
+from matcher.phrases import in_language
 from matcher.proof_file import proof_of
 from matcher.report.as_json import alteration_text, conflict_structure
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kb.source import Source
+    from matcher.biomarker_status import BiomarkerStatus
     from matcher.criteria import Criterion
     from matcher.explain import Step
     from matcher.recommend import Option
@@ -21,12 +23,12 @@ if TYPE_CHECKING:
 SCHEMA = "mtb-match-why/1"
 
 
-def why_structure(why: Why, lang: str = "en") -> dict[str, Any]:
+def why_structure(why: Why) -> dict[str, Any]:
     """The answer as plain structures; `proof` is what `mtb-match verify` checks, `explanation` the tree in words."""
     matched, option = why.matched, why.option
     return {
         "schema": SCHEMA,
-        "lang": lang,
+        "lang": why.lang,
         "as_of": matched.query.as_of,
         "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
         "rules": {"digest": matched.rules.digest},
@@ -45,12 +47,12 @@ def why_structure(why: Why, lang: str = "en") -> dict[str, Any]:
             "flags": list(option.flags),
             "because": why.proof.text,
         },
-        "scores": _scores(why.scores),
+        "scores": _scores(why.scores, why.lang),
         "criteria": [_criterion(each) for each in why.criteria],
         "warnings": [each.step.text for each in why.warnings],
         "to_confirm": [each.step.text for each in why.to_confirm],
         "to_rule_out": [each.finding.about for each in why.to_rule_out],
-        "conflicts": [conflict_structure(each) for each in why.conflicts],
+        "conflicts": [conflict_structure(each, why.lang) for each in why.conflicts],
         "also": [_also(each) for each in why.also],
         "statements": [_statement(each) for each in why.statements],
         "releases": [each._asdict() for each in _releases(why)],
@@ -61,17 +63,15 @@ def why_structure(why: Why, lang: str = "en") -> dict[str, Any]:
     }
 
 
-def _scores(scores: Scores) -> dict[str, Any]:
+def _scores(scores: Scores, lang: str) -> dict[str, Any]:
     variant, tumor = scores.variant, scores.tumor
     status = variant.status
     return {
         "variant_closeness": {
             "rung": variant.closeness,
-            "biomarker": None
-            if status is None
-            else {"id": status.id, "label": status.label, "because": status.because},
+            "biomarker": None if status is None else _biomarker(status, lang),
             "alterations": [
-                {"alteration": alteration_text(each), "place": str(each.place)} for each in variant.alterations
+                {"alteration": alteration_text(each, lang), "place": str(each.place)} for each in variant.alterations
             ],
         },
         "tumor_closeness": {
@@ -79,17 +79,22 @@ def _scores(scores: Scores) -> dict[str, Any]:
             "tumor_types": [each._asdict() for each in tumor.items],
             "patient": tumor.patients._asdict(),
         },
-        "evidence_strength": {each.framework: _level(each) for each in scores.levels},
+        "evidence_strength": {each.framework: _level(each, lang) for each in scores.levels},
         "access": _access(scores.access),
     }
 
 
-def _level(level: FrameworkLevel) -> dict[str, Any]:
+def _biomarker(status: BiomarkerStatus, lang: str) -> dict[str, str]:
+    label, because = in_language(status.label, lang), in_language(status.because, lang)
+    return {"id": status.id, "label": label, "because": because}
+
+
+def _level(level: FrameworkLevel, lang: str) -> dict[str, Any]:
     return {
         "grade": level.grade,
         "or_higher": level.least,
         "addenda": list(level.addenda),
-        "computed": STATED[level.framework],
+        "computed": stated(lang)[level.framework],
         "sub_criteria": [
             {
                 "verdict": each.verdict,
