@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from rules.errors import ERROR, WARNING, Problem
-from rules.language import BOOLEAN, ENUMERATION, LANGUAGES, NUMBER_KINDS, Field, Predicate, Rule, Said, Word
-from rules.problems import bindable, nearest, problem
+from rules.language import (
+    BOOLEAN,
+    ENUMERATION,
+    LANGUAGES,
+    NUMBER_KINDS,
+    Atom,
+    Field,
+    Predicate,
+    Rule,
+    Said,
+    Variable,
+    Word,
+)
+from rules.problems import atoms, bindable, nearest, problem
 
 
 def word_problems(rule: Rule) -> Iterator[Problem]:
@@ -90,6 +102,27 @@ def vocabulary_problems(words: Iterable[Word], predicates: Mapping[str, Predicat
         fault, remedy = _word_fault(word, fields)
         if fault:
             yield Problem(word.file, word.field, word.line, fault, remedy)
+
+
+def absence_problems(
+    rules: Iterable[Rule], predicates: Mapping[str, Predicate], words: Collection[tuple[str, str]]
+) -> Iterator[Problem]:
+    """Denials and counts that leave open a field which the predicate's `absent` names and has no word for.
+
+    `words` are the fields and values that have one.
+    """
+    for rule in rules:
+        bound = {name for atom in rule.positives() for name in atom.variables()}
+        for place, atom in atoms(rule):
+            predicate = predicates[atom.predicate]
+            if isinstance(rule.body[place], Atom) or place < 0 or not predicate.absent:
+                continue
+            told = {n for n, term in atom.fields if not isinstance(term, Variable) or term.name in bound}
+            for name in dict.fromkeys(name for _, text in predicate.absent for name in template_variables(text)[0]):
+                if name not in told and {(name, "_"), (f"{predicate.name}.{name}", "_")}.isdisjoint(words):
+                    message = f"it leaves field `{name}` open, which `absent` of `{predicate.name}` names"
+                    remedy = f'say what any value is called: `words: {{{name}: {{_: {{en: "..."}}}}}}`'
+                    yield problem(rule, place, message, remedy, WARNING)
 
 
 def _word_fault(word: Word, fields: Mapping[str, list[Field]]) -> tuple[str, str]:

@@ -86,7 +86,7 @@ def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
     """The rule set of these groups of files, parsed and checked; a later group may override an earlier one's rules."""
     from rules.check import check, strata
     from rules.check_set import override_problems
-    from rules.check_words import vocabulary_problems
+    from rules.check_words import absence_problems, vocabulary_problems
     from rules.source import read
 
     problems: list[Problem] = []
@@ -114,6 +114,8 @@ def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
     problems += check(rules, sound, frozenset(doubtful) if is_whole else None, is_complete)
     if is_whole and not doubtful:
         problems += vocabulary_problems(words.values(), predicates)
+    if is_complete and not any(problem.severity == ERROR for problem in problems):
+        problems += absence_problems(rules, predicates, words)
     problems.sort(key=lambda p: (p.severity, p.file, p.line, p.rule, p.message))
     if any(problem.severity == ERROR for problem in problems):
         raise RuleProblems(problems)

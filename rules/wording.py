@@ -114,6 +114,7 @@ class Phrasing:
         self._fields: dict[tuple[str, str], Words] = {}
         self._templates: dict[str, tuple[str, Mapping[str, Words]]] = {}
         self._of_rules: dict[str, tuple[str, Mapping[str, Words]]] = {}
+        self._origins: dict[str, str] = {}
 
     def words(self, predicate: str, field: str) -> Words:
         """What the values of a predicate's field are called; values without a word are left out."""
@@ -148,6 +149,13 @@ class Phrasing:
             rule = self.rules[name]
             text = rule.sentence(self.lang)
             known = self._of_rules[name] = text, self._of_variables(rule, placeholders(text))
+        return known
+
+    def origin(self, name: str) -> str:
+        """Whose rule it is where it is a site's; empty for one of the library."""
+        known = self._origins.get(name)
+        if known is None:
+            known = self._origins[name] = site(self.rules[name], self.lang)
         return known
 
     def _of_variables(self, rule: Rule, names: tuple[str, ...]) -> dict[str, Words]:
@@ -214,15 +222,18 @@ class Wording:
 
     def origin(self, rule: str) -> str:
         """Whose rule it is where it is a site's; empty for one of the library."""
-        return site(self.phrasing.rules[rule], self.lang)
+        return self.phrasing.origin(rule)
 
     def value(self, predicate: str, field: str, value: Value) -> str:
         """What one value of a predicate's field is called."""
         return self.phrasing.words(predicate, field).get(plain(field, value)) or self.label(field, value)
 
     def _filled(self, template: str, words: Mapping[str, Words], bindings: Mapping[str, Value]) -> str:
+        text = sentence(template, bindings, self._label(words) if words else self.label)
+        return spaced(text) if self.lang == CHINESE else text
+
+    def _label(self, words: Mapping[str, Words]) -> Label:
         def label(name: str, value: Value) -> str:
             return words.get(name, {}).get(plain(name, value)) or self.label(name, value)
 
-        text = sentence(template, bindings, label if words else self.label)
-        return spaced(text) if self.lang == CHINESE else text
+        return label

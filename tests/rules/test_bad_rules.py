@@ -236,6 +236,7 @@ SETS = [
     Mistake("a fact's language", 'predicates:\n  ward: {fields: {name: string}, says: {de: "{name}"}}\n', "ward", 2, "unknown language `de`", "{en:"),
     Mistake("a fact that says nothing", 'predicates:\n  ward: {fields: {name: string}, says: " "}\n', "ward", 2, "the sentence is empty", "or leave it out"),
     Mistake("a fact that says less in Chinese", 'predicates:\n  ward: {given: true, fields: {name: string}, says: {en: "{name}", zh: 病房}}\n' + rule(D, "ward(name: Drug)"), "ward", 2, "the sentence (zh) does not name {name}", "name the same fields in each", WARNING),
+    Mistake("an absence of whatever value", 'predicates:\n  ward: {given: true, fields: {name: string, kind: string}, absent: "no {kind} of {name}"}\n' + rule(D, "no ward(name: Drug)"), "own", 9, "it leaves field `kind` open, which `absent` of `ward` names", "`words: {kind: {_:", WARNING),
     Mistake("a word of no field", "words:\n  verdit: {pass: {zh: 符合}}\n", "verdit", 2, "words are given for `verdit`, which is a field of no predicate", "did you mean `verdict`"),
     Mistake("a word of no predicate", "words:\n  findin.verdict: {pass: {zh: 符合}}\n", "findin.verdict", 2, "words are given for `findin.verdict`, which is a field of no predicate", "`finding.verdict`"),
     Mistake("a word of no value", "words:\n  verdict:\n    pass: {zh: 符合}\n    fale: {zh: 不符合}\n", "verdict", 4, "`verdict` cannot hold `fale`", "did you mean `fail`?"),

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from rules.engine import Engine
-from rules.facts import Fact, Value
+from rules.facts import Absence, Fact, Value
 from rules.language import DATE, ENUMERATION, TEXT, RuleSet, parse_atom
 from rules.proof import Derived, prove
+from rules.wording import Wording
 
 PAGE = Path(__file__).parents[2] / "docs" / "rule-language.md"
 
@@ -34,11 +35,11 @@ def facts(text: str, rules: RuleSet) -> list[Fact]:
     return found
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_the_examples(number: int, ruleset: Callable[[str], RuleSet], any_engine: Engine) -> None:
+@pytest.mark.parametrize(("example", "number"), [(0, 0), (2, 1)])
+def test_the_examples(example: int, number: int, ruleset: Callable[[str], RuleSet], any_engine: Engine) -> None:
     """What each concludes, and that the sentence of its last fact is the one that the page gives."""
     given, concluded = blocks("text")[2 * number : 2 * number + 2]
-    rules = ruleset(blocks("yaml")[number])
+    rules = ruleset(blocks("yaml")[example])
     assert rules.warnings == ()
     result = any_engine.run(rules, facts(given, rules))
     assert [repr(fact) for fact in sorted(result.given, key=repr)] == sorted(given.splitlines())
@@ -49,7 +50,27 @@ def test_the_examples(number: int, ruleset: Callable[[str], RuleSet], any_engine
 
 
 def test_there_are_no_other_examples() -> None:
-    assert (len(blocks("yaml")), len(blocks("text"))) == (2, 4)
+    assert (len(blocks("yaml")), len(blocks("text"))) == (3, 4)
+
+
+@pytest.mark.parametrize(("column", "lang"), [(2, "en"), (3, "zh")])
+def test_what_facts_say(column: int, lang: str, ruleset: Callable[[str], RuleSet], any_engine: Engine) -> None:
+    rules = ruleset(blocks("yaml")[1])
+    assert rules.warnings == ()
+    table = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    rows = {cells[0].strip("| `"): cells[column - 1].strip(" |") for cells in table if len(cells) == 3}
+    (stated,) = facts("evidence(drug: afatinib, id: e1, significance: sensitivity)", rules)
+    result = any_engine.run(rules, [stated])
+    wording = Wording(rules, lang)
+    (concluded,) = result.derived
+    (way,) = result.derived[concluded]
+    (absence,) = (premise for premise in way.premises if isinstance(premise, Absence))
+    said = {
+        repr(stated): wording.fact(stated),
+        repr(absence): wording.absence(absence),
+        repr(concluded): wording.derivation(way),
+    }
+    assert said.items() <= rows.items()
 
 
 def test_texts_that_the_page_calls_bare_are() -> None:

@@ -39,10 +39,11 @@ NAMES = frozenset({
 })  # fmt: skip
 """Latin writing that Chinese sentences keep: frameworks, regulators, scales, grades."""
 BANNED = {
-    "适应证": "适应症", "指征": "适应症", "禁忌证": "禁忌", "标签": "说明书", "标记物": "生物标志物",
-    "生物标记": "生物标志物", "瘤种": "肿瘤类型", "癌种": "肿瘤类型", "病种": "肿瘤类型", "患者文件": "患者资料", "病人": "患者",
-    "辖区": "国家或地区", "所询": "查询", "陈述": "条目", "抗性": "耐药", "抵抗突变": "耐药", "联用": "联合", "组合": "联合",
-    "改变": "变异", "未定": "不能判定",
+    "适应证": "适应症", "指征": "适应症", "禁忌证": "禁忌", "标签": "说明书",
+    "标记物": "生物标志物", "生物标记": "生物标志物", "瘤种": "肿瘤类型", "癌种": "肿瘤类型",
+    "病种": "肿瘤类型", "患者文件": "患者资料", "病人": "患者", "辖区": "国家或地区",
+    "所询": "查询", "陈述": "条目", "抗性": "耐药", "抵抗突变": "耐药",
+    "联用": "联合", "组合": "联合", "改变": "变异", "未定": "未能判定",
 }  # fmt: skip
 """Other words for what has one: for each the word that is used."""
 CODES = frozenset({"amp", "escat", "oncokb", "civic", "nct", "iv"})
@@ -237,7 +238,8 @@ predicates:
     says: "{drug} is studied ({oral})"
     fields: {drug: string, status: [open, filed], oral: boolean}
   silent: {given: true, fields: {name: string}, absent: {zh: "没有{name}"}}
-  usable: {fields: {name: string, status: string}, absent: {en: "{name} is not usable"}}
+  usable: {fields: {name: string, status: string}}
+  kept: {given: true, fields: {name: string, status: string}, absent: {en: "{name} is not kept"}}
   best: {fields: {status: string}}
 words:
   status:
@@ -255,6 +257,7 @@ rules:
     if:
       - drug(name: Name, status: Status, oral: Oral, strength: Strength)
       - no silent(name: Name)
+      - no kept(name: Name)
     then: usable(name: Name, status: Status)
   - rule: studied
     says: {en: "{Drug} is studied: {How}", zh: "{Drug}在研：{How}"}
@@ -305,8 +308,8 @@ def test_a_fact_says_what_its_predicate_says(small: RuleSet, lang: str, stated: 
         ("zh", Absence("drug", (("status", "filed"),)), "没有审评中的药物"),
         ("en", Absence("drug", (("name", "T-DM1"),)), "no drug is of any status"),
         ("zh", Absence("drug", ()), "没有任何状态的药物"),
-        ("en", Absence("usable", (("name", "T-DM1"),)), "T-DM1 is not usable"),
-        ("en", Absence("usable", (("status", "filed"),)), "no usable(status: filed)"),
+        ("en", Absence("kept", (("name", "T-DM1"),)), "T-DM1 is not kept"),
+        ("en", Absence("kept", (("status", "filed"),)), "no kept(status: filed)"),
         ("en", Absence("silent", (("name", "T-DM1"),)), "没有T-DM1"),
         ("zh", Absence("silent", (("name", "T-DM1"),)), "没有 T-DM1"),
         ("en", Absence("trial", ()), "no trial()"),
@@ -407,3 +410,21 @@ def test_a_site_has_words_of_its_own(tmp_path: Path) -> None:
 def test_chinese_and_latin_writing_stand_apart(text: str, set_: str) -> None:
     assert spaced(text) == set_
     assert spaced(set_) == set_
+
+
+def test_a_sites_rule_says_whose_it_is(small: RuleSet) -> None:
+    derivations = engine("sql").run(small, [TRIAL])
+    (way,) = derivations.derived[fact("usable", name="T-DM1", status="filed")]
+    wording = Wording(small, "zh")
+    line = small.rule("studied").line
+    assert wording.origin("studied") == f"本机构规则，{small.rule('studied').file}:{line}"
+    assert wording.signed(way) == f"T-DM1 在研：尚未开放 [{wording.origin('studied')}]"
+    assert Wording(small).signed(way).endswith(f"[site rule, {small.rule('studied').file}:{line}]")
+
+
+def test_a_rule_of_the_library_needs_no_signature(library: RuleSet) -> None:
+    derivations = engine("sql").run(library, [fact("stage", state="metastatic")])
+    (way,) = derivations.derived[fact("disease_state", state="advanced")]
+    assert Wording(library, "zh").signed(way) == Wording(library, "zh").derivation(way) == "转移性疾病属于晚期疾病"
+    (given_way, *_) = derivations.derived[fact("disease_state", state="metastatic")]
+    assert Wording(library, "zh").signed(given_way) == "患者资料记录的疾病状态：转移性"
