@@ -28,6 +28,7 @@ app = typer.Typer(
 COMMANDS = {
     "match": "cli.match",
     "why": "cli.why",
+    "verify": "cli.verify",
     "inspect": "cli.inspect",
     "rules": "cli.rules",
     "kb": "cli.kb",

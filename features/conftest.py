@@ -13,10 +13,13 @@ from kb.provenance import Provenance
 from matcher.case import Matched, Request, match
 from matcher.explain import proof_text
 from matcher.notes import UnusableInput
+from matcher.proof_file import content_digest, proof_of
+from matcher.proof_reading import read_proof
 from matcher.recommend import Answer, Option, Recommendation, answer
 from matcher.report.document import Table
 from matcher.report.why_document import why_document
 from matcher.timeline import Difference, Move, Timeline
+from matcher.verify import Verification, matched_anew, verify
 from matcher.why import Statement, Why, regimen_of, walk, why
 from rules.engine import default_engine_name
 from tests.matcher.readers.study import written
@@ -41,6 +44,7 @@ class Board:
     file: Path | None = None
     about: dict[str, object] = field(default_factory=lambda: {"id": "P"})
     options: dict[str, str] = field(default_factory=dict)
+    kept: bytes = b""
     variants: list[tuple[str, str, str, str]] = field(default_factory=list)
     copies: list[tuple[str, str]] = field(default_factory=list)
     fusions: list[str] = field(default_factory=list)
@@ -109,6 +113,20 @@ class Board:
                 self.found, self.moved = timeline.advance(request, after)
                 moves.append(self.moved)
         assert all(each == moves[0] for each in moves)
+
+    def keep_proof(self, regimen: str) -> None:
+        """Keep the proof of a recommendation, as its file holds it."""
+        self.kept = json.dumps(proof_of(self.matched, self.recommended(regimen).option)).encode()
+
+    def verified(self, *, anew: bool) -> Verification:
+        """What becomes of the kept proof, the same by both evaluators; `anew` with the patient as the file is now."""
+        proof, found = read_proof(self.kept, "PROOF.json"), []
+        request = Request(self.write(), proof.claim.as_of, **self.options)
+        for evaluator in dict.fromkeys((default_engine_name(), "sql")):
+            now = matched_anew(proof, request, knowledge(), library(), evaluator) if anew else None
+            found.append(verify(proof, knowledge(), library(), evaluator, now))
+        assert all((each.verdict, each.every_fault) == (found[0].verdict, found[0].every_fault) for each in found)
+        return found[0]
 
     @property
     def answer(self) -> Answer:
@@ -617,6 +635,44 @@ def recoverable(board: Board, item: str) -> None:
 def unrecoverable(board: Board, item: str) -> None:
     assert board.option(item).blocking
     assert not board.option(item).recoverable
+
+
+# --- proofs -------------------------------------------------------------------------------------------------------
+
+
+@when(parsers.parse('the proof of "{regimen}" is kept'))
+def proof_is_kept(board: Board, regimen: str) -> None:
+    board.keep_proof(regimen)
+
+
+@when(parsers.parse('somebody adds to the kept proof that "{option}" is for line "{line:d}" or later'))
+def forged(board: Board, option: str, line: int) -> None:
+    told = json.loads(board.kept)
+    told["given"]["line_of"]["rows"].append([option, 99, line, f"{line} or later"])
+    board.kept = json.dumps(told | {"digest": content_digest(told)}).encode()
+
+
+@when(parsers.parse('the {key} of the patient becomes "{value}"'))
+def person_becomes(board: Board, key: str, value: str) -> None:
+    board.about[key] = value
+
+
+@then(parsers.parse('the kept proof "{verdict}"'))
+def proof_verdict(board: Board, verdict: str) -> None:
+    assert board.verified(anew=False).verdict == verdict
+
+
+@then(parsers.parse('the kept proof "{verdict}" for the patient as the file is now'))
+def proof_verdict_anew(board: Board, verdict: str) -> None:
+    assert board.verified(anew=True).verdict == verdict
+
+
+@then(parsers.parse('the kept proof first fails at what says "{text}"'))
+def proof_fails_at(board: Board, text: str) -> None:
+    found = board.verified(anew=False)
+    assert found.first is not None
+    said = next(each.step.says["en"] for each in found.results if each.step.id == found.first.step)
+    assert text in said, said
 
 
 # --- why ----------------------------------------------------------------------------------------------------------

@@ -57,7 +57,10 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A patient with everything that was derived for them: what recommendations and explanations are made from."""
+    """A patient with everything that was derived for them: what recommendations and explanations are made from.
+
+    `request` is what was asked, where it was asked of a file.
+    """
 
     patient: Patient
     query: Query
@@ -67,6 +70,7 @@ class Matched:
     rules: RuleSet
     knowledge: KnowledgeBase
     notes: tuple[Note, ...]
+    request: Request | None = None
 
 
 def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str) -> Matched:
@@ -109,7 +113,7 @@ def match_patient(
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
     case = case_of(patient, query, board, knowledge)
     derivations = derive(rules, case.facts)
-    return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
+    return Matched(patient, query, board, case, derivations, rules, knowledge, notes, request)
 
 
 def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Note, ...]]:

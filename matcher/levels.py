@@ -128,7 +128,12 @@ OF_USES = frozenset({"use_level", "use_addendum"})
 
 def levels_of(matched: Matched, wording: Wording) -> dict[str, Levels]:
     """The levels of every graded option and of the evidence behind what is to be avoided, by id."""
-    return {item: _levels(each, matched.derivations, wording) for item, each in _gained(matched.derivations).items()}
+    return levels_in(matched.derivations, wording)
+
+
+def levels_in(derivations: Derivations, wording: Wording) -> dict[str, Levels]:
+    """As `levels_of`, of everything that was derived."""
+    return {item: _levels(each, derivations, wording) for item, each in _gained(derivations).items()}
 
 
 def _levels(each: _Gained, derivations: Derivations, wording: Wording) -> Levels:

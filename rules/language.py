@@ -169,6 +169,13 @@ class Rule(NamedTuple):
         """The comparisons, in the order written."""
         return tuple(c for c in self.body if isinstance(c, Comparison))
 
+    @property
+    def digest(self) -> str:
+        """`sha256:...` of the rule's own text: its name, sentences, sources, conditions and conclusion."""
+        import hashlib
+
+        return "sha256:" + hashlib.sha256(str(self).encode()).hexdigest()
+
     def sentence(self, language: str = "en") -> str:
         """Its template in a language; English, then any other, where that one is not written."""
         return in_language(self.says, language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rules.errors import NotDerived
@@ -78,15 +78,35 @@ def _derived(derivation: Derivation, premises: tuple[Proof, ...], wording: Wordi
     return Derived(derivation.conclusion, rule.name, text, rule.cites, premises, wording.origin(rule.name))
 
 
-def _ranks(derivations: Derivations, fact: Fact) -> dict[Fact, int]:
-    """For the fact and all it may rest on, the least height of a proof: given facts have 0.
+def foundations(derivations: Derivations, facts: Iterable[Fact]) -> dict[Fact, Derivation]:
+    """For each derived fact among these and below them, the derivation that its proof is made of, as `prove` chooses.
 
-    1. Collect every derived fact that the fact can reach through premises.
+    Raises NotDerived for a fact that holds neither way.
+    """
+    waiting = [fact for fact in facts if fact not in derivations.given]
+    for fact in waiting:
+        if fact not in derivations.derived:
+            raise NotDerived(fact)
+    ranks = _ranks(derivations, *waiting)
+    found: dict[Fact, Derivation] = {}
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            chosen = next(d for d in derivations.derived[current] if _is_founded(d, ranks, derivations))
+            found[current] = chosen
+            waiting += [p for p in chosen.premises if isinstance(p, Fact) and p not in derivations.given]
+    return found
+
+
+def _ranks(derivations: Derivations, *facts: Fact) -> dict[Fact, int]:
+    """For the facts and all they may rest on, the least height of a proof: given facts have 0.
+
+    1. Collect every derived fact that they can reach through premises.
     2. Round by round, rank those with a derivation whose premises are all ranked: a fact's rank exceeds that of the
        premises of at least one derivation, so going down in rank always ends.
     """
     reached: dict[Fact, None] = {}
-    waiting = [fact]
+    waiting = [*facts]
     while waiting:
         current = waiting.pop()
         if current not in reached and current not in derivations.given:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from matcher.levels import stated
 from matcher.phrases import in_language
+from matcher.proof_file import proof_of
 from matcher.report.as_json import alteration_text, conflict_structure
 
 if TYPE_CHECKING:
@@ -60,16 +59,8 @@ def why_structure(why: Why) -> dict[str, Any]:
         "rules_fired": [{**each._asdict(), "cites": list(each.cites)} for each in why.rules],
         "places": [{"place": each.place, "says": list(each.says)} for each in why.places],
         "explanation": step_structure(why.proof),
-        **_proof(why),
+        "proof": proof_of(why.matched, why.option),
     }
-
-
-def _proof(why: Why) -> dict[str, Any]:
-    """The proof as a file that can be verified, where the program can make one."""
-    if find_spec("matcher.proof_file") is None:
-        return {}
-    proof_of = import_module("matcher.proof_file").proof_of
-    return {"proof": proof_of(why.matched, why.option)}
 
 
 def _scores(scores: Scores, lang: str) -> dict[str, Any]:
