@@ -94,7 +94,7 @@ def parse_edit(action: str, text: str) -> Edit:
     if root not in _KNOWN:
         return _marker(action, key, value)
     if not value and action != REMOVE:
-        raise UnusableInput(f"--{action}", f"{key} has no value", f"write {key}=VALUE, or --remove {key}")
+        raise UnusableInput(f"--{action}", f"{key} has no value", f"write {key}=VALUE")
     if root == PROGRESSION:
         return Edit(action, "prior_therapies", _stopped(action, key, value))
     return Edit(action, ".".join(part.strip() for part in key.split(".", 1)), value)
@@ -135,6 +135,8 @@ def _marker(action: str, key: str, value: str) -> Edit:
 
     from matcher.marker_reading import NAMES
 
+    if key == "id":
+        raise UnusableInput(f"--{action}", "who the patient is cannot be edited", f"known keys: {', '.join(_KNOWN)}")
     is_marker = key in NAMES or key.lower() in {name for names in NAMES.values() for name in names}
     if not is_marker and get_close_matches(key.lower(), _KNOWN, 1, 0.6):
         raise UnusableInput(f"--{action}", f"unknown key {key!r}", nearest_key(key, _KNOWN))
@@ -270,7 +272,10 @@ class _Editing(NamedTuple):
     def _with(self, key: str, value: object, default: str | None) -> Done:
         request = self.request
         if key in ("tumor_type", "jurisdiction"):
-            request = request._replace(**{key: None})
+            request = request._replace(
+                tumor_type=None if key == "tumor_type" else request.tumor_type,
+                jurisdiction=None if key == "jurisdiction" else request.jurisdiction,
+            )
         if key == "jurisdiction":
             request = request._replace(default_jurisdiction=default)
         codes = () if key == "tumor_type" else self.patient.tumor_codes
@@ -476,8 +481,9 @@ class _Editing(NamedTuple):
         if isinstance(old, MarkerValue):
             ours, theirs = measures(new), measures(old)
             same = old.marker.casefold() == new.marker.casefold()
-            return same or any(a.marker == b.marker and a.scale == b.scale for a in ours for b in theirs)
-        if not any(one.is_of_sequence for one in measures(new)) or new.value.casefold() not in _NOT_FOUND:
+            return same or any(a.marker == b.marker and a.scale in (None, b.scale) for a in ours for b in theirs)
+        is_denied = " " in new.marker or any(one.is_of_sequence for one in measures(new))
+        if not is_denied or new.value.casefold() not in _NOT_FOUND:
             return False
         return self._is_named(_gene_and_kind(new), old)
 
@@ -540,9 +546,9 @@ class _Editing(NamedTuple):
 
     def _is_named(self, text: str, observed: Alteration) -> bool:
         """Whether the text, a gene or an alteration, names what was observed."""
-        if isinstance(observed, MarkerValue):
-            return False
         seen = self._approved(observed)
+        if isinstance(seen, MarkerValue):
+            return False
         genes = seen.genes if isinstance(seen, Fusion) else (seen.gene,)
         if text.casefold() in (observed.label.casefold(), seen.label.casefold()):
             return True
@@ -581,6 +587,8 @@ def _gene_and_kind(marker: MarkerValue) -> str:
 
 def _fits(wanted: Alteration, seen: Alteration) -> bool:
     """Whether what is named is what was observed; what the name leaves open may be anything."""
+    if isinstance(wanted, MarkerValue):
+        return False
     if isinstance(wanted, SmallVariant) and isinstance(seen, SmallVariant):
         named_by = ("gene", "coding") if wanted.protein is None else ("gene",)
         if wanted.protein is not None and (seen.protein is None or wanted.protein.short != seen.protein.short):
