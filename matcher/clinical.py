@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.condition_text import timed_part
 from matcher.eligibility import AllOf, AnyOf, Criterion, Not, Tree, Verdict, evaluate
-from matcher.history import SYSTEMIC, Course, dated_state, is_settled, is_toxic, progressed, qualified, since_last
+from matcher.history import (
+    SYSTEMIC,
+    Course,
+    dated_state,
+    is_known,
+    is_settled,
+    is_toxic,
+    progressed,
+    qualified,
+    since_last,
+)
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -170,14 +180,17 @@ def _histology(value: str, person: Person) -> Verdict:
     return Verdict("undetermined", True, (f"the diagnosis {tumor.name} does not tell",))
 
 
+_HISTORY_NOT_KNOWN = Verdict("undetermined", True, ("the treatment history is not known",))
+
+
 def _received(value: str, person: Person) -> Verdict:
     if person.patient.prior_therapies is None:
-        return Verdict("undetermined", True, ("the treatment history is not known",))
+        return _HISTORY_NOT_KNOWN
     if any(value in each.names for each in person.course):
         return Verdict("pass", False, (f"{value} was received",))
     if any(value.partition(" (")[0] in each.plain and each.settings is None for each in person.course):
         return Verdict("undetermined", True, (f"the file does not tell in which setting {value} was given",))
-    return Verdict("fail", True, (f"{value} was not received",))
+    return Verdict("fail", True, (f"{value} was not received",)) if is_known(person.patient) else _HISTORY_NOT_KNOWN
 
 
 def _progressed(value: str, person: Person) -> Verdict:
@@ -207,14 +220,14 @@ def _intolerant(value: str, person: Person) -> Verdict:
 def _recurred(value: str, person: Person) -> Verdict:
     name, _, limit = value.partition("|")
     if person.patient.prior_therapies is None:
-        return Verdict("undetermined", True, ("the treatment history is not known",))
+        return _HISTORY_NOT_KNOWN
     state = dated_state("recurred within", name, int(limit), person.patient, person.course, person.query.as_of)
     told = {
         "met": Verdict("pass", False, (f"the disease came back within {limit} days of {name}",)),
         "missed": Verdict("fail", False, (f"no recurrence within {limit} days of {name}",)),
         "open": Verdict("undetermined", True, (f"when the disease came back after {name} is not recorded",)),
     }
-    return told[state]
+    return told[state] if state == "met" or is_known(person.patient) else _HISTORY_NOT_KNOWN
 
 
 _KARNOFSKY = ((90, 100), (70, 80), (50, 60), (30, 40), (10, 20), (0, 0))
@@ -307,4 +320,6 @@ def _state_dated(case: Case, name: str, text: str, dated: Criterion, person: Per
     case.state("accepts", requirement=part, therapy=therapy)
     if person.patient.prior_therapies is not None:
         found = dated_state(dated.kind, therapy, int(limit or 0), person.patient, person.course, person.query.as_of)
+        if found == "missed" and not is_known(person.patient):
+            return  # another therapy, which is not known, may meet it
         case.state("dated", case.history_origin(person), requirement=part, state=found)

@@ -28,6 +28,7 @@ AS_OF = "as_of"
 PROGRESSION = "progression"
 _SINGLE = ("tumor_type", "jurisdiction", "age", "sex", "ecog", "stage", "menopausal_status", "coverage")
 _NAMED = ("alterations", "biomarkers", "measurements")
+_PLACED = (*_SINGLE, AS_OF, "conditions", "medications", "preferences", "prior_therapies", "measurements")
 _KNOWN = (*(key for key in KEYS if key != "id"), AS_OF, PROGRESSION)
 _NOT_FOUND = (
     "not found",
@@ -179,7 +180,9 @@ def edited(request: Request, read: Read, edits: Iterable[Edit], knowledge: Knowl
         if (changed, _bare(person)) == (request, _bare(patient)):
             message = f"{edit.text} changes nothing: it is so already"
             told = (*told, Note(Severity.INFO, state.at, message, "leave it out"))
-        request, patient, notes = changed, person, (*notes, *told)
+        else:
+            request, patient = changed, state.placed(person)
+        notes = (*notes, *told)
     return request, (form, patient, notes)
 
 
@@ -190,7 +193,7 @@ def _bare(patient: Patient) -> Patient:
     history = patient.prior_therapies
     therapies = None if history is None else tuple(replace(one, place=nowhere) for one in history)
     measured = tuple(replace(one, place=nowhere) for one in patient.measurements)
-    return replace(patient, alterations=alterations, prior_therapies=therapies, measurements=measured)
+    return replace(patient, alterations=alterations, prior_therapies=therapies, measurements=measured, places=())
 
 
 Done = tuple[Request, Patient, tuple[Note, ...]]
@@ -222,6 +225,18 @@ class _Editing(NamedTuple):
         if root in _BY_KEY:
             return _BY_KEY[root](self, name)
         raise self.refused(f"{self.edit.key} cannot be edited", f"known keys: {', '.join(_KNOWN)}")
+
+    def placed(self, patient: Patient) -> Patient:
+        """The patient with the place of this edit for the key that it told; what is added to is told there too."""
+        root = self.edit.key.partition(".")[0]
+        kept = tuple(each for each in patient.places if each[0] != root)
+        if self.edit.action == REMOVE or root not in _PLACED:
+            return replace(patient, places=kept)
+        before = tuple((root, place) for place in self.patient.at(root)) if self._adds_to(root) else ()
+        return replace(patient, places=(*kept, *before, (root, self.at)))
+
+    def _adds_to(self, root: str) -> bool:
+        return self.edit.action == ADD and bool(getattr(self.patient, root))
 
     def refused(self, reason: str, remedy: str) -> UnusableInput:
         """The error that says why this edit cannot be done."""

@@ -120,7 +120,7 @@ class Case:
     def history_origin(self, person: Person) -> Origin:
         """Where the treatment history was read."""
         given = tuple(each.therapy.place for each in person.course)
-        return Origin("treatment history", places=given or (person.patient.place,))
+        return Origin("treatment history", places=given or person.patient.at("prior_therapies"))
 
     def read(self, text: str, knowledge: KnowledgeBase) -> Tree | None:
         """A condition's text as structure, read once for all items that share it; None when it stays text."""
@@ -225,17 +225,21 @@ def _indications(reach: _Reach, tumors: set[str], query: Query, knowledge: Knowl
 
 def _patient_facts(case: Case, person: Person) -> None:
     patient, query = person.patient, person.query
-    here = Origin(f"patient {patient.id}", places=(patient.place,))
-    case.state("patient", here, tumor=query.tumor.code, jurisdiction=query.jurisdiction, as_of=query.as_of)
+
+    def told(*keys: str) -> Origin:
+        return Origin(f"patient {patient.id}", places=patient.at(*keys))
+
+    asked = told("tumor_type", "jurisdiction", "as_of")
+    case.state("patient", asked, tumor=query.tumor.code, jurisdiction=query.jurisdiction, as_of=query.as_of)
     for state in states_of(patient.stage or ""):
-        case.state("stage", here, state=state)
+        case.state("stage", told("stage"), state=state)
     if patient.age is not None:
-        case.state("age", here, years=patient.age)
+        case.state("age", told("age"), years=patient.age)
     if patient.ecog is not None:
-        case.state("ecog", here, grade=patient.ecog)
+        case.state("ecog", told("ecog"), grade=patient.ecog)
     sex = sex_of(patient)
     if sex is not None:
-        case.state("sex", here, sex=sex)
+        case.state("sex", told("sex"), sex=sex)
 
 
 def _history_facts(case: Case, person: Person) -> None:

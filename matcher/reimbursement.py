@@ -43,7 +43,7 @@ def state_coverage(case: Case, drugs: Collection[str], person: Person, board: St
 
     if not is_insured(person):
         return
-    case.state("insured", Origin(f"patient {person.patient.id}", places=(person.patient.place,)), plan=PLAN)
+    case.state("insured", Origin(f"patient {person.patient.id}", places=person.patient.at("coverage")), plan=PLAN)
     by_drug: dict[str, list[Coverage]] = {}
     for row in person.knowledge.coverage(drugs, PLAN):
         if row.effective_year is None or row.effective_year <= int(person.query.as_of[:4]):

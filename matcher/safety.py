@@ -62,7 +62,7 @@ def _named(
         except UnknownSubject as error:
             found.append(name.strip().lower())
             message = f"unknown {what} {name!r}: it is not weighed against any drug"
-            notes.append(Note(Severity.WARNING, patient.place, message, _nearest(error)))
+            notes.append(Note(Severity.WARNING, patient.at(f"{what}s")[0], message, _nearest(error)))
     return tuple(dict.fromkeys(found))
 
 
@@ -111,6 +111,15 @@ KINDS = {
 }
 """The kinds of caution of the graph, and their names in facts."""
 
+_TOLD_BY = {
+    "condition": "conditions",
+    "medication": "medications",
+    "measurement": "measurements",
+    "sex or reproduction": "conditions",
+    "prior toxicity": "prior_therapies",
+}
+"""The key of the patient that tells how they stand to each kind of caution."""
+
 
 def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], person: Person) -> None:
     """State the cautions of the considered drugs that the patient meets, and the contraindications that are open."""
@@ -123,15 +132,18 @@ def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str
         if stands is not None:
             found.setdefault(caution.therapy, []).append((caution, stands))
     for drug in _uncautioned(drugs, person):
-        case.state("uncautioned", Origin(f"no caution about {drug}", places=(person.patient.place,)), drug=drug)
+        case.state(
+            "uncautioned",
+            Origin(f"no caution about {drug}", places=person.patient.at("conditions", "medications")),
+            drug=drug,
+        )
     for regimen in regimens:
         for drug in regimen:
             for caution, stands in _of(drugs.get(drug), found):
                 if caution.kind == "prior toxicity" and not _was_given(drug, person):
                     continue
-                origin = Origin(
-                    f"caution {caution.id}", caution.sources, (person.patient.place,), caution.iri, caution.verified
-                )
+                places = person.patient.at(_TOLD_BY[caution.kind])
+                origin = Origin(f"caution {caution.id}", caution.sources, places, caution.iri, caution.verified)
                 case.cautions[caution.id] = caution
                 case.state(
                     "caution",
