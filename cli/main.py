@@ -28,6 +28,7 @@ app = typer.Typer(
 COMMANDS = {
     "match": "cli.match",
     "why": "cli.why",
+    "what-if": "cli.what_if",
     "inspect": "cli.inspect",
     "rules": "cli.rules",
     "kb": "cli.kb",

@@ -558,13 +558,13 @@ def rests_on(board: Board, regimen: str, text: str, place: str) -> None:
 @then(parsers.parse('the finding "{finding}" came to "{regimen}"'))
 def finding_came(board: Board, finding: str, regimen: str) -> None:
     findings = move_of(board, regimen).findings
-    assert any(each.startswith(f"+ {finding}:") for each in findings), findings
+    assert any(str(each).startswith(f"+ {finding}:") for each in findings), findings
 
 
 @then(parsers.parse('the finding "{finding}" left "{regimen}"'))
 def finding_left(board: Board, finding: str, regimen: str) -> None:
     findings = move_of(board, regimen).findings
-    assert any(each.startswith(f"- {finding}:") for each in findings), findings
+    assert any(str(each).startswith(f"- {finding}:") for each in findings), findings
 
 
 @then(parsers.parse('"{regimen}" is now to be avoided'))
