@@ -77,9 +77,9 @@ class Turn(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Regimens that the same facts moved: `causes` are those facts, the nearest first.
+    """Regimens that the same fact moved, or facts about the same biomarker: `causes` are these, the nearest first.
 
-    `moves` are by kind, then by rank; `avoid` and `no_longer_avoid` by name. Without a cause only the place among others changed.
+    `moves` are by kind, then by rank; `avoid` and `no_longer_avoid` by name.
     """
 
     causes: tuple[Reason, ...]
@@ -139,13 +139,17 @@ class WhatIf:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """What moved for the same causes together, in the order of the first regimen of each."""
-        found: dict[tuple[str, ...], tuple[tuple[Reason, ...], list[list[Move]]]] = {}
+        found: dict[str, tuple[list[Reason], tuple[list[Move], list[Move], list[Move]]]] = {}
         for column, moves in enumerate(self._moved()):
             for move in moves:
                 causes = self.causes(move)
-                key = tuple(sorted({cause.step.text for cause in causes}))
-                found.setdefault(key, (causes, [[], [], []]))[1][column].append(move)
-        return tuple(Group(_said_once(causes), *map(tuple, columns)) for causes, columns in found.values())
+                group = found.setdefault(_about(causes), ([], ([], [], [])))
+                group[0].extend(causes)
+                group[1][column].append(move)
+        return tuple(
+            Group(_said_once(causes), tuple(moves), tuple(avoid), tuple(no_longer))
+            for causes, (moves, avoid, no_longer) in found.values()
+        )
 
     def _moved(self) -> Iterator[Iterable[Move]]:
         moved = self.difference.moves
@@ -174,7 +178,15 @@ def is_recommended(move: Move) -> bool:
     return move.tiers != (None, None)
 
 
-def _said_once(causes: tuple[Reason, ...]) -> tuple[Reason, ...]:
+def _about(causes: tuple[Reason, ...]) -> str:
+    """What the nearest cause is about: a biomarker, or else all that it says; empty without a cause."""
+    if not causes:
+        return ""
+    nearest = causes[0]
+    return str(nearest.fact.get("profile")) if nearest.fact.predicate == "biomarker_of" else nearest.step.text
+
+
+def _said_once(causes: Iterable[Reason]) -> tuple[Reason, ...]:
     firsts: dict[tuple[bool, str], Reason] = {}
     for cause in causes:
         firsts.setdefault((cause.came, cause.step.text), cause)

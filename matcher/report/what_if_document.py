@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import regimen_id
 from matcher.phrases import in_language, say
-from matcher.recommend import words
+from matcher.recommend import VERDICTS, words
 from matcher.report.document import Cell, Document, Section, Table
 from matcher.timeline import APPEARED, DISAPPEARED, FINDINGS, MARKS, RANK, TIER, Move, Turned
 from rules.wording import Wording
@@ -204,24 +204,29 @@ class _Telling:
                 shown = ids[:2] + ([self.say("and more", count=len(ids) - 2)] if len(ids) > 2 else [])
                 yield self.say(key, options=self.joined(shown))
 
-    def turned(self, findings: list[Turned]) -> Iterator[str]:
-        """Findings that turned, from one verdict to another where both are of the same criterion."""
+    def turned(self, findings: list[Turned]) -> list[str]:
+        """Findings that turned, from one verdict to another where both are of the same criterion; what blocks first."""
         went = [each for each in findings if not each.came]
+        told: list[tuple[int, str]] = []
         for each in (each for each in findings if each.came):
             before = next((old for old in went if _is_same(old, each)), None)
             if before is not None:
                 went.remove(before)
-            criterion = self.wording.value("finding", "criterion", each.criterion)
-            verdict = self.wording.value("finding", "verdict", each.verdict)
-            if before is None or before.verdict == each.verdict:
-                yield self.say("finding", criterion=criterion, verdict=verdict, message=each.message)
-                continue
-            was = self.wording.value("finding", "verdict", before.verdict)
-            yield self.say("turned", criterion=criterion, was=was, now=verdict, message=each.message)
-        for each in went:
-            criterion = self.wording.value("finding", "criterion", each.criterion)
-            verdict = self.wording.value("finding", "verdict", each.verdict)
-            yield self.say("finding gone", criterion=criterion, verdict=verdict, message=each.message)
+            told.append((_weight(each, before), self.came(each, before)))
+        told += [(_weight(each, None), self.finding("finding gone", each)) for each in went]
+        return [text for _, text in sorted(told, key=lambda weighed: weighed[0])]
+
+    def came(self, now: Turned, before: Turned | None) -> str:
+        """A finding that came, with the verdict that it had before."""
+        if before is None or before.verdict == now.verdict:
+            return self.finding("finding", now)
+        return self.finding("turned", now, was=self.wording.value("finding", "verdict", before.verdict))
+
+    def finding(self, key: str, each: Turned, **more: str) -> str:
+        """A finding in the words of a phrase."""
+        criterion = self.wording.value("finding", "criterion", each.criterion)
+        verdict = self.wording.value("finding", "verdict", each.verdict)
+        return self.say(key, criterion=criterion, verdict=verdict, message=each.message, **more)
 
     def biomarkers(self) -> Section | None:
         """The biomarkers whose status changed."""
@@ -277,6 +282,11 @@ def _considered(found: Answer) -> set[str]:
 def _leading(found: Answer) -> set[str]:
     """The ids of the options that lead a recommendation."""
     return {each.option.id for each in found.recommendations}
+
+
+def _weight(one: Turned, other: Turned | None) -> int:
+    """How much a finding that turned matters: by the most blocking of its verdicts."""
+    return min(VERDICTS.index(each.verdict) for each in (one, other) if each is not None)
 
 
 def _is_same(one: Turned, other: Turned) -> bool:
