@@ -77,7 +77,7 @@ class Turn(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Regimens that the same fact moved, or facts about the same biomarker: `causes` are these, the nearest first.
+    """Regimens that the same fact moved, or the same observation: `causes` are these facts, the nearest first.
 
     `moves` are by kind, then by rank; `avoid` and `no_longer_avoid` by name.
     """
@@ -169,8 +169,9 @@ class WhatIf:
             return came
         told = {predicate for each in self.edits for predicate in TOLD_BY.get(each.edit.key.partition(".")[0], ())}
         own = tuple(each for each in move.reasons if each.fact.predicate in told)
-        now = tuple(each for each in own if each.came)
-        return now or own or move.because[:3]
+        told_of = tuple(each for each in own if each.step.places)
+        now = tuple(each for each in told_of if each.came)
+        return now or told_of or own or move.because[:3]
 
 
 def is_recommended(move: Move) -> bool:
@@ -179,11 +180,11 @@ def is_recommended(move: Move) -> bool:
 
 
 def _about(causes: tuple[Reason, ...]) -> str:
-    """What the nearest cause is about: a biomarker, or else all that it says; empty without a cause."""
+    """What the nearest cause is about: what was observed, or else all that it says; empty without a cause."""
     if not causes:
         return ""
     nearest = causes[0]
-    return str(nearest.fact.get("profile")) if nearest.fact.predicate == "biomarker_of" else nearest.step.text
+    return str(nearest.fact.get("because")) if nearest.fact.predicate == "biomarker_of" else nearest.step.text
 
 
 def _said_once(causes: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -9,7 +9,7 @@ from matcher.facts import regimen_id
 from matcher.phrases import in_language, say
 from matcher.recommend import VERDICTS, words
 from matcher.report.document import Cell, Document, Section, Table
-from matcher.timeline import APPEARED, DISAPPEARED, FINDINGS, MARKS, RANK, TIER, Move, Turned
+from matcher.timeline import APPEARED, DISAPPEARED, FINDINGS, MARKS, RANK, TIER, Move, Reason, Turned
 from rules.wording import Wording
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class _Telling:
 
     def group(self, group: Group) -> Section:
         """The regimens that the same facts moved."""
-        causes = tuple(cause.text(self.lang) for cause in group.causes)
+        causes = tuple(map(self.cause, group.causes))
         lines: list[Cell] = [*causes[1 : MOST_NAMED + 1]]
         if len(causes) > MOST_NAMED + 1:
             lines.append(self.say("and more causes", count=len(causes) - MOST_NAMED - 1))
@@ -169,6 +169,11 @@ class _Telling:
         rows = tuple(self.row(move) for move in group.moves)
         table = self.table(("regimen", "before", "after", "rank", "findings"), rows) if rows else None
         return Section(causes[0] if causes else self.say("without cause"), tuple(lines), table)
+
+    def cause(self, cause: Reason) -> str:
+        """What came or went, with its places."""
+        said = self.say("now" if cause.came else "no longer", text=cause.step.text)
+        return self.say("placed", text=said, places=self.joined(cause.step.places)) if cause.step.places else said
 
     def row(self, move: Move) -> tuple[Cell, ...]:
         """One regimen: its tiers, its ranks, and what changed in its findings."""
@@ -213,7 +218,7 @@ class _Telling:
             if before is not None:
                 went.remove(before)
             told.append((_weight(each, before), self.came(each, before)))
-        told += [(_weight(each, None), self.finding("finding gone", each)) for each in went]
+        told += [(_weight_gone(each), self.finding("finding gone", each)) for each in went]
         return [text for _, text in sorted(told, key=lambda weighed: weighed[0])]
 
     def came(self, now: Turned, before: Turned | None) -> str:
@@ -287,6 +292,11 @@ def _leading(found: Answer) -> set[str]:
 def _weight(one: Turned, other: Turned | None) -> int:
     """How much a finding that turned matters: by the most blocking of its verdicts."""
     return min(VERDICTS.index(each.verdict) for each in (one, other) if each is not None)
+
+
+def _weight_gone(one: Turned) -> int:
+    """What blocked and is gone matters; anything else that is gone comes last."""
+    return 0 if one.verdict == "fail" else len(VERDICTS)
 
 
 def _is_same(one: Turned, other: Turned) -> bool:

@@ -174,3 +174,23 @@ def test_an_edit_that_changes_nothing_is_a_note(option: tuple[str, str]) -> None
     request, (_, patient, notes) = edited(COLON, read, [parse_edit(*option)], knowledge())
     assert (request, patient) == (COLON, read[1])
     assert "changes nothing" in notes[-1].message
+
+
+KEYS = (
+    "alterations", "alterations.EGFR", "biomarkers", "biomarkers.MSI", "prior_therapies", "conditions", "medications",
+    "measurements", "measurements.LVEF", "samples", "events", "organoids", "preferences", "age", "as_of", "stage",
+)  # fmt: skip
+ODD = ("none", "unknown", "[]", "{}", "[a, b]", "{a: b}", "EGFR T790M", "not found", "48 %", "[[a]]", "*a", "~")
+VALUES = st.one_of(st.text(max_size=30), st.sampled_from(ODD))
+
+
+@given(st.sampled_from(ACTIONS), st.sampled_from(KEYS), VALUES, st.sampled_from([BREAST, COLON]))
+def test_any_edit_is_done_or_refused(action: str, key: str, value: str, request: Request) -> None:
+    try:
+        edit = parse_edit(action, f"{key}={value}")
+        changed, (_, patient, notes) = edited(request, read_patient(request), [edit], knowledge())
+    except UnusableInput as error:
+        refused = error
+        assert str(refused.where).startswith(f"--{action}"), refused
+        return
+    assert (changed, patient) != (request, read_patient(request)[1]) or notes
