@@ -38,6 +38,18 @@ Feature: What would change if something else were known
     And the event brought "progressed_on(therapy: gefitinib)"
     And no finding "line: fail" came to any regimen
 
+  Scenario: A therapy without progression leaves open whether another one failed
+    Given a patient with "LUAD" in "EU"
+    And the marker "PD-L1 TC" is "10 %"
+    When the board asks what if --add 'prior_therapies={regimen: [platinum chemoradiotherapy], best_response: PR, stopped_for: completed}'
+    Then an option with "durvalumab" has the finding "prior-therapy" "undetermined" that says "there may be others"
+
+  Scenario: A therapy that is known leaves open how many there were
+    Given a patient with "PSEC" in "US"
+    And the marker "PD-L1 CPS" is "10"
+    When the board asks what if --add progression=carboplatin+paclitaxel
+    Then an option with "paclitaxel+pembrolizumab" has the finding "prior-therapy" "undetermined" that says "there may be others"
+
   Scenario: A result of the tumor's microsatellites
     Given a patient with "COAD" in "US"
     And the stage is "metastatic"
