@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from matcher.facts import regimen_id
+from matcher.names import tumor_label
 from matcher.phrases import in_language, say
 from matcher.recommend import VERDICTS, words
 from matcher.report.document import Cell, Document, Section, Table
@@ -49,6 +50,7 @@ class _Telling:
     def __init__(self, found: WhatIf) -> None:
         self.found, self.lang = found, found.lang
         self.label = words(found.after.matched.case, self.lang)
+        self.label_before = words(found.before.matched.case, self.lang)
         self.wording = Wording(found.after.matched.rules, self.lang, self.label)
         self.old, self.new = _considered(found.before), _considered(found.after)
         self.leading = _leading(found.before) | _leading(found.after)
@@ -62,9 +64,10 @@ class _Telling:
         return Table(tuple(self.say(f"heading {each}") for each in headings), tuple(rows))
 
     def regimen(self, drugs: tuple[str, ...]) -> str:
-        """A regimen as a board reads it."""
-        found = self.label("Regimen", regimen_id(drugs))
-        return " + ".join(drugs) if found == regimen_id(drugs) else found
+        """A regimen as a board reads it, by the names of either answer."""
+        name = regimen_id(drugs)
+        labels = (self.label("Regimen", name), self.label_before("Regimen", name))
+        return next((label for label in labels if label not in (name, " + ".join(drugs))), " + ".join(drugs))
 
     def tier(self, tier: str | None) -> str:
         """A tier's name; that it is not recommended for none."""
@@ -137,7 +140,11 @@ class _Telling:
         lines = []
         for answer in (self.found.before, self.found.after):
             query = answer.matched.query
-            about = {"id": answer.matched.patient.id, "tumor": query.tumor.name, "code": query.tumor.code}
+            about = {
+                "id": answer.matched.patient.id,
+                "tumor": in_language(tumor_label(query.tumor), self.lang),
+                "code": query.tumor.code,
+            }
             lines.append(
                 say("report", "patient", self.lang, **about, jurisdiction=query.jurisdiction, as_of=query.as_of)
             )
