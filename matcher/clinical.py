@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.condition_text import timed_part
 from matcher.eligibility import AllOf, AnyOf, Criterion, Not, Tree, Verdict, evaluate
-from matcher.history import SYSTEMIC, Course, dated_state, is_settled, is_toxic, progressed, qualified, since_last
+from matcher.history import (
+    SYSTEMIC,
+    Course,
+    dated_state,
+    is_known,
+    is_settled,
+    is_toxic,
+    progressed,
+    qualified,
+    since_last,
+)
 from matcher.names import drug_name, requirement_name, tumor_label
 from matcher.phrases import joined, phrases, text
 
@@ -177,13 +187,19 @@ def _told(key: str, therapy: str, person: Person, **values: int) -> str:
     return text("clinical", key, therapy=drug_name(therapy, person.knowledge), **values)
 
 
+def _history_not_known() -> Verdict:
+    return Verdict("undetermined", True, (text("clinical", "history not known"),))
+
+
 def _received(value: str, person: Person) -> Verdict:
     if person.patient.prior_therapies is None:
-        return Verdict("undetermined", True, (text("clinical", "history not known"),))
+        return _history_not_known()
     if any(value in each.names for each in person.course):
         return Verdict("pass", False, (_told("received", value, person),))
     if any(value.partition(" (")[0] in each.plain and each.settings is None for each in person.course):
         return Verdict("undetermined", True, (_told("setting not told", value, person),))
+    if not is_known(person.patient):
+        return _history_not_known()
     return Verdict("fail", True, (_told("not received", value, person),))
 
 
@@ -214,14 +230,14 @@ def _intolerant(value: str, person: Person) -> Verdict:
 def _recurred(value: str, person: Person) -> Verdict:
     name, _, limit = value.partition("|")
     if person.patient.prior_therapies is None:
-        return Verdict("undetermined", True, (text("clinical", "history not known"),))
+        return _history_not_known()
     state = dated_state("recurred within", name, int(limit), person.patient, person.course, person.query.as_of)
     told = {
         "met": Verdict("pass", False, (_told("came back", name, person, days=int(limit)),)),
         "missed": Verdict("fail", False, (_told("no recurrence", name, person, days=int(limit)),)),
         "open": Verdict("undetermined", True, (_told("recurrence not recorded", name, person),)),
     }
-    return told[state]
+    return told[state] if state == "met" or is_known(person.patient) else _history_not_known()
 
 
 _KARNOFSKY = ((90, 100), (70, 80), (50, 60), (30, 40), (10, 20), (0, 0))
@@ -323,4 +339,6 @@ def _state_dated(case: Case, name: str, asked: str, dated: Criterion, person: Pe
     case.state("accepts", requirement=part, therapy=therapy)
     if person.patient.prior_therapies is not None:
         found = dated_state(dated.kind, therapy, int(limit or 0), person.patient, person.course, person.query.as_of)
+        if found == "missed" and not is_known(person.patient):
+            return  # another therapy, which is not known, may meet it
         case.state("dated", case.history_origin(person), requirement=part, state=found)

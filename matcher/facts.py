@@ -131,7 +131,7 @@ class Case:
     def history_origin(self, person: Person) -> Origin:
         """Where the treatment history was read."""
         given = tuple(each.therapy.place for each in person.course)
-        return Origin(text("items", "history"), places=given or (person.patient.place,))
+        return Origin(text("items", "history"), places=given or person.patient.at("prior_therapies"))
 
     def read(self, condition: str, knowledge: KnowledgeBase) -> Tree | None:
         """A condition's text as structure, read once for all items that share it; None when it stays text."""
@@ -236,23 +236,26 @@ def _indications(reach: _Reach, tumors: set[str], query: Query, knowledge: Knowl
 
 def _patient_facts(case: Case, person: Person) -> None:
     patient, query = person.patient, person.query
-    here = Origin(text("items", "patient", id=patient.id), places=(patient.place,))
+
+    def told(*keys: str) -> Origin:
+        return Origin(text("items", "patient", id=patient.id), places=patient.at(*keys))
+
     case.state(
         "patient",
-        here,
+        told("tumor_type", "jurisdiction", "as_of"),
         tumor=tumor_codes([query.tumor.code], person.knowledge),
         jurisdiction=query.jurisdiction,
         as_of=query.as_of,
     )
     for state in states_of(patient.stage or ""):
-        case.state("stage", here, state=state)
+        case.state("stage", told("stage"), state=state)
     if patient.age is not None:
-        case.state("age", here, years=patient.age)
+        case.state("age", told("age"), years=patient.age)
     if patient.ecog is not None:
-        case.state("ecog", here, grade=patient.ecog)
+        case.state("ecog", told("ecog"), grade=patient.ecog)
     sex = sex_of(patient)
     if sex is not None:
-        case.state("sex", here, sex=sex)
+        case.state("sex", told("sex"), sex=sex)
 
 
 def _history_facts(case: Case, person: Person) -> None:

@@ -30,7 +30,7 @@ def state_preferences(
     wishes = [(each.partition(" ")[0], each.partition(" ")[2]) for each in person.patient.preferences]
     if not wishes:
         return
-    origin = Origin(text("items", "preferences"), places=(person.patient.place,))
+    origin = Origin(text("items", "preferences"), places=person.patient.at("preferences"))
     routes = person.knowledge.routes([name for name, each in therapies.items() if each.kind == "drug"])
     meant = {what: _meant(what, person.knowledge) for _, what in wishes}
     for regimen in regimens:
@@ -85,5 +85,9 @@ def preference_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, 
         if wish in WISHES and _meant(what, knowledge) is not None:
             continue
         message = f"the preference {each!r} names no route, drug or class: it is not weighed"
-        notes.append(Note(Severity.WARNING, patient.place, message, "write {avoid: [intravenous], prefer: [oral]}"))
+        notes.append(
+            Note(
+                Severity.WARNING, patient.at("preferences")[0], message, "write {avoid: [intravenous], prefer: [oral]}"
+            )
+        )
     return tuple(notes)

@@ -46,7 +46,7 @@ def state_coverage(case: Case, drugs: Collection[str], person: Person, board: St
     if not is_insured(person):
         return
     named = text("items", "patient", id=person.patient.id)
-    case.state("insured", Origin(named, places=(person.patient.place,)), plan=PLAN)
+    case.state("insured", Origin(named, places=person.patient.at("coverage")), plan=PLAN)
     by_drug: dict[str, list[Coverage]] = {}
     for row in person.knowledge.coverage(drugs, PLAN):
         if row.effective_year is None or row.effective_year <= int(person.query.as_of[:4]):

@@ -71,7 +71,7 @@ def _named(
         except UnknownSubject as error:
             found.append(name.strip().lower())
             message = f"unknown {what} {name!r}: it is not weighed against any drug"
-            notes.append(Note(Severity.WARNING, patient.place, message, _nearest(error)))
+            notes.append(Note(Severity.WARNING, patient.at(f"{what}s")[0], message, _nearest(error)))
     return tuple(dict.fromkeys(found))
 
 
@@ -120,6 +120,15 @@ KINDS = {
 }
 """The kinds of caution of the graph, and their names in facts."""
 
+_TOLD_BY = {
+    "condition": "conditions",
+    "medication": "medications",
+    "measurement": "measurements",
+    "sex or reproduction": "conditions",
+    "prior toxicity": "prior_therapies",
+}
+"""The key of the patient that tells how they stand to each kind of caution."""
+
 
 def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], person: Person) -> None:
     """State the cautions of the considered drugs that the patient meets, and the contraindications that are open."""
@@ -132,14 +141,15 @@ def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str
         if stands is not None:
             found.setdefault(caution.therapy, []).append((caution, stands))
     for drug in _uncautioned(drugs, person):
-        case.state("uncautioned", Origin(_uncautioned_text(drug, person), places=(person.patient.place,)), drug=drug)
+        places = person.patient.at("conditions", "medications")
+        case.state("uncautioned", Origin(_uncautioned_text(drug, person), places=places), drug=drug)
     for regimen in regimens:
         for drug in regimen:
             for caution, stands in _of(drugs.get(drug), found):
                 if caution.kind == "prior toxicity" and not _was_given(drug, person):
                     continue
-                named, here = text("items", "caution", id=caution.id), (person.patient.place,)
-                origin = Origin(named, caution.sources, here, caution.iri, caution.verified)
+                named, places = text("items", "caution", id=caution.id), person.patient.at(_TOLD_BY[caution.kind])
+                origin = Origin(named, caution.sources, places, caution.iri, caution.verified)
                 case.cautions[caution.id] = caution
                 case.state(
                     "caution",
