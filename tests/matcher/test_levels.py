@@ -277,4 +277,10 @@ def test_a_level_that_is_not_reached_leaves_no_trace_in_what_is_rejected(tmp_pat
 def test_a_low_grade_of_other_evidence_is_told_as_the_least(
     grade: str | None, open_: tuple[str, ...], expected: str
 ) -> None:
-    assert Levels({"escat": grade}, {"escat": open_}, {}).texts == (expected,)
+    least = frozenset({"escat"}) if open_ else frozenset[str]()
+    assert Levels({"escat": grade}, {"escat": open_}, {}, least=least).texts == (expected,)
+
+
+def test_the_least_grade_is_told_in_the_language_of_the_levels() -> None:
+    least = Levels({"escat": "III-A"}, {"escat": ("...",)}, {}, least=frozenset({"escat"}), lang="zh")
+    assert least.texts == ("ESCAT III-A或更高",)
