@@ -221,7 +221,7 @@ class _Telling:
         """A label of the regimen, since when, with its sources."""
         since = self.since(each.since)
         told = self.say("authorized", place=self.place_name(each.jurisdiction), indication=each.indication, since=since)
-        return (told, *_linked(each.sources))
+        return (told, phrases("joining")["told"][self.lang], *_linked(each.sources)) if each.sources else told
 
     # Proof, criteria, levels
 
