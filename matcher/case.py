@@ -85,6 +85,23 @@ def match_patient(
     derive: Callable[[RuleSet, list[Fact]], Derivations],
 ) -> Matched:
     """As `match`, for a patient who was read (format, patient, notes); `derive` runs the rules on the facts."""
+    ready = prepared(request, read, knowledge)
+    case = case_of(ready.patient, ready.query, ready.board, knowledge)
+    derivations = derive(rules, case.facts)
+    return Matched(ready.patient, ready.query, ready.board, case, derivations, rules, knowledge, ready.notes)
+
+
+class Prepared(NamedTuple):
+    """A patient whose names and samples are understood, with the question and the status of every biomarker."""
+
+    patient: Patient
+    query: Query
+    board: StatusBoard
+    notes: tuple[Note, ...]
+
+
+def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], knowledge: KnowledgeBase) -> Prepared:
+    """A patient who was read (format, patient, notes), ready for the facts of a case; UnusableInput as `match`."""
     form, patient, notes = read
     patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
@@ -107,9 +124,7 @@ def match_patient(
     if request.strict:
         _refuse_doubtful(notes)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
-    case = case_of(patient, query, board, knowledge)
-    derivations = derive(rules, case.facts)
-    return Matched(patient, query, board, case, derivations, rules, knowledge, notes)
+    return Prepared(patient, query, board, notes)
 
 
 def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Note, ...]]:
