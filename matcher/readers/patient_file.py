@@ -57,7 +57,19 @@ def read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
     top = tree.read(path, pad.notes)
     if not isinstance(top.content, dict) or not any(key in top.content for key in KEYS):
         raise UnusableInput(str(path), "it is no patient file", f"write keys such as {', '.join(KEYS[:4])}")
-    keys = pad.known(top.content, KEYS)
+    return _patient(pad.known(top.content, KEYS), pad)
+
+
+def read_key(key: str, value: Value, path: Path, at: Place) -> PatientFile:
+    """A patient of whom only this key is known, read as from the patient file at the path; all of it is at the place.
+
+    UnusableInput when a file that the value names cannot be used. What cannot be read is a note.
+    """
+    pad = _Pad(path, at=at)
+    return _patient(pad.known({"id": Value(1, path.stem), key: value}, KEYS), pad)
+
+
+def _patient(keys: dict[str, Value], pad: _Pad) -> PatientFile:
     alterations = [*_markers(keys.get("biomarkers"), pad), *_listed(keys.get("alterations"), pad)]
     samples: list[Sample] = []
     for value in pad.items(keys.get("samples"), "samples"):
@@ -70,13 +82,14 @@ def read_patient_file(path: Path, sample: str | None = None) -> PatientFile:
 
 @dataclass(frozen=True, slots=True)
 class _Pad:
-    """The file, and the notes taken while it is read."""
+    """The file, and the notes taken while it is read; `at` is the place of everything that is not from the file."""
 
     path: Path
     notes: list[Note] = field(default_factory=list)
+    at: Place | None = None
 
     def place(self, value: Value) -> Place:
-        return Place(self.path.name, value.row)
+        return self.at or Place(self.path.name, value.row)
 
     def warn(self, value: Value, message: str, remedy: str, severity: Severity = Severity.WARNING) -> None:
         self.notes.append(Note(severity, self.place(value), message, remedy))
@@ -85,7 +98,7 @@ class _Pad:
         """The entries of known keys that have a value; the others become notes that name the nearest known key."""
         for key, value in mapping.items():
             if key not in keys:
-                self.warn(value, f"unknown key {key!r}: not used", _nearest(key, keys))
+                self.warn(value, f"unknown key {key!r}: not used", nearest_key(key, keys))
         return {key: value for key, value in mapping.items() if key in keys and value.content is not None}
 
     def mapping(self, value: Value, keys: tuple[str, ...], what: str) -> dict[str, Value] | None:
@@ -159,7 +172,8 @@ def is_date(text: str) -> bool:
     return True
 
 
-def _nearest(key: str, keys: tuple[str, ...]) -> str:
+def nearest_key(key: str, keys: tuple[str, ...]) -> str:
+    """The remedy for an unknown key: the one that it is most like, or all."""
     from difflib import get_close_matches
 
     near = get_close_matches(key.lower(), keys, 1, 0.6)
@@ -187,7 +201,7 @@ def _person(keys: dict[str, Value], pad: _Pad) -> Patient:
         preferences=_preferences(keys.get("preferences"), pad),
         organoids=_kept(_organoid(value, pad) for value in pad.items(keys.get("organoids"), "organoids")),
         events=_kept(_event(value, pad) for value in pad.items(keys.get("events"), "events")),
-        place=Place(pad.path.name),
+        place=pad.at or Place(pad.path.name),
     )
 
 
@@ -420,6 +434,6 @@ def _file(
                 pass
             raise
     except UnusableInput as error:
-        where = Place(str(pad.path), value.row)
+        where = pad.at or Place(str(pad.path), value.row)
         at = f" (row {error.where.row})" if isinstance(error.where, Place) and error.where.row else ""
         raise UnusableInput(where, f"{key} {text}{at}: {error.reason}", error.remedy) from error

@@ -37,10 +37,8 @@ def read(path: Path, notes: list[Note]) -> Value:
     source = "\n".join(rows.get(n, "") for n in range(1, max(rows, default=0) + 1))
     if is_json:
         source = _paired(source.replace("\t", " "))
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = iter(list(yaml.parse(source, Loader=loader)))
-        return _Builder(path, notes, yaml.events).document(events)
+        return _tree(source, path, notes)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"
@@ -49,6 +47,29 @@ def read(path: Path, notes: list[Note]) -> Value:
         raise UnusableInput(
             where, f"not readable as {'JSON' if is_json else 'YAML'}: {problem}", "correct this line"
         ) from error
+
+
+def written(text: str, place: str, notes: list[Note]) -> Value:
+    """The value that a text on the command line writes, as in a file; UnusableInput at the place when it is no YAML.
+
+    >>> written("{regimen: [osimertinib]}", "--add 1", []).content["regimen"].content[0].content
+    'osimertinib'
+    """
+    import yaml
+
+    try:
+        return _tree(text, Path(place), notes)
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise UnusableInput(place, f"{text!r} is not readable as YAML: {problem}", "correct it, or quote it") from error
+
+
+def _tree(source: str, path: Path, notes: list[Note]) -> Value:
+    """The one document of the text; errors of the YAML library."""
+    import yaml
+
+    events = iter(list(yaml.parse(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
+    return _Builder(path, notes, yaml.events).document(events)
 
 
 def _paired(text: str) -> str:
