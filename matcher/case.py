@@ -55,6 +55,13 @@ class Request(NamedTuple):
     build: str | None = None
 
 
+class Source(NamedTuple):
+    """What a patient was matched from: the request, and the patient as read (format, patient, notes)."""
+
+    request: Request
+    read: tuple[str, Patient, tuple[Note, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Matched:
     """A patient with everything that was derived for them: what recommendations and explanations are made from."""
@@ -67,6 +74,8 @@ class Matched:
     rules: RuleSet
     knowledge: KnowledgeBase
     notes: tuple[Note, ...]
+    source: Source | None = None
+    """The question and the patient as they were read, from which an edited patient is made; None where unknown."""
 
 
 def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str) -> Matched:
@@ -88,7 +97,8 @@ def match_patient(
     ready = prepared(request, read, knowledge)
     case = case_of(ready.patient, ready.query, ready.board, knowledge)
     derivations = derive(rules, case.facts)
-    return Matched(ready.patient, ready.query, ready.board, case, derivations, rules, knowledge, ready.notes)
+    source = Source(request, read)
+    return Matched(ready.patient, ready.query, ready.board, case, derivations, rules, knowledge, ready.notes, source)
 
 
 class Prepared(NamedTuple):

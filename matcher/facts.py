@@ -134,7 +134,7 @@ class Case:
         found = self.profiles.get(profile)
         if found is None:
             status = board.profile(profile)
-            only_absence = _is_negative(profile, knowledge)
+            only_absence = asks_only_absence(profile, knowledge)
             found = self.profiles[profile] = Asked(
                 status,
                 _status_origin(status),
@@ -380,7 +380,7 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
             _condition_facts(case, item, indication, origin, person)
 
 
-def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
+def asks_only_absence(profile: str, knowledge: KnowledgeBase) -> bool:
     """Whether the profile asks for nothing but absence (wild types, negative expression, NOT)."""
     return asks_only_for_absence(parse(profile), lambda name: knowledge.biomarker(name).state == "absent")
 
@@ -566,7 +566,7 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
             open="yes" if trial.recruiting else "no",
             as_of=trial.status_as_of or "an unknown date",
         )
-        for place in sorted(_jurisdictions(trial)):
+        for place in sorted(trial_places(trial)):
             case.state("trial_in", origin, trial=item, jurisdiction=place)
         _matching_facts(case, item, asked, expression, relation, _tumors_of(trial, relation), origin)
         if trial.verified.value != "yes":
@@ -601,7 +601,8 @@ def _tumors_of(trial: Trial, relation: str) -> str:
     return excluded if relation == "excluded" else f"{wanted} but not {excluded}" if excluded else wanted
 
 
-def _jurisdictions(trial: Trial) -> set[str]:
+def trial_places(trial: Trial) -> set[str]:
+    """The jurisdictions in whose countries a trial recruits."""
     text = " ".join(trial.countries).lower().replace("(", " ").replace(")", " ").replace(",", " ")
     return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {text} " for word in words)}
 

@@ -376,6 +376,11 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
     return listed, "; ".join(doubts) or None
 
 
+def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
+    """Every regimen to avoid, without levels, of a patient with these options."""
+    return _avoided(matched, options, {})
+
+
 def _avoided(matched: Matched, options: Iterable[Option], levels: Mapping[str, Levels]) -> tuple[Avoided, ...]:
     """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
     lost = [each for option in options for each in option.conflicts if each.outcome == "avoid"]

@@ -1,0 +1,319 @@
+"""The smallest changes of a patient that would have an option recommended: each found by matching the patient again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations, product
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher.biomarker_status import Status
+from matcher.case import Matched, Prepared, prepared
+from matcher.edits import ACTIONS, Edit, edited
+from matcher.facts import Item, case_of
+from matcher.notes import UnusableInput
+from matcher.observations import Edits
+from matcher.ranking import ranking
+from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
+from rules.engine import engine
+from rules.prune import resting
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from matcher.scope import Scope
+    from rules.language import RuleSet
+
+CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid", "contraindicated", "unsettled")
+"""What must be concluded to say whether an option is recommended, and why not."""
+
+AT_MOST = 3
+"""No more changes than this are put together; a test that needs several results counts as one."""
+
+TRIALS = 40
+"""The patient is matched again at most so often for one question."""
+
+FLIPS = 6
+"""At most so many sets of changes are named."""
+
+NEAREST = 12
+"""So many statements, the nearest first, are asked what they would need."""
+
+
+class Flip(NamedTuple):
+    """A smallest set of changes: with all of them the option is recommended in this tier, with fewer it is not.
+
+    `flags` are the marks on that recommendation (`to confirm`, `authorized elsewhere`, ...).
+    """
+
+    edits: Edits
+    tier: str
+    option: str
+    regimen: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+class Attempt(NamedTuple):
+    """Changes that are not enough, and what then still keeps the option out."""
+
+    edits: Edits
+    option: str
+    regimen: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+class Changes(NamedTuple):
+    """What a search found: `cut` says that it ended before everything that it could think of was tried."""
+
+    flips: tuple[Flip, ...]
+    attempts: tuple[Attempt, ...]
+    tried: int
+    cut: bool
+
+
+class State(NamedTuple):
+    """The patient after some edits, as far as it bears on the regimens asked for."""
+
+    matched: Matched
+    tiers: Mapping[str, str]
+    """The option ids that are recommended, with their tiers."""
+
+    def blockers(self, unsettling: Collection[str]) -> dict[str, tuple[Blocker, ...]]:
+        """By option, the findings that keep it out."""
+        found: dict[str, list[Blocker]] = {}
+        for fact in self.matched.derivations.concluded("finding"):
+            told = dict(fact.fields)
+            criterion, verdict = str(told["criterion"]), str(told["verdict"])
+            if verdict == "fail" or (verdict == "undetermined" and criterion in unsettling):
+                blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
+                found.setdefault(str(told["option"]), []).append(blocker)
+        return {name: tuple(sorted(each)) for name, each in found.items()}
+
+
+class Bench:
+    """A patient who can be matched again after edits, for some regimens alone."""
+
+    def __init__(self, matched: Matched, scope: Scope) -> None:
+        self.matched, self.scope = matched, scope
+        self.rules = resting(matched.rules, CONCLUSIONS)
+        self.unsettling = unsettling(self.rules)
+        self.tried = 0
+        self._states: dict[frozenset[Edit], State | None] = {}
+        self._ready: dict[Edits, Prepared | None] = {}
+        own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
+        self.own = self._matched_again(own)
+        """The patient as given."""
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """What is known."""
+        return self.matched.knowledge
+
+    def state(self, edits: Edits) -> State | None:
+        """The patient after these edits; None where they cannot be made, or leave nothing that can be matched."""
+        key = frozenset(edits)
+        if key not in self._states:
+            self._states[key] = self._state(edits)
+        return self._states[key]
+
+    def _state(self, edits: Edits) -> State | None:
+        self.tried += 1
+        ready = self.ready(edits)
+        return self._matched_again(ready) if ready is not None else None
+
+    def _matched_again(self, ready: Prepared) -> State:
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, self.scope)
+        derivations = engine("sql").run(self.rules, case.facts)
+        tiers = {
+            str(fact.get("option")): str(fact.get("tier"))
+            for fact in derivations.concluded("recommendation")
+            if case.items[str(fact.get("option"))].regimen in self.scope.regimens
+        }
+        again = Matched(
+            ready.patient, ready.query, ready.board, case, derivations, self.rules, self.knowledge, ready.notes
+        )
+        return State(again, tiers)
+
+    def ready(self, edits: Edits) -> Prepared | None:
+        """The patient after these edits, ready to be matched."""
+        source = self.matched.source
+        if source is None:
+            return None
+        if edits not in self._ready:
+            try:
+                request, read = edited(source.request, source.read, edits, self.knowledge)
+                self._ready[edits] = prepared(request, read, self.knowledge)
+            except UnusableInput:
+                self._ready[edits] = None
+        return self._ready[edits]
+
+    def holds(self, edits: Edits, profile: str) -> bool:
+        """Whether a profile is present after these edits."""
+        ready = self.ready(edits)
+        return ready is not None and ready.board.profile(profile).status is Status.PRESENT
+
+    def ground(self, state: State) -> Ground:
+        """The patient that remedies are sought for."""
+        now, source = state.matched, self.matched.source
+        written = source.read[1] if source is not None else now.patient
+        return Ground(written, now.query, now.board, self.knowledge, now.case, self.holds)
+
+
+def unsettling(rules: RuleSet) -> frozenset[str]:
+    """The criteria that keep an option out where they are undetermined, as the rules say."""
+    return frozenset(
+        str(dict(atom.fields).get("criterion"))
+        for rule in rules.rules
+        if rule.head.predicate == "unsettled"
+        for atom in rule.positives()
+        if atom.predicate == "finding"
+    )
+
+
+def changes(bench: Bench, nearest: Iterable[Item]) -> Changes:
+    """The smallest sets of edits after which an option of the regimens is in a better tier than now.
+
+    `nearest` are the statements about them, the nearest miss first. 1. What each of them lacks gives sets of edits:
+    one remedy for each thing that is in the way. 2. They are tried from the smallest to the largest; the patient is
+    matched again each time. 3. A set that is enough is cut down to what it needs. 4. One that is not is tried again
+    with remedies for what is then in the way. A set that holds a smaller one that is enough is left out.
+    """
+    search = _Search(bench)
+    items = list(nearest)
+    for item in items[:NEAREST]:
+        search.want(item, bench.own, ())
+    search.run()
+    return search.found(cut=search.cut or len(items) > NEAREST)
+
+
+class _Search:
+    """Sets of edits in the order in which they are tried."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.current = bench, best_tier(bench.own)
+        self.flips: list[Flip] = []
+        self.attempts: dict[str, Attempt] = {}
+        self.cut = False
+        self._waiting: list[tuple[int, int, Edits, str]] = []
+        self._seen: set[frozenset[Edit]] = set()
+        self._number = 0
+
+    def want(self, item: Item, state: State, made: Edits) -> None:
+        """Wait for the sets of edits that would give an item what it lacks in a state that some edits made."""
+        needs = needed(item, state, self.bench)
+        if needs is None or len(needs) > AT_MOST:
+            return
+        for chosen in product(*needs):
+            edits = _ordered((*made, *(edit for way in chosen for edit in way)))
+            if edits and frozenset(edits) not in self._seen:
+                self._seen.add(frozenset(edits))
+                self._number += 1
+                self._waiting.append((len(edits), self._number, edits, item.id))
+
+    def run(self) -> None:
+        """Try what waits, the smallest first."""
+        while self._waiting:
+            self._waiting.sort()
+            if len(self.flips) >= FLIPS or self.bench.tried >= TRIALS:
+                self.cut = True
+                return
+            _, _, edits, name = self._waiting.pop(0)
+            if not self._covers(edits):
+                self._try(edits, name)
+
+    def _covers(self, edits: Edits) -> bool:
+        return any(set(flip.edits) <= set(edits) for flip in self.flips)
+
+    def _try(self, edits: Edits, name: str) -> None:
+        state = self.bench.state(edits)
+        if state is None:
+            return
+        if self._best(state) is not None:
+            smallest = self._smallest(edits)
+            if not self._covers(smallest):
+                self.flips = [flip for flip in self.flips if not set(smallest) <= set(flip.edits)]
+                self.flips.append(self._flip(smallest))
+            return
+        item = state.matched.case.items.get(name)
+        if item is None:
+            return
+        blockers = state.blockers(self.bench.unsettling).get(name, ())
+        left = tuple(dict.fromkeys(blocker.criterion for blocker in blockers))
+        self.attempts.setdefault(name, Attempt(edits, name, item.regimen, left))
+        if _steps(edits) < AT_MOST:
+            self.want(item, state, edits)
+
+    def _best(self, state: State) -> str | None:
+        """The option in the best tier, where that is better than the current one; by name among equals."""
+        order = _tiers()
+        better = [
+            (order.index(tier), name)
+            for name, tier in state.tiers.items()
+            if self.current is None or order.index(tier) < order.index(self.current)
+        ]
+        return min(better)[1] if better else None
+
+    def _smallest(self, edits: Edits) -> Edits:
+        """The smallest part of the edits that is enough; of equals the first."""
+        for size in range(1, len(edits)):
+            for part in combinations(edits, size):
+                state = self.bench.state(part)
+                if state is not None and self._best(state) is not None:
+                    return part
+        return edits
+
+    def _flip(self, edits: Edits) -> Flip:
+        state = self.bench.state(edits)
+        assert state is not None
+        name = self._best(state)
+        assert name is not None
+        flags = (
+            str(each.get("mark")) for each in state.matched.derivations.concluded("flag") if each.get("option") == name
+        )
+        return Flip(edits, state.tiers[name], name, state.matched.case.items[name].regimen, tuple(sorted(flags)))
+
+    def found(self, cut: bool) -> Changes:
+        """What was found, smallest sets first."""
+        flips = sorted(self.flips, key=lambda flip: (len(flip.edits), _tiers().index(flip.tier)))
+        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, cut)
+
+
+def _ordered(edits: Iterable[Edit]) -> Edits:
+    """Edits in the order in which `what-if` applies them, each once."""
+    return tuple(sorted(dict.fromkeys(edits), key=lambda edit: ACTIONS.index(edit.action)))
+
+
+def _steps(edits: Edits) -> int:
+    """How many changes a board would count: results of tests together are one."""
+    tests = {edit.key.partition(".")[0] in {"biomarkers", "alterations"} for edit in edits}
+    others = sum(edit.key.partition(".")[0] not in {"biomarkers", "alterations"} for edit in edits)
+    return others + (True in tests)
+
+
+def _tiers() -> tuple[str, ...]:
+    """The tiers, best first, as the declared order of recommendations has them."""
+    return next(each.order for each in ranking().criteria if each.by == "tier")
+
+
+def needed(item: Item, state: State, bench: Bench) -> tuple[tuple[Edits, ...], ...] | None:
+    """For each thing that an item lacks in a state, the edits that may give it; None where one cannot be had."""
+    ground = bench.ground(state)
+    if item.id not in state.matched.case.items:
+        return _reaching(item, ground)
+    blockers = state.blockers(bench.unsettling).get(item.id, ())
+    found = tuple(remedies(blocker, item, ground) for blocker in blockers)
+    return found if found and all(found) else None
+
+
+def _reaching(item: Item, ground: Ground) -> tuple[tuple[Edits, ...], ...] | None:
+    """What puts an item in reach that is not considered: its biomarker, or its jurisdiction where it asks for none."""
+    profiles = profiles_of(item)
+    if profiles:
+        results = tuple(dict.fromkeys(way for profile in profiles for way in biomarker_ways(profile, ground)))
+        return (results,) if results else None
+    places = remedies(Blocker("jurisdiction", "fail", "", False), item, ground)
+    return (places,) if places and item.relation not in {"other", "excluded"} else None
+
+
+def best_tier(state: State) -> str | None:
+    """The best tier that some option has."""
+    found = sorted(_tiers().index(tier) for tier in state.tiers.values())
+    return _tiers()[found[0]] if found else None
