@@ -1,0 +1,199 @@
+"""A document as one HTML page that needs no network and no scripts, for a projector and for paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from matcher.explain import Step
+from matcher.phrases import say
+from matcher.report.document import Cell, Document, Link, Section, Table
+from matcher.report.unfolding import (
+    VERDICTS,
+    Node,
+    References,
+    Unfolding,
+    address,
+    doubt,
+    links,
+    rule_name,
+    verdict_word,
+    visible,
+)
+
+SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗"}
+"""The sign of each verdict, for those who do not see its color."""
+
+MANY = 5
+"""A table of more columns is set smaller on paper."""
+
+OPEN_LEVELS = 2
+"""So many levels of an explanation are open when the page opens."""
+
+
+_LONG = re.compile(r"(?:[^\s&]|&[^;\s]*;){20,}")
+
+
+def render(document: Document) -> str:
+    """The page; every text from the input or the graph is escaped."""
+    page = _Page(document)
+    return Template(file_text("document.html")).substitute(
+        lang="zh-CN" if document.lang == "zh" else escape(document.lang),
+        title=escape(visible(document.title)),
+        heading=text(document.title),
+        style=file_text("style.css"),
+        summary=page.paragraphs(document.summary),
+        known=page.paragraphs(document.known),
+        sections="\n".join([*page.top_sections(document.sections), *page.sources()]),
+        closing=text(document.closing),
+    )
+
+
+@cache
+def file_text(name: str) -> str:
+    """A file of this folder: a template or the style sheet."""
+    return files("matcher.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def text(value: str) -> str:
+    """The text as HTML that shows just this text; words too long for a column may be broken."""
+    return _LONG.sub(r'<span class="long">\g<0></span>', escape(visible(value)))
+
+
+class _Page:
+    """What of a document depends on the whole: the numbers of its sources, and what was unfolded above."""
+
+    def __init__(self, document: Document) -> None:
+        self._lang = document.lang
+        self._references = References(document)
+        self._unfolding = Unfolding()
+
+    def top_sections(self, sections: Iterable[Section]) -> Iterator[str]:
+        """The sections of the document; each unfolds its explanations anew."""
+        for section in sections:
+            self._unfolding.begin()
+            yield self._section(section, 2)
+
+    def paragraphs(self, cells: Iterable[Cell]) -> str:
+        """Each cell as a paragraph."""
+        return "".join(f"<p>{self._cell(cell)}</p>" for cell in cells)
+
+    def sources(self) -> Iterator[str]:
+        """The numbered list of all sources, with their addresses written out for paper."""
+        if not self._references.numbers:
+            return
+        heading = escape(say("forms", "sources", self._lang))
+        items = "".join(f"<li>{self._reference(url)}</li>" for url in self._references.numbers)
+        yield f'<details><summary><h2>{heading}</h2></summary><ol class="sources">{items}</ol></details>'
+
+    def _reference(self, url: str) -> str:
+        label = self._references.labels.get(url)
+        anchor = f'<a href="{escape(url)}">{escape(url)}</a>'
+        return f"{text(label)} {anchor}" if label else anchor
+
+    def _section(self, section: Section, level: int) -> str:
+        tag = f"h{min(level, 6)}"
+        heading = f"<{tag}>{text(section.heading)}</{tag}>"
+        body = self._body(section, level)
+        if section.folded:
+            return f"<details><summary>{heading}</summary>{body}</details>"
+        return f"<section>{heading}{body}</section>"
+
+    def _body(self, section: Section, level: int) -> str:
+        parts = [self.paragraphs(section.lines)]
+        if section.table is not None:
+            parts.append(self._table(section.table))
+        if section.picture is not None:
+            parts.append(self._picture(section.picture))
+        if section.steps:
+            nodes = "".join(tree_item(self, self._unfolding.of(step), 0) for step in section.steps)
+            parts.append(f'<ul class="tree">{nodes}</ul>')
+        parts += (self._section(inner, level + 1) for inner in section.sections)
+        return "\n".join(part for part in parts if part)
+
+    def _table(self, table: Table) -> str:
+        if not table.rows:
+            return f"<p>{escape(say('forms', 'empty table', self._lang))}</p>"
+        head = "".join(f'<th scope="col">{text(heading)}</th>' for heading in table.headings)
+        rows = "".join(f"<tr>{''.join(map(self._table_cell, row))}</tr>" for row in table.rows)
+        wide = "wide many" if len(table.headings) > MANY else "wide"
+        return f'<div class="{wide}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+    def _table_cell(self, cell: Cell) -> str:
+        if isinstance(cell, str) and cell in {each for v in VERDICTS for each in (v, verdict_word(v, self._lang))}:
+            verdict = next(v for v in VERDICTS if cell in (v, verdict_word(v, self._lang)))
+            return f"<td>{verdict_mark(verdict, self._lang)}</td>"
+        return f"<td>{self._cell(cell)}</td>"
+
+    def _cell(self, cell: Cell) -> str:
+        return "".join(self.link(part.text, part.url) if isinstance(part, Link) else text(part) for part in links(cell))
+
+    def link(self, label: str, url: str | None) -> str:
+        """A text that leads to its address, or with the address beside it where it may not be opened."""
+        if url is None or address(url) is None:
+            return text(label if not url or url == label else f"{label} ({url})")
+        number = self._references.number(url)
+        return f'<a href="{escape(url)}">{text(label)}</a><span class="ref"> [{number}]</span>'
+
+    def _picture(self, step: Step) -> str:
+        drawn = picture(step, self._lang)
+        caption = escape(say("forms", "picture", self._lang))
+        return f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>" if drawn else ""
+
+    def notes(self, node: Node) -> str:
+        """What stands beside a step: its rule, where it was given, and what to doubt."""
+        step, lang = node.step, self._lang
+        if node.above is not None:
+            return f' <span class="note">(<a href="#s{node.above}">{escape(say("forms", "as above", lang))}</a>)</span>'
+        notes = []
+        if step.rule:
+            word = say("forms", "source", lang)
+            cited = "".join(f", {self.link(word if address(url) else '', url)}" for url in step.cites)
+            notes.append(f"{text(rule_name(step, lang))}{cited}")
+        if step.places:
+            notes.append(f'← <span class="place">{text(", ".join(step.places))}</span>')
+        if step.sources:
+            notes.append(f"← {'; '.join(self.link(source.label, source.url) for source in step.sources)}")
+        uncertain = doubt(step, lang)
+        if uncertain:
+            notes.append(f'<span class="doubt">{escape(uncertain)}</span>')
+        return "".join(f' <span class="note">{note}</span>' for note in notes)
+
+    @property
+    def lang(self) -> str:
+        """The language of the page."""
+        return self._lang
+
+
+def tree_item(page: _Page, node: Node, depth: int) -> str:
+    """A node of an explanation as an item that can be folded."""
+    step = node.step
+    mark = f"{verdict_mark(step.verdict, page.lang)} " if step.verdict else ""
+    line = f"{mark}{text(step.text)}{page.notes(node)}"
+    if not node.parts:
+        return f'<li><div class="leaf">{line}</div></li>'
+    parts = "".join(tree_item(page, part, depth + 1) for part in node.parts)
+    is_open = ' open=""' if depth < OPEN_LEVELS else ""
+    return f'<li id="s{node.number}"><details{is_open}><summary>{line}</summary><ul>{parts}</ul></details></li>'
+
+
+def verdict_mark(verdict: str, lang: str) -> str:
+    """A verdict by word, sign and color."""
+    sign = f"{SIGNS[verdict]} " if verdict in SIGNS else ""
+    style = verdict if verdict in SIGNS else ""
+    return f'<b class="verdict {style}">{sign}{text(verdict_word(verdict, lang))}</b>'
+
+
+def picture(step: Step, lang: str) -> str:
+    """The explanation as SVG."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec("matcher.report.proof_picture") is None:
+        return ""
+    drawn: str = import_module("matcher.report.proof_picture").svg(step, lang)
+    return drawn
