@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.cut_offs import DEFAULT, Thresholds
+from matcher.names import alteration_name
+from matcher.phrases import joined, text
 
 if TYPE_CHECKING:
     from kb.alteration import Alteration
@@ -60,9 +62,9 @@ class Part:
         """What of the gene this part looks at, where that leaves some of the spot out; None when it leaves nothing."""
         exons, codons = self.exons.get(gene), self.codons.get(gene)
         if exons is not None and not (spot.exons and exons.issuperset(spot.exons)):
-            return f"only exons {_listed(exons)} of {gene}"
+            return text("assays", "only exons", numbers=_listed(exons), gene=gene)
         if codons is not None and not (spot.codons and codons.issuperset(spot.codons)):
-            return f"only codons {_listed(codons)} of {gene}"
+            return text("assays", "only codons", numbers=_listed(codons), gene=gene)
         return None
 
 
@@ -111,7 +113,7 @@ class Assay:
     def gap(self, gene: str, kind: str, spot: Spot) -> str | None:
         """What the assay leaves out of the spot; None when one of its parts leaves out nothing."""
         gaps = [part.gap(gene, spot) for part in self.parts if part.looks_at(gene, kind)]
-        return None if None in gaps else "; ".join(dict.fromkeys(gap for gap in gaps if gap))
+        return None if None in gaps else joined(dict.fromkeys(gap for gap in gaps if gap), "sentences")
 
     def renamed(self, approved: Callable[[str], str]) -> Assay:
         """The assay with each gene under its approved symbol."""
@@ -173,7 +175,7 @@ class Coverage:
             if _SUPPLIED_BY.get(kind, kind) not in sample.reported or not assay.looks_at(gene, kind):
                 continue
             germline = germline or assay.germline
-            name = f"{assay.name} of {sample.id}"
+            name = _of_sample(assay, sample.id)
             reason = why_unsure(sample, assay, kind) or _left_out(assay, gene, kind, spot)
             if reason is None:
                 by.append(name)
@@ -184,7 +186,7 @@ class Coverage:
     def seen_by(self, alterations: Iterable[Alteration]) -> tuple[str, ...]:
         """The assays whose results the alterations are, sorted; a sample without a known assay names none."""
         names = {getattr(alteration, "sample", None) or "" for alteration in alterations}
-        return tuple(sorted(f"{self._of_sample[name].name} of {name}" for name in names if name in self._of_sample))
+        return tuple(sorted(_of_sample(self._of_sample[name], name) for name in names if name in self._of_sample))
 
     def doubt(self, alteration: Alteration) -> str | None:
         """Why a call is not certain: the caller filtered it, or its allele fraction is below what its assay calls.
@@ -193,35 +195,40 @@ class Coverage:
         """
         filtered = getattr(alteration, "filtered", None)
         if filtered:
-            return f"{alteration.label} did not pass the caller's filter ({filtered})"
+            return text("assays", "filtered", label=alteration_name(alteration), filters=filtered)
         assay = self._of_sample.get(getattr(alteration, "sample", None) or "")
         vaf = getattr(alteration, "vaf", None)
         least = assay.limits.vaf if assay is not None else None
         if assay is None or vaf is None or least is None or vaf >= least:
             return None
-        return f"{alteration.label} has an allele fraction of {vaf:.1%}, below the {least:.1%} that {assay.name} calls"
+        label = alteration_name(alteration)
+        return text("assays", "low fraction", label=label, vaf=f"{vaf:.1%}", least=f"{least:.1%}", assay=assay.name)
+
+
+def _of_sample(assay: Assay, sample: str) -> str:
+    return text("assays", "of sample", assay=assay.name, sample=sample)
 
 
 def why_unsure(sample: Sample, assay: Assay, kind: str) -> str | None:
     """Why what the assay did not find in this sample may be there all the same; None when it can be ruled out."""
     if is_normal(sample):
-        return "normal tissue cannot rule out what the tumor has"
+        return text("assays", "normal tissue")
     specimen = CTDNA if is_plasma(sample) else TISSUE
     if specimen == CTDNA:
-        return "ctDNA alone cannot rule it out, test tissue"
+        return text("assays", "ctDNA alone")
     if assay.specimens and specimen not in assay.specimens:
-        return f"the assay is not validated for {specimen}"
+        return text("assays", "not validated", specimen=text("assays", specimen))
     limits = assay.limits
     if limits.purity is not None:
         if sample.purity is None:
-            return f"the purity is not given, and the assay needs {limits.purity:.0%}"
+            return text("assays", "purity not given", least=f"{limits.purity:.0%}")
         if sample.purity < limits.purity:
-            return f"the purity of {sample.purity:.0%} is below the {limits.purity:.0%} that the assay needs"
+            return text("assays", "purity too low", purity=f"{sample.purity:.0%}", least=f"{limits.purity:.0%}")
     if limits.depth is not None:
         if sample.depth is None:
-            return f"the depth is not given, and the assay needs {limits.depth:g}"
+            return text("assays", "depth not given", least=f"{limits.depth:g}")
         if sample.depth < limits.depth:
-            return f"the depth of {sample.depth:g} is below the {limits.depth:g} that the assay needs"
+            return text("assays", "depth too low", depth=f"{sample.depth:g}", least=f"{limits.depth:g}")
     return _too_diluted(sample, limits) if kind == SMALL_VARIANT else None
 
 
@@ -229,15 +236,18 @@ def _too_diluted(sample: Sample, limits: Limits) -> str | None:
     """A clonal heterozygous variant of a diploid tumor has an allele fraction of half the purity."""
     if limits.vaf is None or sample.purity is None or sample.purity / 2 >= limits.vaf:
         return None
-    return (
-        f"at a purity of {sample.purity:.0%} a heterozygous variant has an allele fraction of {sample.purity / 2:.1%}, "
-        f"below the {limits.vaf:.1%} that the assay calls"
+    return text(
+        "assays",
+        "too diluted",
+        purity=f"{sample.purity:.0%}",
+        fraction=f"{sample.purity / 2:.1%}",
+        least=f"{limits.vaf:.1%}",
     )
 
 
 def _left_out(assay: Assay, gene: str, kind: str, spot: Spot) -> str | None:
     gap = assay.gap(gene, kind, spot)
-    return f"it looks at {gap}" if gap else None
+    return text("assays", "looks at", gap=gap) if gap else None
 
 
 def is_normal(sample: Sample) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
@@ -24,6 +24,8 @@ from matcher.markers import (
     stated,
     verdicts,
 )
+from matcher.names import alteration_name, biomarker_name, listed
+from matcher.phrases import joined, text
 
 if TYPE_CHECKING:
     from kb.genes import Exon
@@ -128,7 +130,7 @@ class StatusBoard:
 
     def _decide(self, biomarker: Biomarker) -> BiomarkerStatus:
         if biomarker.kind == "none":
-            return _told(biomarker, Status.PRESENT, "no biomarker is required")
+            return _told(biomarker, Status.PRESENT, text("status", "nothing required"))
         if biomarker.id in HER2_CRITERIA:
             return self._her2(biomarker)
         if biomarker.members is not None:
@@ -139,7 +141,8 @@ class StatusBoard:
         if measured is not None:
             return self._beside_the_calls(biomarker, measured)
         if biomarker.kind in {"expression", "signature", "measured"}:
-            return _told(biomarker, Status.NOT_TESTED, f"no result for {biomarker.marker or biomarker.label} was given")
+            marker = biomarker.marker or biomarker_name(biomarker)
+            return _told(biomarker, Status.NOT_TESTED, text("status", "no result", marker=marker))
         return self._observed(biomarker)
 
     def _beside_the_calls(self, biomarker: Biomarker, measured: BiomarkerStatus) -> BiomarkerStatus:
@@ -149,7 +152,7 @@ class StatusBoard:
         called = self._observed(biomarker)
         if called.status is not Status.PRESENT:
             return measured
-        because = f"{measured.because}, and {called.because}: the results disagree"
+        because = text("status", "and, disagree", one=measured.because, other=called.because)
         return _told(biomarker, Status.EQUIVOCAL, because, None, (*measured.alterations, *called.alterations))
 
     def _composite(self, biomarker: Biomarker) -> BiomarkerStatus:
@@ -157,10 +160,10 @@ class StatusBoard:
         measured = self._measured(biomarker)
         whole = self.profile(biomarker.members or "")
         if measured is None or measured.status is Status.EQUIVOCAL:
-            return replace(whole, id=biomarker.id, label=biomarker.label, parts=whole.parts or (whole,))
+            return replace(whole, id=biomarker.id, label=biomarker_name(biomarker), parts=whole.parts or (whole,))
         if {measured.status, whole.status} != {Status.PRESENT, Status.ABSENT}:
             return measured
-        because = f"{measured.because}, and {whole.because}: the results disagree"
+        because = text("status", "and, disagree", one=measured.because, other=whole.because)
         return _told(biomarker, Status.EQUIVOCAL, because, None, (*measured.alterations, *whole.alterations))
 
     def _measured(self, biomarker: Biomarker) -> BiomarkerStatus | None:
@@ -177,14 +180,18 @@ class StatusBoard:
         if not about:
             return None
         values = tuple(dict.fromkeys(value.source for value in about))
-        shown = ", ".join(value.label for value in values)
+        reported = text("status", "reported", what=_each(values))
         if said == {True}:
             genomic = biomarker.kind in {"signature", "isoform"} and biomarker.state == "present"
-            return _told(biomarker, Status.PRESENT, f"{shown} was reported", Closeness.EXACT, values, genomic)
+            return _told(biomarker, Status.PRESENT, reported, Closeness.EXACT, values, genomic)
         if said == {False}:
-            return _told(biomarker, Status.ABSENT, f"{shown} was reported", None, values)
-        reason = "the results disagree" if {True, False} <= said else f"this does not decide {biomarker.label}"
-        return _told(biomarker, Status.EQUIVOCAL, f"{shown} was reported: {reason}", None, values)
+            return _told(biomarker, Status.ABSENT, reported, None, values)
+        if {True, False} <= said:
+            reason: str = text("status", "results disagree")
+        else:
+            reason = text("status", "this does not decide", label=biomarker_name(biomarker))
+        because = text("status", "reported, open", what=_each(values), reason=reason)
+        return _told(biomarker, Status.EQUIVOCAL, because, None, values)
 
     def _her2(self, biomarker: Biomarker) -> BiomarkerStatus:
         given = [value for value in self._measures if value.marker == "HER2"]
@@ -195,16 +202,17 @@ class StatusBoard:
             if isinstance(change, CopyNumberChange) and change.state is CopyNumberState.AMPLIFICATION
         )
         values: tuple[Alteration, ...] = tuple(dict.fromkeys(value.source for value in given))
-        shown = ", ".join(value.label for value in values)
         verdict = her2_verdict(HER2_CRITERIA[biomarker.id], readings)
         if amplified and biomarker.id in {"HER2:POS", "HER2:NEG", "HER2:POS_GASTRIC"}:
             return _her2_by_sequencing(biomarker, verdict, amplified, values)
         if not readings:
-            return _told(biomarker, Status.NOT_TESTED, "no HER2 IHC or ISH result was given")
+            return _told(biomarker, Status.NOT_TESTED, text("status", "no HER2 result"))
         if verdict is None:
-            return _told(biomarker, Status.EQUIVOCAL, f"{shown} does not decide {biomarker.label}", None, values)
+            because = text("status", "does not decide", what=_each(values), label=biomarker_name(biomarker))
+            return _told(biomarker, Status.EQUIVOCAL, because, None, values)
         status = Status.PRESENT if verdict else Status.ABSENT
-        return _told(biomarker, status, f"{shown} was reported", Closeness.EXACT if verdict else None, values)
+        reported = text("status", "reported", what=_each(values))
+        return _told(biomarker, status, reported, Closeness.EXACT if verdict else None, values)
 
     def _observed(self, biomarker: Biomarker) -> BiomarkerStatus:
         """The status by the alterations that were called, and by what was looked at when none fits."""
@@ -226,11 +234,11 @@ class StatusBoard:
             certain = self._both_alleles(biomarker)
             closest = Closeness.FUNCTION
         if certain:
-            because, seen_by = f"{_listed(certain)} was found", self._coverage.seen_by(certain)
+            because, seen_by = text("status", "found", what=listed(certain)), self._coverage.seen_by(certain)
             found = _told(biomarker, Status.PRESENT, because, closest, tuple(certain), True, seen_by)
             return self._with_phase(biomarker, found)
         if doubtful:
-            because = "; ".join(sorted({doubt for _, doubt in doubtful}))
+            because = joined(sorted({doubt for _, doubt in doubtful}), "sentences")
             open_ones = tuple(alteration for alteration, _ in doubtful)
             seen_by = self._coverage.seen_by(open_ones)
             return _told(biomarker, Status.EQUIVOCAL, because, None, open_ones, assays=seen_by)
@@ -279,18 +287,17 @@ class StatusBoard:
             if isinstance(mine, SmallVariant) and isinstance(its, SmallVariant)
         }
         told = next(iter(phases)) if len(phases) == 1 else None
-        stated = f"is in {told} with" if told else "is there beside"
-        remedy = (
-            "the phase decides what it means for therapy"
-            if told
-            else "whether in cis or in trans is not given: it matters"
-        )
-        return replace(found, caution=f"{_listed(found.alterations)} {stated} {other.label}: {remedy}")
+        what = listed(found.alterations)
+        if told:
+            return replace(
+                found, caution=text("status", "in phase", what=what, phase=text("status", told), label=other.label)
+            )
+        return replace(found, caution=text("status", "phase unknown", what=what, label=other.label))
 
     def _not_found(self, biomarker: Biomarker) -> BiomarkerStatus:
         """Absent only where an assay looked at every gene for every kind of alteration that could make it present."""
         if biomarker.kind == "reversion":
-            return _told(biomarker, Status.NOT_TESTED, "the input cannot tell a reversion: state it if known")
+            return _told(biomarker, Status.NOT_TESTED, text("status", "reversion"))
         kinds = kinds_needed(biomarker)
         looked: list[Tested] = []
         missing: list[str] = []
@@ -298,25 +305,26 @@ class StatusBoard:
             for kind in kinds:
                 tested = self._coverage.tested(gene, kind, self._spot(biomarker, gene))
                 if biomarker.origin == "germline" and not tested.germline:
-                    missing.append(f"{gene} in the germline")
+                    missing.append(text("status", "in the germline", gene=gene))
                 elif tested.names:
                     looked.append(tested)
                 else:
-                    missing.append(f"{gene} for {_PLURALS[kind]}")
+                    missing.append(_looked_for(gene, kind))
         if not looked:
             if kinds == (ISOFORM,):
-                return _told(biomarker, Status.NOT_TESTED, f"{biomarker.label} needs an RNA or protein assay, not DNA")
-            because = f"no assay that looks at {' and '.join(missing)} was given"
-            return _told(biomarker, Status.NOT_TESTED, because)
+                because = text("status", "needs RNA", label=biomarker_name(biomarker))
+                return _told(biomarker, Status.NOT_TESTED, because)
+            return _told(biomarker, Status.NOT_TESTED, text("status", "no assay", what=joined(missing, "both")))
         assays = tuple(sorted({name for tested in looked for name in tested.names}))
+        by = joined(assays, "list")
         if missing:
-            because = f"not found by {', '.join(assays)}, which did not look at {' and '.join(missing)}"
+            because = text("status", "partly looked", assays=by, what=joined(missing, "both"))
             return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
         reasons = _reasons(looked)
         if reasons:
-            because = f"not found by {', '.join(assays)}: {'; '.join(reasons)}"
+            because = text("status", "not found, unsure", assays=by, reasons=joined(reasons, "sentences"))
             return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
-        return _told(biomarker, Status.ABSENT, f"not found by {', '.join(assays)}", assays=assays)
+        return _told(biomarker, Status.ABSENT, text("status", "not found", assays=by), assays=assays)
 
     def _spot(self, biomarker: Biomarker, gene: str) -> Spot:
         """The part of the gene that the biomarker is about; worked out only where an assay looks at a part of it."""
@@ -355,13 +363,13 @@ class StatusBoard:
         if stated is not None and not certain:
             return stated
         if stated is not None:
-            because = f"{stated.because}, and {_listed(certain)} was found: the results disagree"
+            because = text("status", "found, disagree", stated=stated.because, what=listed(certain))
             return _told(biomarker, Status.EQUIVOCAL, because, None, (*stated.alterations, *certain))
         if certain:
-            return _told(biomarker, Status.ABSENT, f"{_listed(certain)} was found", None, tuple(certain))
+            return _told(biomarker, Status.ABSENT, text("status", "found", what=listed(certain)), None, tuple(certain))
         if against:
-            doubts = {self._coverage.doubt(each) or f"{each.label} is of unknown significance" for each in against}
-            because = "; ".join(sorted(doubts))
+            doubts = {self._coverage.doubt(each) or _of_unknown_significance(each) for each in against}
+            because = joined(sorted(doubts), "sentences")
             return _told(biomarker, Status.EQUIVOCAL, because, None, tuple(against))
         kinds = (kind,) if kind == SMALL_VARIANT else (SMALL_VARIANT, FUSION)
         tested = [
@@ -369,15 +377,15 @@ class StatusBoard:
             for gene in biomarker.genes
             for kind in kinds
         ]
-        missing = sorted({f"{gene} for {_PLURALS[kind]}" for gene, kind, found in tested if not found.names})
+        missing = sorted({_looked_for(gene, kind) for gene, kind, found in tested if not found.names})
         assays = tuple(sorted({name for _, _, found in tested for name in found.names}))
         if missing:
-            return _told(biomarker, Status.NOT_TESTED, f"no assay that looks at {' and '.join(missing)} was given")
-        reasons = _reasons(found for _, _, found in tested)
+            return _told(biomarker, Status.NOT_TESTED, text("status", "no assay", what=joined(missing, "both")))
+        by, reasons = joined(assays, "list"), _reasons(found for _, _, found in tested)
         if reasons:
-            because = f"nothing was found by {', '.join(assays)}: {'; '.join(reasons)}"
+            because = text("status", "nothing found, unsure", assays=by, reasons=joined(reasons, "sentences"))
             return _told(biomarker, Status.EQUIVOCAL, because, assays=assays)
-        return _told(biomarker, Status.PRESENT, f"tested by {', '.join(assays)}, no alteration found", assays=assays)
+        return _told(biomarker, Status.PRESENT, text("status", "no alteration found", assays=by), assays=assays)
 
     def _stated_gene_status(self, biomarker: Biomarker) -> BiomarkerStatus | None:
         """What the patient file says of the genes outright (`KRAS: wild type`), where it speaks of all of them."""
@@ -387,11 +395,11 @@ class StatusBoard:
         said = {gene: [v for v in about if v.marker.upper() == gene] for gene in biomarker.genes}
         found = [value for each in said.values() for value in each]
         values = tuple(dict.fromkeys(value.source for value in found))
-        shown = ", ".join(value.label for value in values)
         if any(value.word == "mutated" for value in found):
-            return _told(biomarker, Status.ABSENT, f"{shown} was reported", None, values)
+            return _told(biomarker, Status.ABSENT, text("status", "reported", what=_each(values)), None, values)
         if found and all(said.values()):
-            return _told(biomarker, Status.PRESENT, f"{shown} was reported", Closeness.GENE, values)
+            reported = text("status", "reported", what=_each(values))
+            return _told(biomarker, Status.PRESENT, reported, Closeness.GENE, values)
         return self._denied_fusion(biomarker) if biomarker.id in _FUSION_DRIVEN else None
 
     def _denied_fusion(self, biomarker: Biomarker) -> BiomarkerStatus | None:
@@ -403,7 +411,7 @@ class StatusBoard:
             return None
         values = tuple(value.source for value in about)
         status = Status.ABSENT if True in verdicts else Status.PRESENT
-        return _told(biomarker, status, f"{_listed(values)} was reported", Closeness.GENE, values)
+        return _told(biomarker, status, text("status", "reported", what=listed(values)), Closeness.GENE, values)
 
     def _is_uncertain(self, alteration: Alteration) -> bool:
         """Whether no biomarker of the gene covers the alteration for certain, and the input does not classify it."""
@@ -426,14 +434,6 @@ _KINDS_NEEDED: dict[str, tuple[str, ...]] = {
     "loss of function": (SMALL_VARIANT, COPY_NUMBER),
     "fusion": (FUSION,),
     "promoter": (PROMOTER,),
-}
-
-_PLURALS = {
-    SMALL_VARIANT: "small variants",
-    COPY_NUMBER: "copy number",
-    FUSION: "fusions",
-    PROMOTER: "promoter variants",
-    ISOFORM: "transcripts",
 }
 
 _OF_A_SPOT = frozenset({"protein change", "codon", "exon and class", "isoform", "wild type"})
@@ -524,25 +524,33 @@ def _her2_by_sequencing(
     biomarker: Biomarker, verdict: bool | None, amplified: tuple[Alteration, ...], values: tuple[Alteration, ...]
 ) -> BiomarkerStatus:
     """HER2 status where sequencing shows an ERBB2 amplification: it supports breast criteria, overrules no test."""
-    shown = _listed((*values, *amplified))
+    shown = listed((*values, *amplified))
+    found = text("status", "found", what=shown)
     wanted = biomarker.id != "HER2:NEG"
     if verdict is not None and verdict == wanted:
         status = Status.PRESENT if verdict else Status.ABSENT
         closeness = Closeness.EXACT if verdict else None
-        return _told(biomarker, status, f"{shown} was reported", closeness, (*values, *amplified), verdict)
+        return _told(
+            biomarker,
+            status,
+            text("status", "reported", what=shown),
+            closeness,
+            (*values, *amplified),
+            verdict,
+        )
     if values:
-        because = f"{shown}: sequencing and HER2 testing do not agree"
+        because = text("status", "sequencing disagrees", what=shown)
         return _told(biomarker, Status.EQUIVOCAL, because, None, (*values, *amplified))
     if biomarker.id == "HER2:NEG":
-        return _told(biomarker, Status.ABSENT, f"{shown} was found", None, amplified)
+        return _told(biomarker, Status.ABSENT, found, None, amplified)
     if biomarker.id == "HER2:POS_GASTRIC":
-        return _told(biomarker, Status.EQUIVOCAL, f"{shown} was found: gastric criteria need IHC", None, amplified)
-    caution = f"{shown} was called by sequencing; the label's test is IHC or ISH: confirm"
+        return _told(biomarker, Status.EQUIVOCAL, text("status", "gastric criteria", what=shown), None, amplified)
+    caution = text("status", "called by sequencing", what=shown)
     return BiomarkerStatus(
         biomarker.id,
-        biomarker.label,
+        biomarker_name(biomarker),
         Status.PRESENT,
-        f"{shown} was found",
+        found,
         Closeness.EXACT,
         amplified,
         caution=caution,
@@ -560,7 +568,7 @@ def _told(
     assays: tuple[str, ...] = (),
 ) -> BiomarkerStatus:
     return BiomarkerStatus(
-        biomarker.id, biomarker.label, status, because, closeness, alterations, assays, genomic=genomic
+        biomarker.id, biomarker_name(biomarker), status, because, closeness, alterations, assays, genomic=genomic
     )
 
 
@@ -571,14 +579,28 @@ def _inverse(biomarker: Biomarker, other: BiomarkerStatus) -> BiomarkerStatus:
     """A negative biomarker from the status of what it negates."""
     status = _OPPOSITE.get(other.status, other.status)
     return BiomarkerStatus(
-        biomarker.id, biomarker.label, status, other.because, None, other.alterations, other.assays, parts=(other,)
+        biomarker.id,
+        biomarker_name(biomarker),
+        status,
+        other.because,
+        None,
+        other.alterations,
+        other.assays,
+        parts=(other,),
     )
 
 
 def _negate(part: BiomarkerStatus) -> BiomarkerStatus:
     status = _OPPOSITE.get(part.status, part.status)
     return BiomarkerStatus(
-        f"NOT {part.id}", f"no {part.label}", status, part.because, None, part.alterations, part.assays, parts=(part,)
+        f"NOT {part.id}",
+        text("status", "no", label=part.label),
+        status,
+        part.because,
+        None,
+        part.alterations,
+        part.assays,
+        parts=(part,),
     )
 
 
@@ -619,13 +641,13 @@ def _whole(
     alterations = tuple(dict.fromkeys(alteration for part in deciding for alteration in part.alterations))
     return BiomarkerStatus(
         word.join(_bracketed(part, word) for part in parts),
-        _joined([part.label for part in shown], word),
+        _joined((part.label for part in shown), "and" if word == " AND " else "or"),
         status,
-        "; ".join(dict.fromkeys(part.because for part in deciding)),
+        _joined((part.because for part in deciding), "sentences"),
         pick(grades) if grades else None,
         alterations,
         tuple(dict.fromkeys(name for part in deciding for name in part.assays)),
-        "; ".join(dict.fromkeys(part.caution for part in deciding if part.caution)) or None,
+        _joined((part.caution for part in deciding if part.caution), "sentences") or None,
         parts,
         status is Status.PRESENT and any(part.genomic for part in deciding),
     )
@@ -635,10 +657,17 @@ def _bracketed(part: BiomarkerStatus, word: str) -> str:
     return f"({part.id})" if " OR " in part.id and word == " AND " else part.id
 
 
-def _joined(labels: list[str], word: str) -> str:
-    return (" and " if word == " AND " else " or ").join(dict.fromkeys(labels))
+def _joined(texts: Iterable[str], by: str) -> str:
+    return joined(dict.fromkeys(texts), by)
 
 
-def _listed(alterations: Iterable[Alteration]) -> str:
-    label: Callable[[Alteration], str] = lambda alteration: alteration.label  # noqa: E731
-    return ", ".join(dict.fromkeys(label(alteration) for alteration in alterations))
+def _each(values: Iterable[Alteration]) -> str:
+    return joined(map(alteration_name, values), "list")
+
+
+def _looked_for(gene: str, kind: str) -> str:
+    return text("status", "gene for", gene=gene, kind=text("status", kind))
+
+
+def _of_unknown_significance(alteration: Alteration) -> str:
+    return text("status", "unknown significance", label=alteration_name(alteration))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from matcher.facts import Case, Origin
+from matcher.facts import Origin
 from matcher.levels import NAMES
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.facts import fact as stated
-from rules.proof import Derived, Proof, prove, sentence
+from rules.proof import Derived, Proof, prove
+from rules.wording import Wording
 
 if TYPE_CHECKING:
-    from kb.graph import KnowledgeBase
     from kb.source import Source
     from matcher.case import Matched
 
@@ -41,148 +41,6 @@ class Step(NamedTuple):
     def named(self) -> str:
         """The rule, and whose it is when it is not the library's."""
         return f"rule {self.rule}{f' [{self.origin}]' if self.origin else ''}"
-
-
-STATEMENTS = {
-    "patient": "patient with {tumor} in {jurisdiction}, as of {as_of}",
-    "history": "the treatment history is {status}",
-    "prior_lines": "{count} line(s) of therapy for advanced disease so far; the next is line {next}",
-    "received": "{therapy} was received in {times} regimen(s)",
-    "progressed_on": "the disease progressed on {therapy}",
-    "responded_to": "the disease responded to {therapy}",
-    "last_therapy": "the last regimen: {ended}",
-    "maintenance_of": "for maintenance after chemotherapy",
-    "outcome_unknown": "how {therapy} ended is not recorded",
-    "stage": "the disease state is {state}",
-    "age": "the patient is {years} years old",
-    "indication": "{jurisdiction} indication of {regimen}, {status}",
-    "approval_date": "approved on {earliest} (at the latest {latest})",
-    "approval_undated": "approved; the date is in no source",
-    "withdrawal_date": "withdrawn on {earliest} (at the latest {latest})",
-    "withdrawal_undated": "withdrawn; the date is in no source",
-    "evidence": "{id}: {direction} {significance} to {regimen}, level {level}",
-    "trial": "{id}: {regimen}; open: {open}, as of {as_of}",
-    "trial_in": "{trial} recruits in {jurisdiction}",
-    "biomarker_of": "{profile} is {status}: {because}",
-    "biomarker_caution": "{text}",
-    "tumor_of": "for {tumor}: {relation}",
-    "setting_of": "for {state} disease",
-    "line_of": "for line {text}",
-    "requirement": "asks for {text}",
-    "asks": "asks for {requirement}",
-    "alternative": "{part} is enough for {requirement}",
-    "accepts": "{therapy} satisfies it",
-    "condition_of": "asks: {text}",
-    "minimum_age": "from {years} years",
-    "unverified": "verified: {how}",
-    "regimen_drug": "{regimen} contains {drug}",
-    "therapy": "{name} is a {kind}",
-    "core_of": "without supportive drugs, {regimen} is {core}",
-    "drug_approved": "{drug} is approved in {jurisdiction}",
-    "study": "{study}: {kind}; selected by the alteration: {stratified}; comparator: {comparator}; "
-    "survival: {survival}; response: {response}; ESMO-MCBS: {mcbs}",
-    "tumor_form": "{tumor}: {form}",
-    "patient_form": "the patient's tumor is {form}",
-    "use_of": "{item}: {use}",
-    "label_without": "{label}, in force since {since}, selects patients without the alteration",
-    "amp_asserted": "CIViC asserts Tier I - Level A on {item}; seen by {known_on}",
-    "guideline_of": "{item} is a guideline's statement",
-    "publication": "{item} was published in {source}",
-    "ecog": "ECOG performance status {grade}",
-    "ecog_limit": "for ECOG 0 to {maximum}",
-    "sex": "the patient is {sex}",
-    "sex_of": "for {sex} patients",
-    "maximum_age": "up to {years} years",
-    "condition_state": "{text}: {state} is enough",
-    "criterion_of": "asks: {text}; {because}",
-    "seen_in_germline": "{item} was seen with germline variants",
-    "dated": "the dates of the history: {state}",
-    "washout_of": "asks for {days} days without {therapy}",
-    "since_last": "{least} to {most} days since the last dose of {therapy}",
-    "progressed_member": "the disease progressed on {drug}: {therapy}",
-    "class_progressed": "{drug} and {other} are both {group}; the disease progressed on {other}",
-    "toxicity_of": "toxicity of {drug}: {what}",
-    "class_toxicity": "{drug} and {other} are both {group}; toxicity of {other}: {what}",
-    "caution": "{drug}: {subject}: {effect} ({text})",
-    "preference": "the patient wishes to {wish} {what}: {drug}",
-    "insured": "the plan is the {plan}",
-    "coverage": "entry {id} for {drug} ({scope}): listed: {listed}",
-    "coverage_elsewhere": "{drug} is listed for {scope}",
-    "opposed": "something speaks against {core}, a part or a class of it",
-    "reaches": "{of} concerns {core}: {reach}",
-    "related": "{profile} and {basis}: {relation}",
-    "decides": "{speaks} (level {level}) against {against}: {decided}",
-    "cytotoxic": "{core} is chemotherapy",
-    "published_in": "{evidence} rests on {document} about {gene}",
-    "low_rated": "{evidence} has one or two stars",
-    "moved_part": "{regimen} comes from another tumor type and contains {drug}",
-    "acts_like": "{drug} acts like {other}, which {item} is about",
-    "used_here": "{drug} has an approval for this tumor type",
-}
-"""What a given fact says, in words. A fact whose predicate is not listed is shown as it stands in the rules."""
-
-
-RELATIONS = {
-    "exact": "the patient's tumor type",
-    "covered": "the patient's tumor type lies under it",
-    "agnostic": "any solid tumor",
-    "general": "the patient's diagnosis is more general",
-    "other": "another tumor type than the patient's",
-    "excluded": "the patient's tumor type is excluded",
-}
-"""How a tumor type stands to the patient's, in words."""
-
-ABSENCES = {
-    "disease_state": "the patient file does not give the disease state {state}",
-    "castration_told": "the patient file does not tell whether the disease is castration-resistant",
-    "setting_open": "no disease state of {item} is left open by the patient file",
-    "finding": "no {criterion} of {option} {verdict}",
-    "unsettled": "the biomarker, the tumor type and the approval of {option} are settled",
-    "stage": "the patient file gives no stage",
-    "age": "the patient file gives no age",
-    "history_speaks": "the treatment history does not show: {requirement}",
-    "history_silent": "no therapy with an unrecorded end could satisfy: {requirement}",
-    "history_exceeds": "the treatment history does not exceed: {requirement}",
-    "setting_fits": "no disease state that {item} is for is the patient's",
-    "not_accessible": "every drug of {regimen} has an approval in {jurisdiction}",
-    "nowhere_approved": "every drug of {regimen} has an approval somewhere",
-    "drug_approved": "{drug} has no approval in {jurisdiction}",
-    "may_be_withdrawn": "{indication} was not withdrawn by then, as far as its sources tell",
-    "outweighed": "nothing outweighs {evidence}",
-    "repeatedly": "no other publication agrees with {evidence}",
-    "consistently": "fewer than three publications agree with {evidence}",
-    "cytotoxic": "{core} is not chemotherapy alone",
-    "low_rated": "{evidence} has no low rating",
-    "kept": "nothing that speaks for {core} outweighs {against}",
-    "carried": "nothing carries {drug} to this tumor type",
-    "trial_in": "{trial} does not recruit in {jurisdiction}",
-    "study": "the graph knows of no such study behind {item}",
-    "behind": "no study in this tumor type behind {option} is known",
-    "level": "{option} does not reach {grade}",
-    "in_force": "no such label in force is for this use",
-    "contrary": "no evidence speaks against {core} with {profile}",
-    "without_fda": "every drug of {regimen} has an FDA approval",
-    "guideline_of": "{item} is no guideline's statement",
-    "blocked_otherwise": "nothing but a contraindication keeps {option} out",
-    "condition_met": "the patient's disease state is not known to be: {text}",
-    "ecog": "the patient file gives no performance status",
-    "sex": "the patient file gives no sex",
-    "since_last": "{therapy} is not in the treatment history",
-    "label_speaks_of": "{option} asks for no therapy with {drug}",
-    "coverage_superseded": "no later edition speaks of the drug",
-    "listing": "the latest edition does not say of {drug}: {listed}",
-    "not_all_reimbursed": "every drug of {regimen} is listed",
-    "drug_reimbursed": "{drug} is not known to be listed for this",
-    "drug_not_reimbursed": "{drug} is not known to be left out for this",
-    "coverage_elsewhere": "no entry for something else is known for {drug}",
-}
-"""What the absence of a fact says, in words. One that is not listed is shown as it stands in the rules."""
-
-WHATEVER = {"criterion": "criterion", "jurisdiction": "any jurisdiction of the graph"}
-"""What a field of an absence says where the rule left it open."""
-
-VERBS = {"fail": "fails", "undetermined": "is undetermined", "warn": "asks for caution", "pass": "passes"}
-"""What a criterion with this verdict does, in words."""
 
 
 def explanation(matched: Matched, option: Option, lang: str = "en") -> Step:
@@ -233,43 +91,33 @@ def _criteria(matched: Matched, option: Option, step: Callable[[Fact], Step]) ->
 
 def proved_step(matched: Matched, fact: Fact, lang: str = "en") -> Step:
     """The proof of one fact, given or derived, as an explanation."""
-    proof = prove(matched.derivations, matched.rules, fact, lang, words(matched.case, lang))
-    return _step(proof, matched.case, matched.knowledge, lang)
+    label = words(matched.case, lang)
+    proof = prove(matched.derivations, matched.rules, fact, lang, label)
+    return _step(proof, matched, Wording(matched.rules, lang, label))
 
 
-def _step(proof: Proof, case: Case, knowledge: KnowledgeBase, lang: str) -> Step:
+def _step(proof: Proof, matched: Matched, wording: Wording) -> Step:
     if isinstance(proof, Derived):
-        parts = tuple(_step(premise, case, knowledge, lang) for premise in proof.premises)
+        parts = tuple(_step(premise, matched, wording) for premise in proof.premises)
         text, rule, cites = proof.sentence, proof.rule, proof.cites
         return Step(text, rule, cites, parts=parts, origin=proof.origin, statement=proof.fact)
     if isinstance(proof, Absence):
-        return Step(_absence_text(proof, case, lang), statement=proof)
-    return given_step(proof.fact, case, knowledge, lang)
+        return Step(wording.absence(proof), statement=proof)
+    return _given_step(proof.fact, matched, wording)
 
 
-def _absence_text(absence: Absence, case: Case, lang: str) -> str:
-    template, fields = ABSENCES.get(absence.predicate), WHATEVER | dict(absence.fields)
-    if absence.predicate == "finding":
-        if not fields.keys() >= {"option", "verdict"}:
-            return repr(absence)
-        fields["verdict"] = VERBS[str(fields["verdict"])]
-    return sentence(template, fields, words(case, lang)) if template else repr(absence)
-
-
-def given_step(stated: Fact, case: Case, knowledge: KnowledgeBase, lang: str = "en") -> Step:
+def given_step(matched: Matched, stated: Fact, lang: str = "en") -> Step:
     """A given fact in words, with the graph's sources or the patient's files that say so."""
-    label = words(case, lang)
-    template = STATEMENTS.get(stated.predicate)
-    fields = dict(stated.fields)
-    if stated.predicate == "tumor_of":
-        fields["relation"] = RELATIONS[str(fields["relation"])]
-    text = sentence(template, fields, label) if template else repr(stated)
-    origin = case.origins.get(stated) or Origin("")
+    return _given_step(stated, matched, Wording(matched.rules, lang, words(matched.case, lang)))
+
+
+def _given_step(stated: Fact, matched: Matched, wording: Wording) -> Step:
+    origin = matched.case.origins.get(stated) or Origin("")
     if origin.indication is not None:
-        record = knowledge.indication(origin.indication)
+        record = matched.knowledge.indication(origin.indication)
         origin = origin._replace(sources=record.sources, verified=record.verified, iri=record.iri)
     return Step(
-        text,
+        wording.fact(stated),
         sources=origin.sources,
         places=_places(origin),
         verified=origin.verified.value if origin.verified is not None else None,

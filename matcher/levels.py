@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules.proof import sentence
+from rules.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

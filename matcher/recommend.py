@@ -15,7 +15,7 @@ from matcher.levels import NOTHING, Levels, best, levels_of
 from matcher.ranking import ranking
 from rules.facts import Derivation, Fact, Value, fact
 from rules.origin import said
-from rules.proof import plain, sentence
+from rules.wording import plain, sentence
 
 if TYPE_CHECKING:
     from kb.indication import Regimen

@@ -273,7 +273,7 @@ class _Reasons:
     def _reason(self, cause: Cause) -> Reason:
         came = cause.fact in self.after.derivations.given
         matched = self.after if came else self.before
-        step = given_step(cause.fact, matched.case, matched.knowledge)
+        step = given_step(matched, cause.fact)
         return Reason(cause.fact, came, step, cause.effect, cause.rule)
 
 

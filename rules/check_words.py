@@ -1,11 +1,11 @@
-"""What is wrong with the words of a rule: its name, its sentences, its sources."""
+"""What is wrong with words: names, sentences and sources of rules, what facts say, and the words of values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from rules.errors import WARNING, Problem
-from rules.language import LANGUAGES, Rule
+from rules.errors import ERROR, WARNING, Problem
+from rules.language import BOOLEAN, ENUMERATION, LANGUAGES, NUMBER_KINDS, Field, Predicate, Rule, Said, Word
 from rules.problems import bindable, nearest, problem
 
 
@@ -56,6 +56,57 @@ def _sentences(rule: Rule) -> Iterator[Problem]:
             if name not in bound:
                 message = f"the sentence ({language}) names {{{name}}}, which no condition binds"
                 yield problem(rule, None, message, nearest(name, bound))
+
+
+def template_problems(said: Said, known: Collection[str]) -> Iterator[tuple[str, str, str, str]]:
+    """What is wrong with what a predicate's facts say: the text, what is wrong, the remedy, the severity.
+
+    >>> [message for _, message, _, _ in template_problems((("en", "{drug} in {country}"),), {"drug", "place"})]
+    ['the sentence (en) names {country}, which is no field']
+    """
+    named = {language: template_variables(text) for language, text in said}
+    for language, text in said:
+        names, fault = named[language]
+        if fault:
+            yield text, f"the sentence ({language}) has a brace that does not enclose a field", "write {field}", ERROR
+        for name in names:
+            if name not in known:
+                message = f"the sentence ({language}) names {{{name}}}, which is no field"
+                yield text, message, nearest(name, known), ERROR
+        others = {name for other, _ in named.values() for name in other}
+        for name in sorted(others.difference(names)):
+            message = f"the sentence ({language}) does not name {{{name}}}, which another language's does"
+            yield text, message, "name the same fields in each", WARNING
+
+
+def vocabulary_problems(words: Iterable[Word], predicates: Mapping[str, Predicate]) -> Iterator[Problem]:
+    """Words of fields that no predicate has, or of values that the field cannot hold."""
+    fields: dict[str, list[Field]] = {}
+    for predicate in predicates.values():
+        for field in predicate.fields:
+            fields.setdefault(field.name, []).append(field)
+            fields[f"{predicate.name}.{field.name}"] = [field]
+    for word in words:
+        fault, remedy = _word_fault(word, fields)
+        if fault:
+            yield Problem(word.file, word.field, word.line, fault, remedy)
+
+
+def _word_fault(word: Word, fields: Mapping[str, list[Field]]) -> tuple[str, str]:
+    """What is wrong with where a word is meant to stand, and the remedy; empty when nothing is."""
+    found = fields.get(word.field)
+    if found is None:
+        return f"words are given for `{word.field}`, which is a field of no predicate", nearest(word.field, fields)
+    held = [field for field in found if field.kind not in NUMBER_KINDS]
+    if not held:
+        return f"`{word.field}` holds numbers", "words are for texts and truth values: remove them"
+    allowed = {value for field in held for value in field.values}
+    if any(field.kind == BOOLEAN for field in held):
+        allowed |= {"true", "false"}
+    is_closed = all(field.kind in (BOOLEAN, ENUMERATION) for field in held)
+    if is_closed and word.value not in {*allowed, "_"}:
+        return f"`{word.field}` cannot hold `{word.value}`", nearest(word.value, allowed)
+    return "", ""
 
 
 def _languages(rule: Rule) -> Iterator[Problem]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from rules.errors import BadSyntax, Problem
 
@@ -13,6 +13,8 @@ TEXT_KINDS = frozenset({TEXT, DATE, ENUMERATION})
 NUMBER_KINDS = frozenset({INTEGER, NUMBER})
 LANGUAGES = ("en", "zh")
 """The languages of sentences: English and Chinese."""
+Said = tuple[tuple[str, str], ...]
+"""One text in several languages: language and text, sorted by language."""
 OPERATORS = ("<=", ">=", "!=", "<", ">", "=")
 LARGEST_INTEGER = 2**53
 """Integers beyond this are refused: up to here every evaluator compares them exactly with floats."""
@@ -110,7 +112,10 @@ class Field(NamedTuple):
 
 
 class Predicate(NamedTuple):
-    """What may be said: a name and its fields, sorted by name. A `given` predicate's facts may come from outside."""
+    """What may be said: a name and its fields, sorted by name. A `given` predicate's facts may come from outside.
+
+    `says` are the templates of what a fact of it says, `absent` those of what the absence of one says.
+    """
 
     name: str
     fields: tuple[Field, ...]
@@ -118,6 +123,8 @@ class Predicate(NamedTuple):
     given: bool = False
     file: str = ""
     line: int = 0
+    says: Said = ()
+    absent: Said = ()
 
     def __str__(self) -> str:
         return f"{'given ' if self.given else ''}{self.name}({', '.join(map(str, self.fields))})"
@@ -129,7 +136,7 @@ class Rule(NamedTuple):
     name: str
     body: tuple[Condition, ...]
     head: Atom
-    says: tuple[tuple[str, str], ...] = ()
+    says: Said = ()
     cites: tuple[str, ...] = ()
     overrides: bool = False
     file: str = ""
@@ -164,8 +171,33 @@ class Rule(NamedTuple):
 
     def sentence(self, language: str = "en") -> str:
         """Its template in a language; English, then any other, where that one is not written."""
-        says = dict(self.says)
-        return says.get(language) or says.get("en") or next(iter(says.values()), "")
+        return in_language(self.says, language)
+
+
+def in_language(said: Said, language: str) -> str:
+    """The text in a language; English, then any other, where that one is not written; empty where none is."""
+    texts = dict(said)
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+class Word(NamedTuple):
+    """What one value of a field is called: `field` is `verdict`, or `finding.verdict` where it is of one predicate.
+
+    The value `_` stands for whatever value, where an absence leaves the field open.
+    """
+
+    field: str
+    value: str
+    said: Said
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"word {self.field}: {term_text(self.value)}{''.join(f' {lang}: {text}' for lang, text in self.said)}"
+
+
+Vocabulary = Mapping[str, Mapping[str, Said]]
+"""The words of values: by field (`verdict`, or `finding.verdict`), then by value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +205,8 @@ class RuleSet:
     """Rules that passed the checker, with the predicates they speak of.
 
     `strata` holds indices into `rules`: each stratum negates and counts only what lower ones conclude. `digest`
-    is `sha256:...` over the canonical text of rules and predicates; file names and comments do not change it.
+    is `sha256:...` over the canonical text of rules, predicates and words; file names and comments do not change it.
+    `kept` holds what readers of the set work out of it once.
     """
 
     rules: tuple[Rule, ...]
@@ -181,6 +214,8 @@ class RuleSet:
     strata: tuple[tuple[int, ...], ...]
     digest: str
     warnings: tuple[Problem, ...] = ()
+    words: Vocabulary = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def rule(self, name: str) -> Rule:
         """The rule of this name; KeyError when there is none."""
@@ -190,10 +225,16 @@ class RuleSet:
         raise KeyError(name)
 
 
-def canonical_text(rules: tuple[Rule, ...], predicates: Mapping[str, Predicate]) -> str:
-    """The text that the digest is taken of: predicates, then rules, each sorted by name."""
-    lines = [str(predicates[name]) for name in sorted(predicates)]
+def canonical_text(rules: tuple[Rule, ...], predicates: Mapping[str, Predicate], words: Iterable[Word] = ()) -> str:
+    """The text that the digest is taken of: predicates with what they say, rules, then words, each sorted."""
+    lines = []
+    for name in sorted(predicates):
+        predicate = predicates[name]
+        lines.append(str(predicate))
+        lines += [f"says {language}: {text}" for language, text in predicate.says]
+        lines += [f"absent {language}: {text}" for language, text in predicate.absent]
     lines += sorted(str(rule) for rule in rules)
+    lines += sorted(str(word) for word in words)
     return "\n".join(lines) + "\n"
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,15 @@ from rules.language import (
     Predicate,
     Rule,
     RuleSet,
+    Said,
     Term,
     Variable,
+    Vocabulary,
+    Word,
     canonical_text,
 )
 
-CACHE_VERSION = "rules-cache/2"
+CACHE_VERSION = "rules-cache/3"
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -83,11 +86,13 @@ def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
     """The rule set of these groups of files, parsed and checked; a later group may override an earlier one's rules."""
     from rules.check import check, strata
     from rules.check_set import override_problems
+    from rules.check_words import vocabulary_problems
     from rules.source import read
 
     problems: list[Problem] = []
     rules: list[Rule] = []
     predicates: dict[str, Predicate] = {}
+    words: dict[tuple[str, str], Word] = {}
     doubtful: set[str] = set()
     is_whole = True
     for files in groups:
@@ -100,18 +105,22 @@ def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
             is_whole = is_whole and each.is_whole
             own += each.rules
         problems += override_problems(own, earlier)
+        problems += _add_words(words, [word for each in written for word in each.words])
         replaced = {rule.name for rule in own if rule.overrides}
         rules = [rule for rule in rules if rule.name not in replaced] + own
     # A rule that could not be read may conclude what others wait for: judge the whole only when all parts are there.
     is_complete = not any(problem.severity == ERROR for problem in problems)
     sound = predicates if is_whole else {name: p for name, p in predicates.items() if name not in doubtful}
     problems += check(rules, sound, frozenset(doubtful) if is_whole else None, is_complete)
+    if is_whole and not doubtful:
+        problems += vocabulary_problems(words.values(), predicates)
     problems.sort(key=lambda p: (p.severity, p.file, p.line, p.rule, p.message))
     if any(problem.severity == ERROR for problem in problems):
         raise RuleProblems(problems)
     rules.sort(key=lambda rule: rule.name)
-    digest = "sha256:" + hashlib.sha256(canonical_text(tuple(rules), predicates).encode()).hexdigest()
-    return RuleSet(tuple(rules), predicates, strata(rules), digest, tuple(problems))
+    text = canonical_text(tuple(rules), predicates, words.values())
+    digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return RuleSet(tuple(rules), predicates, strata(rules), digest, tuple(problems), _vocabulary(words))
 
 
 def _add_predicates(known: dict[str, Predicate], new: Sequence[Predicate]) -> list[Problem]:
@@ -125,6 +134,26 @@ def _add_predicates(known: dict[str, Predicate], new: Sequence[Predicate]) -> li
         else:
             known[predicate.name] = predicate
     return problems
+
+
+def _add_words(known: dict[tuple[str, str], Word], new: Sequence[Word]) -> list[Problem]:
+    """Adds the words of one folder; they stand in for those that an earlier folder has for the same values."""
+    own: dict[tuple[str, str], Word] = {}
+    problems = []
+    for word in new:
+        other = own.setdefault((word.field, word.value), word)
+        if other is not word:
+            message = f"`{word.value}` has a word at {other.file}:{other.line} already"
+            problems.append(Problem(word.file, word.field, word.line, message, "keep one of the two"))
+    known.update(own)
+    return problems
+
+
+def _vocabulary(words: Mapping[tuple[str, str], Word]) -> Vocabulary:
+    found: dict[str, dict[str, Said]] = {}
+    for field, value in sorted(words):
+        found.setdefault(field, {})[value] = words[field, value].said
+    return found
 
 
 def _files(source: Path) -> list[Path]:
@@ -186,6 +215,7 @@ def _encode(rules: RuleSet) -> list[Any]:
         rules.strata,
         rules.digest,
         rules.warnings,
+        rules.words,
     ]
 
 
@@ -208,21 +238,33 @@ def _encode_term(term: Term) -> Any:
 
 
 def _decode(data: list[Any]) -> RuleSet:
-    rules, predicates, strata, digest, warnings = data
+    rules, predicates, strata, digest, warnings, words = data
     return RuleSet(
         tuple(_decode_rule(*rule) for rule in rules),
-        {p[0]: Predicate(p[0], tuple(Field(f[0], f[1], tuple(f[2])) for f in p[1]), *p[2:]) for p in predicates},
+        {predicate[0]: _decode_predicate(*predicate) for predicate in predicates},
         tuple(map(tuple, strata)),
         digest,
         tuple(Problem(*warning) for warning in warnings),
+        {field: {value: _decode_said(said) for value, said in held.items()} for field, held in words.items()},
     )
+
+
+def _decode_predicate(name: str, fields: list[Any], *rest: Any) -> Predicate:
+    doc, given, file, line, says, absent = rest
+    declared = tuple(Field(field[0], field[1], tuple(field[2])) for field in fields)
+    return Predicate(name, declared, doc, given, file, line, _decode_said(says), _decode_said(absent))
+
+
+def _decode_said(said: list[list[str]]) -> Said:
+    return tuple((language, text) for language, text in said)
 
 
 def _decode_rule(name: str, body: list[Any], head: list[Any], says: list[Any], cites: list[str], *rest: Any) -> Rule:
     overrides, file, line, lines = rest
     conditions = tuple(map(_decode_condition, body))
-    sentences = tuple((language, text) for language, text in says)
-    return Rule(name, conditions, _decode_atom(*head), sentences, tuple(cites), overrides, file, line, tuple(lines))
+    return Rule(
+        name, conditions, _decode_atom(*head), _decode_said(says), tuple(cites), overrides, file, line, tuple(lines)
+    )
 
 
 def _decode_condition(data: list[Any]) -> Condition:

@@ -28,17 +28,24 @@ def place(rule: Rule) -> str:
     return f"{Path('library') / Path(rule.file).resolve().relative_to(LIBRARY.resolve())}:{rule.line}"
 
 
-def site(rule: Rule) -> str:
+_SITE = {
+    "en": ("site rule, {}", ", overrides the rule of this name"),
+    "zh": ("本机构规则，{}", "，取代同名规则"),
+}
+
+
+def site(rule: Rule, language: str = "en") -> str:
     """How a proof names a rule that is not the library's: its place, and whether it stands in for another.
 
     Empty for a rule of the library.
     """
     if is_of_library(rule.file):
         return ""
-    return f"site rule, {place(rule)}{', overrides the rule of this name' if rule.overrides else ''}"
+    named, overrides = _SITE[language]
+    return named.format(place(rule)) + (overrides if rule.overrides else "")
 
 
 def said(rule: Rule, language: str = "en") -> str:
     """The template of a rule's sentence; a site's says whose it is."""
-    origin = site(rule)
+    origin = site(rule, language)
     return f"{rule.sentence(language)} [{origin}]" if origin else rule.sentence(language)

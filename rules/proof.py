@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rules.errors import NotDerived
-from rules.facts import Absence, Derivation, Derivations, Fact, Value
+from rules.facts import Absence, Derivation, Derivations, Fact
 from rules.language import RuleSet
-from rules.origin import site
-
-Label = Callable[[str, Value], str]
-"""The words for a value, given the name of the variable (or field) that holds it."""
+from rules.wording import Label, Wording, plain
 
 
 class Given(NamedTuple):
@@ -39,44 +35,6 @@ Proof = Given | Absence | Derived
 """An Absence, the pattern that no fact fitted, is an end like Given."""
 
 
-def plain(name: str, value: Value) -> str:
-    """A value in words: 10.0 as `10`, truth as `true`.
-
-    >>> plain("Tmb", 10.0), plain("Score", 0.25), plain("Germline", True), plain("Drug", "pyrotinib")
-    ('10', '0.25', 'true', 'pyrotinib')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
-
-
-def sentence(template: str, bindings: Mapping[str, Value], label: Label = plain) -> str:
-    """A rule's sentence with its variables filled in.
-
-    >>> sentence("{Drug} is approved in {Country}", {"Drug": "pyrotinib", "Country": "CN"})
-    'pyrotinib is approved in CN'
-    """
-    pieces, rest = _pieces(template)
-    text = ""
-    for before, name in pieces:
-        text += before + (label(name, bindings[name]) if name in bindings else "{" + name + "}")
-    return text + rest
-
-
-@cache
-def _pieces(template: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    """The text before each variable with its name, and the text after the last one."""
-    pieces: list[tuple[str, str]] = []
-    rest = template
-    while "{" in rest:
-        before, _, rest = rest.partition("{")
-        name, _, rest = rest.partition("}")
-        pieces.append((before, name))
-    return tuple(pieces), rest
-
-
 def prove(derivations: Derivations, rules: RuleSet, fact: Fact, lang: str = "en", label: Label = plain) -> Proof:
     """The proof of a fact: Given if it was given, else by its first derivation that needs nothing it is needed for.
 
@@ -88,7 +46,7 @@ def prove(derivations: Derivations, rules: RuleSet, fact: Fact, lang: str = "en"
         raise NotDerived(fact)
     ranks = _ranks(derivations, fact)
     chosen = next(d for d in derivations.derived[fact] if _is_founded(d, ranks, derivations))
-    return _tree(chosen, derivations, _Wording(rules, lang, label), ranks, {})
+    return _tree(chosen, derivations, Wording(rules, lang, label), ranks, {})
 
 
 def proofs(
@@ -102,7 +60,7 @@ def proofs(
         yield Given(fact)
     elif fact not in derivations.derived:
         raise NotDerived(fact)
-    wording = _Wording(rules, lang, label)
+    wording = Wording(rules, lang, label)
     ranks = _ranks(derivations, fact) if fact in derivations.derived else {}
     made: dict[Fact, Proof] = {}
     founded = derivations.derived.get(fact, ())
@@ -114,17 +72,10 @@ def proofs(
                 yield _tree(derivation, derivations, wording, ranks, made)
 
 
-class _Wording:
-    """How proofs of one rule set are put into words."""
-
-    def __init__(self, rules: RuleSet, lang: str, label: Label) -> None:
-        self.rules = {rule.name: rule for rule in rules.rules}
-        self.lang, self.label = lang, label
-
-    def derived(self, derivation: Derivation, premises: tuple[Proof, ...]) -> Derived:
-        rule = self.rules[derivation.rule]
-        text = sentence(rule.sentence(self.lang), dict(derivation.bindings), self.label)
-        return Derived(derivation.conclusion, rule.name, text, rule.cites, premises, site(rule))
+def _derived(derivation: Derivation, premises: tuple[Proof, ...], wording: Wording) -> Derived:
+    rule = wording.phrasing.rules[derivation.rule]
+    text = wording.derivation(derivation)
+    return Derived(derivation.conclusion, rule.name, text, rule.cites, premises, wording.origin(rule.name))
 
 
 def _ranks(derivations: Derivations, fact: Fact) -> dict[Fact, int]:
@@ -182,7 +133,7 @@ def _rests_on(derivation: Derivation, fact: Fact, derivations: Derivations, rank
 def _tree(
     derivation: Derivation,
     derivations: Derivations,
-    wording: _Wording,
+    wording: Wording,
     ranks: Mapping[Fact, int],
     made: dict[Fact, Proof],
 ) -> Derived:
@@ -200,8 +151,8 @@ def _tree(
         needed[current] = chosen
         waiting += [p for p in chosen.premises if isinstance(p, Fact)]
     for current in sorted(needed, key=lambda f: ranks[f]):
-        made[current] = wording.derived(needed[current], _parts(needed[current], made))
-    return wording.derived(derivation, _parts(derivation, made))
+        made[current] = _derived(needed[current], _parts(needed[current], made), wording)
+    return _derived(derivation, _parts(derivation, made), wording)
 
 
 def _parts(derivation: Derivation, made: Mapping[Fact, Proof]) -> tuple[Proof, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from rules.errors import WARNING, BadSyntax, Problem
+from rules.check_words import template_problems
+from rules.errors import ERROR, WARNING, BadSyntax, Problem
 from rules.language import (
     BOOLEAN,
     DATE,
@@ -24,6 +25,8 @@ from rules.language import (
     Field,
     Predicate,
     Rule,
+    Said,
+    Word,
     is_name,
     parse_atom,
     parse_condition,
@@ -32,7 +35,7 @@ from rules.problems import nearest
 
 KINDS = (TEXT, DATE, INTEGER, NUMBER, BOOLEAN)
 RULE_KEYS = ("rule", "says", "cites", "if", "then", "overrides", "doc")
-PREDICATE_KEYS = ("doc", "fields", "given")
+PREDICATE_KEYS = ("doc", "fields", "given", "says", "absent")
 _TYPES = {
     other: f"did you mean `{kind}`?"
     for kind, others in {
@@ -59,6 +62,7 @@ class Written:
 
     rules: list[Rule] = field(default_factory=list)
     predicates: list[Predicate] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
     is_whole: bool = True
@@ -85,7 +89,7 @@ def read(path: Path, content: bytes) -> Written:
         written.problems.append(problem)
         written.is_whole = False
     elif root is None:
-        remedy = "write `predicates:` or `rules:` in it, or remove it"
+        remedy = "write `predicates:`, `rules:` or `words:` in it, or remove it"
         written.problems.append(Problem(str(path), "", 1, "the file holds nothing", remedy, WARNING))
     return written
 
@@ -163,7 +167,7 @@ def _atom_start(line: str) -> int:
     return at if _ATOM.match(line, at) else -1
 
 
-_KEY = re.compile(r"(?!(?:rule|says|cites|doc|en|zh):)[A-Za-z]+: +")
+_KEY = re.compile(r"(?!(?:rule|says|absent|cites|doc|en|zh):)[A-Za-z]+: +")
 """`then:`, or what may stand in its place by mistake; keys whose text is no atom are left out."""
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML does not take."""
@@ -259,9 +263,11 @@ class _Reader:
         self.path, self.written = path, written
         self.rule = ""
 
-    def problem(self, node: yaml.Node, message: str, remedy: str, line: int | None = None) -> None:
+    def problem(
+        self, node: yaml.Node, message: str, remedy: str, line: int | None = None, severity: str = ERROR
+    ) -> None:
         place = _line(node) if line is None else line
-        self.written.problems.append(Problem(self.path, self.rule, place, message, remedy))
+        self.written.problems.append(Problem(self.path, self.rule, place, message, remedy, severity))
 
     def file(self, root: yaml.Node) -> None:
         if isinstance(root, yaml.SequenceNode):
@@ -270,14 +276,18 @@ class _Reader:
         if isinstance(root, yaml.MappingNode) and any(key.value == "rule" for key, _ in root.value):
             self.problem(root, "a rule stands outside of a list", "write `- rule: ...`, and indent the rest under it")
             return
-        for key, node in self.entries(root, ("predicates", "rules"), "the file"):
+        for key, node in self.entries(root, ("predicates", "rules", "words"), "the file"):
             if key == "predicates":
                 for name, declared in self.entries(node, None, "`predicates`"):
                     self.rule = name
                     self.predicate(name, declared)
-                self.rule = ""
+            elif key == "words":
+                for name, values in self.entries(node, None, "`words`"):
+                    self.rule = name
+                    self.words(name, values)
             else:
                 self.rules(node)
+            self.rule = ""
 
     def entries(
         self, node: yaml.Node, known: tuple[str, ...] | None, what: str, line: int | None = None
@@ -321,18 +331,39 @@ class _Reader:
         before = len(self.written.problems)
         if not is_name(name):
             self.problem(node, f"`{name}` cannot name a predicate", "names are lower-case letters, digits and `_`")
-        doc, given, fields = "", False, []
+        doc, given, fields, templates = "", False, [], {}
         for key, value in self.entries(node, PREDICATE_KEYS, f"predicate `{name}`"):
             if key == "doc":
                 doc = self.text(value, "`doc`")
             elif key == "given":
                 given = self.truth(value, "`given`")
+            elif key != "fields":
+                templates[key] = value
             else:
                 fields = [self.field(*entry) for entry in self.entries(value, None, "`fields`")]
         fields.sort()
         if len(self.written.problems) > before:
             self.written.doubtful.add(name)
-        self.written.predicates.append(Predicate(name, tuple(fields), doc, given, self.path, _line(node)))
+        says, absent = (self.statement(templates.get(key), fields) for key in ("says", "absent"))
+        self.written.predicates.append(Predicate(name, tuple(fields), doc, given, self.path, _line(node), says, absent))
+
+    def statement(self, node: yaml.Node | None, fields: Sequence[Field]) -> Said:
+        """What a fact of a predicate says, or its absence, in each language; placeholders are fields."""
+        if node is None:
+            return ()
+        said = self.says(node)
+        if isinstance(node, yaml.ScalarNode) and not str(node.value).strip():
+            self.problem(node, "the sentence is empty", "write it, or leave it out")
+        places = [value for _, value in node.value] if isinstance(node, yaml.MappingNode) else [node]
+        lines = {str(value.value): value for value in places}
+        for text, message, remedy, severity in template_problems(said, {each.name for each in fields}):
+            self.problem(lines.get(text, node), message, remedy, severity=severity)
+        return said
+
+    def words(self, name: str, node: yaml.Node) -> None:
+        """What the values of a field are called."""
+        for value, said in self.entries(node, None, f"`{name}`"):
+            self.written.words.append(Word(name, value, self.says(said), self.path, _line(said)))
 
     def field(self, name: str, node: yaml.Node) -> Field:
         if not is_name(name):
@@ -387,7 +418,7 @@ class _Reader:
             self.problem(node, where, error.remedy)
             return None
 
-    def says(self, node: yaml.Node) -> tuple[tuple[str, str], ...]:
+    def says(self, node: yaml.Node) -> Said:
         if isinstance(node, yaml.ScalarNode):
             return (("en", str(node.value)),)
         found = []

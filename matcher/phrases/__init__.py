@@ -7,17 +7,88 @@ of this folder, one for each topic: `{"key": {"en": "...", "zh": "..."}}`, with 
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from pathlib import Path
 
-from rules.proof import sentence
+from rules.wording import sentence
 
 FOLDER = Path(__file__).parent
 
 
-def say(topic: str, key: str, lang: str = "en", **values: str | int | float) -> str:
-    """A phrase of a topic in a language (`en`, `zh`), with its values filled in; KeyError for one that is not there."""
-    return sentence(phrases(topic)[key][lang], values)
+class Text(str):
+    """An English text that knows how the other languages say it: it may stand wherever a text does.
+
+    Facts hold the English alone, so that rules and digests see the same bytes in every language.
+
+    >>> found = text("status", "found", what="BRAF V600E")
+    >>> found, found.in_language("zh")
+    ('BRAF V600E was found', '检出BRAF V600E')
+    """
+
+    __slots__ = ("_said",)
+    _said: Callable[[str], str]
+
+    def __new__(cls, english: str, said: Callable[[str], str]) -> Text:
+        """The English text; `said` gives it in another language, asked for only then."""
+        made = super().__new__(cls, english)
+        made._said = said
+        return made
+
+    def in_language(self, lang: str) -> str:
+        """The text in a language."""
+        return str(self) if lang == "en" else self._said(lang)
+
+
+def in_language(value: str, lang: str) -> str:
+    """A text in a language where it is a `Text`; any other as it is.
+
+    >>> in_language("BRAF V600E", "zh")
+    'BRAF V600E'
+    """
+    return value.in_language(lang) if isinstance(value, Text) else value
+
+
+Value = str | int | float
+
+
+def say(topic: str, key: str, lang: str = "en", **values: Value) -> str:
+    """A phrase of a topic in a language (`en`, `zh`), with its values filled in; KeyError for one that is not there.
+
+    Values that are a `Text` are said in the same language.
+    """
+    return sentence(phrases(topic)[key][lang], _said_in(values, lang))
+
+
+def _said_in(values: Mapping[str, Value], lang: str) -> Mapping[str, Value]:
+    if lang == "en":
+        return values
+    return {name: in_language(each, lang) if isinstance(each, str) else each for name, each in values.items()}
+
+
+def text(topic: str, key: str, /, **values: Value) -> str:
+    """A phrase of a topic in English, a `Text` that can be said in every language."""
+    return Text(say(topic, key, "en", **values), partial(_phrase, topic, key, values))
+
+
+def _phrase(topic: str, key: str, values: Mapping[str, Value], lang: str) -> str:
+    return say(topic, key, lang, **values)
+
+
+def joined(parts: Iterable[str], by: str) -> str:
+    """Texts put together: `by` is a key of the topic `joining` (`and`, `or`, `list`, `sentences`).
+
+    >>> joined(["KRAS", "NRAS"], "and"), joined(["KRAS", "NRAS"], "and").in_language("zh")
+    ('KRAS and NRAS', 'KRAS且NRAS')
+    """
+    each = tuple(parts)
+    if len(each) == 1:
+        return each[0]
+    return Text(_put_together(each, by, "en"), partial(_put_together, each, by))
+
+
+def _put_together(parts: tuple[str, ...], by: str, lang: str) -> str:
+    return phrases("joining")[by][lang].join(in_language(each, lang) for each in parts)
 
 
 @cache

@@ -27,7 +27,7 @@ from matcher.report import FORMATS, render
 from matcher.report.as_json import structure
 from rules.engine import default_engine_name, engine
 from rules.facts import Derivations, Fact, fact
-from rules.proof import plain
+from rules.wording import plain
 from tests.shared import knowledge, library
 
 TABLES = Path(__file__).parents[1] / "tables"
