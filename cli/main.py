@@ -28,6 +28,7 @@ app = typer.Typer(
 COMMANDS = {
     "match": "cli.match",
     "why": "cli.why",
+    "why-not": "cli.why_not",
     "inspect": "cli.inspect",
     "rules": "cli.rules",
     "kb": "cli.kb",

@@ -6,27 +6,46 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 
-from rules.language import RuleSet, canonical_text
+from rules.language import RuleSet
 
 
 def resting(rules: RuleSet, predicates: Collection[str]) -> RuleSet:
     """The rules that conclusions of these predicates can rest on, however far down, with every predicate kept.
 
     From the same facts it concludes the same facts of these predicates, by the same derivations. Its digest is its own.
+    It is worked out once for a rule set.
     """
-    wanted, concluding = set(predicates), set[int]()
-    grown = True
-    while grown:
-        new = {
-            index for index, rule in enumerate(rules.rules) if index not in concluding and rule.head.predicate in wanted
-        }
-        grown = bool(new)
-        concluding |= new
-        for index in new:
-            rule = rules.rules[index]
-            wanted.update(atom.predicate for atom in (*rule.positives(), *rule.settled()))
-    places = {old: new for new, old in enumerate(sorted(concluding))}
-    kept = tuple(rules.rules[index] for index in places)
+    key = f"resting: {' '.join(sorted(predicates))}"
+    found = rules.kept.get(key)
+    if not isinstance(found, RuleSet):
+        found = rules.kept[key] = _resting(rules, predicates, key)
+    return found
+
+
+def _resting(rules: RuleSet, predicates: Collection[str], key: str) -> RuleSet:
+    kept = _concluding(rules, predicates)
+    places = {old: new for new, old in enumerate(kept)}
     strata = (tuple(places[index] for index in stratum if index in places) for stratum in rules.strata)
-    digest = hashlib.sha256(canonical_text(kept, rules.predicates).encode()).hexdigest()
-    return replace(rules, rules=kept, strata=tuple(each for each in strata if each), digest=f"sha256:{digest}")
+    digest = hashlib.sha256(f"{rules.digest} {key}".encode()).hexdigest()
+    return replace(
+        rules,
+        rules=tuple(rules.rules[index] for index in kept),
+        strata=tuple(each for each in strata if each),
+        digest=f"sha256:{digest}",
+    )
+
+
+def _concluding(rules: RuleSet, predicates: Collection[str]) -> list[int]:
+    """The places of the rules that conclude one of these predicates, or what such a rule asks for."""
+    by_head: dict[str, list[int]] = {}
+    for index, rule in enumerate(rules.rules):
+        by_head.setdefault(rule.head.predicate, []).append(index)
+    found: set[int] = set()
+    waiting, known = list(predicates), set(predicates)
+    while waiting:
+        for index in by_head.get(waiting.pop(), ()):
+            found.add(index)
+            asked = {atom.predicate for atom in (*rules.rules[index].positives(), *rules.rules[index].settled())}
+            waiting.extend(asked - known)
+            known |= asked
+    return sorted(found)
