@@ -34,7 +34,7 @@ TRIALS = 40
 FLIPS = 6
 """At most so many sets of changes are named."""
 
-NEAREST = 12
+NEAREST = 24
 """So many statements, the nearest first, are asked what they would need."""
 
 
@@ -52,20 +52,25 @@ class Flip(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """Changes that are not enough, and what then still keeps the option out."""
+    """Changes that are not enough, and the findings that then still keep the option out; `matched` proves them."""
 
     edits: Edits
     option: str
     regimen: tuple[str, ...]
-    left: tuple[str, ...]
+    left: tuple[Blocker, ...]
+    matched: Matched
 
 
 class Changes(NamedTuple):
-    """What a search found: `cut` says that it ended before everything that it could think of was tried."""
+    """What a search found: the patient was changed and matched again `tried` times, for `asked` statements.
+
+    `cut` says that it ended before everything that it could think of was tried.
+    """
 
     flips: tuple[Flip, ...]
     attempts: tuple[Attempt, ...]
     tried: int
+    asked: int
     cut: bool
 
 
@@ -181,7 +186,7 @@ def changes(bench: Bench, nearest: Iterable[Item]) -> Changes:
     for item in items[:NEAREST]:
         search.want(item, bench.own, ())
     search.run()
-    return search.found(cut=search.cut or len(items) > NEAREST)
+    return search.found(min(len(items), NEAREST), cut=search.cut or len(items) > NEAREST)
 
 
 class _Search:
@@ -206,7 +211,7 @@ class _Search:
             if edits and frozenset(edits) not in self._seen:
                 self._seen.add(frozenset(edits))
                 self._number += 1
-                self._waiting.append((len(edits), self._number, edits, item.id))
+                self._waiting.append((_steps(edits), self._number, edits, item.id))
 
     def run(self) -> None:
         """Try what waits, the smallest first."""
@@ -236,8 +241,7 @@ class _Search:
         if item is None:
             return
         blockers = state.blockers(self.bench.unsettling).get(name, ())
-        left = tuple(dict.fromkeys(blocker.criterion for blocker in blockers))
-        self.attempts.setdefault(name, Attempt(edits, name, item.regimen, left))
+        self.attempts.setdefault(name, Attempt(edits, name, item.regimen, blockers, state.matched))
         if _steps(edits) < AT_MOST:
             self.want(item, state, edits)
 
@@ -270,10 +274,10 @@ class _Search:
         )
         return Flip(edits, state.tiers[name], name, state.matched.case.items[name].regimen, tuple(sorted(flags)))
 
-    def found(self, cut: bool) -> Changes:
+    def found(self, asked: int, cut: bool) -> Changes:
         """What was found, smallest sets first."""
         flips = sorted(self.flips, key=lambda flip: (len(flip.edits), _tiers().index(flip.tier)))
-        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, cut)
+        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, asked, cut)
 
 
 def _ordered(edits: Iterable[Edit]) -> Edits:

@@ -13,7 +13,7 @@ from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.conflicts import is_against, is_option
 from matcher.facts import SERVED, Item, asks_only_absence, relation_of
 from matcher.flips import Bench, Changes, changes
-from matcher.recommend import Avoided, Option, Recommendation, answer, avoided_of, options_of
+from matcher.recommend import Avoided, Finding, Option, Recommendation, answer, avoided_of, options_of
 from matcher.remedies import Blocker
 from matcher.scope import scope_of
 from matcher.target import Target, target_of
@@ -72,6 +72,12 @@ class WhyNot:
     never: tuple[Statement, ...]
     misses: tuple[Miss, ...]
     changes: Changes | None
+    unsettling: frozenset[str] = frozenset()
+    """The criteria that keep an option out where they are undetermined."""
+
+    def obstacles(self, option: Option) -> tuple[Finding, ...]:
+        """The findings that keep an option out, most blocking first: what else is open does not."""
+        return tuple(each for each in option.blocking if each.verdict == "fail" or each.criterion in self.unsettling)
 
     @property
     def is_known(self) -> bool:
@@ -105,6 +111,7 @@ def why_not(matched: Matched, asked: str) -> WhyNot:
         never,
         misses,
         changes(bench, [miss.item for miss in misses]) if matched.source is not None else None,
+        bench.unsettling,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,17 @@ from rules.facts import Derivation, Fact, fact
 from rules.wording import Wording
 
 if TYPE_CHECKING:
+    from matcher.case import Matched
     from matcher.facts import Item
     from matcher.flips import Flip
-    from matcher.recommend import Option
+    from matcher.remedies import Blocker
+    from matcher.recommend import Finding, Option
 
 SCHEMA = "mtb-match-why-not/1"
 TOPIC = "why_not"
+
+FEW = 6
+"""So many changes that are not enough are told; JSON tells all."""
 
 SHOWN = 12
 """So many ids are named of statements with one reason; JSON names all."""
@@ -120,7 +125,7 @@ class _Answer:
         """What keeps a statement out, in sentences."""
         if miss.considered:
             option = next(each for each in self.found.considered if each.id == miss.item.id)
-            return [step.text for step in self.steps(option)]
+            return [step.text for step in self.steps(option, self.found.obstacles(option))]
         statement = next(each for each in self.found.never if each.item.id == miss.item.id)
         return [self.reason(each) for each in statement.reasons]
 
@@ -130,12 +135,15 @@ class _Answer:
         changes = self.found.changes
         if changes is None or not (changes.flips or changes.attempts):
             return None
-        headings = (self.say("column-change"), self.say("column-then"), self.say("column-try"))
-        rows = tuple((self.change(flip), self._then(flip), self.command(flip)) for flip in changes.flips)
+        headings = (self.say("column-change"), self.say("column-then"))
+        rows = tuple((self.change(flip), self._then(flip)) for flip in changes.flips)
         lines = [self.say("changes-told")] if rows else []
-        lines.append(self.say("cut" if changes.cut else "complete", tried=changes.tried))
-        lines.extend(self._not_enough())
-        return Section(self.say("changes"), tuple(lines), Table(headings, rows) if rows else None)
+        counts = {"tried": changes.tried, "asked": changes.asked, "all": len(self.found.misses)}
+        lines.append(self.say("cut", **counts) if changes.cut else self.say("complete", tried=changes.tried))
+        commands = Section(self.say("column-try"), tuple(map(self.command, changes.flips)))
+        missed = Section(self.say("too-little"), tuple(self._not_enough())[:FEW])
+        inner = tuple(each for each in (commands, missed) if each.lines)
+        return Section(self.say("changes"), tuple(lines), Table(headings, rows) if rows else None, sections=inner)
 
     def _not_enough(self) -> Iterator[str]:
         changes = self.found.changes
@@ -145,7 +153,8 @@ class _Answer:
                 continue
             change = self.say("and").join(change_text(edit, self.lang, self.label) for edit in each.edits)
             if each.left:
-                left = ", ".join(self.wording.value("finding", "criterion", one) for one in each.left)
+                texts = dict.fromkeys(self._proved(each.matched, each.option, one).text for one in each.left)
+                left = self.say("semicolon").join(texts)
                 yield self.say("not-enough", change=change, statement=each.option, left=left)
 
     def _then(self, flip: Flip) -> str:
@@ -185,28 +194,37 @@ class _Answer:
         rows = []
         parts = []
         for number, option in enumerate(options):
-            steps = self.steps(option)
-            texts = tuple(step.text for step in steps)
-            blocked = tuple(one for text in texts for one in (text, self.say("semicolon")))[:-1]
-            rows.append((option.id, self.statement(option.item), blocked or "", self._yes(option.recoverable)))
-            parts.append(Section(f"{self.regimen(option.regimen)}: {option.id}", steps=steps, folded=number > 0))
+            obstacles = self.found.obstacles(option)
+            steps = self.steps(option, obstacles)
+            blocked = self.say("semicolon").join(step.text for step in steps)
+            may_change = all(each.recoverable for each in obstacles if each.verdict == "fail")
+            rows.append((option.id, self.statement(option.item), blocked, self._yes(may_change)))
+            heading = f"{self.regimen(option.regimen)}: {option.id}"
+            parts.append(Section(heading, tuple(self._open(option)), steps=steps, folded=number > 0))
         heading = self.say("considered", count=len(options))
         return Section(heading, table=Table(headings, tuple(rows)), sections=tuple(parts))
 
-    def steps(self, option: Option) -> tuple[Step, ...]:
-        """The proof of each blocking finding, most blocking first."""
-        found = []
-        for finding in option.blocking:
-            named = fact(
-                "finding",
-                option=option.id,
-                criterion=finding.criterion,
-                verdict=finding.verdict,
-                about=finding.about,
-                recoverable=finding.recoverable,
-            )
-            found.append(proved_step(self.found.matched, named, self.lang)._replace(verdict=finding.verdict))
-        return tuple(found)
+    def _open(self, option: Option) -> Iterator[str]:
+        """What is open besides, and would not keep the option out."""
+        others = [each for each in option.blocking if each not in self.found.obstacles(option)]
+        if others:
+            texts = (step.text for step in self.steps(option, others))
+            yield self.say("also-open", what=self.say("semicolon").join(texts))
+
+    def steps(self, option: Option, findings: Iterable[Finding]) -> tuple[Step, ...]:
+        """The proof of each of these findings."""
+        return tuple(self._proved(self.found.matched, option.id, each) for each in findings)
+
+    def _proved(self, matched: Matched, option: str, finding: Finding | Blocker) -> Step:
+        named = fact(
+            "finding",
+            option=option,
+            criterion=finding.criterion,
+            verdict=finding.verdict,
+            about=finding.about,
+            recoverable=finding.recoverable,
+        )
+        return proved_step(matched, named, self.lang)._replace(verdict=finding.verdict)
 
     def _yes(self, value: bool) -> str:
         return self.say("yes" if value else "no")
@@ -252,7 +270,7 @@ class _Answer:
     def _against(self, cited: tuple[Any, ...]) -> str:
         items = self.found.matched.case.items
         told = (self.statement(items[each.id]) if each.id in items else each.id for each in cited)
-        return self.say("semicolon").join(told)
+        return self.say("semicolon").join(dict.fromkeys(told))
 
     # --- never considered ---
 
@@ -312,8 +330,7 @@ class _Answer:
         if miss.considered:
             option = next(each for each in self.found.considered if each.id == miss.item.id)
             lasting = [each for each in option.blocking if each.verdict == "fail" and not each.recoverable]
-            steps = dict(zip(option.blocking, self.steps(option), strict=True))
-            return [steps[each].text for each in lasting if each.criterion not in MOVABLE]
+            return [step.text for step in self.steps(option, [one for one in lasting if one.criterion not in MOVABLE])]
         statement = next(each for each in self.found.never if each.item.id == miss.item.id)
         return [
             self._shared(each)
@@ -379,15 +396,17 @@ def why_not_structure(found: WhyNot, lang: str = "en") -> dict[str, Any]:
 
 
 def _option(answer: _Answer, option: Option) -> dict[str, Any]:
+    obstacles = answer.found.obstacles(option)
     blocking = [
         {
             "criterion": finding.criterion,
             "verdict": finding.verdict,
             "message": step.text,
             "recoverable": finding.recoverable,
+            "keeps_out": finding in obstacles,
             "rule": step.rule,
         }
-        for finding, step in zip(option.blocking, answer.steps(option), strict=True)
+        for finding, step in zip(option.blocking, answer.steps(option, option.blocking), strict=True)
     ]
     conflicts = [
         {"against": each.against.item.id, "reach": each.reach, "decided": each.decided, "outcome": each.outcome}
@@ -457,7 +476,11 @@ def _changes(answer: _Answer, found: WhyNot) -> dict[str, Any] | None:
             for flip in changes.flips
         ],
         "not_enough": [
-            {"edits": [edit._asdict() for edit in each.edits], "option": each.option, "left": list(each.left)}
+            {
+                "edits": [edit._asdict() for edit in each.edits],
+                "option": each.option,
+                "left": [blocker._asdict() for blocker in each.left],
+            }
             for each in changes.attempts
         ],
     }
