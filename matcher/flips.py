@@ -7,18 +7,20 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.biomarker_status import Status
-from matcher.case import Matched, Prepared, prepared
-from matcher.edits import ACTIONS, Edit, edited
+from matcher.case import Matched, Prepared, Request, prepared
+from matcher.edits import ACTIONS, Edit, Read, edited
 from matcher.facts import Item, case_of
 from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
+from matcher.scope import scope_of
 from rules.engine import engine
 from rules.prune import resting
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
+    from kb.indication import Regimen
     from matcher.scope import Scope
     from rules.language import RuleSet
 
@@ -101,10 +103,11 @@ class Bench:
         self.rules = resting(matched.rules, CONCLUSIONS)
         self.unsettling = unsettling(self.rules)
         self.tried = 0
-        self._states: dict[frozenset[Edit], State | None] = {}
+        self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
+        self._scopes: dict[Regimen, Scope] = {}
         own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
-        self.own = self._matched_again(own)
+        self.own = self._matched_again(own, scope)
         """The patient as given."""
 
     @property
@@ -112,25 +115,32 @@ class Bench:
         """What is known."""
         return self.matched.knowledge
 
-    def state(self, edits: Edits) -> State | None:
-        """The patient after these edits; None where they cannot be made, or leave nothing that can be matched."""
-        key = frozenset(edits)
+    def state(self, edits: Edits, regimen: Regimen | None = None) -> State | None:
+        """The patient after these edits; None where they cannot be made, or leave nothing that can be matched.
+
+        Matched for one regimen alone where one is named, which is faster.
+        """
+        key = frozenset(edits), regimen
         if key not in self._states:
-            self._states[key] = self._state(edits)
+            self.tried += 1
+            ready = self.ready(edits)
+            scope = self.scope if regimen is None else self._scope_of(regimen)
+            self._states[key] = self._matched_again(ready, scope) if ready is not None else None
         return self._states[key]
 
-    def _state(self, edits: Edits) -> State | None:
-        self.tried += 1
-        ready = self.ready(edits)
-        return self._matched_again(ready) if ready is not None else None
+    def _scope_of(self, regimen: Regimen) -> Scope:
+        found = self._scopes.get(regimen)
+        if found is None:
+            found = self._scopes[regimen] = scope_of((regimen,), self.knowledge)
+        return found
 
-    def _matched_again(self, ready: Prepared) -> State:
-        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, self.scope)
+    def _matched_again(self, ready: Prepared, scope: Scope) -> State:
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope)
         derivations = engine("sql").run(self.rules, case.facts)
         tiers = {
             str(fact.get("option")): str(fact.get("tier"))
             for fact in derivations.concluded("recommendation")
-            if case.items[str(fact.get("option"))].regimen in self.scope.regimens
+            if case.items[str(fact.get("option"))].regimen in scope.regimens
         }
         again = Matched(
             ready.patient, ready.query, ready.board, case, derivations, self.rules, self.knowledge, ready.notes
@@ -144,11 +154,17 @@ class Bench:
             return None
         if edits not in self._ready:
             try:
-                request, read = edited(source.request, source.read, edits, self.knowledge)
-                self._ready[edits] = prepared(request, read, self.knowledge)
+                self._ready[edits] = self._prepared(*edited(source.request, source.read, edits, self.knowledge))
             except UnusableInput:
                 self._ready[edits] = None
         return self._ready[edits]
+
+    def _prepared(self, request: Request, read: Read) -> Prepared:
+        """The edited patient, ready; what no edit touches was worked out already."""
+        ready, source = prepared(request, read, self.knowledge), self.matched.source
+        before = source.read[1] if source is not None else None
+        same = before is not None and (read[1].alterations, read[1].samples) == (before.alterations, before.samples)
+        return ready._replace(board=self.matched.board) if same else ready
 
     def holds(self, edits: Edits, profile: str) -> bool:
         """Whether a profile is present after these edits."""
@@ -197,7 +213,7 @@ class _Search:
         self.flips: list[Flip] = []
         self.attempts: dict[str, Attempt] = {}
         self.cut = False
-        self._waiting: list[tuple[int, int, Edits, str]] = []
+        self._waiting: list[tuple[int, int, Edits, Item]] = []
         self._seen: set[frozenset[Edit]] = set()
         self._number = 0
 
@@ -211,31 +227,31 @@ class _Search:
             if edits and frozenset(edits) not in self._seen:
                 self._seen.add(frozenset(edits))
                 self._number += 1
-                self._waiting.append((_steps(edits), self._number, edits, item.id))
+                self._waiting.append((_steps(edits), self._number, edits, item))
 
     def run(self) -> None:
         """Try what waits, the smallest first."""
         while self._waiting:
-            self._waiting.sort()
+            self._waiting.sort(key=lambda each: each[:2])
             if len(self.flips) >= FLIPS or self.bench.tried >= TRIALS:
                 self.cut = True
                 return
-            _, _, edits, name = self._waiting.pop(0)
+            _, _, edits, item = self._waiting.pop(0)
             if not self._covers(edits):
-                self._try(edits, name)
+                self._try(edits, item)
 
     def _covers(self, edits: Edits) -> bool:
         return any(set(flip.edits) <= set(edits) for flip in self.flips)
 
-    def _try(self, edits: Edits, name: str) -> None:
-        state = self.bench.state(edits)
+    def _try(self, edits: Edits, wanted: Item) -> None:
+        state, name = self.bench.state(edits, wanted.regimen), wanted.id
         if state is None:
             return
         if self._best(state) is not None:
             smallest = self._smallest(edits)
             if not self._covers(smallest):
                 self.flips = [flip for flip in self.flips if not set(smallest) <= set(flip.edits)]
-                self.flips.append(self._flip(smallest))
+                self.flips.append(self._flip(smallest, state if smallest == edits else self.bench.state(smallest)))
             return
         item = state.matched.case.items.get(name)
         if item is None:
@@ -264,8 +280,7 @@ class _Search:
                     return part
         return edits
 
-    def _flip(self, edits: Edits) -> Flip:
-        state = self.bench.state(edits)
+    def _flip(self, edits: Edits, state: State | None) -> Flip:
         assert state is not None
         name = self._best(state)
         assert name is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -218,18 +218,26 @@ def _sentences(matched: Matched) -> Callable[[Derivation], str]:
     return text
 
 
-def options_of(matched: Matched) -> tuple[Option, ...]:
-    """Every option that was considered, with its findings, most blocking first."""
+def options_of(matched: Matched, regimens: Collection[Regimen] | None = None) -> tuple[Option, ...]:
+    """Every option that was considered, with its findings, most blocking first; of these regimens where some are given,
+    then without levels.
+    """
+    if regimens is not None:
+        return _options(matched, {}, regimens)
     return _options(matched, levels_of(matched, words(matched.case)))
 
 
-def _options(matched: Matched, levels: Mapping[str, Levels]) -> tuple[Option, ...]:
+def _options(
+    matched: Matched, levels: Mapping[str, Levels], regimens: Collection[Regimen] | None = None
+) -> tuple[Option, ...]:
     case, text = matched.case, _sentences(matched)
     findings: dict[str, list[Finding]] = {}
     conflicts = _conflicts(matched)
     derived = matched.derivations.derived
     for concluded in matched.derivations.concluded("finding"):
         fields = dict(concluded.fields)
+        if regimens is not None and case.items[str(fields["option"])].regimen not in regimens:
+            continue
         findings.setdefault(str(fields["option"]), []).append(_finding(fields, text(derived[concluded][0])))
 
     def stated(predicate: str, key: str, field: str) -> Iterator[tuple[str, str]]:
@@ -255,6 +263,7 @@ def _options(matched: Matched, levels: Mapping[str, Levels]) -> tuple[Option, ..
             conflicts.get(name, ()),
         )
         for name, basis in sorted(bases.items())
+        if regimens is None or case.items[name].regimen in regimens
     )
 
 

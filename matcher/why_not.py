@@ -13,7 +13,7 @@ from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.conflicts import is_against, is_option
 from matcher.facts import SERVED, Item, asks_only_absence, relation_of
 from matcher.flips import Bench, Changes, changes
-from matcher.recommend import Avoided, Finding, Option, Recommendation, answer, avoided_of, options_of
+from matcher.recommend import Answer, Avoided, Finding, Option, Recommendation, answer, avoided_of, options_of
 from matcher.remedies import Blocker
 from matcher.scope import scope_of
 from matcher.target import Target, target_of
@@ -85,17 +85,16 @@ class WhyNot:
         return bool(self.recommended or self.considered or self.against or self.never)
 
 
-def why_not(matched: Matched, asked: str) -> WhyNot:
+def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> WhyNot:
     """Why what was asked for (a drug, a class, a scheme or `a+b`) is not recommended, and what would change it.
 
-    UnusableInput for a name that the graph does not know.
+    `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the graph does not know.
     """
     target = target_of(asked, matched.knowledge)
     scope = scope_of(target.regimens, matched.knowledge)
     bench = Bench(matched, scope)
     own = bench.own.matched
-    every = options_of(own)
-    options = [option for option in every if option.regimen in target.regimens]
+    options = options_of(own, target.regimens)
     statements = tuple(_statements(target, bench))
     never = tuple(each for each in statements if each.reasons)
     considered = [option for option in options if option.tier is None]
@@ -104,10 +103,10 @@ def why_not(matched: Matched, asked: str) -> WhyNot:
     return WhyNot(
         matched,
         target,
-        _recommended(matched, target) if bench.own.tiers else (),
+        _recommended(answered or answer(matched), target) if bench.own.tiers else (),
         tuple(sorted(considered, key=lambda option: place[option.id])),
         tuple(each for each in statements if not each.reasons and each.says != FOR),
-        tuple(row for row in avoided_of(own, every) if row.regimen in target.regimens),
+        tuple(row for row in avoided_of(own, options) if row.regimen in target.regimens),
         never,
         misses,
         changes(bench, [miss.item for miss in misses]) if matched.source is not None else None,
@@ -115,8 +114,8 @@ def why_not(matched: Matched, asked: str) -> WhyNot:
     )
 
 
-def _recommended(matched: Matched, target: Target) -> tuple[Recommendation, ...]:
-    return tuple(each for each in answer(matched).recommendations if each.option.regimen in target.regimens)
+def _recommended(found: Answer, target: Target) -> tuple[Recommendation, ...]:
+    return tuple(each for each in found.recommendations if each.option.regimen in target.regimens)
 
 
 # --- what the graph says, and why it was not weighed ------------------------------------------------------------------

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from matcher.case import Matched
     from matcher.facts import Item
     from matcher.flips import Flip
-    from matcher.remedies import Blocker
     from matcher.recommend import Finding, Option
+    from matcher.remedies import Blocker
 
 SCHEMA = "mtb-match-why-not/1"
 TOPIC = "why_not"
@@ -153,9 +153,9 @@ class _Answer:
                 continue
             change = self.say("and").join(change_text(edit, self.lang, self.label) for edit in each.edits)
             if each.left:
-                texts = dict.fromkeys(self._proved(each.matched, each.option, one).text for one in each.left)
-                left = self.say("semicolon").join(texts)
-                yield self.say("not-enough", change=change, statement=each.option, left=left)
+                left = self._proved(each.matched, each.option, each.left[0]).text
+                more = f" (+{len(each.left) - 1})" if len(each.left) > 1 else ""
+                yield self.say("not-enough", change=change, statement=each.option, left=left) + more
 
     def _then(self, flip: Flip) -> str:
         values = {"regimen": self.regimen(flip.regimen), "tier": self.tier(flip.tier), "option": flip.option}
