@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.indication import Indication
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Prepared, Request, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
@@ -30,18 +32,18 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-TRIALS = 40
+TRIALS = 24
 """The patient is matched again at most so often for one question."""
 
 FLIPS = 6
 """At most so many sets of changes are named."""
 
-NEAREST = 24
+NEAREST = 40
 """So many statements, the nearest first, are asked what they would need."""
 
 
 class Flip(NamedTuple):
-    """A smallest set of changes: with all of them the option is recommended in this tier, with fewer it is not.
+    """A smallest set of changes: with all of them the option is recommended in this tier, with fewer none is.
 
     `flags` are the marks on that recommendation (`to confirm`, `authorized elsewhere`, ...).
     """
@@ -166,6 +168,12 @@ class Bench:
         same = before is not None and (read[1].alterations, read[1].samples) == (before.alterations, before.samples)
         return ready._replace(board=self.matched.board) if same else ready
 
+    def recommended_elsewhere(self) -> list[Item]:
+        """The recommended options that rest on a label of another jurisdiction."""
+        here, items = self.matched.query.jurisdiction, self.own.matched.case.items
+        named = (items[name] for name in sorted(self.own.tiers))
+        return [item for item in named if isinstance(item.record, Indication) and item.record.jurisdiction != here]
+
     def holds(self, edits: Edits, profile: str) -> bool:
         """Whether a profile is present after these edits."""
         ready = self.ready(edits)
@@ -189,20 +197,18 @@ def unsettling(rules: RuleSet) -> frozenset[str]:
     )
 
 
-def changes(bench: Bench, nearest: Iterable[Item]) -> Changes:
+def changes(bench: Bench, nearest: list[Item]) -> Changes:
     """The smallest sets of edits after which an option of the regimens is in a better tier than now.
 
     `nearest` are the statements about them, the nearest miss first. 1. What each of them lacks gives sets of edits:
     one remedy for each thing that is in the way. 2. They are tried from the smallest to the largest; the patient is
-    matched again each time. 3. A set that is enough is cut down to what it needs. 4. One that is not is tried again
-    with remedies for what is then in the way. A set that holds a smaller one that is enough is left out.
+    matched again each time. 3. A set that is enough is cut down to what it needs for its tier. 4. One that is not is
+    tried again with remedies for what is then in the way. A set that holds a smaller one is left out, unless it reaches
+    a better tier.
     """
     search = _Search(bench)
-    items = list(nearest)
-    for item in items[:NEAREST]:
-        search.want(item, bench.own, ())
-    search.run()
-    return search.found(min(len(items), NEAREST), cut=search.cut or len(items) > NEAREST)
+    search.run([*bench.recommended_elsewhere(), *nearest])
+    return search.found()
 
 
 class _Search:
@@ -213,6 +219,7 @@ class _Search:
         self.flips: list[Flip] = []
         self.attempts: dict[str, Attempt] = {}
         self.cut = False
+        self.asked = 0
         self._waiting: list[tuple[int, int, Edits, Item]] = []
         self._seen: set[frozenset[Edit]] = set()
         self._number = 0
@@ -229,29 +236,45 @@ class _Search:
                 self._number += 1
                 self._waiting.append((_steps(edits), self._number, edits, item))
 
-    def run(self) -> None:
-        """Try what waits, the smallest first."""
-        while self._waiting:
-            self._waiting.sort(key=lambda each: each[:2])
-            if len(self.flips) >= FLIPS or self.bench.tried >= TRIALS:
+    def run(self, items: list[Item]) -> None:
+        """Try what the items lack, the nearest first: what is one step away at once, the rest after all of that."""
+        for item in items:
+            if self._is_enough() or self.asked >= NEAREST:
                 self.cut = True
-                return
-            _, _, edits, item = self._waiting.pop(0)
-            if not self._covers(edits):
-                self._try(edits, item)
+                break
+            self.asked += 1
+            self.want(item, self.bench.own, ())
+            self._drain(1)
+        self._drain(AT_MOST)
+        self.cut |= bool(self._waiting)
 
-    def _covers(self, edits: Edits) -> bool:
-        return any(set(flip.edits) <= set(edits) for flip in self.flips)
+    def _is_enough(self) -> bool:
+        return len(self.flips) >= FLIPS or self.bench.tried >= TRIALS
+
+    def _drain(self, steps: int) -> None:
+        """Try what waits, the smallest first, up to so many steps."""
+        self._waiting.sort(key=lambda each: each[:2])
+        while self._waiting and self._waiting[0][0] <= steps and not self._is_enough():
+            _, _, edits, item = self._waiting.pop(0)
+            if not self._covers(edits, item):
+                self._try(edits, item)
+                self._waiting.sort(key=lambda each: each[:2])
+
+    def _covers(self, edits: Edits, item: Item) -> bool:
+        """Whether a part of the edits is enough, and the item can give no better tier than that has."""
+        found = [flip.tier for flip in self.flips if set(flip.edits) <= set(edits)]
+        return bool(found) and (not isinstance(item.record, Indication) or _tiers()[0] in found)
 
     def _try(self, edits: Edits, wanted: Item) -> None:
         state, name = self.bench.state(edits, wanted.regimen), wanted.id
         if state is None:
             return
-        if self._best(state) is not None:
-            smallest = self._smallest(edits)
-            if not self._covers(smallest):
-                self.flips = [flip for flip in self.flips if not set(smallest) <= set(flip.edits)]
-                self.flips.append(self._flip(smallest, state if smallest == edits else self.bench.state(smallest)))
+        best = self._best(state)
+        if best is not None:
+            smallest = self._smallest(edits, state.tiers[best])
+            again = state if smallest == edits else self.bench.state(smallest)
+            if again is not None:
+                self._name(self._flip(smallest, again))
             return
         item = state.matched.case.items.get(name)
         if item is None:
@@ -271,17 +294,18 @@ class _Search:
         ]
         return min(better)[1] if better else None
 
-    def _smallest(self, edits: Edits) -> Edits:
-        """The smallest part of the edits that is enough; of equals the first."""
+    def _smallest(self, edits: Edits, tier: str) -> Edits:
+        """The smallest part of the edits that is enough for the tier; of equals the first."""
+        order = _tiers()
         for size in range(1, len(edits)):
             for part in combinations(edits, size):
                 state = self.bench.state(part)
-                if state is not None and self._best(state) is not None:
+                best = self._best(state) if state is not None else None
+                if state is not None and best is not None and order.index(state.tiers[best]) <= order.index(tier):
                     return part
         return edits
 
-    def _flip(self, edits: Edits, state: State | None) -> Flip:
-        assert state is not None
+    def _flip(self, edits: Edits, state: State) -> Flip:
         name = self._best(state)
         assert name is not None
         flags = (
@@ -289,15 +313,34 @@ class _Search:
         )
         return Flip(edits, state.tiers[name], name, state.matched.case.items[name].regimen, tuple(sorted(flags)))
 
-    def found(self, asked: int, cut: bool) -> Changes:
+    def _name(self, flip: Flip) -> None:
+        """Keep a set of changes, unless one that is kept says as much with no more, or the same in other words."""
+        order = _tiers()
+        for other in self.flips:
+            smaller = set(other.edits) <= set(flip.edits) and order.index(other.tier) <= order.index(flip.tier)
+            if smaller or (other.option == flip.option and _gist(other.edits) == _gist(flip.edits)):
+                return
+        kept = [
+            each
+            for each in self.flips
+            if not (set(flip.edits) <= set(each.edits) and order.index(flip.tier) <= order.index(each.tier))
+        ]
+        self.flips = [*kept, flip]
+
+    def found(self) -> Changes:
         """What was found, smallest sets first."""
-        flips = sorted(self.flips, key=lambda flip: (len(flip.edits), _tiers().index(flip.tier)))
-        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, asked, cut)
+        flips = sorted(self.flips, key=lambda flip: (_steps(flip.edits), _tiers().index(flip.tier)))
+        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, self.asked, self.cut)
 
 
 def _ordered(edits: Iterable[Edit]) -> Edits:
     """Edits in the order in which `what-if` applies them, each once."""
     return tuple(sorted(dict.fromkeys(edits), key=lambda edit: ACTIONS.index(edit.action)))
+
+
+def _gist(edits: Edits) -> frozenset[str]:
+    """Edits without the details that make one therapy another entry of the history."""
+    return frozenset(re.sub(r", (line: \d+|setting: [^,}]+)", "", edit.text) for edit in edits)
 
 
 def _steps(edits: Edits) -> int:
@@ -315,6 +358,9 @@ def _tiers() -> tuple[str, ...]:
 def needed(item: Item, state: State, bench: Bench) -> tuple[tuple[Edits, ...], ...] | None:
     """For each thing that an item lacks in a state, the edits that may give it; None where one cannot be had."""
     ground = bench.ground(state)
+    if item.id in state.tiers:
+        places = remedies(Blocker("jurisdiction", "warn", "", False), item, ground)
+        return (places,) if places else None
     if item.id not in state.matched.case.items:
         return _reaching(item, ground)
     blockers = state.blockers(bench.unsettling).get(item.id, ())

@@ -88,7 +88,8 @@ class WhyNot:
 def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> WhyNot:
     """Why what was asked for (a drug, a class, a scheme or `a+b`) is not recommended, and what would change it.
 
-    `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the graph does not know.
+    `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the
+    graph does not know.
     """
     target = target_of(asked, matched.knowledge)
     scope = scope_of(target.regimens, matched.knowledge)
@@ -219,14 +220,16 @@ def _misses(considered: list[Option], never: tuple[Statement, ...], bench: Bench
 def nearness(miss: Miss, here: str) -> tuple[object, ...]:
     """The order of misses: first what could still change, then by how much is in the way.
 
-    1. No failed criterion that stays so. 2. The fewest failed criteria. 3. The patient's tumor type. 4. The patient's
-    jurisdiction. 5. What was considered. 6. The fewest open criteria. 7. Labels, then evidence by level, then trials.
+    1. No trial of unknown status. 2. No failed criterion that stays so. 3. The fewest failed criteria. 4. The patient's
+    tumor type. 5. The patient's jurisdiction. 6. What was considered. 7. The fewest open criteria. 8. Labels, then
+    evidence by level, then trials.
     """
     record = miss.item.record
     failed = [blocker for blocker in miss.blockers if blocker.verdict == "fail"]
     elsewhere = isinstance(record, Indication) and record.jurisdiction != here
     strength = record.level if isinstance(record, Evidence) else "" if isinstance(record, Indication) else "Z"
     return (
+        isinstance(record, Trial) and record.recruiting is None,
         sum(not blocker.recoverable for blocker in failed) > 0,
         len(failed),
         miss.item.relation in {"other", "excluded"},
