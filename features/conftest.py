@@ -19,7 +19,7 @@ from matcher.timeline import Difference, Move, Timeline
 from matcher.why import regimen_of
 from matcher.why_not import WhyNot, why_not
 from rules.engine import default_engine_name
-from tests.matcher.changed import tiers_of
+from tests.matcher.changed import gained, is_as_good
 from tests.matcher.readers.study import written
 from tests.shared import knowledge, library
 
@@ -726,12 +726,12 @@ def is_settled(board: Board, text: str) -> None:
 
 @then("every change that is named is enough, and no less is")
 def changes_hold(board: Board) -> None:
-    """By a match of the whole patient, in every evaluator; without any one edit no option is in that tier."""
+    """By a match of the whole patient, in every evaluator; without any one edit nothing gains as much."""
     found = board.asked_why_not
     assert board.flips
     for evaluator in dict.fromkeys((default_engine_name(), "sql")):
         for flip in board.flips.values():
-            assert tiers_of(found, flip.edits, evaluator)[flip.option] == flip.tier
+            assert gained(found, flip.edits, evaluator)[flip.option] == flip.tier
             for left_out in flip.edits:
                 fewer = tuple(edit for edit in flip.edits if edit is not left_out)
-                assert flip.tier not in tiers_of(found, fewer, evaluator).values()
+                assert not is_as_good(gained(found, fewer, evaluator), flip.tier)

@@ -8,7 +8,7 @@ Feature: Why not
     Given a patient with "LUAD" in "CN"
     And the stage is "metastatic"
     And the somatic alteration "KRAS p.G12C"
-    And the alterations were tested by "WES"
+    And the tissue was tested by "WES"
     When the board asks why not "osimertinib"
     Then "CN:X082" was considered and fails on "biomarker"
     And no change tests "EGFR exon 19 deletion"
@@ -35,6 +35,7 @@ Feature: Why not
   Scenario: Pembrolizumab where MSI was not tested
     Given a patient with "COAD" in "US"
     And the stage is "metastatic"
+    And there was no prior therapy
     When the board asks why not "帕博利珠单抗"
     Then the nearest miss is "US:keytruda:5"
     And "--set biomarkers.MSI=MSI-H" makes "pembrolizumab" "on-label"
@@ -68,7 +69,7 @@ Feature: Why not
     When the board asks why not "trametinib+dabrafenib"
     Then "US:tafinlar:5" was considered and fails on "tumor-type"
     And no change is named
-    And what does not change tells "COADREAD"
+    And what does not change tells "US:tafinlar:5 excludes it"
 
   Scenario: A drug that comes after another one
     Given a patient with "BRCA" in "US"

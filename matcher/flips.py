@@ -43,7 +43,8 @@ NEAREST = 40
 
 
 class Flip(NamedTuple):
-    """A smallest set of changes: with all of them the option is recommended in this tier, with fewer none is.
+    """A smallest set of changes: with all of them the option is recommended in this tier, which its regimen did not
+    have; with fewer no option asked for gains as much.
 
     `flags` are the marks on that recommendation (`to confirm`, `authorized elsewhere`, ...).
     """
@@ -198,7 +199,7 @@ def unsettling(rules: RuleSet) -> frozenset[str]:
 
 
 def changes(bench: Bench, nearest: list[Item]) -> Changes:
-    """The smallest sets of edits after which an option of the regimens is in a better tier than now.
+    """The smallest sets of edits after which one of the regimens is recommended, or in a better tier than now.
 
     `nearest` are the statements about them, the nearest miss first. 1. What each of them lacks gives sets of edits:
     one remedy for each thing that is in the way. 2. They are tried from the smallest to the largest; the patient is
@@ -215,7 +216,7 @@ class _Search:
     """Sets of edits in the order in which they are tried."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench, self.current = bench, best_tier(bench.own)
+        self.bench, self.now = bench, _tiers_by_regimen(bench.own)
         self.flips: list[Flip] = []
         self.attempts: dict[str, Attempt] = {}
         self.cut = False
@@ -285,14 +286,14 @@ class _Search:
             self.want(item, state, edits)
 
     def _best(self, state: State) -> str | None:
-        """The option in the best tier, where that is better than the current one; by name among equals."""
-        order = _tiers()
-        better = [
+        """The option that gains the best tier for its regimen; by name among equals."""
+        order, items = _tiers(), state.matched.case.items
+        gained = [
             (order.index(tier), name)
             for name, tier in state.tiers.items()
-            if self.current is None or order.index(tier) < order.index(self.current)
+            if order.index(tier) < self.now.get(items[name].regimen, len(order))
         ]
-        return min(better)[1] if better else None
+        return min(gained)[1] if gained else None
 
     def _smallest(self, edits: Edits, tier: str) -> Edits:
         """The smallest part of the edits that is enough for the tier; of equals the first."""
@@ -378,7 +379,10 @@ def _reaching(item: Item, ground: Ground) -> tuple[tuple[Edits, ...], ...] | Non
     return (places,) if places and item.relation not in {"other", "excluded"} else None
 
 
-def best_tier(state: State) -> str | None:
-    """The best tier that some option has."""
-    found = sorted(_tiers().index(tier) for tier in state.tiers.values())
-    return _tiers()[found[0]] if found else None
+def _tiers_by_regimen(state: State) -> dict[Regimen, int]:
+    """The place of the best tier that each recommended regimen has."""
+    found: dict[Regimen, int] = {}
+    for name, tier in state.tiers.items():
+        regimen, place = state.matched.case.items[name].regimen, _tiers().index(tier)
+        found[regimen] = min(found.get(regimen, place), place)
+    return found
