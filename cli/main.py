@@ -29,6 +29,7 @@ COMMANDS = {
     "match": "cli.match",
     "why": "cli.why",
     "why-not": "cli.why_not",
+    "what-if": "cli.what_if",
     "inspect": "cli.inspect",
     "rules": "cli.rules",
     "kb": "cli.kb",

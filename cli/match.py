@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.asking import Asked, Out, about_a_patient, one_of
+from cli.asking import LANGUAGES, Asked, Lang, Out, about_a_patient, one_of
 
 FORMATS = ("table", "json", "tsv", "markdown", "html")
 
@@ -17,6 +17,7 @@ def match(
     asked: Asked,
     form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "table",
     out: Out = None,
+    lang: Lang = "en",
 ) -> None:
     """Recommend for one patient (the same as `mtb-match PATIENT`)."""
     from cli.output import write
@@ -24,7 +25,7 @@ def match(
     from matcher.report import render
 
     one_of(form, FORMATS, "--format")
-    found = answer(asked.matched())
+    found = answer(asked.matched(), one_of(lang, LANGUAGES, "--lang"))
     if form == "table" and out is None and sys.stdout.isatty():
         from matcher.report import as_table
 

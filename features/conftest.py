@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from matcher.case import Matched, Request, match
+from matcher.edits import parse_edit
 from matcher.explain import proof_text
 from matcher.flips import Flip
 from matcher.notes import UnusableInput
 from matcher.recommend import Answer, Option, Recommendation, answer
 from matcher.report.why_not import why_not_document, why_not_structure
 from matcher.timeline import Difference, Move, Timeline
+from matcher.what_if import WhatIf, what_if
 from matcher.why import regimen_of
 from matcher.why_not import WhyNot, why_not
 from rules.engine import default_engine_name
@@ -53,6 +56,7 @@ class Board:
     found: Answer | None = None
     moved: Difference | None = None
     missed: WhyNot | None = None
+    supposed: WhatIf | None = None
     error: UnusableInput | None = None
 
     def write(self) -> Path:
@@ -133,6 +137,24 @@ class Board:
         """What is named as a change, by its options of `what-if`."""
         assert self.asked_why_not.changes is not None
         return {" ".join(map(str, flip.edits)): flip for flip in self.asked_why_not.changes.flips}
+
+    def suppose(self, options: str) -> None:
+        """What edits, written as on a command line, change: the same from both evaluators."""
+        words = shlex.split(options)
+        request = Request(self.write(), TODAY, **self.options)
+        try:
+            edits = [
+                parse_edit(action.removeprefix("--"), text) for action, text in zip(*[iter(words)] * 2, strict=True)
+            ]
+            found = [
+                what_if(request, edits, knowledge(), library(), evaluator)
+                for evaluator in dict.fromkeys((default_engine_name(), "sql"))
+            ]
+        except UnusableInput as error:
+            self.error = error
+            return
+        self.supposed, self.found, self.moved = found[0], found[0].after, found[0].difference
+        assert all(each.difference == self.moved for each in found)
 
     @property
     def answer(self) -> Answer:
@@ -564,6 +586,38 @@ def compare(board: Board, before: str, after: str) -> None:
     board.compare(before, after)
 
 
+@when(parsers.re(r"the board asks what if (?P<options>--.*)"))
+def suppose(board: Board, options: str) -> None:
+    board.suppose(options)
+
+
+@then(parsers.parse('the biomarker "{label}" turned from "{before}" to "{after}"'))
+def turned(board: Board, label: str, before: str, after: str) -> None:
+    assert board.supposed is not None
+    turns = {each.now.label: (each.was.status.value, each.now.status.value) for each in board.supposed.biomarkers}
+    assert turns.get(label) == (before, after), turns
+
+
+@then(parsers.parse('"{regimen}" is no longer to be avoided'))
+def no_longer_avoided(board: Board, regimen: str) -> None:
+    assert board.moved is not None
+    assert regimen_of(regimen, knowledge()) in {move.regimen for move in board.moved.no_longer_avoid}
+
+
+@then(parsers.parse('a note on the edits says "{text}"'))
+def noted(board: Board, text: str) -> None:
+    assert board.supposed is not None
+    assert any(text in note.message for note in board.supposed.notes), board.supposed.notes
+
+
+@then(parsers.parse('no finding "{finding}" came to any regimen'))
+def none_came(board: Board, finding: str) -> None:
+    assert board.moved is not None
+    came = [str(each) for move in board.moved.moves for each in move.findings]
+    assert came
+    assert not [each for each in came if each.startswith(f"+ {finding}:")]
+
+
 def move_of(board: Board, regimen: str) -> Move:
     assert board.moved is not None
     found = board.moved.of(regimen_of(regimen, knowledge()))
@@ -585,13 +639,13 @@ def rests_on(board: Board, regimen: str, text: str, place: str) -> None:
 @then(parsers.parse('the finding "{finding}" came to "{regimen}"'))
 def finding_came(board: Board, finding: str, regimen: str) -> None:
     findings = move_of(board, regimen).findings
-    assert any(each.startswith(f"+ {finding}:") for each in findings), findings
+    assert any(str(each).startswith(f"+ {finding}:") for each in findings), findings
 
 
 @then(parsers.parse('the finding "{finding}" left "{regimen}"'))
 def finding_left(board: Board, finding: str, regimen: str) -> None:
     findings = move_of(board, regimen).findings
-    assert any(each.startswith(f"- {finding}:") for each in findings), findings
+    assert any(str(each).startswith(f"- {finding}:") for each in findings), findings
 
 
 @then(parsers.parse('"{regimen}" is now to be avoided'))

@@ -17,6 +17,7 @@ from kb.consequence import (
     is_insertion,
     may_change_protein,
 )
+from kb.doubt import doubt
 
 if TYPE_CHECKING:
     from kb.genes import Exon
@@ -194,8 +195,9 @@ def _covers_unclear(biomarker: Biomarker, change: CopyNumberChange) -> Match | N
     """A value that decides no state may be any state on its side of the normal."""
     if change.log_ratio is not None and (change.log_ratio > 0) != (biomarker.kind in _OF_MORE_COPIES):
         return None
-    value = "" if change.log_ratio is None else f" (log2 ratio {change.log_ratio:g})"
-    return Match(Closeness.GENE, f"the copy number of {change.gene}{value} decides no state")
+    if change.log_ratio is None:
+        return Match(Closeness.GENE, doubt("copy number", gene=change.gene))
+    return Match(Closeness.GENE, doubt("log ratio", gene=change.gene, ratio=f"{change.log_ratio:g}"))
 
 
 def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
@@ -207,28 +209,27 @@ def _covers_fusion(biomarker: Biomarker, fusion: Fusion) -> Match | None:
     if driver is None:
         return None
     if fusion.is_intragenic:
-        return Match(Closeness.GENE, f"{fusion.label}: no second gene is named")
+        return Match(Closeness.GENE, doubt("no second gene", alteration=fusion))
     if not _is_on_its_side(biomarker, fusion, driver):
-        return Match(Closeness.GENE, f"{fusion.label} may be the reciprocal of one that {biomarker.label} means")
+        return Match(Closeness.GENE, doubt("reciprocal", alteration=fusion, biomarker=biomarker))
     partner = biomarker.fusion_partner
     if partner is None or partner.startswith("any"):
         closeness = Closeness.FUNCTION
     elif {*biomarker.genes, partner}.issubset(fusion.genes):
         closeness = Closeness.EXACT
     elif driver != partner and None in (fusion.five_prime, fusion.three_prime):
-        return Match(Closeness.FUNCTION, f"the partner in {fusion.label} is not named")
+        return Match(Closeness.FUNCTION, doubt("partner not named", alteration=fusion))
     else:
         return None
     wanted = _JOINED_EXONS.fullmatch(biomarker.fusion_role or "")
     if wanted is not None and closeness is Closeness.EXACT:
         if fusion.five_prime_exon is None or fusion.three_prime_exon is None:
-            return Match(closeness, f"the exons that {fusion.label} joins are not given: {biomarker.fusion_role}")
+            role = biomarker.fusion_role or ""
+            return Match(closeness, doubt("exons not given", alteration=fusion, role=role))
         if (fusion.five_prime_exon, fusion.three_prime_exon) != (int(wanted[1]), int(wanted[2])):
             return None
     if fusion.in_frame is False and "in frame" in (biomarker.fusion_role or ""):
-        return Match(
-            closeness, "the fusion is reported out of frame, and the biomarker needs the kinase domain in frame"
-        )
+        return Match(closeness, doubt("out of frame"))
     return Match(closeness)
 
 
@@ -240,7 +241,7 @@ def _covers_exons_lost(biomarker: Biomarker, fusion: Fusion) -> Match | None:
     if not fusion.is_intragenic or fusion.five_prime not in biomarker.genes:
         return None
     if fusion.five_prime_exon is None or fusion.three_prime_exon is None or not biomarker.exons:
-        return Match(Closeness.GENE, f"{fusion.label}: which transcript it gives is not told")
+        return Match(Closeness.GENE, doubt("transcript not told", alteration=fusion))
     lost = tuple(range(fusion.five_prime_exon + 1, fusion.three_prime_exon))
     return Match(Closeness.EXACT) if lost == tuple(sorted(biomarker.exons)) else None
 
@@ -263,7 +264,7 @@ def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Voc
     ):
         return None
     if biomarker.kind in _OF_CODONS and _may_be(biomarker, variant):
-        return Match(Closeness.GENE, f"the protein change of {variant.label} is not given")
+        return Match(Closeness.GENE, doubt("protein change not given", alteration=variant))
     check = _VARIANT_CHECKS.get(biomarker.kind)
     return check(biomarker, variant, vocabulary) if check else None
 
@@ -377,12 +378,12 @@ def _covers_oncogenic(biomarker: Biomarker, variant: SmallVariant, vocabulary: V
     if placed and not _is_within(biomarker, variant):
         return None
     if "activating" in biomarker.classes or "exonuclease_domain_pathogenic" in biomarker.classes:
-        return Match(Closeness.GENE, f"{variant.label} is not among the variants known to qualify as {biomarker.label}")
+        return Match(Closeness.GENE, doubt("not among the known", alteration=variant, biomarker=biomarker))
     if variant.significance in _QUALIFYING:
         return Match(Closeness.FUNCTION)
     if variant.significance is None and consequence in TRUNCATING and _is_suppressor(biomarker, vocabulary):
         return Match(Closeness.FUNCTION, _keeps_most(variant, vocabulary))
-    return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
+    return Match(Closeness.GENE, doubt("unknown significance", alteration=variant))
 
 
 _QUALIFYING = frozenset({"pathogenic", "likely pathogenic", "oncogenic", "likely oncogenic"})
@@ -409,7 +410,7 @@ def _covers_loss(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabu
         return None
     consequence = consequence_class(variant)
     if variant.significance == "uncertain":
-        return Match(Closeness.GENE, f"{variant.label} is a variant of unknown significance")
+        return Match(Closeness.GENE, doubt("unknown significance", alteration=variant))
     truncates = consequence in TRUNCATING or consequence == "exon_loss"
     if (
         variant.significance in {"pathogenic", "likely pathogenic"}
@@ -417,12 +418,12 @@ def _covers_loss(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabu
         or _is_known(biomarker, variant, vocabulary)
     ):
         if "biallelic" in biomarker.classes:
-            return Match(Closeness.FUNCTION, "both alleles must be lost, and the input does not tell")
+            return Match(Closeness.FUNCTION, doubt("both alleles"))
         is_stated = variant.significance in {"pathogenic", "likely pathogenic"}
         return Match(Closeness.FUNCTION, None if is_stated else _keeps_most(variant, vocabulary))
     if variant.significance in _QUALIFYING:
-        return Match(Closeness.FUNCTION, f"{variant.label} is not stated to lose function")
-    return Match(Closeness.GENE, f"{variant.label} is not known to lose function")
+        return Match(Closeness.FUNCTION, doubt("loss not stated", alteration=variant))
+    return Match(Closeness.GENE, doubt("loss not known", alteration=variant))
 
 
 _MOST = 0.9
@@ -439,7 +440,7 @@ def _keeps_most(variant: SmallVariant, vocabulary: Vocabulary) -> str | None:
     if not exons or first < exons[-1].codon_first or first < _MOST * exons[-1].codon_last:
         return None
     length = exons[-1].codon_last - 1  # the stop codon is none of the protein's
-    return f"{variant.label} leaves {first - 1} of {length} residues and escapes nonsense-mediated decay"
+    return doubt("escapes decay", alteration=variant, kept=first - 1, length=length)
 
 
 def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
@@ -450,7 +451,7 @@ def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -
     consequence = consequence_class(variant)
     if not biomarker.exons:
         return None
-    open_doubt = f"whether {variant.label} skips the exon is not given: confirm on RNA"
+    open_doubt = doubt("skipping not given", alteration=variant)
     if not (_is_within(biomarker, variant) or _is_intron_beside(biomarker, variant)):
         unplaced = consequence is None and variant.coding is None and _is_unplaced(biomarker, variant)
         return Match(Closeness.GENE, open_doubt) if unplaced and may_change_protein(variant) else None
@@ -459,7 +460,7 @@ def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -
     if consequence is None:
         return Match(Closeness.RANGE, open_doubt)
     if consequence == "missense" and variant.protein is not None and variant.protein.first in {1003, 1010}:
-        return Match(Closeness.RANGE, f"{variant.label} may phenocopy {biomarker.label}: confirm on RNA")
+        return Match(Closeness.RANGE, doubt("phenocopy", alteration=variant, biomarker=biomarker))
     return None
 
 
@@ -484,7 +485,7 @@ def _covers_promoter(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary)
         return None
     if not biomarker.coding_changes:
         return Match(Closeness.RANGE)
-    return Match(Closeness.GENE, f"which base {variant.label} changes is not given") if named is None else None
+    return Match(Closeness.GENE, doubt("base not given", alteration=variant)) if named is None else None
 
 
 _UPSTREAM = frozenset({"upstream_gene_variant", "5_prime_UTR_variant", "regulatory_region_variant"})

@@ -278,6 +278,15 @@ class KnowledgeBase:
         iris = [t.item("therapy", name) for name in sorted(names)]
         return {found.id: found for found in self._many("therapy", iris, self._therapy)}
 
+    def therapy_of_id(self, id: str) -> Therapy | None:
+        """The therapy of this very id (INN, class or scheme in lower case); None when there is none.
+
+        >>> open_knowledge_base().therapy_of_id("pyrotinib").chinese_name
+        '吡咯替尼'
+        """
+        iri = t.item("therapy", id)
+        return self._decoded("therapy", iri, self._therapy) if self._is("therapy", iri, t.DEPTH) else None
+
     def therapy(self, name: str) -> Therapy:
         """The therapy of an INN, brand, synonym, Chinese name, class or scheme name, in any case.
 

@@ -24,7 +24,7 @@ from matcher.markers import (
     stated,
     verdicts,
 )
-from matcher.names import alteration_name, biomarker_name, listed
+from matcher.names import alteration_name, biomarker_name, doubt_name, listed
 from matcher.phrases import joined, text
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class StatusBoard:
                 match = covers(biomarker, alteration, self._definitions)
                 if match is None or (match.doubt is not None and is_filtered(alteration)):
                     continue
-                doubt = match.doubt or self._coverage.doubt(alteration)
+                doubt = doubt_name(match.doubt) if match.doubt else self._coverage.doubt(alteration)
                 if doubt is None:
                     certain.append(alteration)
                     closest = match.closeness if closest is None else min(closest, match.closeness)

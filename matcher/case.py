@@ -231,7 +231,7 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tu
     """
     codes = () if request.tumor_type else patient.tumor_codes
     text = request.tumor_type or patient.tumor_type
-    tumor, notes = resolved_tumor_type(text, patient.place, knowledge, codes)
+    tumor, notes = resolved_tumor_type(text, patient.at("tumor_type")[0], knowledge, codes)
     jurisdiction = request.jurisdiction or patient.jurisdiction or request.default_jurisdiction
     if not jurisdiction:
         raise UnusableInput(
@@ -240,9 +240,8 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tu
             f"give --jurisdiction ({', '.join(JURISDICTIONS)}), or set it in the patient file or the configuration",
         )
     if jurisdiction.upper() not in JURISDICTIONS:
-        raise UnusableInput(
-            patient.place, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}"
-        )
+        where = patient.at("jurisdiction")[0]
+        raise UnusableInput(where, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}")
     return Query(tumor, jurisdiction.upper(), request.as_of), notes
 
 
@@ -255,7 +254,7 @@ def stage_notes(patient: Patient) -> tuple[Note, ...]:
     near = get_close_matches(patient.stage.lower(), STATES, 1, 0.6)
     remedy = f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(STATES)}"
     message = f"the stage {patient.stage!r} names no known disease state: what labels ask of it stays open"
-    return (Note(Severity.WARNING, patient.place, message, remedy),)
+    return (Note(Severity.WARNING, patient.at("stage")[0], message, remedy),)
 
 
 def unused_notes(patient: Patient) -> tuple[Note, ...]:

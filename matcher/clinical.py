@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.condition_text import timed_part
 from matcher.eligibility import AllOf, AnyOf, Criterion, Not, Tree, Verdict, evaluate
-from matcher.history import SYSTEMIC, Course, dated_state, is_settled, is_toxic, progressed, qualified, since_last
+from matcher.history import (
+    SYSTEMIC,
+    Course,
+    dated_state,
+    is_known,
+    is_settled,
+    is_toxic,
+    progressed,
+    qualified,
+    since_last,
+)
+from matcher.names import drug_name, requirement_name, tumor_label
+from matcher.phrases import joined, phrases, text
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -28,17 +40,17 @@ class Person(NamedTuple):
     knowledge: KnowledgeBase
 
 
-def state_condition(case: Case, item: str, text: str, origin: Origin, person: Person) -> None:
+def state_condition(case: Case, item: str, condition: str, origin: Origin, person: Person) -> None:
     """State one condition of an item: as structure where its text can be read, else as text to confirm."""
-    tree = case.read(text, person.knowledge)
+    tree = case.read(condition, person.knowledge)
     if tree is None:
-        case.state("condition_of", origin, item=item, text=text)
+        case.state("condition_of", origin, item=item, text=condition)
     elif isinstance(tree, Criterion) and tree.kind in _BY_RULE:
         _BY_RULE[tree.kind](case, item, tree.value, origin, person)
     elif _kinds(tree) == {"state"}:
-        case.state("condition_of", origin, item=item, text=text)
+        case.state("condition_of", origin, item=item, text=condition)
         for leaf in _leaves(tree):
-            case.state("condition_state", origin, text=text, state=leaf.value)
+            case.state("condition_state", origin, text=condition, state=leaf.value)
     else:
         found = evaluate(tree, lambda leaf: _verdict(leaf, person))
         case.state(
@@ -48,8 +60,8 @@ def state_condition(case: Case, item: str, text: str, origin: Origin, person: Pe
             criterion=_criterion(tree),
             verdict=found.value,
             recoverable=found.recoverable,
-            text=text,
-            because="; ".join(found.because),
+            text=condition,
+            because=joined(found.because, "sentences"),
         )
 
 
@@ -132,27 +144,28 @@ def sex_of(patient: Patient) -> str | None:
 def _of_sex(value: str, person: Person) -> Verdict:
     sex = sex_of(person.patient)
     if sex is None:
-        return Verdict("undetermined", True, ("the patient's sex is not given",))
-    return Verdict("pass" if sex == value else "fail", False, (f"the patient is {sex}",))
+        return Verdict("undetermined", True, (text("clinical", "sex not given"),))
+    return Verdict("pass" if sex == value else "fail", False, (text("clinical", "sex", sex=text("clinical", sex)),))
 
 
 def _menopause(value: str, person: Person) -> Verdict:
     stated = (person.patient.menopausal_status or "").lower()
     if sex_of(person.patient) == "male":
-        return Verdict("fail", False, ("the patient is male",))
+        return Verdict("fail", False, (text("clinical", "sex", sex=text("clinical", "male")),))
     if stated.startswith(("post", "pre", "peri")):
         fits = stated.startswith(value[:4])
-        return Verdict("pass" if fits else "fail", True, (f"the patient is {stated}",))
-    return Verdict("undetermined", True, ("the menopausal status is not given",))
+        told = text("clinical", stated) if stated in phrases("clinical") else stated
+        return Verdict("pass" if fits else "fail", True, (text("clinical", "menopause", stated=told),))
+    return Verdict("undetermined", True, (text("clinical", "menopause not given"),))
 
 
 def _tumor(value: str, person: Person) -> Verdict:
     tumor = person.query.tumor
     if value in (tumor.code, *tumor.ancestors):
-        return Verdict("pass", False, (f"the diagnosis is {tumor.name}",))
+        return Verdict("pass", False, (text("clinical", "diagnosis", tumor=tumor_label(tumor)),))
     if value in person.knowledge.types_below(tumor.code):
-        return Verdict("undetermined", True, (f"the diagnosis {tumor.name} is more general",))
-    return Verdict("fail", False, (f"the diagnosis is {tumor.name}",))
+        return Verdict("undetermined", True, (text("clinical", "diagnosis more general", tumor=tumor_label(tumor)),))
+    return Verdict("fail", False, (text("clinical", "diagnosis", tumor=tumor_label(tumor)),))
 
 
 _NON_SQUAMOUS = ("LUAD", "LCLC")
@@ -162,22 +175,32 @@ def _histology(value: str, person: Person) -> Verdict:
     """Whether a lung cancer is non-squamous: adenocarcinoma and large cell carcinoma are."""
     tumor = person.query.tumor
     lineage = {tumor.code, *tumor.ancestors}
-    said = (f"the diagnosis is {tumor.name}",)
+    said = (text("clinical", "diagnosis", tumor=tumor_label(tumor)),)
     if "LUSC" in lineage:
         return Verdict("fail", False, said)
     if lineage.intersection(_NON_SQUAMOUS):
         return Verdict("pass", False, said)
-    return Verdict("undetermined", True, (f"the diagnosis {tumor.name} does not tell",))
+    return Verdict("undetermined", True, (text("clinical", "diagnosis does not tell", tumor=tumor_label(tumor)),))
+
+
+def _told(key: str, therapy: str, person: Person, **values: int) -> str:
+    return text("clinical", key, therapy=drug_name(therapy, person.knowledge), **values)
+
+
+def _history_not_known() -> Verdict:
+    return Verdict("undetermined", True, (text("clinical", "history not known"),))
 
 
 def _received(value: str, person: Person) -> Verdict:
     if person.patient.prior_therapies is None:
-        return Verdict("undetermined", True, ("the treatment history is not known",))
+        return _history_not_known()
     if any(value in each.names for each in person.course):
-        return Verdict("pass", False, (f"{value} was received",))
+        return Verdict("pass", False, (_told("received", value, person),))
     if any(value.partition(" (")[0] in each.plain and each.settings is None for each in person.course):
-        return Verdict("undetermined", True, (f"the file does not tell in which setting {value} was given",))
-    return Verdict("fail", True, (f"{value} was not received",))
+        return Verdict("undetermined", True, (_told("setting not told", value, person),))
+    if not is_known(person.patient):
+        return _history_not_known()
+    return Verdict("fail", True, (_told("not received", value, person),))
 
 
 def _progressed(value: str, person: Person) -> Verdict:
@@ -186,10 +209,10 @@ def _progressed(value: str, person: Person) -> Verdict:
         return received
     own = [each.therapy for each in person.course if value in each.names]
     if any(progressed(therapy) for therapy in own):
-        return Verdict("pass", False, (f"the disease progressed on {value}",))
+        return Verdict("pass", False, (_told("progressed", value, person),))
     if all(therapy.stopped_for or therapy.best_response for therapy in own):
-        return Verdict("fail", True, (f"the disease did not progress on {value}",))
-    return Verdict("undetermined", True, (f"how {value} ended is not recorded",))
+        return Verdict("fail", True, (_told("not progressed", value, person),))
+    return Verdict("undetermined", True, (_told("ending not recorded", value, person),))
 
 
 def _intolerant(value: str, person: Person) -> Verdict:
@@ -198,23 +221,23 @@ def _intolerant(value: str, person: Person) -> Verdict:
         return received
     own = [each.therapy for each in person.course if value in each.names]
     if any(is_toxic(therapy) for therapy in own):
-        return Verdict("pass", False, (f"{value} was stopped for toxicity",))
+        return Verdict("pass", False, (_told("stopped for toxicity", value, person),))
     if all(therapy.stopped_for for therapy in own):
-        return Verdict("fail", True, (f"{value} was not stopped for toxicity",))
-    return Verdict("undetermined", True, (f"why {value} was stopped is not recorded",))
+        return Verdict("fail", True, (_told("not stopped for toxicity", value, person),))
+    return Verdict("undetermined", True, (_told("stopping not recorded", value, person),))
 
 
 def _recurred(value: str, person: Person) -> Verdict:
     name, _, limit = value.partition("|")
     if person.patient.prior_therapies is None:
-        return Verdict("undetermined", True, ("the treatment history is not known",))
+        return _history_not_known()
     state = dated_state("recurred within", name, int(limit), person.patient, person.course, person.query.as_of)
     told = {
-        "met": Verdict("pass", False, (f"the disease came back within {limit} days of {name}",)),
-        "missed": Verdict("fail", False, (f"no recurrence within {limit} days of {name}",)),
-        "open": Verdict("undetermined", True, (f"when the disease came back after {name} is not recorded",)),
+        "met": Verdict("pass", False, (_told("came back", name, person, days=int(limit)),)),
+        "missed": Verdict("fail", False, (_told("no recurrence", name, person, days=int(limit)),)),
+        "open": Verdict("undetermined", True, (_told("recurrence not recorded", name, person),)),
     }
-    return told[state]
+    return told[state] if state == "met" or is_known(person.patient) else _history_not_known()
 
 
 _KARNOFSKY = ((90, 100), (70, 80), (50, 60), (30, 40), (10, 20), (0, 0))
@@ -224,10 +247,14 @@ _KARNOFSKY = ((90, 100), (70, 80), (50, 60), (30, 40), (10, 20), (0, 0))
 def _karnofsky(value: str, person: Person) -> Verdict:
     ecog = person.patient.ecog
     if ecog is None:
-        return Verdict("undetermined", True, ("the performance status is not given",))
+        return Verdict("undetermined", True, (text("clinical", "performance not given"),))
     low, high = _KARNOFSKY[ecog]
     fits = "pass" if low >= int(value) else "fail" if high < int(value) else "undetermined"
-    return Verdict(fits, True, (f"ECOG {ecog} is Karnofsky {low} to {high}",))
+    return Verdict(fits, True, (text("clinical", "Karnofsky", grade=ecog, low=low, high=high),))
+
+
+def _taken(key: str, medication: str, person: Person) -> str:
+    return text("clinical", key, medication=drug_name(medication, person.knowledge))
 
 
 def _receives(value: str, person: Person) -> Verdict:
@@ -240,8 +267,12 @@ def _receives(value: str, person: Person) -> Verdict:
         except UnknownTherapy:
             continue
         if value in (found.id, *found.classes):
-            return Verdict("pass", False, (f"the patient takes {found.id}",))
-    return Verdict("undetermined", True, (f"no {value} is among the medications",))
+            return Verdict("pass", False, (_taken("takes", found.id, person),))
+    return Verdict(
+        "undetermined",
+        True,
+        (_taken("not among medications", value, person),),
+    )
 
 
 _LEAVES: dict[str, Callable[[str, Person], Verdict]] = {
@@ -283,7 +314,7 @@ def state_requirement(case: Case, name: str, requirement: Requirement, person: P
         kind=kind,
         at_least=requirement.at_least,
         at_most=NO_LIMIT if requirement.at_most is None else requirement.at_most,
-        text=requirement.text,
+        text=requirement_name(requirement, person.knowledge),
         restricted=setting is not None and not settled,
     )
     if kind in _COMPUTED:
@@ -292,19 +323,22 @@ def state_requirement(case: Case, name: str, requirement: Requirement, person: P
             case.asked.add(accepted)
             case.state("accepts", requirement=name, therapy=accepted)
     for number, part in enumerate(requirement.alternatives, start=1):
-        case.state("alternative", requirement=name, part=f"{name} ({number})")
-        state_requirement(case, f"{name} ({number})", part, person)
+        called = text("requirements", "part", requirement=name, number=number)
+        case.state("alternative", requirement=name, part=called)
+        state_requirement(case, called, part, person)
     if dated is not None:
-        _state_dated(case, name, requirement.text, dated, person)
+        _state_dated(case, name, requirement_name(requirement, person.knowledge), dated, person)
 
 
-def _state_dated(case: Case, name: str, text: str, dated: Criterion, person: Person) -> None:
+def _state_dated(case: Case, name: str, asked: str, dated: Criterion, person: Person) -> None:
     """The part of a requirement that dates answer, as an alternative of its own."""
     therapy, _, limit = dated.value.partition("|")
-    part = f"{name} (by date)"
+    part = text("requirements", "by date", requirement=name)
     case.state("alternative", requirement=name, part=part)
-    case.state("requirement", id=part, kind="dated", at_least=1, at_most=NO_LIMIT, text=text, restricted=False)
+    case.state("requirement", id=part, kind="dated", at_least=1, at_most=NO_LIMIT, text=asked, restricted=False)
     case.state("accepts", requirement=part, therapy=therapy)
     if person.patient.prior_therapies is not None:
         found = dated_state(dated.kind, therapy, int(limit or 0), person.patient, person.course, person.query.as_of)
+        if found == "missed" and not is_known(person.patient):
+            return  # another therapy, which is not known, may meet it
         case.state("dated", case.history_origin(person), requirement=part, state=found)

@@ -14,12 +14,16 @@ from kb.indication import Indication, IndicationStatus
 from kb.profile import asks_only_for_absence, parse
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
-from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_label, relation_of
+from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_id, regimen_label, relation_of
+from matcher.names import alteration_name, jurisdiction_name, tumor_codes
+from matcher.phrases import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
+    from kb.indication import Regimen
     from matcher.biomarker_status import StatusBoard
 
 MATCHED = frozenset({"exact", "covered", "agnostic"})
@@ -102,8 +106,8 @@ def _studies(case: Case, graded: list[Item], knowledge: KnowledgeBase) -> None:
 
 
 def _study(case: Case, item: str, design: Design, number: int) -> None:
-    name = design.sources[0].label if design.sources else f"study {number} of {item}"
-    origin = Origin(f"the study behind {item}", design.sources, verified=design.verified)
+    name = design.sources[0].label if design.sources else text("items", "study number", number=number, item=item)
+    origin = Origin(text("items", "study behind", item=item), design.sources, verified=design.verified)
     stratified = {True: "yes", False: "no", None: UNKNOWN}[design.stratified]
     case.state(
         "study",
@@ -142,7 +146,7 @@ def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBas
     for codes in sorted(wanted):
         found = {forms[code] for code in codes}
         form = found.pop() if len(found) == 1 else UNKNOWN if UNKNOWN in found or not found else "mixed"
-        case.state("tumor_form", Origin("OncoTree"), tumor=", ".join(codes), form=form)
+        case.state("tumor_form", Origin("OncoTree"), tumor=tumor_codes(codes, knowledge), form=form)
 
 
 # --- labels ---------------------------------------------------------------------------------------------------------
@@ -154,7 +158,7 @@ def _uses(case: Case, graded: list[Item]) -> None:
     A case study or a model is graded for itself: an approval stands on more than it.
     """
     uses = {
-        item.id: {f"{regimen_label(item.regimen)} for {ground}" for ground in _grounds(item.status)}
+        item.id: {_use(item.regimen, ground, case) for ground in _grounds(item.status)}
         for item in graded
         if isinstance(item.record, Indication) or _is_clinical(item.record)
     }
@@ -162,6 +166,10 @@ def _uses(case: Case, graded: list[Item]) -> None:
     for item, found in uses.items():
         for use in sorted(found & of_labels):
             case.state("use_of", Origin(""), item=item, use=use)
+
+
+def _use(regimen: Regimen, ground: str, case: Case) -> str:
+    return text("items", "use", regimen=case.labels.get(regimen_id(regimen), regimen_label(regimen)), ground=ground)
 
 
 def _is_clinical(record: object) -> bool:
@@ -174,8 +182,12 @@ def _grounds(status: BiomarkerStatus | None) -> set[str]:
     if status is None or status.status is not Status.PRESENT:
         return set()
     if status.alterations:
-        return {f"{alteration.label} {alteration.place}" for alteration in status.alterations}
+        return {_placed(alteration) for alteration in status.alterations}
     return {ground for part in status.parts for ground in _grounds(part)} or {status.id}
+
+
+def _placed(alteration: Alteration) -> str:
+    return text("items", "placed", label=alteration_name(alteration), place=str(alteration.place))
 
 
 def _labels_without(
@@ -189,8 +201,9 @@ def _labels_without(
         if label.status is not IndicationStatus.APPROVED or not _is_ruled_out(label, query, board, knowledge):
             continue
         since = span(label.approved_on).latest if label.approved_on else knowledge.released_on
-        origin = Origin(f"{label.jurisdiction} indication {label.id}", label.sources, verified=label.verified)
-        case.labels.setdefault(label.id, f"the {label.jurisdiction} indication {label.id}")
+        named = {"jurisdiction": jurisdiction_name(label.jurisdiction), "id": label.id}
+        origin = Origin(text("items", "indication named", **named), label.sources, verified=label.verified)
+        case.labels.setdefault(label.id, text("items", "indication", **named))
         genes = {name.split(":")[0] for name in negative if name in (label.profile or "")}
         for item in against:
             same = any(set(item.regimen) <= set(regimen) for regimen in label.regimens)
@@ -212,7 +225,7 @@ def _is_ruled_out(label: Indication, query: Query, board: StatusBoard, knowledge
 
 def _statements(case: Case, item: str, evidence: Evidence, knowledge: KnowledgeBase) -> None:
     """That a source asserts a level on it, that it is a guideline's, and the publication of a case study."""
-    origin = Origin(f"evidence {item}", evidence.sources, iri=evidence.iri, verified=evidence.verified)
+    origin = Origin(text("items", "evidence", id=item), evidence.sources, iri=evidence.iri, verified=evidence.verified)
     if (evidence.amp_assertion or "").startswith(ASSERTED):
         case.state("amp_asserted", origin, item=item, known_on=knowledge.released_on)
     if evidence.level_source.endswith("Guideline"):

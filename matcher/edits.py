@@ -28,6 +28,7 @@ AS_OF = "as_of"
 PROGRESSION = "progression"
 _SINGLE = ("tumor_type", "jurisdiction", "age", "sex", "ecog", "stage", "menopausal_status", "coverage")
 _NAMED = ("alterations", "biomarkers", "measurements")
+_PLACED = (*_SINGLE, AS_OF, "conditions", "medications", "preferences", "prior_therapies", "measurements")
 _KNOWN = (*(key for key in KEYS if key != "id"), AS_OF, PROGRESSION)
 _NOT_FOUND = (
     "not found",
@@ -94,7 +95,7 @@ def parse_edit(action: str, text: str) -> Edit:
     if root not in _KNOWN:
         return _marker(action, key, value)
     if not value and action != REMOVE:
-        raise UnusableInput(f"--{action}", f"{key} has no value", f"write {key}=VALUE, or --remove {key}")
+        raise UnusableInput(f"--{action}", f"{key} has no value", f"write {key}=VALUE")
     if root == PROGRESSION:
         return Edit(action, "prior_therapies", _stopped(action, key, value))
     return Edit(action, ".".join(part.strip() for part in key.split(".", 1)), value)
@@ -135,6 +136,8 @@ def _marker(action: str, key: str, value: str) -> Edit:
 
     from matcher.marker_reading import NAMES
 
+    if key == "id":
+        raise UnusableInput(f"--{action}", "who the patient is cannot be edited", f"known keys: {', '.join(_KNOWN)}")
     is_marker = key in NAMES or key.lower() in {name for names in NAMES.values() for name in names}
     if not is_marker and get_close_matches(key.lower(), _KNOWN, 1, 0.6):
         raise UnusableInput(f"--{action}", f"unknown key {key!r}", nearest_key(key, _KNOWN))
@@ -177,7 +180,9 @@ def edited(request: Request, read: Read, edits: Iterable[Edit], knowledge: Knowl
         if (changed, _bare(person)) == (request, _bare(patient)):
             message = f"{edit.text} changes nothing: it is so already"
             told = (*told, Note(Severity.INFO, state.at, message, "leave it out"))
-        request, patient, notes = changed, person, (*notes, *told)
+        else:
+            request, patient = changed, state.placed(person)
+        notes = (*notes, *told)
     return request, (form, patient, notes)
 
 
@@ -188,7 +193,7 @@ def _bare(patient: Patient) -> Patient:
     history = patient.prior_therapies
     therapies = None if history is None else tuple(replace(one, place=nowhere) for one in history)
     measured = tuple(replace(one, place=nowhere) for one in patient.measurements)
-    return replace(patient, alterations=alterations, prior_therapies=therapies, measurements=measured)
+    return replace(patient, alterations=alterations, prior_therapies=therapies, measurements=measured, places=())
 
 
 Done = tuple[Request, Patient, tuple[Note, ...]]
@@ -220,6 +225,18 @@ class _Editing(NamedTuple):
         if root in _BY_KEY:
             return _BY_KEY[root](self, name)
         raise self.refused(f"{self.edit.key} cannot be edited", f"known keys: {', '.join(_KNOWN)}")
+
+    def placed(self, patient: Patient) -> Patient:
+        """The patient with the place of this edit for the key that it told; what is added to is told there too."""
+        root = self.edit.key.partition(".")[0]
+        kept = tuple(each for each in patient.places if each[0] != root)
+        if self.edit.action == REMOVE or root not in _PLACED:
+            return replace(patient, places=kept)
+        before = tuple((root, place) for place in self.patient.at(root)) if self._adds_to(root) else ()
+        return replace(patient, places=(*kept, *before, (root, self.at)))
+
+    def _adds_to(self, root: str) -> bool:
+        return self.edit.action == ADD and bool(getattr(self.patient, root))
 
     def refused(self, reason: str, remedy: str) -> UnusableInput:
         """The error that says why this edit cannot be done."""
@@ -270,7 +287,10 @@ class _Editing(NamedTuple):
     def _with(self, key: str, value: object, default: str | None) -> Done:
         request = self.request
         if key in ("tumor_type", "jurisdiction"):
-            request = request._replace(**{key: None})
+            request = request._replace(
+                tumor_type=None if key == "tumor_type" else request.tumor_type,
+                jurisdiction=None if key == "jurisdiction" else request.jurisdiction,
+            )
         if key == "jurisdiction":
             request = request._replace(default_jurisdiction=default)
         codes = () if key == "tumor_type" else self.patient.tumor_codes
@@ -476,8 +496,9 @@ class _Editing(NamedTuple):
         if isinstance(old, MarkerValue):
             ours, theirs = measures(new), measures(old)
             same = old.marker.casefold() == new.marker.casefold()
-            return same or any(a.marker == b.marker and a.scale == b.scale for a in ours for b in theirs)
-        if not any(one.is_of_sequence for one in measures(new)) or new.value.casefold() not in _NOT_FOUND:
+            return same or any(a.marker == b.marker and a.scale in (None, b.scale) for a in ours for b in theirs)
+        is_denied = " " in new.marker or any(one.is_of_sequence for one in measures(new))
+        if not is_denied or new.value.casefold() not in _NOT_FOUND:
             return False
         return self._is_named(_gene_and_kind(new), old)
 
@@ -540,9 +561,9 @@ class _Editing(NamedTuple):
 
     def _is_named(self, text: str, observed: Alteration) -> bool:
         """Whether the text, a gene or an alteration, names what was observed."""
-        if isinstance(observed, MarkerValue):
-            return False
         seen = self._approved(observed)
+        if isinstance(seen, MarkerValue):
+            return False
         genes = seen.genes if isinstance(seen, Fusion) else (seen.gene,)
         if text.casefold() in (observed.label.casefold(), seen.label.casefold()):
             return True
@@ -581,6 +602,8 @@ def _gene_and_kind(marker: MarkerValue) -> str:
 
 def _fits(wanted: Alteration, seen: Alteration) -> bool:
     """Whether what is named is what was observed; what the name leaves open may be anything."""
+    if isinstance(wanted, MarkerValue):
+        return False
     if isinstance(wanted, SmallVariant) and isinstance(seen, SmallVariant):
         named_by = ("gene", "coding") if wanted.protein is None else ("gene",)
         if wanted.protein is not None and (seen.protein is None or wanted.protein.short != seen.protein.short):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.facts import Origin
 from matcher.levels import NAMES
+from matcher.phrases import in_language
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.facts import fact as stated
@@ -121,14 +122,15 @@ def _given_step(stated: Fact, matched: Matched, wording: Wording) -> Step:
         sources=origin.sources,
         places=_places(origin),
         verified=origin.verified.value if origin.verified is not None else None,
-        parts=tuple(_origin_step(part) for part in origin.parts),
+        parts=tuple(_origin_step(part, wording.lang) for part in origin.parts),
         statement=stated,
         iri=origin.iri,
     )
 
 
-def _origin_step(origin: Origin) -> Step:
-    return Step(origin.text, places=_places(origin), parts=tuple(_origin_step(part) for part in origin.parts))
+def _origin_step(origin: Origin, lang: str) -> Step:
+    parts = tuple(_origin_step(part, lang) for part in origin.parts)
+    return Step(in_language(origin.text, lang), places=_places(origin), parts=parts)
 
 
 def _places(origin: Origin) -> tuple[str, ...]:
@@ -180,9 +182,9 @@ def _source_text(source: Source) -> str:
     return source.label if not source.url else f"{source.label} <{source.url}>"
 
 
-def proof_text(matched: Matched, option: Option) -> str:
+def proof_text(matched: Matched, option: Option, lang: str = "en") -> str:
     """The whole explanation as text, one line a step."""
-    return "\n".join(tree_lines(explanation(matched, option)))
+    return "\n".join(tree_lines(explanation(matched, option, lang)))
 
 
 def blocking_text(findings: tuple[Finding, ...]) -> str:

@@ -14,6 +14,8 @@ from matcher.conflicts import conflict_facts
 from matcher.disease_state import states_of
 from matcher.history import course_of, history_facts
 from matcher.markers import STATED
+from matcher.names import biomarker_name, jurisdiction_name, regimen_name, requirement_name, tumor_codes
+from matcher.phrases import Text, text
 from matcher.preferences import state_preferences
 from matcher.reimbursement import state_coverage
 from matcher.resistance import state_resistance
@@ -100,7 +102,10 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class Case:
-    """The facts of one patient, where each comes from, and the items behind their ids."""
+    """The facts of one patient, where each comes from, and the items behind their ids.
+
+    Facts hold English texts; `said` knows those that can be said in another language.
+    """
 
     facts: list[Fact] = field(default_factory=list)
     origins: dict[Fact, Origin] = field(default_factory=dict)
@@ -110,9 +115,15 @@ class Case:
     conditions: dict[str, Tree | None] = field(default_factory=dict)
     cautions: dict[str, Caution] = field(default_factory=dict)
     profiles: dict[str, Asked] = field(default_factory=dict)
+    said: dict[str, Text] = field(default_factory=dict)
+    knowledge: KnowledgeBase | None = None
 
     def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
         """Add a fact, once."""
+        for name, value in fields.items():
+            if isinstance(value, Text):
+                self.said[value] = value
+                fields[name] = str(value)
         stated = fact(predicate, **fields)
         if stated not in self.origins:
             self.facts.append(stated)
@@ -121,13 +132,13 @@ class Case:
     def history_origin(self, person: Person) -> Origin:
         """Where the treatment history was read."""
         given = tuple(each.therapy.place for each in person.course)
-        return Origin("treatment history", places=given or (person.patient.place,))
+        return Origin(text("items", "history"), places=given or person.patient.at("prior_therapies"))
 
-    def read(self, text: str, knowledge: KnowledgeBase) -> Tree | None:
+    def read(self, condition: str, knowledge: KnowledgeBase) -> Tree | None:
         """A condition's text as structure, read once for all items that share it; None when it stays text."""
-        if text not in self.conditions:
-            self.conditions[text] = read(text, knowledge)
-        return self.conditions[text]
+        if condition not in self.conditions:
+            self.conditions[condition] = read(condition, knowledge)
+        return self.conditions[condition]
 
     def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
         """How the patient stands to a profile of the graph."""
@@ -160,7 +171,7 @@ def case_of(
 
     With a `scope`, only what bears on its regimens: the same is found of these, except levels in frameworks.
     """
-    case = Case()
+    case = Case(knowledge=knowledge)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
     _patient_facts(case, person)
     reach = _in_reach(board, knowledge, scope)
@@ -269,17 +280,26 @@ def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Sc
 
 def _patient_facts(case: Case, person: Person) -> None:
     patient, query = person.patient, person.query
-    here = Origin(f"patient {patient.id}", places=(patient.place,))
-    case.state("patient", here, tumor=query.tumor.code, jurisdiction=query.jurisdiction, as_of=query.as_of)
+
+    def told(*keys: str) -> Origin:
+        return Origin(text("items", "patient", id=patient.id), places=patient.at(*keys))
+
+    case.state(
+        "patient",
+        told("tumor_type", "jurisdiction", "as_of"),
+        tumor=tumor_codes([query.tumor.code], person.knowledge),
+        jurisdiction=query.jurisdiction,
+        as_of=query.as_of,
+    )
     for state in states_of(patient.stage or ""):
-        case.state("stage", here, state=state)
+        case.state("stage", told("stage"), state=state)
     if patient.age is not None:
-        case.state("age", here, years=patient.age)
+        case.state("age", told("age"), years=patient.age)
     if patient.ecog is not None:
-        case.state("ecog", here, grade=patient.ecog)
+        case.state("ecog", told("ecog"), grade=patient.ecog)
     sex = sex_of(patient)
     if sex is not None:
-        case.state("sex", here, sex=sex)
+        case.state("sex", told("sex"), sex=sex)
 
 
 def _history_facts(case: Case, person: Person) -> None:
@@ -319,8 +339,9 @@ def _included(lineage: tuple[str, ...], wanted: tuple[str, ...], below: Collecti
 def _status_origin(status: BiomarkerStatus) -> Origin:
     """The patient's files behind a biomarker's status, down to file and row."""
     places = tuple(dict.fromkeys(alteration.place for alteration in status.alterations))
-    text = f"{status.label}: {status.status.value} ({status.because})"
-    return Origin(text, places=places, parts=tuple(_status_origin(part) for part in status.parts))
+    because = text("status", status.status.value)
+    told = text("status", "shown", label=status.label, status=because, because=status.because)
+    return Origin(told, places=places, parts=tuple(_status_origin(part) for part in status.parts))
 
 
 def _matching_facts(
@@ -346,8 +367,8 @@ def _matching_facts(
         case.state("biomarker_caution", asked.origin, item=item, text=status.caution)
 
 
-def _origin(record: Indication | Evidence | Trial, text: str) -> Origin:
-    return Origin(text, record.sources, (), record.iri, record.verified)
+def _origin(record: Indication | Evidence | Trial, told: str) -> Origin:
+    return Origin(told, record.sources, (), record.iri, record.verified)
 
 
 def _indication_facts(case: Case, indication: Indication, person: Person, board: StatusBoard) -> None:
@@ -357,12 +378,13 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
         return
     asked = case.asked_profile(indication.profile, board, knowledge) if indication.profile else None
-    origin = _origin(indication, f"{indication.jurisdiction} indication {indication.id}")
-    tumors = ", ".join(indication.tumor_types)
+    place = jurisdiction_name(indication.jurisdiction)
+    origin = _origin(indication, text("items", "indication named", jurisdiction=place, id=indication.id))
+    tumors = tumor_codes(indication.tumor_types, knowledge)
     for number, regimen in enumerate(indication.regimens):
         item = indication.id if number == 0 else f"{indication.id}/{number + 1}"
         case.items[item] = Item(item, regimen, indication, status, relation)
-        case.labels[item] = f"the {indication.jurisdiction} indication {indication.id}"
+        case.labels[item] = text("items", "indication", jurisdiction=place, id=indication.id)
         case.state(
             "indication",
             origin,
@@ -435,10 +457,11 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
             "line_of", origin, item=item, minimum=minimum, maximum=maximum, text=_line_text(indication.line or "")
         )
     for requirement in indication.requirements:
-        case.state("asks", origin, item=item, requirement=requirement.text)
-        state_requirement(case, requirement.text, requirement, person)
-    for text in indication.conditions:
-        state_condition(case, item, text, origin, person)
+        asked = requirement_name(requirement, person.knowledge)
+        case.state("asks", origin, item=item, requirement=asked)
+        state_requirement(case, asked, requirement, person)
+    for condition in indication.conditions:
+        state_condition(case, item, condition, origin, person)
     if indication.minimum_age is not None:
         case.state("minimum_age", origin, item=item, years=indication.minimum_age)
 
@@ -458,7 +481,7 @@ def _lines(indication: Indication) -> tuple[int, int] | None:
 
 
 def _line_text(line: str) -> str:
-    return f"{line.rstrip('+')} or later" if line.endswith("+") else line
+    return text("items", "or later", line=line.rstrip("+")) if line.endswith("+") else line
 
 
 def _evidence_facts(
@@ -473,7 +496,7 @@ def _evidence_facts(
     if not set(lineage).intersection(wanted) and not _transfers(evidence, asked):
         return
     relation = _included(lineage, wanted, below)
-    origin = _origin(evidence, f"evidence {evidence.id}, level {evidence.level}")
+    origin = _origin(evidence, text("items", "evidence of level", id=evidence.id, level=evidence.level))
     case.items[evidence.id] = Item(evidence.id, evidence.regimen, evidence, asked.status, relation)
     case.labels[evidence.id] = evidence.id
     case.state(
@@ -485,7 +508,7 @@ def _evidence_facts(
         significance=evidence.significance,
         level=evidence.level,
     )
-    _matching_facts(case, evidence.id, asked, evidence.profile, relation, ", ".join(wanted), origin)
+    _matching_facts(case, evidence.id, asked, evidence.profile, relation, tumor_codes(wanted, knowledge), origin)
     if evidence.stated_for and relation != "other":
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in asked.apart:
@@ -522,7 +545,9 @@ def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge
     inside = {below.id for each in activating for below in knowledge.narrower_biomarkers(each)}
     outside = [each for each in narrower if each.id not in inside and each not in activating]
     present = (each for each in outside if board.status(each.id).status is Status.PRESENT)
-    return tuple(each.label for each in present if each.kind == "exon and class" or _is_resistance(each.id, knowledge))
+    return tuple(
+        biomarker_name(each) for each in present if each.kind == "exon and class" or _is_resistance(each.id, knowledge)
+    )
 
 
 def _is_resistance(biomarker: str, knowledge: KnowledgeBase) -> bool:
@@ -553,7 +578,7 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
     asked = Asked(status, _status_origin(status), False, False, ()) if status is not None else None
     # A source that tells arms apart gives several items for one number.
     name = trial.id.replace(":", " ") if trial.nct_id else trial.id
-    origin = _origin(trial, f"trial {name}")
+    origin = _origin(trial, text("items", "trial", id=name))
     for number, regimen in enumerate(trial.regimens or ((trial.intervention,),)):
         item = trial.id if number == 0 else f"{trial.id}/{number + 1}"
         case.items[item] = Item(item, regimen, trial, status, relation)
@@ -564,24 +589,25 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
             id=item,
             regimen=regimen_id(regimen),
             open="yes" if trial.recruiting else "no",
-            as_of=trial.status_as_of or "an unknown date",
+            as_of=trial.status_as_of or text("items", "unknown date"),
         )
         for place in sorted(trial_places(trial)):
             case.state("trial_in", origin, trial=item, jurisdiction=place)
-        _matching_facts(case, item, asked, expression, relation, _tumors_of(trial, relation), origin)
+        tumors = _tumors_of(trial, relation, person.knowledge)
+        _matching_facts(case, item, asked, expression, relation, tumors, origin)
         if trial.verified.value != "yes":
             case.state("unverified", origin, item=item, how=trial.verified.value)
-        for text in trial.conditions:
-            state_condition(case, item, text, origin, person)
+        for condition in trial.conditions:
+            state_condition(case, item, condition, origin, person)
         if trial.minimum_age is not None:
             case.state("minimum_age", origin, item=item, years=trial.minimum_age)
 
 
 def _unread(trial: Trial) -> BiomarkerStatus | None:
     """A trial's biomarker criterion that could not be read: open for every patient, until a person reads it."""
-    text = trial.unread_profile
-    because = "its source states the criterion in words: read it"
-    return BiomarkerStatus(text, text, Status.NOT_TESTED, because) if text else None
+    criterion = trial.unread_profile
+    because = text("status", "criterion in words")
+    return BiomarkerStatus(criterion, criterion, Status.NOT_TESTED, because) if criterion else None
 
 
 def _trial_relation(trial: Trial, tumor: TumorType, knowledge: KnowledgeBase) -> str:
@@ -595,16 +621,18 @@ def _trial_relation(trial: Trial, tumor: TumorType, knowledge: KnowledgeBase) ->
     return relation_of(tumor, trial.tumor_types, trial.excluded_tumor_types, knowledge)
 
 
-def _tumors_of(trial: Trial, relation: str) -> str:
+def _tumors_of(trial: Trial, relation: str, knowledge: KnowledgeBase) -> str:
     """The tumor types that a finding about a trial names: those left out where one of them is the reason."""
-    wanted, excluded = ", ".join(trial.tumor_types), ", ".join(trial.excluded_tumor_types)
-    return excluded if relation == "excluded" else f"{wanted} but not {excluded}" if excluded else wanted
+    wanted, excluded = tumor_codes(trial.tumor_types, knowledge), tumor_codes(trial.excluded_tumor_types, knowledge)
+    if relation == "excluded":
+        return excluded
+    return text("items", "tumors without", wanted=wanted, excluded=excluded) if excluded else wanted
 
 
 def trial_places(trial: Trial) -> set[str]:
     """The jurisdictions in whose countries a trial recruits."""
-    text = " ".join(trial.countries).lower().replace("(", " ").replace(")", " ").replace(",", " ")
-    return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {text} " for word in words)}
+    named = " ".join(trial.countries).lower().replace("(", " ").replace(")", " ").replace(",", " ")
+    return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {named} " for word in words)}
 
 
 def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
@@ -621,14 +649,15 @@ def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regim
         for drug in regimen:
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
         core = cores[regimen] = tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
-        case.labels[regimen_id(regimen)] = regimen_label(regimen)
-        case.labels[regimen_id(core)] = regimen_label(core)
+        case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
+        case.labels[regimen_id(core)] = regimen_name(core, knowledge)
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
     needed = sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen})
     for (drug, jurisdiction), name in sorted(knowledge.first_approvals(needed, query.as_of).items()):
-        origin = Origin(f"{jurisdiction} indication {name}", indication=name)
+        place = jurisdiction_name(jurisdiction)
+        origin = Origin(text("items", "indication named", jurisdiction=place, id=name), indication=name)
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
     state_coverage(case, named, person, board)
     state_resistance(case, therapies, person)

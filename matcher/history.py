@@ -46,18 +46,26 @@ def course_of(patient: Patient, knowledge: KnowledgeBase) -> Course:
     return tuple(found)
 
 
+def is_known(patient: Patient) -> bool:
+    """Whether the whole treatment history is known: what is not in it was not given."""
+    return patient.prior_therapies is not None and "prior_therapies" not in patient.incomplete
+
+
 def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> Iterator[Fact]:
     """The facts of the treatment history; only that it is unknown when the patient file has none.
 
-    Therapies in a setting are stated only where a requirement has `asked` for them.
+    Therapies in a setting are stated only where a requirement has `asked` for them. Of a history that is known in part
+    the therapies are stated, and neither how many lines there were nor which was the last.
     """
-    if patient.prior_therapies is None:
+    if not is_known(patient):
         yield fact("history", status="unknown")
+    if patient.prior_therapies is None:
         return
-    yield fact("history", status="known")
-    lines = lines_of_therapy(patient.prior_therapies)
-    yield fact("prior_lines", count=lines, next=lines + 1)
-    yield fact("last_therapy", ended=ending(patient.prior_therapies))
+    if is_known(patient):
+        yield fact("history", status="known")
+        lines = lines_of_therapy(patient.prior_therapies)
+        yield fact("prior_lines", count=lines, next=lines + 1)
+        yield fact("last_therapy", ended=ending(patient.prior_therapies))
     received: Counter[str] = Counter()
     failed: set[str] = set()
     responded: set[str] = set()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules.wording import sentence
+from matcher.phrases import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from matcher.case import Matched
     from rules.facts import Derivations, Fact, Value
+    from rules.wording import Wording
 
 GRADES: dict[str, tuple[str, ...]] = {
     "amp": ("I-A", "I-B", "II-C", "II-D"),
@@ -29,27 +30,29 @@ NAMES = {"amp": "AMP", "escat": "ESCAT", "oncokb": "OncoKB", "civic": "CIViC", "
 """The frameworks as a board names them."""
 
 
-STATED = {
-    "amp": "AMP/ASCO/CAP 2017, computed by rules",
-    "escat": "ESCAT 2018, computed by rules from the study designs of this graph",
-    "oncokb": "OncoKB's definitions, computed by rules from this graph: not OncoKB's curation",
-    "civic": "CIViC's scale: the level of the item, or of the best item behind an indication",
-    "nct": "NCT/DKTK, computed by rules; Z, Z(FDA), iv and R are addenda",
-}
-"""Whose each level is: an answer says so."""
+def stated(lang: str = "en") -> dict[str, str]:
+    """Whose each level is, by framework: an answer says so."""
+    return {framework: say("levels", framework, lang) for framework in GRADES}
+
+
+STATED = stated()
+"""The same in English."""
 
 
 class Levels(NamedTuple):
     """What was reached in each framework; `open` are sentences on what is unmet or unknown for a higher grade.
 
     `addenda` are those of a framework that has them (NCT/DKTK: `Z`, `Z(FDA)`, `iv`, `R`). `facts` are what the rules
-    concluded: one for each grade that was reached, then for each addendum.
+    concluded: one for each grade that was reached, then for each addendum. `least` are the frameworks of which a better
+    tier stays open because a study's design is not known. Texts are in `lang`.
     """
 
     grades: dict[str, str | None]
     open: dict[str, tuple[str, ...]]
     addenda: dict[str, tuple[str, ...]]
     facts: tuple[Fact, ...] = ()
+    least: frozenset[str] = frozenset()
+    lang: str = "en"
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -60,15 +63,15 @@ class Levels(NamedTuple):
         told: list[str] = []
         for framework, grade in self.grades.items():
             if grade is not None or framework in self.open:
-                shown = f"{grade} or higher" if self._is_least(framework, grade) else grade or "open"
+                shown = grade or say("levels", "open", self.lang)
+                if grade and self._is_least(framework, grade):
+                    shown = say("levels", "least", self.lang, grade=grade)
                 told.append(" ".join((NAMES[framework], shown, *self.addenda.get(framework, ()))))
         return tuple(told)
 
-    def _is_least(self, framework: str, grade: str | None) -> bool:
+    def _is_least(self, framework: str, grade: str) -> bool:
         """Whether ESCAT's grade comes from other evidence, while tiers I and II are open."""
-        if framework != "escat" or grade is None or grade.split("-")[0] in {"I", "II"}:
-            return False
-        return any(text.startswith("I or II") for text in self.open.get(framework, ()))
+        return framework == "escat" and framework in self.least and grade.split("-")[0] not in {"I", "II"}
 
     @property
     def open_texts(self) -> tuple[str, ...]:
@@ -116,17 +119,12 @@ OF_USES = frozenset({"use_level", "use_addendum"})
 """Predicates that labels give to all recommendations of a use."""
 
 
-def levels_of(matched: Matched, label: Callable[[str, Value], str]) -> dict[str, Levels]:
+def levels_of(matched: Matched, wording: Wording) -> dict[str, Levels]:
     """The levels of every graded option and of the evidence behind what is to be avoided, by id."""
-    says = {rule.name: rule.sentence() for rule in matched.rules.rules}
-    return {
-        item: _levels(each, matched.derivations, says, label) for item, each in _gained(matched.derivations).items()
-    }
+    return {item: _levels(each, matched.derivations, wording) for item, each in _gained(matched.derivations).items()}
 
 
-def _levels(
-    each: _Gained, derivations: Derivations, says: Mapping[str, str], label: Callable[[str, Value], str]
-) -> Levels:
+def _levels(each: _Gained, derivations: Derivations, wording: Wording) -> Levels:
     reached: dict[str, str] = {}
     for fact in each.levels:
         framework, grade = str(fact.get("framework")), str(fact.get("grade"))
@@ -141,13 +139,20 @@ def _levels(
     marked = {fact.get("mark"): fact for fact in sorted(each.addenda, key=repr, reverse=True)}
     return Levels(
         {framework: reached.get(framework) for framework in GRADES},
-        _open(each.open, reached, derivations, says, label),
+        _open(each.open, reached, derivations, wording),
         {name: tuple(sorted(mark for of, mark in marks if of == name)) for name in sorted({of for of, _ in marks})},
         (
             *(best[framework] for framework in GRADES if framework in best),
             *(fact for mark, fact in sorted(marked.items()) if (fact.get("framework"), mark) in marks),
         ),
+        frozenset(str(fact.get("framework")) for fact in each.open if _is_of_both_tiers(fact, derivations, wording)),
+        wording.lang,
     )
+
+
+def _is_of_both_tiers(fact: Fact, derivations: Derivations, wording: Wording) -> bool:
+    """Whether the rule says that tiers I and II are open alike."""
+    return wording.phrasing.rules[derivations.derived[fact][0].rule].sentence().startswith("I or II")
 
 
 def _is_best(fact: Fact, reached: Mapping[str, str]) -> bool:
@@ -159,11 +164,7 @@ NOTHING = Levels(dict.fromkeys(GRADES), {}, {})
 
 
 def _open(
-    facts: Iterable[Fact],
-    reached: Mapping[str, str],
-    derivations: Derivations,
-    says: Mapping[str, str],
-    label: Callable[[str, Value], str],
+    facts: Iterable[Fact], reached: Mapping[str, str], derivations: Derivations, wording: Wording
 ) -> dict[str, tuple[str, ...]]:
     """Sentences on the grades that are better than the reached one, best first, by framework."""
     found: dict[str, list[tuple[int, str]]] = {}
@@ -172,8 +173,7 @@ def _open(
         wanted = _place(framework, str(fact.get("grade")))
         if framework in reached and _place(framework, reached[framework]) <= wanted:
             continue
-        way = derivations.derived[fact][0]
-        text = sentence(says[way.rule], dict(way.bindings), label)
+        text = wording.derivation(derivations.derived[fact][0])
         found.setdefault(framework, []).append((wanted, text))
     return {
         framework: tuple(dict.fromkeys(text for _, text in sorted(found[framework]))) for framework in sorted(found)
@@ -202,4 +202,5 @@ def best(each: Iterable[Levels]) -> Levels:
             open_[framework] = tuple(texts)
         if marks:
             addenda[framework] = tuple(sorted(marks))
-    return Levels(grades, open_, addenda)
+    least = frozenset[str]().union(*(levels.least for levels in every))
+    return Levels(grades, open_, addenda, (), least, every[0].lang if every else "en")

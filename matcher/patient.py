@@ -83,7 +83,8 @@ class Patient:
 
     `prior_therapies` is None when the history is unknown and `()` when it is known that there was none.
     `conditions` and `medications` likewise: a given list, an empty one too, is complete, unless `incomplete` names
-    it (a document may leave something out). `preferences` are texts: `avoid intravenous`, `prefer oral`.
+    it (a document may leave something out, and who adds one thing does not say that it is all).
+    `preferences` are texts: `avoid intravenous`, `prefer oral`.
     `tumor_codes` are further codes or names that a document gives for the same diagnosis.
     """
 
@@ -108,3 +109,8 @@ class Patient:
     events: tuple[Event, ...] = ()
     alterations: tuple[Alteration, ...] = field(default=())
     place: Place = field(default_factory=lambda: Place("patient"))
+    places: tuple[tuple[str, Place], ...] = ()
+
+    def at(self, *keys: str) -> tuple[Place, ...]:
+        """Where these keys of the patient were told: `places` has those that were not told at the patient's `place`."""
+        return tuple(dict.fromkeys(place for key, place in self.places if key in keys)) or (self.place,)

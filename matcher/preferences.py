@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from matcher.names import drug_name
 from matcher.notes import Note, Severity
+from matcher.phrases import Text, in_language, phrases, text
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -28,7 +30,7 @@ def state_preferences(
     wishes = [(each.partition(" ")[0], each.partition(" ")[2]) for each in person.patient.preferences]
     if not wishes:
         return
-    origin = Origin("preferences", places=(person.patient.place,))
+    origin = Origin(text("items", "preferences"), places=person.patient.at("preferences"))
     routes = person.knowledge.routes([name for name, each in therapies.items() if each.kind == "drug"])
     meant = {what: _meant(what, person.knowledge) for _, what in wishes}
     for regimen in regimens:
@@ -39,7 +41,8 @@ def state_preferences(
                 # A drug with several routes can be given by another one than that to avoid.
                 only = wish == "prefer" or meant[what] not in routes.get(drug, ()) or len(routes[drug]) == 1
                 if wish in WISHES and meant[what] in names and only:
-                    case.state("preference", origin, regimen=regimen_id(regimen), drug=drug, wish=wish, what=what)
+                    wanted = wished(what, person.knowledge)
+                    case.state("preference", origin, regimen=regimen_id(regimen), drug=drug, wish=wish, what=wanted)
 
 
 _ROUTES = {
@@ -49,6 +52,17 @@ _ROUTES = {
     "intramuscular": "intramuscular", "肌肉注射": "intramuscular",
 }  # fmt: skip
 """Words for routes of administration, and the graph's."""
+
+
+def wished(what: str, knowledge: KnowledgeBase) -> str:
+    """What the patient wishes or does not, as the file writes it; other languages name the route, drug or class."""
+
+    def said(lang: str) -> str:
+        meant = _meant(what, knowledge) or what
+        route = phrases("routes").get(meant)
+        return in_language(drug_name(meant, knowledge), lang) if route is None else route[lang]
+
+    return Text(what, said)
 
 
 def _meant(what: str, knowledge: KnowledgeBase) -> str | None:
@@ -71,5 +85,9 @@ def preference_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, 
         if wish in WISHES and _meant(what, knowledge) is not None:
             continue
         message = f"the preference {each!r} names no route, drug or class: it is not weighed"
-        notes.append(Note(Severity.WARNING, patient.place, message, "write {avoid: [intravenous], prefer: [oral]}"))
+        notes.append(
+            Note(
+                Severity.WARNING, patient.at("preferences")[0], message, "write {avoid: [intravenous], prefer: [oral]}"
+            )
+        )
     return tuple(notes)

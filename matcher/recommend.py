@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.evidence import Evidence
 from kb.indication import Indication
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.eligibility import Verdict, all_of
-from matcher.facts import Case, Item, regimen_id, statuses
+from matcher.facts import Item, regimen_id, statuses
 from matcher.levels import NOTHING, Levels, best, levels_of
+from matcher.phrases import text
 from matcher.ranking import ranking
+from matcher.wording import words
 from rules.facts import Derivation, Fact, Value, fact
-from rules.origin import said
-from rules.wording import plain, sentence
+from rules.wording import Wording
 
 if TYPE_CHECKING:
     from kb.indication import Regimen
     from kb.source import Source
     from matcher.case import Matched
     from matcher.notes import Note
+
+__all__ = ["answer", "options_of", "wording_of", "words"]
 
 VERDICTS = ("fail", "undetermined", "warn", "pass")
 """Verdicts of a finding, most blocking first."""
@@ -168,19 +172,24 @@ class Answer:
     avoided: tuple[Avoided, ...]
     not_recommended: tuple[Option, ...]
     notes: tuple[Note, ...]
+    lang: str = "en"
 
 
-def answer(matched: Matched) -> Answer:
-    """The ranked answer, the same bytes for the same input."""
-    levels = levels_of(matched, words(matched.case))
-    options = _options(matched, levels)
+def answer(matched: Matched, lang: str = "en") -> Answer:
+    """The ranked answer, the same bytes for the same input; its messages are in the language asked for.
+
+    What is recommended, and in which order, does not depend on the language.
+    """
+    wording = Wording(matched.rules, lang, words(matched.case, lang))
+    levels = levels_of(matched, wording)
+    options = _options(matched, levels, wording)
     recommended = [option for option in options if option.tier is not None]
     ranked = sorted(recommended, key=_rank_key)
     leading: dict[Regimen, list[Option]] = {}
     for option in ranked:
         leading.setdefault(option.regimen, []).append(option)
     recommendations = tuple(
-        Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group), _cited(group))
+        Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group, wording), _cited(group))
         for rank, group in enumerate(leading.values(), start=1)
     )
     rejected = sorted((option for option in options if option.tier is None), key=_rejection_key)
@@ -188,57 +197,58 @@ def answer(matched: Matched) -> Answer:
         matched,
         statuses(matched.case),
         recommendations,
-        _avoided(matched, options, levels),
+        _avoided(matched, options, levels, wording),
         tuple(rejected),
         matched.notes,
+        lang,
     )
 
 
-def words(case: Case, lang: str = "en") -> Callable[[str, Value], str]:
-    """Labels for the ids in rule sentences: items, profiles and regimens by the names that a board reads."""
-
-    def label(name: str, value: Value) -> str:
-        return case.labels.get(value, value) if isinstance(value, str) else plain(name, value)
-
-    return label
+def wording_of(answer: Answer) -> Wording:
+    """How the answer's rules and values are put into its language."""
+    return Wording(answer.matched.rules, answer.lang, words(answer.matched.case, answer.lang))
 
 
-def _sentences(matched: Matched) -> Callable[[Derivation], str]:
-    """What a firing says: its rule's sentence with the names of this case; a site's rule says whose it is."""
-    rules = {rule.name: rule for rule in matched.rules.rules}
-    templates: dict[str, str] = {}
-    label = words(matched.case)
+def options_of(matched: Matched, lang: str = "en", regimens: Collection[Regimen] | None = None) -> tuple[Option, ...]:
+    """Every option that was considered, with its findings, most blocking first.
 
-    def text(way: Derivation) -> str:
-        template = templates.get(way.rule)
-        if template is None:
-            template = templates[way.rule] = said(rules[way.rule])
-        return sentence(template, dict(way.bindings), label)
-
-    return text
-
-
-def options_of(matched: Matched, regimens: Collection[Regimen] | None = None) -> tuple[Option, ...]:
-    """Every option that was considered, with its findings, most blocking first; of these regimens where some are given,
-    then without levels.
+    With `regimens`, the options of these alone, without levels.
     """
+    wording = Wording(matched.rules, lang, words(matched.case, lang))
     if regimens is not None:
-        return _options(matched, {}, regimens)
-    return _options(matched, levels_of(matched, words(matched.case)))
+        return _options(matched, {}, wording, regimens)
+    return _options(matched, levels_of(matched, wording), wording)
+
+
+def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
+    """Every regimen to avoid, without levels, of a patient with these options."""
+    return _avoided(matched, options, {}, Wording(matched.rules, "en", words(matched.case)))
+
+
+def _findings(
+    matched: Matched, wording: Wording, regimens: Collection[Regimen] | None
+) -> dict[str, tuple[Finding, ...]]:
+    """The findings of each option, most blocking first: in the order of their English messages in every language."""
+    derived = matched.derivations.derived
+    english = Wording(matched.rules, "en", words(matched.case)) if wording.lang != "en" else wording
+    found: dict[str, list[tuple[tuple[int, str, str], Finding]]] = {}
+    for concluded in matched.derivations.concluded("finding"):
+        fields = dict(concluded.fields)
+        if regimens is not None and matched.case.items[str(fields["option"])].regimen not in regimens:
+            continue
+        way = derived[concluded][0]
+        first = english.signed(way)
+        finding = _finding(fields, first if english is wording else wording.signed(way))
+        key = VERDICTS.index(finding.verdict), finding.criterion, first
+        found.setdefault(str(fields["option"]), []).append((key, finding))
+    return {name: tuple(each for _, each in sorted(rows, key=itemgetter(0))) for name, rows in found.items()}
 
 
 def _options(
-    matched: Matched, levels: Mapping[str, Levels], regimens: Collection[Regimen] | None = None
+    matched: Matched, levels: Mapping[str, Levels], wording: Wording, regimens: Collection[Regimen] | None = None
 ) -> tuple[Option, ...]:
-    case, text = matched.case, _sentences(matched)
-    findings: dict[str, list[Finding]] = {}
-    conflicts = _conflicts(matched)
-    derived = matched.derivations.derived
-    for concluded in matched.derivations.concluded("finding"):
-        fields = dict(concluded.fields)
-        if regimens is not None and case.items[str(fields["option"])].regimen not in regimens:
-            continue
-        findings.setdefault(str(fields["option"]), []).append(_finding(fields, text(derived[concluded][0])))
+    case, findings = matched.case, _findings(matched, wording, regimens)
+    conflicts = _conflicts(matched, wording)
 
     def stated(predicate: str, key: str, field: str) -> Iterator[tuple[str, str]]:
         for concluded in matched.derivations.concluded(predicate):
@@ -256,7 +266,7 @@ def _options(
             case.items[name],
             basis,
             tiers.get(name),
-            tuple(sorted(findings.get(name, ()), key=_finding_key)),
+            findings.get(name, ()),
             levels.get(name, NOTHING),
             tuple(sorted(flags.get(name, ()))),
             frozenset(lowered.get(name, ())),
@@ -267,7 +277,7 @@ def _options(
     )
 
 
-def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
+def _conflicts(matched: Matched, wording: Wording) -> dict[str, tuple[Conflict, ...]]:
     """The conflicts of each option, those that decided against it first: the findings that rest on the table."""
     items, derived = matched.case.items, matched.derivations.derived
     found: dict[str, list[Conflict]] = {}
@@ -282,7 +292,8 @@ def _conflicts(matched: Matched) -> dict[str, tuple[Conflict, ...]]:
         outcome = "avoid" if fields["outcome"] == "avoid" else "kept with warning"
         speaks_for = _side(items[option], str(fields["speaks"]))
         against = _side(items[str(told["about"])], "evidence")
-        row = Conflict(speaks_for, against, str(fields["reach"]), str(fields["decided"]), outcome)
+        decided = wording.value("decides", "decided", fields["decided"])
+        row = Conflict(speaks_for, against, str(fields["reach"]), decided, outcome)
         found.setdefault(option, []).append(row)
     return {option: tuple(sorted(rows, key=_conflict_key)) for option, rows in found.items()}
 
@@ -298,9 +309,11 @@ def _conflict_key(each: Conflict) -> tuple[str, str, str]:
 def _side(item: Item, kind: str) -> Side:
     record = item.record
     if not isinstance(record, Evidence):
-        return Side(item, kind, "trial" if kind == "trial" else "indication", None)
-    said = record.significance if record.direction == "supports" else f"no {record.significance}"
-    return Side(item, kind, said, record.level)
+        return Side(item, kind, text("report", "trial" if kind == "trial" else "indication"), None)
+    said = text("report", record.significance)
+    return Side(
+        item, kind, said if record.direction == "supports" else text("report", "no", significance=said), record.level
+    )
 
 
 def _finding(fields: dict[str, Value], message: str) -> Finding:
@@ -311,10 +324,6 @@ def _finding(fields: dict[str, Value], message: str) -> Finding:
         str(fields["about"]),
         fields["recoverable"] is True,
     )
-
-
-def _finding_key(finding: Finding) -> tuple[int, str, str]:
-    return VERDICTS.index(finding.verdict), finding.criterion, finding.message
 
 
 def _rank_key(option: Option) -> tuple[object, ...]:
@@ -356,18 +365,18 @@ def _cited(options: Iterable[Option]) -> tuple[Cited, ...]:
     return tuple(Cited(record.id, record.sources, record.verified.value) for record in records.values())
 
 
-def _access(matched: Matched, group: list[Option]) -> Access:
+def _access(matched: Matched, group: list[Option], wording: Wording) -> Access:
     """Where the group's indications authorize the regimen for this tumor type, and whether the NRDL pays."""
     authorized = {
         option.item.record.jurisdiction
         for option in group
         if isinstance(option.item.record, Indication) and option.item.relation != "other"
     }
-    reimbursed, note = _reimbursed(matched, group[0])
+    reimbursed, note = _reimbursed(matched, group[0], wording)
     return Access(tuple(sorted(authorized)), reimbursed, note)
 
 
-def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | None]:
+def _reimbursed(matched: Matched, option: Option, wording: Wording) -> tuple[bool | None, str | None]:
     """Whether the plan lists every drug of the regimen, as the rules found; None where that is not known.
 
     The note names the doubts about the entries behind it.
@@ -376,7 +385,7 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
     answers = {fact.get("answer") for fact in derivations.facts("reimbursed") if fact.get("regimen") == regimen}
     entries = derivations.facts("coverage")
     doubts = [
-        f"{drug}: {entry.get('doubt')}"
+        f"{wording.label('drug', drug)}: {entry.get('doubt')}"
         for drug in option.regimen
         for entry in entries
         if entry.get("drug") == drug and entry.get("doubt")
@@ -385,15 +394,12 @@ def _reimbursed(matched: Matched, option: Option) -> tuple[bool | None, str | No
     return listed, "; ".join(doubts) or None
 
 
-def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
-    """Every regimen to avoid, without levels, of a patient with these options."""
-    return _avoided(matched, options, {})
-
-
-def _avoided(matched: Matched, options: Iterable[Option], levels: Mapping[str, Levels]) -> tuple[Avoided, ...]:
+def _avoided(
+    matched: Matched, options: Iterable[Option], levels: Mapping[str, Levels], wording: Wording
+) -> tuple[Avoided, ...]:
     """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
     lost = [each for option in options for each in option.conflicts if each.outcome == "avoid"]
-    case, text = matched.case, _sentences(matched)
+    case = matched.case
     found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
     for concluded in matched.derivations.facts("avoid"):
         key = str(concluded.get("regimen")), str(concluded.get("because"))
@@ -403,21 +409,21 @@ def _avoided(matched: Matched, options: Iterable[Option], levels: Mapping[str, L
         items = [case.items[str(each.get("evidence"))] for each, _ in against]
         labels = dict.fromkeys(item.status.label for item in items if item.status is not None)
         cited = tuple(Cited(item.id, item.record.sources, item.record.verified.value) for item in items)
-        message = text(against[0][1])
+        message = wording.signed(against[0][1])
         graded = best(levels.get(item.id, NOTHING) for item in items)
         mine = tuple(each for each in lost if each.reach in {"whole", "class"} and each.against.item in items)
         rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message, graded, mine))
-    return tuple(sorted((*rows, *_contraindicated(matched)), key=lambda row: (row.regimen, row.because)))
+    return tuple(sorted((*rows, *_contraindicated(matched, wording)), key=lambda row: (row.regimen, row.because)))
 
 
-def _contraindicated(matched: Matched) -> Iterator[Avoided]:
+def _contraindicated(matched: Matched, wording: Wording) -> Iterator[Avoided]:
     """Regimens that nothing but a contraindication keeps out, each with the cautions that do."""
-    case, text = matched.case, _sentences(matched)
+    case = matched.case
     found: dict[str, list[Fact]] = {}
     for concluded in matched.derivations.facts("contraindicated"):
         found.setdefault(str(concluded.get("regimen")), []).append(concluded)
     for regimen, facts in found.items():
-        message = text(matched.derivations.derived[facts[0]][0])
+        message = wording.signed(matched.derivations.derived[facts[0]][0])
         cautions = [case.cautions[str(each.get("caution"))] for each in facts]
         yield Avoided(
             tuple(regimen.split("+")),

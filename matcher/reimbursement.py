@@ -6,6 +6,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from kb.source import Verified
+from matcher.names import tumor_codes
+from matcher.phrases import joined, phrases, text
 
 if TYPE_CHECKING:
     from kb.indication import Coverage
@@ -43,7 +45,8 @@ def state_coverage(case: Case, drugs: Collection[str], person: Person, board: St
 
     if not is_insured(person):
         return
-    case.state("insured", Origin(f"patient {person.patient.id}", places=(person.patient.place,)), plan=PLAN)
+    named = text("items", "patient", id=person.patient.id)
+    case.state("insured", Origin(named, places=person.patient.at("coverage")), plan=PLAN)
     by_drug: dict[str, list[Coverage]] = {}
     for row in person.knowledge.coverage(drugs, PLAN):
         if row.effective_year is None or row.effective_year <= int(person.query.as_of[:4]):
@@ -54,8 +57,13 @@ def state_coverage(case: Case, drugs: Collection[str], person: Person, board: St
             case.state("coverage", _origin(row), **_fields(row))
         listed = [] if own else [row for row in rows if row.listed == "yes"]
         for row in listed[:1]:
-            scope = ", ".join(filter(None, ["/".join(row.tumor_types), row.scope]))
+            tumors = tumor_codes(row.tumor_types, person.knowledge, "slash")
+            scope = joined(filter(None, [tumors, row.scope and _scope(row.scope)]), "list")
             case.state("coverage_elsewhere", _origin(row), drug=drug, scope=scope)
+
+
+def _scope(scope: str) -> str:
+    return text("scopes", scope) if scope in phrases("scopes") else scope
 
 
 def _fields(row: Coverage) -> dict[str, str | int]:
@@ -65,7 +73,7 @@ def _fields(row: Coverage) -> dict[str, str | int]:
         "drug": row.drug,
         "listed": row.listed,
         "year": row.effective_year or 0,
-        "scope": row.scope or "any",
+        "scope": _scope(row.scope or "any"),
         "doubt": doubt,
     }
 
@@ -73,7 +81,8 @@ def _fields(row: Coverage) -> dict[str, str | int]:
 def _origin(row: Coverage) -> Origin:
     from matcher.facts import Origin
 
-    return Origin(f"{row.plan} entry {row.id}", row.sources, (), row.iri, row.verified)
+    plan = text("items", row.plan) if row.plan == PLAN else row.plan
+    return Origin(text("items", "coverage", plan=plan, id=row.id), row.sources, (), row.iri, row.verified)
 
 
 def _is_own(row: Coverage, person: Person, board: StatusBoard) -> bool:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from kb.therapies import UnknownTherapy
 from matcher.history import SYSTEMIC, Given, is_toxic, progressed, relatives
+from matcher.names import toxicity_name
+from matcher.phrases import joined, text
+from matcher.safety import graded
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -26,7 +29,7 @@ def state_resistance(case: Case, therapies: Mapping[str, Therapy], person: Perso
                 case.state("progressed_member", origin, drug=drug, therapy=name)
     for drug, other, group in relatives(considered, failed):
         case.state("class_progressed", origin, drug=drug, other=other, group=group)
-    harmed = {each: what for each in person.course if (what := toxicity(each))}
+    harmed = {each: what for each in person.course if (what := toxicity(each, person.knowledge))}
     words = {name: what for each, what in harmed.items() for name in _drugs([each], person.knowledge)}
     for drug in sorted(words.keys() & considered.keys()):
         case.state("toxicity_of", origin, drug=drug, what=words[drug])
@@ -34,13 +37,13 @@ def state_resistance(case: Case, therapies: Mapping[str, Therapy], person: Perso
         case.state("class_toxicity", origin, drug=drug, other=other, group=group, what=words[other])
 
 
-def toxicity(given: Given) -> str | None:
+def toxicity(given: Given, knowledge: KnowledgeBase) -> str | None:
     """The toxicity of a regimen in the file's words; None when it had none that counts.
 
     Toxicities that are named count, and an end for toxicity that is not described.
     """
-    named = ", ".join(given.therapy.toxicities)
-    return named or ("stopped for it" if is_toxic(given.therapy) else None)
+    named = joined((toxicity_name(what, *graded(what), knowledge) for what in given.therapy.toxicities), "list")
+    return named or (text("items", "stopped for it") if is_toxic(given.therapy) else None)
 
 
 def _drugs(course: Iterable[Given], knowledge: KnowledgeBase) -> dict[str, tuple[str, ...]]:

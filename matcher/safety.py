@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from matcher.names import (
+    condition_name,
+    drug_name,
+    jurisdiction_name,
+    measurement_name,
+    medication_name,
+    toxicity_name,
+)
 from matcher.notes import Note, Severity
+from matcher.phrases import text
 
 if TYPE_CHECKING:
     from kb.caution import Caution, Comedication, Condition, UnknownSubject
@@ -62,7 +71,7 @@ def _named(
         except UnknownSubject as error:
             found.append(name.strip().lower())
             message = f"unknown {what} {name!r}: it is not weighed against any drug"
-            notes.append(Note(Severity.WARNING, patient.place, message, _nearest(error)))
+            notes.append(Note(Severity.WARNING, patient.at(f"{what}s")[0], message, _nearest(error)))
     return tuple(dict.fromkeys(found))
 
 
@@ -111,6 +120,15 @@ KINDS = {
 }
 """The kinds of caution of the graph, and their names in facts."""
 
+_TOLD_BY = {
+    "condition": "conditions",
+    "medication": "medications",
+    "measurement": "measurements",
+    "sex or reproduction": "conditions",
+    "prior toxicity": "prior_therapies",
+}
+"""The key of the patient that tells how they stand to each kind of caution."""
+
 
 def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], person: Person) -> None:
     """State the cautions of the considered drugs that the patient meets, and the contraindications that are open."""
@@ -123,15 +141,15 @@ def state_safety(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str
         if stands is not None:
             found.setdefault(caution.therapy, []).append((caution, stands))
     for drug in _uncautioned(drugs, person):
-        case.state("uncautioned", Origin(f"no caution about {drug}", places=(person.patient.place,)), drug=drug)
+        places = person.patient.at("conditions", "medications")
+        case.state("uncautioned", Origin(_uncautioned_text(drug, person), places=places), drug=drug)
     for regimen in regimens:
         for drug in regimen:
             for caution, stands in _of(drugs.get(drug), found):
                 if caution.kind == "prior toxicity" and not _was_given(drug, person):
                     continue
-                origin = Origin(
-                    f"caution {caution.id}", caution.sources, (person.patient.place,), caution.iri, caution.verified
-                )
+                named, places = text("items", "caution", id=caution.id), person.patient.at(_TOLD_BY[caution.kind])
+                origin = Origin(named, caution.sources, places, caution.iri, caution.verified)
                 case.cautions[caution.id] = caution
                 case.state(
                     "caution",
@@ -183,18 +201,27 @@ def _of(therapy: Therapy | None, found: Mapping[str, list[tuple[Caution, _Stands
     return [each for name in names for each in found.get(name, ())]
 
 
+def _uncautioned_text(drug: str, person: Person) -> str:
+    return text("items", "no caution", drug=drug_name(drug, person.knowledge))
+
+
 def _text(caution: Caution) -> str:
     """The caution's sentence with the place of its label."""
-    text = caution.text.rstrip(".")
-    return f"{text}; {caution.jurisdiction} label" if caution.jurisdiction else text
+    written = caution.text.rstrip(".")
+    if not caution.jurisdiction:
+        return written
+    return text("items", "caution text", text=written, jurisdiction=jurisdiction_name(caution.jurisdiction))
 
 
 def _subject(caution: Caution, knowledge: KnowledgeBase) -> str:
     """What the caution is about, as a board reads it: `LVEF < 50 %`, `heart failure`."""
+    if caution.kind == "medication":
+        return medication_name(caution.subject, knowledge)
     if caution.kind != "measurement":
-        return caution.subject
-    label = knowledge.measurement(caution.subject).label
-    return f"{label} {caution.operator} {caution.threshold:g} {caution.unit}"
+        return condition_name(caution.subject, knowledge)
+    label = measurement_name(knowledge.measurement(caution.subject))
+    limit = {"operator": str(caution.operator), "threshold": f"{caution.threshold:g}", "unit": str(caution.unit)}
+    return text("items", "compared", measurement=label, **limit)
 
 
 def _stands(caution: Caution, person: Person) -> _Stands | None:
@@ -203,7 +230,8 @@ def _stands(caution: Caution, person: Person) -> _Stands | None:
 
 
 def _condition(caution: Caution, person: Person) -> _Stands | None:
-    return _listed(caution, "conditions", person.patient.conditions, person.knowledge.condition, person.patient)
+    stands = _listed(caution, "conditions", person.patient.conditions, person.knowledge.condition, person.patient)
+    return stands and stands._replace(by=condition_name(stands.by, person.knowledge))
 
 
 def _reproduction(caution: Caution, person: Person) -> _Stands | None:
@@ -211,11 +239,12 @@ def _reproduction(caution: Caution, person: Person) -> _Stands | None:
     met = [
         name for name in person.patient.conditions or () if caution.subject in _above(name, person.knowledge.condition)
     ]
-    return _Stands("met", met[0]) if met else None
+    return _Stands("met", condition_name(met[0], person.knowledge)) if met else None
 
 
 def _medication(caution: Caution, person: Person) -> _Stands | None:
-    return _listed(caution, "medications", person.patient.medications, person.knowledge.comedication, person.patient)
+    stands = _listed(caution, "medications", person.patient.medications, person.knowledge.comedication, person.patient)
+    return stands and stands._replace(by=medication_name(stands.by, person.knowledge))
 
 
 def _listed(
@@ -282,7 +311,8 @@ def _measurement(caution: Caution, person: Person) -> _Stands | None:
     latest = max(own, key=lambda each: each.date or "")
     if not _COMPARED[caution.operator](latest.value, limit):
         return None
-    return _Stands("met", f"{known.label} {latest.value:g} {latest.unit}")
+    shown = {"value": f"{latest.value:g}", "unit": str(latest.unit)}
+    return _Stands("met", text("items", "measured", measurement=measurement_name(known), **shown))
 
 
 def _toxicity(caution: Caution, person: Person) -> _Stands | None:
@@ -294,7 +324,8 @@ def _toxicity(caution: Caution, person: Person) -> _Stands | None:
             name, grade = graded(what)
             names = _by_grade(_id_of(name, person.knowledge), grade)
             if any(caution.subject in _above(each, person.knowledge.condition) for each in names):
-                return _Stands("met", what, caution.effect == "avoid" and is_permanent(caution.text, grade))
+                told = toxicity_name(what, name, grade, person.knowledge)
+                return _Stands("met", told, caution.effect == "avoid" and is_permanent(caution.text, grade))
     return None
 
 
@@ -316,19 +347,19 @@ def _id_of(name: str, knowledge: KnowledgeBase) -> str:
         return name
 
 
-def graded(text: str) -> tuple[str, int | None]:
+def graded(written: str) -> tuple[str, int | None]:
     """A toxicity's name and its grade; None when the text gives none.
 
     >>> graded("interstitial lung disease grade 3"), graded("G2 diarrhea"), graded("rash")
     (('interstitial lung disease', 3), ('diarrhea', 2), ('rash', None))
     """
-    found = re.search(r"[,(]?\s*\b(?:ctcae )?(?:grade|g|°)\s?([1-5])\b\)?", text, re.IGNORECASE)
+    found = re.search(r"[,(]?\s*\b(?:ctcae )?(?:grade|g|°)\s?([1-5])\b\)?", written, re.IGNORECASE)
     if found is None:
-        return text.strip(), None
-    return (text[: found.start()] + " " + text[found.end() :]).strip(" ,"), int(found[1])
+        return written.strip(), None
+    return (written[: found.start()] + " " + written[found.end() :]).strip(" ,"), int(found[1])
 
 
-def is_permanent(text: str, grade: int | None) -> bool:
+def is_permanent(written: str, grade: int | None) -> bool:
     """Whether a label's sentence ends the drug for good after a toxicity of this grade.
 
     >>> is_permanent("permanently discontinue for grade 2 or higher", 3), is_permanent("stopped for good", None)
@@ -336,9 +367,9 @@ def is_permanent(text: str, grade: int | None) -> bool:
     >>> is_permanent("permanently discontinue for grade 3 or 4", None), is_permanent("interrupt until recovery", 4)
     (False, False)
     """
-    if not re.search(r"permanently|for good|not given again", text, re.IGNORECASE):
+    if not re.search(r"permanently|for good|not given again", written, re.IGNORECASE):
         return False
-    stated = [int(number) for number in re.findall(r"grade[s]?\s?(?:≥\s?)?([1-5])", text.lower())]
+    stated = [int(number) for number in re.findall(r"grade[s]?\s?(?:≥\s?)?([1-5])", written.lower())]
     if not stated:
         return True
     return grade is not None and grade >= max(stated)

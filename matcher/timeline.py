@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
 from matcher.case import Matched, Request, match_patient, read_patient
 from matcher.explain import Step, given_step
 from matcher.facts import regimen_label
-from matcher.recommend import Answer, Option, answer
-from rules.facts import Derivations, Fact
+from matcher.phrases import say
+from matcher.recommend import Answer, Finding, Option, Recommendation, answer, words
+from rules.facts import Derivations, Fact, fact
 from rules.memory import Cause, Change, Memory, memory
+from rules.wording import Wording
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -23,14 +26,15 @@ if TYPE_CHECKING:
 PROGRESSION = "progression"
 """The kind of event that says that the disease progressed."""
 
-APPEARED, DISAPPEARED, TIER, RANK, FINDINGS = "appeared", "disappeared", "tier", "rank", "findings"
-"""What can happen to a regimen in the answer, or to an option that is not recommended."""
+APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS, RANK = "appeared", "disappeared", "tier", "findings", "marks", "rank"
+"""What can happen to a regimen in the answer, or to an option that is not recommended; the greatest change first."""
 
 
 class Reason(NamedTuple):
     """A fact of the patient that came (`came`) or went, in words with its sources and places, and what it did.
 
-    `effect` and `rule` are those of a `rules.memory.Cause`.
+    `effect` and `rule` are those of a `rules.memory.Cause`; `rules` are those on the shortest way from the fact to what
+    changed, the fact's own first.
     """
 
     fact: Fact
@@ -38,18 +42,36 @@ class Reason(NamedTuple):
     step: Step
     effect: str
     rule: str
+    rules: tuple[str, ...] = ()
+
+    def text(self, lang: str = "en") -> str:
+        """What came or went, with its places, in the language of the step."""
+        said = say("what_if", "now" if self.came else "no longer", lang, text=self.step.text)
+        return f"{said} <- {', '.join(self.step.places)}" if self.step.places else said
 
     def __str__(self) -> str:
-        where = f" <- {', '.join(self.step.places)}" if self.step.places else ""
-        return f"{'now' if self.came else 'no longer'}: {self.step.text}{where}"
+        return self.text()
+
+
+class Turned(NamedTuple):
+    """A finding that came (`came`) to an option of a regimen, or left it; the message is the rule's sentence."""
+
+    came: bool
+    option: str
+    criterion: str
+    verdict: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{'+' if self.came else '-'} {self.criterion}: {self.verdict}: {self.message}"
 
 
 class Move(NamedTuple):
-    """What happened to one regimen: `what` is `appeared`, `disappeared`, `tier`, `rank` or `findings`.
+    """What happened to one regimen: `what` is `appeared`, `disappeared`, `tier`, `findings`, `marks` or `rank`.
 
     Tiers and ranks are None where the regimen was or is not recommended. `passed` are the regimens that changed places
-    with it; a rank that changed for no other reason has no reasons of its own. `findings` are the messages of findings
-    that came (`+`) and went (`-`) on its options.
+    with it; a rank that changed for no other reason has no reasons of its own. `findings` are those that came to its
+    options and left them. `marks` are levels, cautions and wishes that put it elsewhere among its equals.
     """
 
     regimen: tuple[str, ...]
@@ -57,7 +79,7 @@ class Move(NamedTuple):
     tiers: tuple[str | None, str | None]
     ranks: tuple[int | None, int | None]
     reasons: tuple[Reason, ...]
-    findings: tuple[str, ...] = ()
+    findings: tuple[Turned, ...] = ()
     passed: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -68,12 +90,16 @@ class Move(NamedTuple):
         """
         return tuple(reason for reason in self.reasons if reason.step.places) or self.reasons
 
-    def __str__(self) -> str:
+    def text(self, lang: str = "en", tier: Callable[[str], str] = str) -> str:
+        """What happened, in one sentence; `tier` says a tier's name in the language."""
         name = regimen_label(self.regimen)
         if self.what == RANK:
-            return f"{name}: rank {self.ranks[0]} -> {self.ranks[1]}"
-        was, now = (tier or "not recommended" for tier in self.tiers)
-        return f"{name}: {was} -> {now}" if was != now else f"{name}: still {now}, for other findings"
+            return say("what_if", "rank", lang, regimen=name, was=self.ranks[0] or 0, now=self.ranks[1] or 0)
+        was, now = (say("what_if", "not recommended", lang) if each is None else tier(each) for each in self.tiers)
+        return say("what_if", "moved" if was != now else self.what, lang, regimen=name, was=was, now=now)
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +125,8 @@ class Difference:
 class Timeline:
     """A patient's successive states, each matched on the working memory of the one before. Close it at the end."""
 
-    def __init__(self, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str) -> None:
-        self.knowledge, self.rules, self.evaluator = knowledge, rules, evaluator
+    def __init__(self, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str, lang: str = "en") -> None:
+        self.knowledge, self.rules, self.evaluator, self.lang = knowledge, rules, evaluator, lang
         self._memory: Memory | None = None
         self._change: Change | None = None
         self._answer: Answer | None = None
@@ -121,7 +147,7 @@ class Timeline:
         after = self._answer = answer(match_patient(request, read, self.knowledge, self.rules, self._derive))
         if before is None or self._change is None:
             return after, None
-        return after, difference(before, after, self._change)
+        return after, difference(before, after, self._change, self.lang)
 
     def _derive(self, rules: RuleSet, facts: list[Fact]) -> Derivations:
         if self._memory is None:
@@ -147,9 +173,12 @@ class Timeline:
 # --- from one answer to the next --------------------------------------------------------------------------------
 
 
-def difference(before: Answer, after: Answer, change: Change) -> Difference:
-    """How two answers differ, where `change` leads from the facts of the first to those of the second."""
-    reasons = _Reasons(before.matched, after.matched, change)
+def difference(before: Answer, after: Answer, change: Change, lang: str = "en") -> Difference:
+    """How two answers differ, where `change` leads from the facts of the first to those of the second.
+
+    Reasons and findings are said in the language.
+    """
+    reasons = _Reasons(before.matched, after.matched, change, lang)
     old, new = _Standing.of(before), _Standing.of(after)
     moves = [_move(regimen, old, new, reasons) for regimen in sorted({*old.options, *new.options})]
     found = sorted((move for move in moves if move is not None), key=_place)
@@ -168,6 +197,7 @@ class _Standing(NamedTuple):
     ranks: dict[tuple[str, ...], int]
     tiers: dict[tuple[str, ...], str | None]
     options: dict[tuple[str, ...], list[Option]]
+    marks: dict[tuple[str, ...], object]
 
     @classmethod
     def of(cls, found: Answer) -> _Standing:
@@ -176,39 +206,51 @@ class _Standing(NamedTuple):
         for option in (*recommended, *found.not_recommended):
             options.setdefault(option.regimen, []).append(option)
         ranks = {each.option.regimen: each.rank for each in found.recommendations}
-        return cls(ranks, {each.option.regimen: each.option.tier for each in found.recommendations}, options)
+        tiers = {each.option.regimen: each.option.tier for each in found.recommendations}
+        return cls(ranks, tiers, options, {each.option.regimen: _marks(each) for each in found.recommendations})
 
-    def findings(self, regimen: tuple[str, ...]) -> dict[tuple[str, str, str], str]:
-        """The messages of all findings on the regimen's options, by option, criterion and verdict."""
+    def findings(self, regimen: tuple[str, ...]) -> dict[tuple[str, str, str, str], Finding]:
+        """All findings on the regimen's options, by option, criterion, verdict and what they are about."""
         return {
-            (option.id, f"{finding.criterion}: {finding.verdict}", finding.about): finding.message
+            (option.id, finding.criterion, finding.verdict, finding.about): finding
             for option in self.options.get(regimen, ())
             for finding in option.findings
         }
+
+
+def _marks(found: Recommendation) -> object:
+    """What a recommendation shows beside its tier and its findings."""
+    option = found.option
+    return option.id, sorted(option.levels.items(), key=str), option.flags, option.lowered, found.access
 
 
 def _move(regimen: tuple[str, ...], old: _Standing, new: _Standing, reasons: _Reasons) -> Move | None:
     tiers = old.tiers.get(regimen), new.tiers.get(regimen)
     ranks = old.ranks.get(regimen), new.ranks.get(regimen)
     were, are = old.findings(regimen), new.findings(regimen)
-    findings = (
-        *(f"+ {what}: {are[key]}" for key in sorted(are.keys() - were.keys()) for what in [key[1]]),
-        *(f"- {what}: {were[key]}" for key in sorted(were.keys() - are.keys()) for what in [key[1]]),
-    )
-    what = _what(tiers, ranks, bool(findings))
+    came, went = sorted(are.keys() - were.keys()), sorted(were.keys() - are.keys())
+    what = _what(tiers, ranks, bool(came or went), old.marks.get(regimen) != new.marks.get(regimen))
     if what is None:
         return None
+    findings = (*(reasons.turned(key, are[key], True) for key in came),
+                *(reasons.turned(key, were[key], False) for key in went))  # fmt: skip
     ids = {option.id for each in (old, new) for option in each.options.get(regimen, ())}
-    return Move(regimen, what, tiers, ranks, reasons.of_options(ids), findings, _passed(regimen, old, new))
+    why = reasons.of_options(ids) if what != RANK else ()
+    return Move(regimen, what, tiers, ranks, why, findings, _passed(regimen, old, new))
 
 
 def _what(
-    tiers: tuple[str | None, str | None], ranks: tuple[int | None, int | None], has_new_findings: bool
+    tiers: tuple[str | None, str | None],
+    ranks: tuple[int | None, int | None],
+    has_new_findings: bool,
+    has_new_marks: bool,
 ) -> str | None:
     if tiers[0] != tiers[1]:
         return APPEARED if tiers[0] is None else DISAPPEARED if tiers[1] is None else TIER
     if has_new_findings:
         return FINDINGS
+    if has_new_marks:
+        return MARKS
     return RANK if ranks[0] != ranks[1] else None
 
 
@@ -240,19 +282,21 @@ def _avoidance(regimen: tuple[str, ...], what: str, reasons: _Reasons) -> Move:
 class _Reasons:
     """Puts the causes of changes into words, what came by the case after, what went by the one before.
 
-    What the patient's own files say comes first, then what has no source of the graph, then the rest.
+    What the patient's own files say comes first, then what has no source of the graph, then the rest; of each the
+    nearest cause first.
     """
 
-    def __init__(self, before: Matched, after: Matched, change: Change) -> None:
-        self.before, self.after, self.change = before, after, change
+    def __init__(self, before: Matched, after: Matched, change: Change, lang: str) -> None:
+        self.before, self.after, self.change, self.lang = before, after, change, lang
+        self._steps: dict[Fact, Step] = {}
         self.by_option: dict[str, list[Fact]] = {}
         self.by_regimen: dict[str, list[Fact]] = {}
-        for fact in change.facts:
-            if fact.predicate == "avoid":
-                self.by_regimen.setdefault(str(fact.get("regimen")), []).append(fact)
-            name = fact.get("id") if fact.predicate == "option" else fact.get("option")
+        for changed in change.facts:
+            if changed.predicate == "avoid":
+                self.by_regimen.setdefault(str(changed.get("regimen")), []).append(changed)
+            name = changed.get("id") if changed.predicate == "option" else changed.get("option")
             if name is not None:
-                self.by_option.setdefault(str(name), []).append(fact)
+                self.by_option.setdefault(str(name), []).append(changed)
 
     def of_options(self, ids: Iterable[str]) -> tuple[Reason, ...]:
         """What the changes of these options rest on."""
@@ -263,18 +307,42 @@ class _Reasons:
         return self._reasons(self.by_regimen.get(regimen, ()))
 
     def _reasons(self, facts: Iterable[Fact]) -> tuple[Reason, ...]:
-        causes = dict.fromkeys(cause for fact in facts for cause in self.change.why(fact))
-        firsts: dict[Fact, Cause] = {}
-        for cause in sorted(causes):
-            firsts.setdefault(cause.fact, cause)
-        found = [self._reason(cause) for cause in firsts.values()]
-        return tuple(sorted(found, key=lambda reason: (not reason.step.places, bool(reason.step.sources), reason.fact)))
+        firsts: dict[Fact, Reason] = {}
+        for cause, way in self.change.ways(facts).items():
+            if cause.fact not in firsts:
+                firsts[cause.fact] = self._reason(cause, way)
+        return tuple(sorted(firsts.values(), key=_nearness))
 
-    def _reason(self, cause: Cause) -> Reason:
+    def _reason(self, cause: Cause, way: tuple[str, ...]) -> Reason:
         came = cause.fact in self.after.derivations.given
-        matched = self.after if came else self.before
-        step = given_step(matched, cause.fact)
-        return Reason(cause.fact, came, step, cause.effect, cause.rule)
+        step = self._steps.get(cause.fact)
+        if step is None:
+            matched = self.after if came else self.before
+            step = self._steps[cause.fact] = given_step(matched, cause.fact, self.lang)
+        return Reason(cause.fact, came, step, cause.effect, cause.rule, way)
+
+    def turned(self, key: tuple[str, str, str, str], finding: Finding, came: bool) -> Turned:
+        """A finding that came or left, its message in the language."""
+        option, criterion, verdict, about = key
+        message = finding.message
+        if self.lang != "en":
+            matched, wording = self._after if came else self._before
+            held = fact("finding", option=option, criterion=criterion, verdict=verdict, about=about,
+                        recoverable=finding.recoverable)  # fmt: skip
+            message = wording.signed(matched.derivations.derived[held][0])
+        return Turned(came, option, criterion, verdict, message)
+
+    @cached_property
+    def _after(self) -> tuple[Matched, Wording]:
+        return self.after, Wording(self.after.rules, self.lang, words(self.after.case, self.lang))
+
+    @cached_property
+    def _before(self) -> tuple[Matched, Wording]:
+        return self.before, Wording(self.before.rules, self.lang, words(self.before.case, self.lang))
+
+
+def _nearness(reason: Reason) -> tuple[object, ...]:
+    return not reason.step.places, bool(reason.step.sources), len(reason.rules), reason.fact
 
 
 # --- from a patient file to its states --------------------------------------------------------------------------

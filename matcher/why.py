@@ -9,7 +9,7 @@ from matcher.explain import blocking_text, proof_text
 from matcher.facts import regimen_label
 from matcher.notes import UnusableInput
 from matcher.recommend import Answer, Recommendation, answer
-from matcher.report.rows import grouped
+from matcher.report.rows import Rows
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -46,7 +46,7 @@ def _text(found: Answer, recommendation: Recommendation) -> str:
     lines = [f"{regimen_label(option.regimen)}: recommendation {recommendation.rank}, {option.tier}", ""]
     lines.append(proof_text(found.matched, option))
     if recommendation.conflicts:
-        lines += ["", "Conflicts:", *map(_conflict_line, grouped(recommendation.conflicts))]
+        lines += ["", "Conflicts:", *map(_conflict_line, Rows(found).grouped(recommendation.conflicts))]
     if recommendation.also:
         others = ", ".join(f"{other.id} ({other.tier})" for other in recommendation.also)
         lines += ["", f"The same regimen is also supported by {others}."]

@@ -95,7 +95,7 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
     scope = scope_of(target.regimens, matched.knowledge)
     bench = Bench(matched, scope)
     own = bench.own.matched
-    options = options_of(own, target.regimens)
+    options = options_of(own, regimens=target.regimens)
     statements = tuple(_statements(target, bench))
     never = tuple(each for each in statements if each.reasons)
     considered = [option for option in options if option.tier is None]

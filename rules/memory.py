@@ -5,6 +5,7 @@ However it is kept, its state after any events equals a run from scratch on the 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -79,24 +80,30 @@ class Change:
         return Turn(self.appeared.get(fact, ()), self.disappeared.get(fact, ()))
 
     def why(self, fact: Fact) -> tuple[Cause, ...]:
-        """The given facts of the event that a derived fact's change rests on, sorted; () for a fact without change.
+        """The given facts of the event that a derived fact's change rests on, sorted; () for a fact without change."""
+        return tuple(sorted(self.ways((fact,))))
+
+    def ways(self, facts: Iterable[Fact]) -> dict[Cause, tuple[str, ...]]:
+        """The causes of the changes of derived facts, nearest first, each with the rules on the shortest way from it.
 
         1. A derivation is gained because a premise came, or what it denies or counts went, and lost for the reverse.
         2. Where that is a given fact of the event, it is a cause; a derived one's own change is followed.
         """
-        found: dict[Cause, None] = {}
-        seen = {fact}
-        waiting = [fact]
+        found: dict[Cause, tuple[str, ...]] = {}
+        ways: dict[Fact, tuple[str, ...]] = dict.fromkeys(facts, ())
+        waiting = deque(ways)
         while waiting:
-            gained, lost = self.turn(waiting.pop())
+            fact = waiting.popleft()
+            gained, lost = self.turn(fact)
             for derivation, is_gained in (*((d, True) for d in gained), *((d, False) for d in lost)):
+                way = (derivation.rule, *ways[fact])
                 for moved, effect in self._moved(derivation, is_gained):
                     if moved in self._stated:
-                        found[Cause(moved, effect, derivation.rule)] = None
-                    if moved not in seen:
-                        seen.add(moved)
+                        found.setdefault(Cause(moved, effect, derivation.rule), way)
+                    if moved not in ways:
+                        ways[moved] = way
                         waiting.append(moved)
-        return tuple(sorted(found))
+        return found
 
     def _moved(self, derivation: Derivation, is_gained: bool) -> Iterator[tuple[Fact, str]]:
         """The facts that came or went and by which the derivation was gained or lost, with what each did to it."""

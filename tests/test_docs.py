@@ -29,6 +29,7 @@ PAGES = (
     "docs/rule-book.md",
     "docs/rule-language.md",
     "docs/sources.md",
+    "docs/what-if.md",
     "examples/README.md",
 )
 

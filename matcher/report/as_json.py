@@ -8,7 +8,9 @@ from typing import Any
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.explain import proof_text
-from matcher.levels import STATED, Levels
+from matcher.levels import Levels, stated
+from matcher.names import alteration_name, result_name
+from matcher.phrases import in_language, joined, say
 from matcher.recommend import Access, Answer, Avoided, Cited, Conflict, Finding, Option, Recommendation, Side
 
 SCHEMA = "mtb-match/1"
@@ -32,46 +34,52 @@ def structure(answer: Answer) -> dict[str, Any]:
             "tumor_type": matched.query.tumor.code,
             "jurisdiction": matched.query.jurisdiction,
         },
-        "biomarkers": [_status(status) for status in answer.biomarkers],
+        "biomarkers": [_status(status, answer.lang) for status in answer.biomarkers],
         "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
-        "avoid": [_avoided(each) for each in answer.avoided],
-        "not_recommended": [_rejected(option) for option in answer.not_recommended],
+        "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
+        "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
         "notes": [note.as_texts() for note in answer.notes],
-        "frameworks": STATED,
+        "frameworks": stated(answer.lang),
     }
 
 
-def _status(status: BiomarkerStatus) -> dict[str, Any]:
+def _status(status: BiomarkerStatus, lang: str) -> dict[str, Any]:
     return {
         "id": status.id,
-        "label": status.label,
+        "label": in_language(status.label, lang),
         "status": status.status.value,
-        "alterations": [_alteration(alteration) for alteration in status.alterations],
-        "because": status.because,
+        "alterations": [alteration_text(alteration, lang) for alteration in status.alterations],
+        "because": in_language(status.because, lang),
         "closeness": status.closeness.label if status.closeness is not None else None,
-        "assays": list(status.assays),
+        "assays": [in_language(name, lang) for name in status.assays],
     }
 
 
-def _alteration(alteration: Alteration) -> str:
+def alteration_text(alteration: Alteration, lang: str = "en") -> str:
     """An alteration with what its file says of it: `BRCA1 E23Vfs*17, germline, allele fraction 48% (t.tsv:2)`."""
-    return ", ".join((alteration.label, *told_of(alteration))) + f" ({alteration.place})"
+    told = joined((alteration_name(alteration), *told_of(alteration, lang)), "told")
+    return say("alterations", "placed", lang, label=told, place=str(alteration.place))
 
 
-def told_of(alteration: Alteration) -> list[str]:
+def told_of(alteration: Alteration, lang: str = "en") -> list[str]:
     """Origin, zygosity, allele fraction, classification, phase and filter of a small variant, where they are given.
 
     The file is the source of each of them; a classification names its column.
     """
     if not isinstance(alteration, SmallVariant):
         return []
-    found = [] if alteration.origin is Origin.UNKNOWN else [alteration.origin.value]
-    found += [alteration.zygosity] if alteration.zygosity else []
-    found += [f"allele fraction {alteration.vaf:.0%}"] if alteration.vaf is not None else []
-    stated_by = f" by {alteration.significance_source}" if alteration.significance_source else ""
-    found += [f"{alteration.significance}{stated_by}"] if alteration.significance else []
-    found += [f"phase {alteration.haplotype}"] if alteration.haplotype else []
-    return found + ([f"filtered: {alteration.filtered}"] if alteration.filtered else [])
+
+    def told(key: str, **values: str) -> str:
+        return say("alterations", key, lang, **values)
+
+    found = [] if alteration.origin is Origin.UNKNOWN else [told(alteration.origin.value)]
+    found += [result_name(alteration.zygosity, lang)] if alteration.zygosity else []
+    found += [told("allele fraction", percent=f"{alteration.vaf:.0%}")] if alteration.vaf is not None else []
+    if alteration.significance:
+        stated, by = result_name(alteration.significance, lang), alteration.significance_source
+        found.append(told("stated by", significance=stated, column=by) if by else stated)
+    found += [told("phase", haplotype=alteration.haplotype)] if alteration.haplotype else []
+    return found + ([told("filtered", filters=alteration.filtered)] if alteration.filtered else [])
 
 
 def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
@@ -81,7 +89,7 @@ def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
         "tier": option.tier,
         "regimen": list(option.regimen),
         "basis": option.basis,
-        "biomarkers": biomarkers_of(option),
+        "biomarkers": biomarkers_of(option, answer.lang),
         "tumor_closeness": option.item.relation,
         "variant_closeness": option.variant_closeness,
         **_levels(option.graded),
@@ -89,16 +97,16 @@ def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
         "access": _access(each.access),
         "findings": [_finding(finding) for finding in option.findings],
         "evidence": [_cited(cited) for cited in each.evidence],
-        "conflicts": [conflict_structure(conflict) for conflict in each.conflicts],
+        "conflicts": [conflict_structure(conflict, answer.lang) for conflict in each.conflicts],
         "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
-        "proof": proof_text(answer.matched, option),
+        "proof": proof_text(answer.matched, option, answer.lang),
     }
 
 
-def biomarkers_of(option: Option) -> list[str]:
+def biomarkers_of(option: Option, lang: str = "en") -> list[str]:
     """The labels of the biomarkers that the option rests on: those present, when the profile is a composite."""
     status = option.item.status
-    return [status.label] if status is not None else []
+    return [in_language(status.label, lang)] if status is not None else []
 
 
 def _access(access: Access) -> dict[str, Any]:
@@ -124,15 +132,15 @@ def _cited(cited: Cited) -> dict[str, Any]:
     }
 
 
-def _avoided(each: Avoided) -> dict[str, Any]:
+def _avoided(each: Avoided, lang: str) -> dict[str, Any]:
     return {
         "regimen": list(each.regimen),
         "because": each.because,
-        "biomarkers": list(each.biomarkers),
+        "biomarkers": [in_language(label, lang) for label in each.biomarkers],
         "message": each.message,
         "evidence": [_cited(cited) for cited in each.evidence],
         **_levels(each.graded),
-        "conflicts": [conflict_structure(conflict) for conflict in each.conflicts],
+        "conflicts": [conflict_structure(conflict, lang) for conflict in each.conflicts],
     }
 
 
@@ -145,37 +153,37 @@ def _levels(graded: Levels) -> dict[str, Any]:
     }
 
 
-def conflict_structure(conflict: Conflict) -> dict[str, Any]:
+def conflict_structure(conflict: Conflict, lang: str = "en") -> dict[str, Any]:
     """A conflict with both sides, how much of the regimen it is about, what decided, and the outcome."""
     return {
-        "for": _side(conflict.speaks_for),
-        "against": _side(conflict.against),
+        "for": _side(conflict.speaks_for, lang),
+        "against": _side(conflict.against, lang),
         "reach": conflict.reach,
         "decided": conflict.decided,
         "outcome": conflict.outcome,
     }
 
 
-def _side(side: Side) -> dict[str, Any]:
+def _side(side: Side, lang: str) -> dict[str, Any]:
     record, status = side.item.record, side.item.status
     return {
         "id": side.item.id,
         "kind": side.kind,
-        "says": side.says,
+        "says": in_language(side.says, lang),
         "level": side.level,
         "regimen": list(side.item.regimen),
-        "biomarkers": [status.label] if status is not None else [],
+        "biomarkers": [in_language(status.label, lang)] if status is not None else [],
         "tumor_closeness": side.item.relation,
         "source": record.sources[0].label if record.sources else None,
     }
 
 
-def _rejected(option: Option) -> dict[str, Any]:
+def _rejected(option: Option, lang: str) -> dict[str, Any]:
     return {
         "regimen": list(option.regimen),
         "basis": option.basis,
         "id": option.id,
         "recoverable": option.recoverable,
         "blocking": [_finding(finding) for finding in option.blocking],
-        "conflicts": [conflict_structure(conflict) for conflict in option.conflicts],
+        "conflicts": [conflict_structure(conflict, lang) for conflict in option.conflicts],
     }

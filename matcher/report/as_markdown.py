@@ -6,51 +6,42 @@ from collections.abc import Sequence
 
 from matcher.explain import explanation, site_steps
 from matcher.recommend import Answer
-from matcher.report.rows import (
-    AVOIDED,
-    CONFLICT_HEADINGS,
-    DISCLAIMER,
-    HEADINGS,
-    avoided_row,
-    conflict_rows,
-    heading_lines,
-    recommendation_row,
-)
+from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, Rows
 from rules.origin import is_of_library
 
 
 def render(answer: Answer) -> str:
     """A page with the recommendations, what to avoid and the notes."""
-    title, known = heading_lines(answer)
-    lines = [f"# {title}", "", known, ""]
+    rows = Rows(answer)
+    lines = [f"# {rows.title}", "", rows.known, ""]
     if answer.recommendations:
-        lines += _table(HEADINGS, [recommendation_row(each) for each in answer.recommendations])
+        lines += _table(rows.headings(HEADINGS), [rows.recommendation(each) for each in answer.recommendations])
     else:
-        lines.append("No recommendation.")
-    lines += _site_rules(answer)
-    lines += ["", "## Avoid", ""]
-    avoided = [avoided_row(each) for each in answer.avoided]
-    lines += _table(AVOIDED, avoided) if avoided else ["Nothing."]
-    conflicts = conflict_rows(answer)
+        lines.append(rows.say("No recommendation"))
+    lines += _site_rules(answer, rows)
+    lines += ["", f"## {rows.say('Avoid')}", ""]
+    avoided = [rows.avoided(each) for each in answer.avoided]
+    lines += _table(rows.headings(AVOIDED), avoided) if avoided else [rows.say("Nothing")]
+    conflicts = rows.conflicts()
     if conflicts:
-        lines += ["", "## Conflicts", "", *_table(CONFLICT_HEADINGS, conflicts)]
-    lines += ["", f"{len(answer.not_recommended)} other options were considered and not recommended.", ""]
+        lines += ["", f"## {rows.say('Conflicts')}", "", *_table(rows.headings(CONFLICTS), conflicts)]
+    lines += ["", rows.say("considered", count=len(answer.not_recommended)), ""]
     if answer.notes:
-        lines += ["## Notes", "", *(f"- {note.severity.value}: {note}" for note in answer.notes), ""]
-    lines.append(f"*{DISCLAIMER}*")
+        lines += [f"## {rows.say('Notes')}", "", *(f"- {note}" for note in rows.notes), ""]
+    lines.append(f"*{rows.say('disclaimer')}*")
     return "\n".join(lines) + "\n"
 
 
-def _site_rules(answer: Answer) -> list[str]:
+def _site_rules(answer: Answer, rows: Rows) -> list[str]:
     """What a site's own rules concluded of the recommendations; nothing where the library's alone were used."""
     if all(is_of_library(rule.file) for rule in answer.matched.rules.rules):
         return []
     lines = []
     for each in answer.recommendations:
-        steps = site_steps(explanation(answer.matched, each.option))
+        steps = site_steps(explanation(answer.matched, each.option, answer.lang))
         texts = dict.fromkeys(f"{step.text} ({step.named()})" for step in steps)
         lines += [f"- {each.rank}. {text}" for text in texts]
-    return ["", "## By rules of this site", "", *(lines or ["None of the recommendations."])]
+    return ["", f"## {rows.say('By rules of this site')}", "", *(lines or [rows.say("None of the recommendations")])]
 
 
 def _table(headings: tuple[str, ...], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from matcher.recommend import Answer
-from matcher.report.rows import HEADINGS, avoided_row, recommendation_row
+from matcher.report.rows import HEADINGS, Rows
 
 
 def render(answer: Answer) -> str:
     """Rows with the columns of HEADINGS; tabs and line breaks inside a cell become spaces."""
-    lines = ["\t".join(HEADINGS)]
-    lines.extend("\t".join(map(_flat, recommendation_row(each))) for each in answer.recommendations)
+    rows = Rows(answer)
+    lines = ["\t".join(rows.headings(HEADINGS))]
+    lines.extend("\t".join(map(_flat, rows.recommendation(each))) for each in answer.recommendations)
     for each in answer.avoided:
-        regimen, because, biomarkers, sources, levels = avoided_row(each)
-        open_levels = "; ".join(each.graded.open_texts)
-        cells = ("", "avoid", regimen, biomarkers, "", levels, sources, because, open_levels)
+        regimen, because, biomarkers, sources, levels = rows.avoided(each)
+        open_levels = rows.sentences(each.graded.open_texts)
+        cells = ("", rows.say("avoid"), regimen, biomarkers, "", levels, sources, because, open_levels)
         lines.append("\t".join(map(_flat, cells)))
     return "\n".join(lines) + "\n"
 

@@ -17,6 +17,10 @@ STYLES = {"bold": "1", "dim": "2", "italic": "3", "red": "31", "green": "32", "y
 """The terminal's code (SGR) of each style."""
 
 _WORD = re.compile(r"\s*\S+\s*")
+_CHINESE = re.compile(
+    r"\s*[（《“]*(?:[\u2e80-\u2fff\u3003-\uff00]|[^\s\u2e80-\uff9f（《“，。；：、）》”]+|.)[，。；：、）》”]*\s*"
+)
+"""A Chinese character or a run of others, with the marks that may not be parted from it."""
 _UNPRINTED = dict.fromkeys((7, 8, 11, 12, 13))
 
 
@@ -37,11 +41,15 @@ class Cell(NamedTuple):
 
 
 class Page:
-    """A page of so many columns, written from top to bottom; without `color`, styles do nothing."""
+    """A page of so many columns, written from top to bottom; without `color`, styles do nothing.
 
-    def __init__(self, width: int, color: bool = False) -> None:
+    A `chinese` page breaks its lines between characters, and never before a closing mark.
+    """
+
+    def __init__(self, width: int, color: bool = False, chinese: bool = False) -> None:
         self.width = width
         self.color = color
+        self.chinese = chinese
         self._lines: list[str] = []
 
     def __str__(self) -> str:
@@ -49,7 +57,7 @@ class Page:
 
     def print(self, text: str = "", style: str = "") -> None:
         """Write a paragraph, broken between words."""
-        self._lines += (self._styled(line.rstrip(), style) for line in wrapped(text, self.width))
+        self._lines += (self._styled(line.rstrip(), style) for line in wrapped(text, self.width, self.chinese))
 
     def table(self, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
         """Write a table under its title, with a line below the headings and empty lines around."""
@@ -70,7 +78,10 @@ class Page:
     ) -> None:
         drawn = []
         for column, width, cell in zip(columns, widths, row, strict=True):
-            lines = [self._set(line.rstrip(), width, column.to_right, cell.style) for line in wrapped(cell.text, width)]
+            lines = [
+                self._set(line.rstrip(), width, column.to_right, cell.style)
+                for line in wrapped(cell.text, width, self.chinese)
+            ]
             drawn.append(lines[::-1] if from_bottom else lines)
         rows = [
             "   ".join(
@@ -126,18 +137,22 @@ def _narrowed(widths: list[int], room: int) -> list[int]:
     return widths
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int, chinese: bool = False) -> list[str]:
     """The lines of a text broken between words, and within a word that is wider than a line.
+
+    Chinese breaks after every character, but a mark stays with the character that it belongs to.
 
     >>> wrapped("trastuzumab deruxtecan", 12)
     ['trastuzumab ', 'deruxtecan']
     >>> wrapped("吡咯替尼 + 卡培他滨", 6)
     ['吡咯替', '尼 + ', '卡培他', '滨']
+    >>> wrapped("ERBB2扩增（完全一致）", 10, chinese=True)
+    ['ERBB2扩增', '（完全一', '致）']
     """
     lines = []
     for paragraph in text.translate(_UNPRINTED).split("\n"):
         line, used = "", 0
-        for word in _WORD.findall(paragraph.expandtabs(8)):
+        for word in (_CHINESE if chinese else _WORD).findall(paragraph.expandtabs(8)):
             wide = cell_len(word.rstrip())
             if used + wide <= width:
                 line += word

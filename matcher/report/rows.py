@@ -1,20 +1,19 @@
-"""The answer as rows of short texts: what the table, TSV, Markdown and HTML forms share."""
+"""The answer as rows of short texts in its language: what the table, TSV, Markdown and HTML forms share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from matcher.facts import regimen_label
-from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side
+from matcher.explain import Step
+from matcher.names import regimen_name, tumor_codes
+from matcher.phrases import in_language, joined, say
+from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side, wording_of
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
 AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
-
-DISCLAIMER = (
-    "Research use only: this informs a molecular tumor board, which decides. "
-    "Levels are computed by rules from this graph; those named OncoKB are not OncoKB's curation."
-)
+CONFLICTS = ("regimen", "for", "against", "what decided", "outcome")
+"""The columns of the three tables, by their phrases."""
 
 
 class RecommendationRow(NamedTuple):
@@ -31,132 +30,8 @@ class RecommendationRow(NamedTuple):
     open_levels: str
 
 
-def recommendation_row(each: Recommendation) -> RecommendationRow:
-    """The cells of one recommendation."""
-    option = each.option
-    status = option.item.status
-    biomarker = status.label if status is not None else "none required"
-    if option.variant_closeness:
-        biomarker += f" ({option.variant_closeness})"
-    marks = [flag for flag in option.flags if flag not in {"to confirm", "rule out"}]
-    tier = " / ".join([option.tier or "", *marks])
-    return RecommendationRow(
-        str(each.rank),
-        tier,
-        regimen_label(option.regimen),
-        biomarker,
-        _tumor(each),
-        ", ".join(option.graded.texts) or "-",
-        source_of(each),
-        "; ".join(_to_note(each)),
-        "; ".join(option.graded.open_texts),
-    )
-
-
-def _tumor(each: Recommendation) -> str:
-    record = each.option.item.record
-    return f"{each.option.item.relation} ({', '.join(record.tumor_types)})"
-
-
-def source_of(each: Recommendation) -> str:
-    """The source that a board would open first, by the item's id and the source's short name."""
-    record = each.option.item.record
-    label = record.sources[0].label if record.sources else "no source"
-    return f"{record.id}: {label.split(' (')[0]}"
-
-
-def _to_note(each: Recommendation) -> list[str]:
-    """Warnings, what is to confirm, and reimbursement, each told once and shortly; the proof tells them in full."""
-    findings = each.option.findings
-    texts = [finding.message for finding in findings if finding.verdict == "warn" and finding.criterion in _TOLD]
-    for criterion, words in (
-        ("label-biomarker", "its labels for this tumor type need a biomarker that is absent"),
-        ("re-exposure", "the disease has progressed on"),
-        ("resistance-history", "the disease has progressed on one of its class"),
-        ("prior-toxicity", "prior toxicity to weigh"),
-        ("contraindication", "comorbidity to weigh"),
-        ("organ-function", "organ function to weigh"),
-        ("co-medication", "interaction with"),
-        ("preference", "the patient prefers not to have"),
-    ):
-        about = [each.about for each in findings if each.criterion == criterion and each.verdict == "warn"]
-        if about:
-            texts.append(f"{words}: {', '.join(dict.fromkeys(about))}")
-    texts.extend(conflict_texts(each.option))
-    if any(finding.criterion == "approval" and finding.verdict == "warn" for finding in findings):
-        texts.append("approval date not in any source")
-    open_ones = [each for each in findings if each.verdict == "undetermined"]
-    apart = {*_RULED_OUT, "reimbursement", "caution-data"}
-    asked = [_short(each) for each in open_ones if each.criterion not in apart]
-    if asked:
-        texts.append(f"confirm: {', '.join(dict.fromkeys(asked))}")
-    ruled_out = list(dict.fromkeys(each.about for each in open_ones if each.criterion in _RULED_OUT))
-    if ruled_out:
-        more = f" and {len(ruled_out) - _NAMED} more" if len(ruled_out) > _NAMED else ""
-        texts.append(f"rule out: {', '.join(ruled_out[:_NAMED])}{more}")
-    unknown = list(dict.fromkeys(each.about for each in open_ones if each.criterion == "caution-data"))
-    if unknown:
-        texts.append(f"no cautions in the graph: {', '.join(unknown)}")
-    elsewhere = [each.about for each in findings if each.criterion == "reimbursement" and each.verdict == "warn"]
-    if each.access.reimbursed is None and elsewhere:
-        texts.append(f"listed by the NRDL for something else: {', '.join(elsewhere)}")
-    if each.access.reimbursed is not None:
-        listed = "listed by the NRDL" if each.access.reimbursed else "not listed by the NRDL"
-        texts.append(f"{listed} (unverified)" if each.access.note else listed)
-    return list(dict.fromkeys(texts))
-
-
 NAMED_AGAINST = 3
 """At most this many items against a regimen are named beside it; the list of conflicts has all."""
-
-
-def conflict_texts(option: Option) -> list[str]:
-    """What speaks against the option, shortly, one text for each decision."""
-    by_decision: dict[str, list[str]] = {}
-    for each in option.conflicts:
-        by_decision.setdefault(each.decided, []).append(f"{each.against.item.id} ({each.against.level})")
-    texts: list[str] = []
-    for decided, items in by_decision.items():
-        more = f" and {len(items) - NAMED_AGAINST} more" if len(items) > NAMED_AGAINST else ""
-        texts.append(f"conflict: {', '.join(items[:NAMED_AGAINST])}{more} against it; {decided}")
-    return texts
-
-
-CONFLICT_HEADINGS = ("regimen", "for", "against", "what decided", "outcome")
-
-
-def conflict_rows(answer: Answer) -> list[tuple[str, ...]]:
-    """Every conflict of a recommended or avoided regimen, in their order; equal decisions are one row."""
-    told = [(each.option.regimen, each.conflicts) for each in answer.recommendations]
-    told += [(each.regimen, each.conflicts) for each in answer.avoided]
-    return [(regimen_label(regimen), *row) for regimen, conflicts in told for row in grouped(conflicts)]
-
-
-def grouped(conflicts: Iterable[Conflict]) -> list[tuple[str, str, str, str]]:
-    """What speaks for the regimen, what against it, what decided, and the outcome; equal decisions are one row."""
-    rows: dict[tuple[str, str, str], dict[str, None]] = {}
-    for each in conflicts:
-        speaks_for, against, decided, outcome = conflict_cells(each)
-        rows.setdefault((speaks_for, decided, outcome), {})[against] = None
-    merged: dict[tuple[str, str, str], list[str]] = {}
-    for (speaks_for, decided, outcome), items in rows.items():
-        merged.setdefault(("; ".join(items), decided, outcome), []).append(speaks_for)
-    return [("; ".join(sides), *row) for row, sides in merged.items()]
-
-
-def conflict_cells(each: Conflict) -> tuple[str, str, str, str]:
-    """What speaks for the regimen, what against it, what decided, and the outcome."""
-    return _side_text(each.speaks_for), _side_text(each.against), each.decided, each.outcome
-
-
-def _side_text(side: Side) -> str:
-    """`EID964 (B): resistance to osimertinib, EGFR C797S`, or `US:tagrisso:3: label, EGFR T790M`."""
-    status = side.item.status
-    about = f", {status.label}" if status is not None else ""
-    if side.level is None:
-        return f"{side.item.id}: {side.kind}{about}"
-    return f"{side.item.id} ({side.level}): {side.says} to {regimen_label(side.item.regimen)}{about}"
-
 
 _RULED_OUT = ("contraindication", "organ-function", "co-medication")
 """Criteria of which an open finding names what would be a contraindication."""
@@ -167,29 +42,222 @@ _NAMED = 2
 _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
-
-def _short(finding: Finding) -> str:
-    """What is to be confirmed, in a few words."""
-    return {"line": f"line {finding.about}", "setting": f"{finding.about} disease"}.get(
-        finding.criterion, finding.about
-    )
-
-
-def avoided_row(each: Avoided) -> tuple[str, str, str, str, str]:
-    """Regimen, reason, biomarkers, sources and levels of one regimen to avoid, in the order of AVOIDED."""
-    sources = dict.fromkeys(source.label for cited in each.evidence for source in cited.sources[:1])
-    ids = ", ".join(cited.id for cited in each.evidence)
-    cited = f"{ids} ({', '.join(sources)})"
-    return regimen_label(each.regimen), each.because, ", ".join(each.biomarkers), cited, ", ".join(each.graded.texts)
+_WEIGHED = (
+    "label-biomarker", "re-exposure", "resistance-history", "prior-toxicity", "contraindication", "organ-function",
+    "co-medication", "preference",
+)  # fmt: skip
+"""Criteria whose warnings are told by what they are about, in this order."""
 
 
-def heading_lines(answer: Answer) -> tuple[str, ...]:
-    """Who was asked about, where and when, and what was known."""
-    matched = answer.matched
-    query = matched.query
-    tumor = f"{query.tumor.name} ({query.tumor.code})"
-    return (
-        f"Patient {matched.patient.id}: {tumor}, {query.jurisdiction}, as of {query.as_of}",
-        f"Knowledge base {matched.knowledge.release} ({matched.knowledge.digest[:19]}), "
-        f"rules {matched.rules.digest[:19]}",
-    )
+class Rows:
+    """The rows of one answer, in its language."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer, self.lang = answer, answer.lang
+        self._wording = wording_of(answer)
+
+    def say(self, key: str, **values: str | int) -> str:
+        """A phrase of the report."""
+        return say("report", key, self.lang, **values)
+
+    def headings(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """The headings of a table."""
+        return tuple(map(self.say, keys))
+
+    @property
+    def title(self) -> str:
+        """Who was asked about, where and when."""
+        query, knowledge = self.answer.matched.query, self.answer.matched.knowledge
+        tumor = query.tumor.name if self.lang == "en" else self._in(tumor_codes([query.tumor.code], knowledge))
+        place = self._wording.value("patient", "jurisdiction", query.jurisdiction)
+        patient = self.answer.matched.patient.id
+        return self.say(
+            "patient", id=patient, tumor=tumor, code=query.tumor.code, jurisdiction=place, as_of=query.as_of
+        )
+
+    @property
+    def known(self) -> str:
+        """What was known: the releases by their digests."""
+        knowledge, rules = self.answer.matched.knowledge, self.answer.matched.rules
+        return self.say("known", release=knowledge.release, kb=knowledge.digest[:19], rules=rules.digest[:19])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes on the input, each with how much it matters."""
+        return tuple(
+            self.say("note", severity=self.say(each.severity.value), note=str(each)) for each in self.answer.notes
+        )
+
+    # Recommendations
+
+    def recommendation(self, each: Recommendation) -> RecommendationRow:
+        """The cells of one recommendation."""
+        option = each.option
+        marks = [flag for flag in option.flags if flag not in {"to confirm", "rule out"}]
+        tiers = [self.tier(option.tier or ""), *(self._wording.value("flag", "mark", mark) for mark in marks)]
+        return RecommendationRow(
+            str(each.rank),
+            " / ".join(tiers),
+            self.regimen(option.regimen),
+            self._biomarker(option),
+            self._tumor(each),
+            self._list(option.graded.texts) or "-",
+            self.source_of(each),
+            self.sentences(self._to_note(each)),
+            self.sentences(option.graded.open_texts),
+        )
+
+    def tier(self, tier: str) -> str:
+        """A tier as the answer calls it."""
+        return self._wording.value("recommendation", "tier", tier)
+
+    def verdict(self, verdict: str) -> str:
+        """A verdict in one word."""
+        return self._wording.phrasing.words("", "verdict").get(verdict, verdict)
+
+    def rule(self, step: Step) -> str:
+        """The rule behind a step, and whose it is when it is not the library's."""
+        named = self.say("rule", rule=step.rule or "")
+        return f"{named} [{step.origin}]" if step.origin else named
+
+    def regimen(self, regimen: tuple[str, ...]) -> str:
+        """A regimen by the names of its drugs."""
+        return self._in(regimen_name(regimen, self.answer.matched.knowledge))
+
+    def _biomarker(self, option: Option) -> str:
+        status = option.item.status
+        biomarker = self._in(status.label) if status is not None else self.say("none required")
+        closeness = option.variant_closeness
+        return (
+            self.say("with closeness", biomarker=biomarker, closeness=self.say(closeness)) if closeness else biomarker
+        )
+
+    def _tumor(self, each: Recommendation) -> str:
+        item = each.option.item
+        tumors = self._in(tumor_codes(item.record.tumor_types, self.answer.matched.knowledge))
+        return self.say("tumor of", relation=self.say(item.relation), tumors=tumors)
+
+    def source_of(self, each: Recommendation) -> str:
+        """The source that a board would open first, by the item's id and the source's short name."""
+        record = each.option.item.record
+        label = record.sources[0].label if record.sources else self.say("no source")
+        return f"{record.id}: {label.split(' (')[0]}"
+
+    def _to_note(self, each: Recommendation) -> list[str]:
+        """Warnings, what is to confirm, and reimbursement, each told once and shortly; the proof tells them in full."""
+        findings = each.option.findings
+        warned = [finding for finding in findings if finding.verdict == "warn"]
+        texts = [finding.message for finding in warned if finding.criterion in _TOLD]
+        for criterion in _WEIGHED:
+            about = self._about(finding for finding in warned if finding.criterion == criterion)
+            texts += [self.say(criterion, about=self._list(about))] if about else []
+        texts += self._conflicts_of(each.option)
+        if any(finding.criterion == "approval" for finding in warned):
+            texts.append(self.say("approval date"))
+        return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each))))
+
+    def _open(self, findings: Iterable[Finding]) -> list[str]:
+        """What is to be confirmed, what is to be ruled out, and the drugs of which no caution is known."""
+        open_ones = [each for each in findings if each.verdict == "undetermined"]
+        apart = {*_RULED_OUT, "reimbursement", "caution-data"}
+        texts: list[str] = []
+        asked = list(dict.fromkeys(self._short(each) for each in open_ones if each.criterion not in apart))
+        if asked:
+            texts.append(self.say("confirm", about=self._list(asked)))
+        ruled_out = self._about(each for each in open_ones if each.criterion in _RULED_OUT)
+        if ruled_out:
+            texts.append(self.say("rule out", about=self._first(ruled_out, _NAMED)))
+        unknown = self._about(each for each in open_ones if each.criterion == "caution-data")
+        if unknown:
+            texts.append(self.say("no cautions", about=self._list(unknown)))
+        return texts
+
+    def _reimbursed(self, each: Recommendation) -> list[str]:
+        listed = each.access.reimbursed
+        if listed is not None:
+            told = self.say("listed" if listed else "not listed")
+            return [self.say("unverified", text=told) if each.access.note else told]
+        findings = (each for each in each.option.findings if each.verdict == "warn")
+        elsewhere = [self._named(each) for each in findings if each.criterion == "reimbursement"]
+        return [self.say("listed elsewhere", about=self._list(elsewhere))] if elsewhere else []
+
+    def _short(self, finding: Finding) -> str:
+        """What is to be confirmed, in a few words."""
+        if finding.criterion == "line":
+            return self.say("line", line=self._named(finding))
+        if finding.criterion == "setting":
+            state = finding.about if self.lang == "en" else self._wording.value("stage", "state", finding.about)
+            return self.say("disease", state=state)
+        return self._named(finding)
+
+    def _about(self, findings: Iterable[Finding]) -> list[str]:
+        return list(dict.fromkeys(map(self._named, findings)))
+
+    def _named(self, finding: Finding) -> str:
+        """What a finding is about; English has it as the rules do."""
+        return finding.about if self.lang == "en" else self._wording.value("finding", "about", finding.about)
+
+    # Conflicts and what to avoid
+
+    def _conflicts_of(self, option: Option) -> list[str]:
+        """What speaks against the option, shortly, one text for each decision."""
+        by_decision: dict[str, list[str]] = {}
+        for each in option.conflicts:
+            by_decision.setdefault(each.decided, []).append(f"{each.against.item.id} ({each.against.level})")
+        return [
+            self.say("conflict", items=self._first(items, NAMED_AGAINST), decided=decided)
+            for decided, items in by_decision.items()
+        ]
+
+    def conflicts(self) -> list[tuple[str, ...]]:
+        """Every conflict of a recommended or avoided regimen, in their order; equal decisions are one row."""
+        told = [(each.option.regimen, each.conflicts) for each in self.answer.recommendations]
+        told += [(each.regimen, each.conflicts) for each in self.answer.avoided]
+        return [(self.regimen(regimen), *row) for regimen, conflicts in told for row in self.grouped(conflicts)]
+
+    def grouped(self, conflicts: Iterable[Conflict]) -> list[tuple[str, str, str, str]]:
+        """What speaks for the regimen, what against it, what decided, and the outcome; equal decisions are one row."""
+        rows: dict[tuple[str, str, str], dict[str, None]] = {}
+        for each in conflicts:
+            outcome = self.say(each.outcome)
+            rows.setdefault((self._side(each.speaks_for), each.decided, outcome), {})[self._side(each.against)] = None
+        merged: dict[tuple[str, str, str], list[str]] = {}
+        for (speaks_for, decided, outcome), items in rows.items():
+            merged.setdefault((self.sentences(items), decided, outcome), []).append(speaks_for)
+        return [(self.sentences(sides), *row) for row, sides in merged.items()]
+
+    def _side(self, side: Side) -> str:
+        """`EID964 (B): resistance to osimertinib, EGFR C797S`, or `US:tagrisso:3: label, EGFR T790M`."""
+        status = side.item.status
+        about = self.say("about", label=self._in(status.label)) if status is not None else ""
+        if side.level is None:
+            kind = self._wording.value("decides", "speaks", side.kind)
+            return self.say("side", id=side.item.id, kind=kind, about=about)
+        regimen, says = self.regimen(side.item.regimen), self._in(side.says)
+        return self.say("side of level", id=side.item.id, level=side.level, says=says, regimen=regimen, about=about)
+
+    def avoided(self, each: Avoided) -> tuple[str, str, str, str, str]:
+        """Regimen, reason, biomarkers, sources and levels of one regimen to avoid, in the order of AVOIDED."""
+        sources = dict.fromkeys(source.label for cited in each.evidence for source in cited.sources[:1])
+        ids = self._list(cited.id for cited in each.evidence)
+        because = self._wording.value("avoid", "because", each.because)
+        biomarkers = self._list(self._in(label) for label in each.biomarkers)
+        cited = self.say("cited", ids=ids, sources=self._list(sources))
+        return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
+
+    # Texts
+
+    def _in(self, text: str) -> str:
+        return in_language(text, self.lang)
+
+    def _list(self, texts: Iterable[str]) -> str:
+        return self._in(joined(texts, "list"))
+
+    def sentences(self, texts: Iterable[str]) -> str:
+        """Sentences one after another."""
+        return self._in(joined(texts, "sentences"))
+
+    def _first(self, texts: list[str], most: int) -> str:
+        """The first texts, and how many more there are."""
+        named = self._list(texts[:most])
+        return self.say("and more", named=named, count=len(texts) - most) if len(texts) > most else named

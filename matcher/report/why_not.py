@@ -12,10 +12,10 @@ from kb.indication import Indication
 from kb.trial import Trial
 from matcher.explain import Step, proved_step
 from matcher.phrases import in_language, say
-from matcher.recommend import words
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
 from matcher.why_not import Miss, Reason, Statement, WhyNot
+from matcher.wording import words
 from rules.facts import Derivation, Fact, fact
 from rules.wording import Wording
 

@@ -27,7 +27,7 @@ from matcher.report import FORMATS, render
 from matcher.report.as_json import structure
 from rules.engine import default_engine_name, engine
 from rules.facts import Derivations, Fact, fact
-from rules.wording import plain
+from rules.wording import Wording
 from tests.shared import knowledge, library
 
 TABLES = Path(__file__).parents[1] / "tables"
@@ -155,7 +155,7 @@ def derived(name: str, evaluator: str, framework: str) -> Derivations:
 
 def graded(derivations: Derivations) -> Levels:
     matched = cast(Matched, SimpleNamespace(derivations=derivations, rules=library()))
-    return levels_of(matched, plain).get(OPTION, NOTHING)
+    return levels_of(matched, Wording(matched.rules)).get(OPTION, NOTHING)
 
 
 @pytest.mark.parametrize("evaluator", EVALUATORS)

@@ -188,6 +188,15 @@ def test_a_cause_is_followed_through_derived_facts(board: Memory) -> None:
     assert back.why(usable("cetuximab")) == (Cause(SPENT, PREMISE_LOST, "spent-by-class"),)
 
 
+def test_the_way_from_a_cause_is_the_shortest_one(board: Memory) -> None:
+    change = board.arrive([SPENT])
+    assert change.ways([usable("cetuximab")]) == {
+        Cause(SPENT, PREMISE, "spent-by-class"): ("spent-by-class", "still-usable")
+    }
+    assert list(change.ways([fact("spent", name="cetuximab")]).values()) == [("spent-by-class",)]
+    assert change.ways([usable("erlotinib")]) == {}
+
+
 def test_a_negation_that_begins_and_ends_to_block_is_the_cause(board: Memory) -> None:
     change = board.arrive([KRAS])
     assert change.why(usable("cetuximab")) == (Cause(KRAS, BLOCKS, "still-usable"),)
