@@ -10,16 +10,19 @@ from pathlib import Path
 import pytest
 from pytest_bdd import given, parsers, then, when
 
+from kb.provenance import Provenance
 from matcher.case import Matched, Request, match
 from matcher.edits import parse_edit
 from matcher.explain import proof_text
 from matcher.flips import Flip
 from matcher.notes import UnusableInput
 from matcher.recommend import Answer, Option, Recommendation, answer
+from matcher.report.document import Table
+from matcher.report.why_document import why_document
 from matcher.report.why_not import why_not_document, why_not_structure
 from matcher.timeline import Difference, Move, Timeline
 from matcher.what_if import WhatIf, what_if
-from matcher.why import regimen_of
+from matcher.why import Statement, Why, regimen_of, walk, why
 from matcher.why_not import WhyNot, why_not
 from rules.engine import default_engine_name
 from tests.matcher.changed import gained, is_as_good
@@ -789,3 +792,204 @@ def changes_hold(board: Board) -> None:
             for left_out in flip.edits:
                 fewer = tuple(edit for edit in flip.edits if edit is not left_out)
                 assert not is_as_good(gained(found, fewer, evaluator), flip.tier)
+
+
+# --- why ----------------------------------------------------------------------------------------------------------
+
+
+def answer_to_why(board: Board, regimen: str, lang: str) -> Why | UnusableInput:
+    board.ask(TODAY)
+    try:
+        return why(board.matched, regimen, lang)
+    except UnusableInput as error:
+        return error
+
+
+@when(parsers.parse('the board asks why "{regimen}"'), target_fixture="reason")
+def asks_why(board: Board, regimen: str) -> Why | UnusableInput:
+    return answer_to_why(board, regimen, "en")
+
+
+@when(parsers.parse('the board asks in Chinese why "{regimen}"'), target_fixture="reason")
+def asks_why_in_chinese(board: Board, regimen: str) -> Why | UnusableInput:
+    return answer_to_why(board, regimen, "zh")
+
+
+@then(parsers.parse('the answer says in its summary "{text}"'))
+def why_summary(reason: Why, text: str) -> None:
+    told = [str(line) for line in why_document(reason).summary]
+    assert any(text in line for line in told), told
+
+
+@then(parsers.parse('the answer has the headings "{headings}"'))
+def why_headings(reason: Why, headings: str) -> None:
+    told = [section.heading for section in why_document(reason).sections]
+    assert [each for each in told if each in headings.split(", ")] == headings.split(", ")
+
+
+@then(parsers.parse('the proof goes down to "{place}"'))
+def why_goes_down(reason: Why, place: str) -> None:
+    ends = [end for step in walk(reason.proof) for end in (*step.places, *(source.url for source in step.sources))]
+    assert place in ends
+
+
+@then(parsers.parse('the proof tells "{text}" in one line'))
+def why_in_one_line(reason: Why, text: str) -> None:
+    (proof,) = [tree for section in why_document(reason).sections if section.picture for tree in section.steps]
+    (told,) = [step for step in walk(proof) if text in step.text]
+    assert len(told.parts) == int(text.split()[0])
+
+
+@then(parsers.parse('the file\'s place "{place}" gave "{text}"'))
+def why_place(reason: Why, place: str, text: str) -> None:
+    (found,) = [each for each in reason.places if each.place == place]
+    assert any(text in each for each in found.says), found
+
+
+@then(parsers.parse('the variant closeness is "{rung}" by "{alteration}" in "{place}"'))
+def why_variant(reason: Why, rung: str, alteration: str, place: str) -> None:
+    score = reason.scores.variant
+    assert score.closeness == rung
+    assert (alteration, place) in [(each.label, str(each.place)) for each in score.alterations]
+
+
+@then(parsers.parse('the variant closeness is not "{rung}"'))
+def why_variant_is_not(reason: Why, rung: str) -> None:
+    assert reason.scores.variant.closeness not in {None, rung}
+
+
+@then(parsers.parse('the tumor closeness of "{item}" to "{patient}" is "{relation}"'))
+def why_tumor(reason: Why, item: str, patient: str, relation: str) -> None:
+    score = reason.scores.tumor
+    assert (score.relation, score.patients.code) == (relation, patient)
+    assert item in {each.code for each in score.items}
+
+
+@then(parsers.parse('the "{framework}" grade "{grade}" rests on "{text}"'))
+def why_rests_on(reason: Why, framework: str, grade: str, text: str) -> None:
+    (level,) = [each for each in reason.scores.levels if each.framework == framework]
+    assert level.grade == grade
+    met = [each.text for each in level.criteria if each.verdict == "met"]
+    assert any(text in each for each in met), met
+
+
+@then(parsers.parse('a better "{framework}" grade asks for "{text}", which is "{verdict}"'))
+def why_better(reason: Why, framework: str, text: str, verdict: str) -> None:
+    (level,) = [each for each in reason.scores.levels if each.framework == framework]
+    found = [(each.verdict, each.text) for each in level.criteria if each.verdict != "met"]
+    assert any(each == verdict and text in told for each, told in found), found
+
+
+@then(parsers.parse('it is authorized in "{place}" by "{label}" since "{date}"'))
+def why_authorized(reason: Why, place: str, label: str, date: str) -> None:
+    told = [(each.jurisdiction, each.indication, each.since) for each in reason.scores.access.authorized]
+    assert (place, label, date) in told
+
+
+@then(parsers.parse('it is authorized in "{place}", not here'))
+def why_authorized_elsewhere(reason: Why, place: str) -> None:
+    access = reason.scores.access
+    assert place in {each.jurisdiction for each in (*access.authorized, *access.drugs)}
+    assert not any(each.here for each in access.authorized)
+
+
+@then("it is reimbursed")
+def why_reimbursed(reason: Why) -> None:
+    assert reason.scores.access.reimbursed is True
+
+
+@then(parsers.parse('the criteria are asked in the order "{criteria}"'))
+def why_order(reason: Why, criteria: str) -> None:
+    asked = list(dict.fromkeys(each.finding.criterion for each in reason.criteria))
+    assert [each for each in asked if each in criteria.split(", ")] == criteria.split(", ")
+
+
+@then(parsers.parse('"{about}" is to be ruled out'))
+def why_ruled_out(reason: Why, about: str) -> None:
+    assert about in {each.finding.about for each in reason.to_rule_out}
+
+
+@then(parsers.parse('the criterion "{criterion}" is to be confirmed'))
+def why_confirm(reason: Why, criterion: str) -> None:
+    assert criterion in {each.finding.criterion for each in reason.to_confirm}
+
+
+@then(parsers.parse('the criterion "{criterion}" asks for caution'))
+def why_caution(reason: Why, criterion: str) -> None:
+    assert criterion in {each.finding.criterion for each in reason.warnings}
+
+
+@then(parsers.parse('the answer shows "{against}" against "{item}", decided by "{text}"'))
+def why_conflict(reason: Why, against: str, item: str, text: str) -> None:
+    sides = {each.against.item.id: each for each in reason.conflicts}
+    assert sides[against].speaks_for.item.id == item
+    assert text in sides[against].decided
+    assert against in {each.id for each in reason.statements}
+
+
+@then(parsers.parse('the statement "{name}" says "{text}"'))
+def why_statement(reason: Why, name: str, text: str) -> None:
+    assert text in statement_of(reason, name).says
+
+
+@then(parsers.parse('the statement "{name}" is of the release "{release}"'))
+def why_release(reason: Why, name: str, release: str) -> None:
+    assert [each.graph for each in origin_of(reason, name).releases] == [release]
+
+
+@then(parsers.parse('the statement "{name}" has the date "{what}" "{date}"'))
+def why_dated(reason: Why, name: str, what: str, date: str) -> None:
+    assert (what, date) in origin_of(reason, name).dates
+
+
+@then(parsers.parse('the statement "{name}" has the source "{url}"'))
+def why_source(reason: Why, name: str, url: str) -> None:
+    assert url in {source.url for source in statement_of(reason, name).sources}
+
+
+@then(parsers.parse('no curator is named for the statement "{name}"'))
+def why_no_curator(reason: Why, name: str) -> None:
+    assert origin_of(reason, name).curator is None
+    told = [str(row) for section in why_document(reason).sections for row in (section.table or Table((), ())).rows]
+    assert any(row.startswith(f"('{name}'") and "curator not named" in row for row in told)
+
+
+@then("every statement has a digest and is named once")
+def why_digests(reason: Why) -> None:
+    digests = [each.provenance.digest for each in reason.statements if each.provenance is not None]
+    assert len(set(digests)) == len(reason.statements) == len({each.iri for each in reason.statements})
+
+
+def statement_of(reason: Why, name: str) -> Statement:
+    (found,) = [each for each in reason.statements if each.id == name]
+    return found
+
+
+def origin_of(reason: Why, name: str) -> Provenance:
+    found = statement_of(reason, name).provenance
+    assert found is not None
+    return found
+
+
+@then(parsers.parse('the rule "{name}" of "{file}" says "{text}"'))
+def why_rule(reason: Why, name: str, file: str, text: str) -> None:
+    (found,) = [each for each in reason.rules if each.name == name]
+    assert text in found.says
+    assert found.place.startswith(f"{file}:")
+
+
+@then("every rule cites a source and is named once")
+def why_rules(reason: Why) -> None:
+    assert all(each.cites for each in reason.rules)
+    assert len({each.name for each in reason.rules}) == len(reason.rules)
+
+
+@then(parsers.parse('the option "{name}" supports it too'))
+def why_also(reason: Why, name: str) -> None:
+    assert name in {each.id for each in reason.also}
+
+
+@then(parsers.parse('why is refused because "{text}"'))
+def why_refused(reason: UnusableInput, text: str) -> None:
+    assert isinstance(reason, UnusableInput)
+    assert text in str(reason)

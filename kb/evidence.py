@@ -69,6 +69,7 @@ class Design(NamedTuple):
     sources: tuple[Source, ...]
     verified: Verified
     note: str | None = None
+    iri: str | None = None
 
 
 class Evidence(NamedTuple):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Store
 
     from kb.caution import Caution, Comedication, Condition, Measurement
+    from kb.provenance import Provenance
     from kb.remote import RemoteStore
 
 Item = TypeVar("Item")
@@ -614,6 +615,7 @@ class KnowledgeBase:
             sources=self._sources(fields),
             verified=_VERIFIED[fields[t.VERIFIED][0]],
             note=_one(fields, t.NOTE),
+            iri=iri,
         )
 
     def _indication(self, iri: str) -> Indication:
@@ -803,6 +805,34 @@ class KnowledgeBase:
         for drug, route in self._query(query, use_default_graph_as_union=True):
             found.setdefault(t.item_id(drug.value), []).append(route.value)
         return {drug: tuple(sorted(found[drug])) for drug in sorted(found)}
+
+    # Where statements come from
+
+    def statement_digest(self, iri: str) -> str | None:
+        """The content digest of a statement of the graph, `sha256:...`; None when there is none of this IRI.
+
+        It changes when what the statement says changes, and not when it moves to another release or store
+        (`kb.provenance.statement_digest`).
+
+        >>> kb = open_knowledge_base()
+        >>> kb.statement_digest(kb.indication("CN:X001").iri)[:7], kb.statement_digest("https://nothing.org/here")
+        ('sha256:', None)
+        """
+        from kb.provenance import statement_digest
+
+        return self._decoded("digest", iri, lambda asked: statement_digest(self._quads, asked))
+
+    def provenance(self, iris: Collection[str]) -> dict[str, Provenance]:
+        """Where these statements come from, by IRI: release, dates, curator, digest; one of no statement is left out.
+
+        >>> kb = open_knowledge_base()
+        >>> label = kb.indication("CN:X001").iri
+        >>> kb.provenance([label])[label].dates
+        (('approved on', '2018-08'),)
+        """
+        from kb.provenance import provenance
+
+        return provenance(self.store, iris)
 
     # Parts of items, shared and kept
 

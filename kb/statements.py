@@ -525,6 +525,8 @@ def evidence(tables: Tables) -> Iterator[Triple]:
                 "level_source": t.LEVEL_SOURCE,
                 "origin": t.ORIGIN,
                 "amp_assertion": t.AMP_ASSERTION,
+                "curator": t.CURATOR,
+                "curated_on": t.CURATED_ON,
             },
         )
         yield from _provenance(node, row)

@@ -200,6 +200,8 @@ CONFLICTS_WITH = ONTOLOGY + "conflictsWith"
 RETRIEVED_ON = ONTOLOGY + "retrievedOn"
 LOADED_ON = ONTOLOGY + "loadedOn"
 LOADER_VERSION = ONTOLOGY + "loaderVersion"
+CURATOR = DCTERMS + "creator"
+CURATED_ON = DCTERMS + "created"
 LOADED_FROM = ONTOLOGY + "loadedFrom"
 FROM_SOURCE = ONTOLOGY + "fromSource"
 

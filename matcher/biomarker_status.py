@@ -24,7 +24,7 @@ from matcher.markers import (
     stated,
     verdicts,
 )
-from matcher.names import alteration_name, biomarker_name, doubt_name, listed
+from matcher.names import alteration_name, biomarker_name, doubt_name, listed, marker_name
 from matcher.phrases import joined, text
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class StatusBoard:
         if measured is not None:
             return self._beside_the_calls(biomarker, measured)
         if biomarker.kind in {"expression", "signature", "measured"}:
-            marker = biomarker.marker or biomarker_name(biomarker)
+            marker = marker_name(biomarker.marker) if biomarker.marker else biomarker_name(biomarker)
             return _told(biomarker, Status.NOT_TESTED, text("status", "no result", marker=marker))
         return self._observed(biomarker)
 

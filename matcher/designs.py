@@ -107,7 +107,7 @@ def _studies(case: Case, graded: list[Item], knowledge: KnowledgeBase) -> None:
 
 def _study(case: Case, item: str, design: Design, number: int) -> None:
     name = design.sources[0].label if design.sources else text("items", "study number", number=number, item=item)
-    origin = Origin(text("items", "study behind", item=item), design.sources, verified=design.verified)
+    origin = Origin(text("items", "study behind", item=item), design.sources, iri=design.iri, verified=design.verified)
     stratified = {True: "yes", False: "no", None: UNKNOWN}[design.stratified]
     case.state(
         "study",
@@ -202,7 +202,9 @@ def _labels_without(
             continue
         since = span(label.approved_on).latest if label.approved_on else knowledge.released_on
         named = {"jurisdiction": jurisdiction_name(label.jurisdiction), "id": label.id}
-        origin = Origin(text("items", "indication named", **named), label.sources, verified=label.verified)
+        origin = Origin(
+            text("items", "indication named", **named), label.sources, iri=label.iri, verified=label.verified
+        )
         case.labels.setdefault(label.id, text("items", "indication", **named))
         genes = {name.split(":")[0] for name in negative if name in (label.profile or "")}
         for item in against:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from matcher.criteria import Criterion, board_place, grouped
 from matcher.facts import Origin
 from matcher.levels import NAMES
-from matcher.phrases import in_language
+from matcher.phrases import in_language, say
 from matcher.recommend import Finding, Option, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.facts import fact as stated
@@ -54,40 +55,60 @@ def explanation(matched: Matched, option: Option, lang: str = "en") -> Step:
         return proved_step(matched, fact, lang)
 
     top = step(recommendation_fact(option))
-    criteria = Step("every criterion that was checked", parts=tuple(_criteria(matched, option, step)))
-    marks = tuple(step(fact) for fact in _of(matched, "flag", option.id)) + tuple(_levels(option, step))
-    closing = (Step("marks and levels", parts=marks),) if marks else ()
-    return top._replace(parts=(*top.parts, criteria, *closing))
+    wording = Wording(matched.rules, lang, words(matched.case, lang))
+    parts = grouped(criteria_of(matched, option, lang), wording)
+    criteria = Step(say("why", "every criterion", lang), parts=parts)
+    marks, asked = _marks(matched, option, step)
+    closing = (*marks, *_levels(option, step, lang), *asked)
+    closed = (Step(say("why", "marks and levels", lang), parts=closing),) if closing else ()
+    return top._replace(parts=(*top.parts, criteria, *closed))
 
 
-def _levels(option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
-    """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
-    for fact in option.graded.facts:
-        proved, grade, use = step(fact), fact.get("grade"), fact.get("use")
-        if use is not None:
-            proved = proved._replace(parts=(step(stated("use_of", item=option.id, use=use)), *proved.parts))
-        if grade is None:
-            yield proved
-            continue
-        named = proved.text if proved.text.startswith(str(grade)) else f"{grade}: {proved.text}"
-        yield proved._replace(text=f"{NAMES[str(fact.get('framework'))]} {named}")
-    yield from (Step(f"open: {text}") for text in option.graded.open_texts)
+ASKED = frozenset({"to confirm", "rule out"})
+"""Marks that only repeat what undetermined criteria ask for."""
 
 
-def _of(matched: Matched, predicate: str, option: str) -> Iterator[Fact]:
-    return (fact for fact in matched.derivations.facts(predicate) if fact.get("option") == option)
+def _marks(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> tuple[list[Step], list[Step]]:
+    """The proofs of the option's marks; those that only repeat what is to be confirmed apart."""
+    facts = list(_of(matched, "flag", option.id))
+    return (
+        [step(fact) for fact in facts if fact.get("mark") not in ASKED],
+        [step(fact) for fact in facts if fact.get("mark") in ASKED],
+    )
 
 
-def _criteria(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> Iterator[Step]:
-    """The proof of each finding, in the order of the option's findings, with its verdict."""
+def criteria_of(matched: Matched, option: Option, lang: str = "en") -> tuple[Criterion, ...]:
+    """Every criterion of an option that was checked, with its proof, in the order of a board's questions."""
     facts = {
         (str(fact.get("criterion")), str(fact.get("verdict")), str(fact.get("about"))): fact
         for fact in _of(matched, "finding", option.id)
     }
-    for finding in option.findings:
-        fact = facts[finding.criterion, finding.verdict, finding.about]
-        proved = step(fact)
-        yield proved._replace(text=f"{finding.criterion}: {proved.text}", verdict=finding.verdict)
+    ordered = sorted(option.findings, key=board_place)
+    return tuple(
+        Criterion(each, proved_step(matched, facts[each.criterion, each.verdict, each.about], lang)) for each in ordered
+    )
+
+
+def _levels(option: Option, step: Callable[[Fact], Step], lang: str) -> Iterator[Step]:
+    """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
+    yield from (graded_step(option, fact, step) for fact in option.graded.facts)
+    open_ = dict.fromkeys(f"{NAMES[str(fact.get('framework'))]} {step(fact).text}" for fact in option.graded.open_facts)
+    yield from (Step(say("why", "open", lang, text=text)) for text in open_)
+
+
+def graded_step(option: Option, fact: Fact, step: Callable[[Fact], Step]) -> Step:
+    """The proof of a grade or an addendum, named by its framework, with the use that a label gives it to."""
+    proved, grade, use = step(fact), fact.get("grade"), fact.get("use")
+    if use is not None:
+        proved = proved._replace(parts=(step(stated("use_of", item=option.id, use=use)), *proved.parts))
+    if grade is None:
+        return proved
+    named = proved.text if proved.text.startswith(str(grade)) else f"{grade}: {proved.text}"
+    return proved._replace(text=f"{NAMES[str(fact.get('framework'))]} {named}")
+
+
+def _of(matched: Matched, predicate: str, option: str) -> Iterator[Fact]:
+    return (fact for fact in matched.derivations.facts(predicate) if fact.get("option") == option)
 
 
 def proved_step(matched: Matched, fact: Fact, lang: str = "en") -> Step:

@@ -330,13 +330,19 @@ class _Search:
 
     def found(self) -> Changes:
         """What was found, smallest sets first."""
-        flips = sorted(self.flips, key=lambda flip: (_steps(flip.edits), _tiers().index(flip.tier)))
+        flips = sorted(self.flips, key=_order)
         return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, self.asked, self.cut)
 
 
 def _ordered(edits: Iterable[Edit]) -> Edits:
     """Edits in the order in which `what-if` applies them, each once."""
     return tuple(sorted(dict.fromkeys(edits), key=lambda edit: ACTIONS.index(edit.action)))
+
+
+def _order(flip: Flip) -> tuple[int, bool, int]:
+    """The fewest steps first; what a board can do here before another place's law; then by tier."""
+    elsewhere = any(edit.key == "jurisdiction" for edit in flip.edits)
+    return _steps(flip.edits), elsewhere, _tiers().index(flip.tier)
 
 
 def _gist(edits: Edits) -> frozenset[str]:

@@ -44,7 +44,8 @@ class Levels(NamedTuple):
 
     `addenda` are those of a framework that has them (NCT/DKTK: `Z`, `Z(FDA)`, `iv`, `R`). `facts` are what the rules
     concluded: one for each grade that was reached, then for each addendum. `least` are the frameworks of which a better
-    tier stays open because a study's design is not known. Texts are in `lang`.
+    tier stays open because a study's design is not known. Texts are in `lang`. `open_facts` are the conclusions behind
+    `open`, framework by framework, the best grade first.
     """
 
     grades: dict[str, str | None]
@@ -53,6 +54,12 @@ class Levels(NamedTuple):
     facts: tuple[Fact, ...] = ()
     least: frozenset[str] = frozenset()
     lang: str = "en"
+    open_facts: tuple[Fact, ...] = ()
+
+    def is_least(self, framework: str) -> bool:
+        """Whether a better grade may hold that what is known does not show: ESCAT's tiers I and II behind a label."""
+        grade = self.grades[framework]
+        return grade is not None and self._is_least(framework, grade)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -137,9 +144,10 @@ def _levels(each: _Gained, derivations: Derivations, wording: Wording) -> Levels
         fact.get("framework"): fact for fact in sorted(each.levels, key=repr, reverse=True) if _is_best(fact, reached)
     }
     marked = {fact.get("mark"): fact for fact in sorted(each.addenda, key=repr, reverse=True)}
+    better = _better(each.open, reached)
     return Levels(
         {framework: reached.get(framework) for framework in GRADES},
-        _open(each.open, reached, derivations, wording),
+        _open(better, derivations, wording),
         {name: tuple(sorted(mark for of, mark in marks if of == name)) for name in sorted({of for of, _ in marks})},
         (
             *(best[framework] for framework in GRADES if framework in best),
@@ -147,6 +155,7 @@ def _levels(each: _Gained, derivations: Derivations, wording: Wording) -> Levels
         ),
         frozenset(str(fact.get("framework")) for fact in each.open if _is_of_both_tiers(fact, derivations, wording)),
         wording.lang,
+        tuple(better),
     )
 
 
@@ -163,18 +172,24 @@ NOTHING = Levels(dict.fromkeys(GRADES), {}, {})
 """The levels of an option that is not graded, because it is not recommended."""
 
 
-def _open(
-    facts: Iterable[Fact], reached: Mapping[str, str], derivations: Derivations, wording: Wording
-) -> dict[str, tuple[str, ...]]:
+def _better(facts: Iterable[Fact], reached: Mapping[str, str]) -> list[Fact]:
+    """What is open for grades that are better than the reached one: by framework, the best grade first."""
+    found: list[tuple[str, int, Fact]] = []
+    for fact in facts:
+        framework = str(fact.get("framework"))
+        wanted = _place(framework, str(fact.get("grade")))
+        if framework not in reached or wanted < _place(framework, reached[framework]):
+            found.append((framework, wanted, fact))
+    return [fact for *_, fact in sorted(found)]
+
+
+def _open(facts: Iterable[Fact], derivations: Derivations, wording: Wording) -> dict[str, tuple[str, ...]]:
     """Sentences on the grades that are better than the reached one, best first, by framework."""
     found: dict[str, list[tuple[int, str]]] = {}
     for fact in facts:
         framework = str(fact.get("framework"))
-        wanted = _place(framework, str(fact.get("grade")))
-        if framework in reached and _place(framework, reached[framework]) <= wanted:
-            continue
         text = wording.derivation(derivations.derived[fact][0])
-        found.setdefault(framework, []).append((wanted, text))
+        found.setdefault(framework, []).append((_place(framework, str(fact.get("grade"))), text))
     return {
         framework: tuple(dict.fromkeys(text for _, text in sorted(found[framework]))) for framework in sorted(found)
     }

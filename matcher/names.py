@@ -105,6 +105,11 @@ def _fusion(fusion: Fusion, lang: str) -> str:
     return say("alterations", f"fusion{whole}", lang, genes=genes, **told)
 
 
+def marker_name(marker: str) -> str:
+    """A marker; most are abbreviations that every language has."""
+    return text("markers", marker) if marker in phrases("markers") else marker
+
+
 def result_name(value: str, lang: str) -> str:
     """The result of a test in a language; what the file writes otherwise stays as it is.
 

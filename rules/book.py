@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rules.language import Predicate, Rule, RuleSet
+from rules.language import LANGUAGES, Predicate, Rule, RuleSet
 from rules.show import counted, pattern, stratum
 
 PICTURE = "rule-strata.svg"
@@ -30,9 +30,10 @@ def page(rules: RuleSet, folder: Path, heads: Mapping[str, str]) -> str:
         f"{len(rules.rules)} rules in {len(rules.strata)} strata, {len(rules.predicates)} predicates; the set is",
         f"`{rules.digest}`, as answers name it.",
         "",
-        *_contents(by_file, heads),
+        *_contents(rules, by_file, heads),
         *_strata(rules),
         *_predicates(rules, folder),
+        *_words(rules),
     ]
     for file, members in by_file.items():
         lines += [f"## {file}", "", *([_plain(heads[file]), ""] if heads.get(file) else [])]
@@ -63,8 +64,10 @@ def _file(said: Rule | Predicate, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else said.file
 
 
-def _contents(by_file: Mapping[str, Sequence[Rule]], heads: Mapping[str, str]) -> Iterator[str]:
+def _contents(rules: RuleSet, by_file: Mapping[str, Sequence[Rule]], heads: Mapping[str, str]) -> Iterator[str]:
     yield from ("- [Strata](#strata)", "- [Predicates](#predicates)")
+    if rules.words:
+        yield "- [Words](#words)"
     for file, members in by_file.items():
         about = f": {_plain(heads[file])}" if heads.get(file) else ""
         yield f"- [{file}](#{_anchor(file)}), {counted([rule.name for rule in members])}{about}"
@@ -89,14 +92,15 @@ def _predicates(rules: RuleSet, folder: Path) -> Iterator[str]:
     yield from (
         "## Predicates",
         "",
-        "| predicate | says | fields | comes from | asked for by |",
-        "|---|---|---|---|---|",
+        "| predicate | means | says | fields | comes from | asked for by |",
+        "|---|---|---|---|---|---|",
     )
     for name in sorted(rules.predicates):
         predicate = rules.predicates[name]
         fields = "<br>".join(f"`{field}`" for field in predicate.fields)
         asking = [rule.name for rule in rules.rules if any(a and a.predicate == name for a in map(pattern, rule.body))]
-        cells = (f"`{name}`", _plain(predicate.doc), fields, _source(rules, predicate, folder), counted(asking))
+        origin = _source(rules, predicate, folder)
+        cells = (f"`{name}`", _plain(predicate.doc), _said(predicate), fields, origin, counted(asking))
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
     yield ""
 
@@ -111,6 +115,26 @@ def _source(rules: RuleSet, predicate: Predicate, folder: Path) -> str:
         links = ", ".join(f"[{file}](#{_anchor(file)})" for file in files)
         concluded = f"{counted([rule.name for rule in found])} of {links}" if found else ""
     return "; ".join(part for part in ("given" if predicate.given else "", concluded) if part) or "nothing"
+
+
+def _said(predicate: Predicate) -> str:
+    """What a fact of it says and what its absence says, in every language."""
+    says = [text for _, text in predicate.says]
+    absent = [f"{'absent' if language == 'en' else '缺失'}: {text}" for language, text in predicate.absent]
+    return "<br>".join(map(_plain, (*says, *absent)))
+
+
+def _words(rules: RuleSet) -> Iterator[str]:
+    """The words of values, by field."""
+    if not rules.words:
+        return
+    yield from ("## Words", "", "| field | value | en | zh |", "|---|---|---|---|")
+    for field, values in rules.words.items():
+        for value, said in values.items():
+            texts = dict(said)
+            cells = (f"`{field}`", _plain(value), *(_plain(texts.get(language, "")) for language in LANGUAGES))
+            yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+    yield ""
 
 
 def _rule(rules: RuleSet, rule: Rule) -> Iterator[str]:

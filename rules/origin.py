@@ -41,7 +41,7 @@ def site(rule: Rule, language: str = "en") -> str:
     """
     if is_of_library(rule.file):
         return ""
-    named, overrides = _SITE[language]
+    named, overrides = _SITE.get(language, _SITE["en"])
     return named.format(place(rule)) + (overrides if rule.overrides else "")
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise
 from typing import NamedTuple
 
 from rules.language import Atom, RuleSet
+from rules.layers import GAP, Chain, Edge, Node, layered, order, place, port
 from rules.show import counted, pattern
 
-BOX, ROW, GAP, LANE, MARGIN, HEAD = 40.0, 104.0, 28.0, 12.0, 24.0, 30.0
-"""Pixels: height of a box, from row to row, below a stratum, an arrow's own width, around all, above a stratum."""
+BOX, ROW, MARGIN, HEAD = 40.0, 104.0, 24.0, 30.0
+"""Pixels: height of a box, from row to row, around all, above a stratum."""
 LETTER = 8.3
 """Pixels of a bold letter at 12 pixels in the broadest font that is asked for."""
-SWEEPS = 40
 COLORS = ("#eaf2fb", "#eef7e8", "#fdf4e3", "#f8ecf5")
 STYLE = """\
 <style>
@@ -43,17 +41,6 @@ class Use(NamedTuple):
     source: str
     target: str
     negative: bool
-
-
-@dataclass(eq=False, slots=True)
-class Node:
-    """A box, or a place where a long arrow passes a row (no name). `x` is its middle."""
-
-    name: str
-    width: float
-    x: float = 0.0
-    above: list[Node] = field(default_factory=list)
-    below: list[Node] = field(default_factory=list)
 
 
 def uses(rules: RuleSet) -> tuple[Use, ...]:
@@ -95,9 +82,9 @@ def svg(rules: RuleSet) -> str:
     bands = rows(rules)
     arrows = [use for use in uses(rules) if any(use.source in row for band in bands for row in band)]
     labels = _labels(rules, bands)
-    layers, chains = _layered(labels, [row for band in bands for row in band], arrows)
-    _order(layers)
-    _place(layers)
+    layers, chains = layered(_boxes_of(labels, bands, arrows), [Edge(*use) for use in arrows])
+    order(layers)
+    place(layers, MARGIN * 1.5)
     width = max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN
     given, top = _given(rules, width)
     tops = _tops(bands, top)
@@ -107,102 +94,6 @@ def svg(rules: RuleSet) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">'
     ground = f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>'
     return "\n".join([head, STYLE, ground, *body, *_legend(bottom), "</svg>", ""])
-
-
-Chain = tuple[Use, list[tuple[int, Node]]]
-
-
-def _layered(
-    labels: Mapping[str, str], names: Sequence[Sequence[str]], arrows: Sequence[Use]
-) -> tuple[list[list[Node]], list[Chain]]:
-    """The rows with their boxes and passing places, and the way of each arrow; arrows of a box share their places."""
-    level = {name: number for number, row in enumerate(names) for name in row}
-    arriving = {name: sum(use.target == name for use in arrows) for name in level}
-    boxes = {name: Node(name, max(_width(name, labels[name]), 18.0 * arriving[name])) for name in level}
-    layers = [[boxes[name] for name in row] for row in names]
-    passing: dict[tuple[str, bool, int], Node] = {}
-    chains: list[Chain] = []
-    for use in arrows:
-        first, last = level[use.source], level[use.target]
-        way = [(first, boxes[use.source])]
-        for row in range(first + 1, last):
-            key = (use.source, use.negative, row)
-            if key not in passing:
-                passing[key] = Node("", LANE)
-                layers[row].append(passing[key])
-            way.append((row, passing[key]))
-        if last > first:
-            chains.append((use, [*way, (last, boxes[use.target])]))
-            _join([node for _, node in chains[-1][1]])
-    return layers, chains
-
-
-def _join(way: Sequence[Node]) -> None:
-    for upper, lower in pairwise(way):
-        if lower not in upper.below:
-            upper.below.append(lower)
-            lower.above.append(upper)
-
-
-def _order(layers: list[list[Node]]) -> None:
-    """Sorts each row by the mean place of its neighbors, down and up in turn; the order with least crossings stays."""
-    best = [list(layer) for layer in layers]
-    fewest = _crossings(layers)
-    for sweep in range(SWEEPS):
-        down = sweep % 2 == 0
-        for number in range(1, len(layers)) if down else range(len(layers) - 2, -1, -1):
-            other = layers[number - 1 if down else number + 1]
-            at = {id(node): place for place, node in enumerate(other)}
-            own = {id(node): place for place, node in enumerate(layers[number])}
-            layers[number].sort(key=lambda n: _mean([at[id(m)] for m in (n.above if down else n.below)], own[id(n)]))
-        crossings = _crossings(layers)
-        if crossings < fewest:
-            best, fewest = [list(layer) for layer in layers], crossings
-    layers[:] = best
-
-
-def _mean(places: Sequence[float], otherwise: float) -> float:
-    return sum(places) / len(places) if places else otherwise
-
-
-def _crossings(layers: Sequence[Sequence[Node]]) -> int:
-    count = 0
-    for upper, lower in pairwise(layers):
-        at = {id(node): place for place, node in enumerate(lower)}
-        ends = [(place, at[id(below)]) for place, node in enumerate(upper) for below in node.below]
-        count += sum((a - c) * (b - d) < 0 for n, (a, b) in enumerate(ends) for c, d in ends[:n])
-    return count
-
-
-def _place(layers: Sequence[Sequence[Node]]) -> None:
-    """Puts each node as near as it can be to the middle of its neighbors, its row's order and gaps kept."""
-    for layer in layers:
-        _spread(layer, [0.0] * len(layer))
-    for sweep in range(SWEEPS):
-        for layer in layers if sweep % 2 == 0 else reversed(layers):
-            _spread(layer, [_mean([other.x for other in (*node.above, *node.below)], node.x) for node in layer])
-    left = min(node.x - node.width / 2 for layer in layers for node in layer)
-    for layer in layers:
-        for node in layer:
-            node.x = round(node.x - left + MARGIN * 1.5, 1)
-
-
-def _spread(layer: Sequence[Node], wanted: Sequence[float]) -> None:
-    """The nearest positions to the wanted ones with room for every node: neighbors in each other's way move as one."""
-    offsets = [0.0]
-    for one, other in pairwise(layer):
-        gap = GAP / 2 if one.name and other.name else LANE / 2
-        offsets.append(offsets[-1] + (one.width + other.width) / 2 + gap)
-    groups: list[tuple[float, int]] = []
-    for place, offset in zip(wanted, offsets, strict=True):
-        mean, size = place - offset, 1
-        while groups and groups[-1][0] >= mean:
-            earlier, members = groups.pop()
-            mean, size = (earlier * members + mean * size) / (members + size), members + size
-        groups.append((mean, size))
-    means = [mean for mean, size in groups for _ in range(size)]
-    for node, mean, offset in zip(layer, means, offsets, strict=True):
-        node.x = mean + offset
 
 
 def _tops(bands: Sequence[Sequence[object]], start: float) -> list[float]:
@@ -226,6 +117,17 @@ def _labels(rules: RuleSet, bands: Sequence[Sequence[Sequence[str]]]) -> dict[st
             given = sum(rules.predicates[source].given for source in rests_on)
             found[name] = f"{concluding}, {given or 'none'} given{' ↻' if {*rests_on} & {*row} else ''}"
     return found
+
+
+def _boxes_of(
+    labels: Mapping[str, str], bands: Sequence[Sequence[Sequence[str]]], arrows: Sequence[Use]
+) -> list[list[Node]]:
+    """A box for each predicate, wide enough for its texts and for the arrows that reach it."""
+
+    def width(name: str) -> float:
+        return max(_width(name, labels[name]), 18.0 * sum(use.target == name for use in arrows))
+
+    return [[Node(name, width(name)) for name in row] for band in bands for row in band]
 
 
 def _width(name: str, label: str) -> float:
@@ -267,27 +169,20 @@ def _bands(rules: RuleSet, bands: Sequence[Sequence[Sequence[str]]], tops: Seque
 
 def _arrows(chains: Sequence[Chain], tops: Sequence[float]) -> Iterator[str]:
     """A curve for each arrow; those that leave or reach one box do so side by side."""
-    for use, way in sorted(chains, key=lambda chain: chain[0].negative):
+    for use, way in sorted(chains, key=lambda chain: chain.edge.kind):
         (first, source), (last, target) = way[0], way[-1]
-        x, y = _port(source, source.below, way[1][1]), tops[first] + BOX
+        x, y = port(source, source.below, way[1][1]), tops[first] + BOX
         path = f"M{x:.1f} {y:.1f}"
         for row, node in way[1:]:
-            end = _port(target, target.above, way[-2][1]) if row == last else node.x
+            end = port(target, target.above, way[-2][1]) if row == last else node.x
             half = (y + tops[row]) / 2
             path += f" C{x:.1f} {half:.1f} {end:.1f} {half:.1f} {end:.1f} {tops[row]:.1f}"
             x, y = end, tops[row] + BOX
             if row != last:
                 path += f" V{y:.1f}"
-        kind = "no" if use.negative else "use"
-        asked = f"{use.source}, settled before" if use.negative else use.source
+        kind = "no" if use.kind else "use"
+        asked = f"{use.source}, settled before" if use.kind else use.source
         yield f'<path class="{kind}" d="{path}"><title>{asked}: {use.target}</title></path>'
-
-
-def _port(box: Node, others: Sequence[Node], other: Node) -> float:
-    """Where on a box's edge the arrow to or from another node is: in the order of those nodes, at most 18 px apart."""
-    ordered = sorted(others, key=lambda node: node.x)
-    step = min(18.0, (box.width - 16) / max(1, len(ordered) - 1))
-    return box.x + (ordered.index(other) - (len(ordered) - 1) / 2) * step
 
 
 def _boxes(

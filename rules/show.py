@@ -7,7 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rules.errors import UnknownRule
-from rules.language import Aggregate, Atom, Comparison, Condition, Negation, Predicate, Rule, RuleSet, Variable
+from rules.language import (
+    Aggregate,
+    Atom,
+    Comparison,
+    Condition,
+    Negation,
+    Predicate,
+    Rule,
+    RuleSet,
+    Variable,
+    in_language,
+)
 from rules.origin import folder, is_of_library, place
 
 SCHEMA = "mtb-match-rules/1"
@@ -108,6 +119,8 @@ def shown(rules: RuleSet, rule: Rule) -> dict[str, Any]:
             "condition": str(condition),
             "predicate": atom.predicate,
             "doc": rules.predicates[atom.predicate].doc,
+            "says": dict(rules.predicates[atom.predicate].says),
+            "absent": dict(rules.predicates[atom.predicate].absent),
             "given": rules.predicates[atom.predicate].given,
             "negated": isinstance(condition, Negation),
             "counted": isinstance(condition, Aggregate),
@@ -145,11 +158,14 @@ def _origin(rule: Rule) -> str:
 
 
 def _premises(rules: RuleSet, rule: Rule) -> Iterator[str]:
-    """Each predicate that the rule asks for or denies, once, with its sentence and the rules that may conclude it."""
+    """Each predicate that the rule asks for or denies, once: what it is, what it says, and who may conclude it."""
     for name, atoms in _by_predicate(rule.body).items():
         predicate = rules.predicates[name]
         names = sorted({found for atom in atoms for found in giving(rules, atom)})
         yield from _wrapped(f"{name}: {predicate.doc}" if predicate.doc else name, "  ")
+        for part, said in (("says", predicate.says), ("absent", predicate.absent)):
+            if said:
+                yield from _wrapped(f"{part}: {in_language(said, 'en')}", "    ")
         yield from _wrapped(_source(predicate, names), "    ")
 
 

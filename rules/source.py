@@ -281,13 +281,14 @@ class _Reader:
                 for name, declared in self.entries(node, None, "`predicates`"):
                     self.rule = name
                     self.predicate(name, declared)
+                    self.rule = ""
             elif key == "words":
                 for name, values in self.entries(node, None, "`words`"):
                     self.rule = name
                     self.words(name, values)
+                    self.rule = ""
             else:
                 self.rules(node)
-            self.rule = ""
 
     def entries(
         self, node: yaml.Node, known: tuple[str, ...] | None, what: str, line: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
@@ -13,6 +14,7 @@ Label = Callable[[str, Value], str]
 """The words for a value, given the name of the variable (or field) that holds it."""
 WHATEVER = "_"
 """The value whose word stands where an absence leaves a field open."""
+CHINESE = "zh"
 Words = Mapping[str, str]
 """What the values of one field are called in one language."""
 
@@ -53,6 +55,18 @@ def _pieces(template: str) -> tuple[tuple[tuple[str, str], ...], str]:
         name, _, rest = rest.partition("}")
         pieces.append((before, name))
     return tuple(pieces), rest
+
+
+def spaced(text: str) -> str:
+    """Chinese text with a space between Chinese and Latin writing, as it is set; other text stays as it is.
+
+    >>> spaced("自2018-08-12起在中国获批"), spaced("level A"), spaced("HER2（IHC 3+）阳性")
+    ('自 2018-08-12 起在中国获批', 'level A', 'HER2（IHC 3+）阳性')
+    """
+    return _SEAM.sub(" ", text)
+
+
+_SEAM = re.compile("(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9(])|(?<=[A-Za-z0-9%+)])(?=[\u4e00-\u9fff])")
 
 
 def placeholders(template: str) -> tuple[str, ...]:
@@ -207,10 +221,8 @@ class Wording:
         return self.phrasing.words(predicate, field).get(plain(field, value)) or self.label(field, value)
 
     def _filled(self, template: str, words: Mapping[str, Words], bindings: Mapping[str, Value]) -> str:
-        if not words:
-            return sentence(template, bindings, self.label)
-
         def label(name: str, value: Value) -> str:
             return words.get(name, {}).get(plain(name, value)) or self.label(name, value)
 
-        return sentence(template, bindings, label)
+        text = sentence(template, bindings, label if words else self.label)
+        return spaced(text) if self.lang == CHINESE else text

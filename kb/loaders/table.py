@@ -88,9 +88,6 @@ def _evidence(row: Row, path: Path, names: Normalizer) -> list[Row]:
     id = row["id"] or f"SITE:{sha256(content.encode()).hexdigest()[:12]}"
     if not re.fullmatch(r"[A-Za-z0-9:._-]+", id) or id.startswith(("EID", "AID", "MOA", "CUR")):
         raise _Bad("id", f"{id!r} is taken by another source or has other signs than letters, digits and :._-")
-    curated = "; ".join(
-        filter(None, (row["note"], f"curated by {row['curator']}" if row["curator"] else "", row["date"]))
-    )
     common = Row(
         profile=profile,
         tumor_types=" | ".join(tumor.codes),
@@ -105,7 +102,9 @@ def _evidence(row: Row, path: Path, names: Normalizer) -> list[Row]:
         sources=" | ".join(_source(each.strip()) for each in row["source"].split(";") if each.strip()),
         trials=" | ".join(_trials(row["nct"])),
         verified="yes",
-        note=curated,
+        note=row["note"],
+        curator=row["curator"],
+        curated_on=row["date"],
     )
     return alternatives(common, id, regimens)
 

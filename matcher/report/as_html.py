@@ -2,71 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from string import Template
 
-from kb.source import Source
-from matcher.explain import Step, explanation
+from matcher.explain import explanation
 from matcher.recommend import Answer, Recommendation
-from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, Rows
+from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, text
+from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, RecommendationRow, Rows
+from matcher.report.unfolding import visible
+
+LEVELS = RecommendationRow._fields.index("levels")
+"""The place of the levels in a row: each stands on a line of its own."""
 
 
 def render(answer: Answer) -> str:
     """The page; every text from the input or the graph is escaped."""
-    rows = Rows(answer)
-    page = Template(files("matcher.report").joinpath("page.html").read_text(encoding="utf-8"))
-    recommended = "".join(_recommendation(answer, each, rows) for each in answer.recommendations)
+    rows, trees = Rows(answer), Trees(answer.lang)
+    near = rows.near()
+    recommended = "".join(_recommendation(answer, each, rows, trees) for each in answer.recommendations)
     avoided = "".join(_row(rows.avoided(each)) for each in answer.avoided)
-    notes = "".join(f"<li>{escape(note)}</li>" for note in rows.notes)
-    return page.substitute(
-        lang=_LANGUAGES[answer.lang],
-        title=escape(rows.title),
-        known=escape(rows.known),
+    notes = "".join(f"<li>{text(note)}</li>" for note in rows.notes)
+    return Template(file_text("page.html")).substitute(
+        lang=LANGUAGE_TAGS[answer.lang],
+        title=escape(visible(rows.title)),
+        heading=text(rows.title),
+        known=text(rows.known),
+        style=file_text("style.css"),
         recommendations_title=escape(rows.say("Recommendations")),
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
         avoid_title=escape(rows.say("Avoid")),
         avoid_headings=_headings(rows.headings(AVOIDED)),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
-        conflicts=_conflicts(rows),
-        considered=escape(rows.say("considered", count=len(answer.not_recommended))),
+        conflicts=_titled(rows.say("Conflicts"), rows.headings(CONFLICTS), rows.conflicts()),
+        near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
+        more_near=f"<p>{text(near.rest)}</p>" if near.rest else "",
+        considered=text(rows.say("considered", count=len(answer.not_recommended))),
         notes_title=escape(rows.say("Notes")),
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),
     )
 
 
-_LANGUAGES = {"en": "en", "zh": "zh-CN"}
-"""How a page names its language."""
-
-
 def _headings(headings: tuple[str, ...]) -> str:
     return "".join(f"<th>{escape(heading)}</th>" for heading in headings)
 
 
-def _conflicts(rows: Rows) -> str:
-    """The table of conflicts with its heading; nothing where there is none."""
-    told = "".join(map(_row, rows.conflicts()))
-    if not told:
+def _titled(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A table with its title; nothing where it has no rows."""
+    if not rows:
         return ""
-    headings = _headings(rows.headings(CONFLICTS))
-    title = escape(rows.say("Conflicts"))
-    return f"<h2>{title}</h2>\n<table><thead><tr>{headings}</tr></thead><tbody>{told}</tbody></table>"
+    body = "".join(map(_row, rows))
+    table = f"<table><thead><tr>{_headings(headings)}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<h2>{escape(title)}</h2>\n<div class="wide">{table}</div>'
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    return f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _recommendation(answer: Answer, each: Recommendation, rows: Rows) -> str:
+def _recommendation(answer: Answer, each: Recommendation, rows: Rows, trees: Trees) -> str:
     tier = escape(each.option.tier or "")
-    *shown, _ = rows.recommendation(each)
-    cells = "".join(f"<td>{escape(cell)}</td>" for cell in shown) + f"<td>{_open(each)}</td>"
-    why, proof = escape(rows.say("Why")), _step(explanation(answer.matched, each.option, answer.lang), rows)
+    *shown, _ = map(text, rows.recommendation(each))
+    levels = "".join(f'<span class="level">{text(level)}</span>' for level in each.option.graded.texts)
+    shown[LEVELS] = levels or shown[LEVELS]
+    cells = "".join(f"<td>{cell}</td>" for cell in (*shown, _open(each)))
+    trees.begin()
+    proof = trees.tree((explanation(answer.matched, each.option, answer.lang),))
     return (
         f'<tr class="{tier}">{cells}</tr><tr class="proof"><td></td><td colspan="{len(HEADINGS) - 1}">'
-        f"<details><summary>{why}</summary><ul>{proof}</ul></details></td></tr>"
+        f"<details><summary>{escape(rows.say('Why'))}</summary>{proof}</details></td></tr>"
     )
 
 
@@ -75,26 +81,5 @@ def _open(each: Recommendation) -> str:
     texts = each.option.graded.open_texts
     if not texts:
         return ""
-    listed = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    listed = "".join(f"<li>{text(each)}</li>" for each in texts)
     return f"<details><summary>{len(texts)}</summary><ul>{listed}</ul></details>"
-
-
-def _step(step: Step, rows: Rows) -> str:
-    verdict = f'<b class="{escape(step.verdict)}">{escape(rows.verdict(step.verdict))}</b> ' if step.verdict else ""
-    rule = f" <small>{escape(rows.rule(step))} {_links(step.cites, rows)}</small>" if step.rule else ""
-    places = f" <small>{escape(', '.join(step.places))}</small>" if step.places else ""
-    sources = f" <small>{', '.join(map(_source, step.sources))}</small>" if step.sources else ""
-    parts = f"<ul>{''.join(_step(part, rows) for part in step.parts)}</ul>" if step.parts else ""
-    return f"<li>{verdict}{escape(step.text)}{rule}{places}{sources}{parts}</li>"
-
-
-def _links(addresses: tuple[str, ...], rows: Rows) -> str:
-    return " ".join(
-        f'<a href="{escape(address, quote=True)}">{escape(rows.say("source link"))}</a>' for address in addresses
-    )
-
-
-def _source(source: Source) -> str:
-    if source.url is None or not source.url.startswith(("http://", "https://")):
-        return escape(source.label)
-    return f'<a href="{escape(source.url, quote=True)}">{escape(source.label)}</a>'

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from matcher.explain import explanation, site_steps
 from matcher.recommend import Answer
-from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, Rows
+from matcher.report.forms_markdown import escaped
+from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, Rows
 from rules.origin import is_of_library
 
 
 def render(answer: Answer) -> str:
     """A page with the recommendations, what to avoid and the notes."""
     rows = Rows(answer)
-    lines = [f"# {rows.title}", "", rows.known, ""]
+    lines = [f"# {escaped(rows.title)}", "", escaped(rows.known), ""]
     if answer.recommendations:
         lines += _table(rows.headings(HEADINGS), [rows.recommendation(each) for each in answer.recommendations])
     else:
@@ -25,9 +26,13 @@ def render(answer: Answer) -> str:
     conflicts = rows.conflicts()
     if conflicts:
         lines += ["", f"## {rows.say('Conflicts')}", "", *_table(rows.headings(CONFLICTS), conflicts)]
+    near = rows.near()
+    if near.rows:
+        lines += ["", f"## {rows.say('Near')}", "", *_table(rows.headings(NEAR), near.rows)]
+        lines += ["", near.rest] if near.rest else []
     lines += ["", rows.say("considered", count=len(answer.not_recommended)), ""]
     if answer.notes:
-        lines += [f"## {rows.say('Notes')}", "", *(f"- {note}" for note in rows.notes), ""]
+        lines += [f"## {rows.say('Notes')}", "", *(f"- {escaped(note)}" for note in rows.notes), ""]
     lines.append(f"*{rows.say('disclaimer')}*")
     return "\n".join(lines) + "\n"
 
@@ -40,13 +45,12 @@ def _site_rules(answer: Answer, rows: Rows) -> list[str]:
     for each in answer.recommendations:
         steps = site_steps(explanation(answer.matched, each.option, answer.lang))
         texts = dict.fromkeys(f"{step.text} ({step.named()})" for step in steps)
-        lines += [f"- {each.rank}. {text}" for text in texts]
+        lines += [f"- {each.rank}. {escaped(text)}" for text in texts]
     return ["", f"## {rows.say('By rules of this site')}", "", *(lines or [rows.say("None of the recommendations")])]
 
 
 def _table(headings: tuple[str, ...], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
     for row in rows:
-        cells = (cell.replace("|", "\\|").replace("\n", " ") for cell in row)
-        lines.append(f"| {' | '.join(cells)} |")
+        lines.append(f"| {' | '.join(map(escaped, row))} |")
     return lines

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matcher.recommend import Answer
 from matcher.report.grid import Cell, Column, Page
-from matcher.report.rows import AVOIDED, Rows
+from matcher.report.rows import AVOIDED, NEAR, Rows
 
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
@@ -40,6 +40,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     page.print()
     _print_recommendations(page, answer, rows)
     _print_avoided(page, answer, rows)
+    _print_near(page, rows)
     _print_rest(page, answer, rows)
     return str(page)
 
@@ -50,6 +51,8 @@ def _print_recommendations(page: Page, answer: Answer, rows: Rows) -> None:
         return
     drawn: dict[str, int] = {}
     columns = [column._replace(heading=rows.say(column.heading)) for column in COLUMNS]
+    if answer.lang == "zh":  # its tiers have six characters
+        columns[1] = columns[1]._replace(width=12)
     page.table(rows.say("Recommendations"), columns, _recommended(answer, drawn, rows))
     if any(each.option.graded.open for each in answer.recommendations):
         page.print(rows.say("open levels"), "dim")
@@ -76,6 +79,17 @@ def _print_avoided(page: Page, answer: Answer, rows: Rows) -> None:
         return
     cells = [[Cell(text, "" if n else "red") for n, text in enumerate(rows.avoided(each))] for each in answer.avoided]
     page.table(rows.say("Avoid"), [Column(heading) for heading in rows.headings(AVOIDED)], cells)
+
+
+def _print_near(page: Page, rows: Rows) -> None:
+    near = rows.near()
+    if not near.rows:
+        return
+    cells = [[Cell(text) for text in row] for row in near.rows]
+    page.table(rows.say("Near"), [Column(heading) for heading in rows.headings(NEAR)], cells)
+    if near.rest:
+        page.print(near.rest)
+        page.print()
 
 
 def _print_rest(page: Page, answer: Answer, rows: Rows) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from matcher.names import biomarker_label, result_name
 from matcher.phrases import say
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def change_text(edit: Edit, lang: str, label: Callable[[str, Value], str]) -> st
     if edit.action == "remove" and root != "medications":
         return say(TOPIC, "edit-remove", lang, what=what.replace(".", " ") or edit.value)
     if root == "biomarkers":
-        return say(TOPIC, "edit-test", lang, what=what, value=edit.value)
+        return say(TOPIC, "edit-test", lang, what=biomarker_label(what, lang), value=result_name(edit.value, lang))
     if root == "alterations":
         return _alteration(edit.value, lang)
     if root == "prior_therapies":
@@ -42,7 +43,7 @@ def _fields(text: str) -> dict[str, str]:
 def _alteration(value: str, lang: str) -> str:
     fields = _fields(value)
     if "gene" not in fields:
-        return say(TOPIC, "edit-alteration", lang, value=value)
+        return say(TOPIC, "edit-alteration", lang, value=biomarker_label(value, lang))
     if fields["alteration"] == "mutation":
         return say(TOPIC, "edit-germline", lang, gene=fields["gene"])
     key = "edit-germline-origin" if "origin" in fields else "edit-classified"

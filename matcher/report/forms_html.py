@@ -9,6 +9,8 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
+from rich.cells import cell_len
+
 from matcher.explain import Step
 from matcher.phrases import say
 from matcher.report.document import Cell, Document, Link, Section, Table
@@ -18,6 +20,7 @@ from matcher.report.unfolding import (
     References,
     Unfolding,
     address,
+    addresses,
     doubt,
     links,
     rule_name,
@@ -25,24 +28,32 @@ from matcher.report.unfolding import (
     visible,
 )
 
+LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
+"""What a page says of its own language (BCP 47)."""
+
 SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗"}
 """The sign of each verdict, for those who do not see its color."""
 
 MANY = 5
 """A table of more columns is set smaller on paper."""
 
+SHORT = 10
+"""A cell of at most so many columns is not broken: grades, dates, words of Chinese."""
+
 OPEN_LEVELS = 2
 """So many levels of an explanation are open when the page opens."""
 
 
-_LONG = re.compile(r"(?:[^\s&]|&[^;\s]*;){20,}")
+_APART = re.compile(
+    r"(?P<long>[^\s\u2e80-\uffff]{20,})|(?<![A-Za-z0-9-])(?=[A-Za-z0-9-]{3,12}(?![A-Za-z0-9-]))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+"
+)
 
 
 def render(document: Document) -> str:
     """The page; every text from the input or the graph is escaped."""
     page = _Page(document)
     return Template(file_text("document.html")).substitute(
-        lang="zh-CN" if document.lang == "zh" else escape(document.lang),
+        lang=LANGUAGE_TAGS[document.lang],
         title=escape(visible(document.title)),
         heading=text(document.title),
         style=file_text("style.css"),
@@ -60,22 +71,84 @@ def file_text(name: str) -> str:
 
 
 def text(value: str) -> str:
-    """The text as HTML that shows just this text; words too long for a column may be broken."""
-    return _LONG.sub(r'<span class="long">\g<0></span>', escape(visible(value)))
+    """The text as HTML that shows just this text; long words may be broken, grades and dates may not.
+
+    >>> text("AMP I-A <b>")
+    'AMP <span class="whole">I-A</span> &lt;b&gt;'
+    """
+    shown, done = "", 0
+    whole = visible(value)
+    for found in _APART.finditer(whole):
+        name = "long" if found["long"] else "whole"
+        shown += f'{escape(whole[done : found.start()])}<span class="{name}">{escape(found[0])}</span>'
+        done = found.end()
+    return shown + escape(whole[done:])
 
 
-class _Page:
-    """What of a document depends on the whole: the numbers of its sources, and what was unfolded above."""
+class Trees:
+    """Explanations as foldable lists of one page, in which what was unfolded above is not unfolded again."""
+
+    def __init__(self, lang: str, references: References | None = None) -> None:
+        self._lang = lang
+        self._references = references or References()
+        self._unfolding = Unfolding()
+
+    def begin(self) -> None:
+        """From here on everything is unfolded again."""
+        self._unfolding.begin()
+
+    def tree(self, steps: Iterable[Step]) -> str:
+        """The explanations as one list, its first levels open."""
+        return f'<ul class="tree">{"".join(self._item(self._unfolding.of(step), 0) for step in steps)}</ul>'
+
+    def _item(self, node: Node, depth: int) -> str:
+        step = node.step
+        mark = f"{verdict_mark(step.verdict, self._lang)} " if step.verdict else ""
+        line = f"{mark}{text(step.text)}{self._notes(node)}"
+        if not node.parts:
+            return f'<li><div class="leaf">{line}</div></li>'
+        parts = "".join(self._item(part, depth + 1) for part in node.parts)
+        is_open = ' open=""' if depth < OPEN_LEVELS else ""
+        return f'<li id="s{node.number}"><details{is_open}><summary>{line}</summary><ul>{parts}</ul></details></li>'
+
+    def link(self, label: str, url: str | None) -> str:
+        """A text that leads to its address, or with the address beside it where it may not be opened."""
+        if url is None or address(url) is None:
+            return text(label if not url or url == label else f"{label} ({url})")
+        number = self._references.number(url)
+        referred = f'<span class="ref"> [{number}]</span>' if number is not None else ""
+        return f'<a href="{escape(url)}">{text(label)}</a>{referred}'
+
+    def _notes(self, node: Node) -> str:
+        """What stands beside a step: its rule, where it was given, and what to doubt."""
+        step, lang = node.step, self._lang
+        if node.above is not None:
+            return f' <span class="note">(<a href="#s{node.above}">{escape(say("forms", "as above", lang))}</a>)</span>'
+        notes = []
+        if step.rule:
+            word = say("forms", "source", lang)
+            cited = "".join(f", {self.link(word, url) if address(url) else text(url)}" for url in step.cites)
+            notes.append(f"{text(rule_name(step, lang))}{cited}")
+        if step.places:
+            notes.append(f'← <span class="place">{text(", ".join(step.places))}</span>')
+        if step.sources:
+            notes.append(f"← {'; '.join(self.link(source.label, source.url) for source in step.sources)}")
+        uncertain = doubt(step, lang)
+        if uncertain:
+            notes.append(f'<span class="doubt">{escape(uncertain)}</span>')
+        return "".join(f' <span class="note">{note}</span>' for note in notes)
+
+
+class _Page(Trees):
+    """A document as HTML: its trees, and its sources by number."""
 
     def __init__(self, document: Document) -> None:
-        self._lang = document.lang
-        self._references = References(document)
-        self._unfolding = Unfolding()
+        super().__init__(document.lang, References(addresses(document)))
 
     def top_sections(self, sections: Iterable[Section]) -> Iterator[str]:
         """The sections of the document; each unfolds its explanations anew."""
         for section in sections:
-            self._unfolding.begin()
+            self.begin()
             yield self._section(section, 2)
 
     def paragraphs(self, cells: Iterable[Cell]) -> str:
@@ -110,8 +183,7 @@ class _Page:
         if section.picture is not None:
             parts.append(self._picture(section.picture))
         if section.steps:
-            nodes = "".join(tree_item(self, self._unfolding.of(step), 0) for step in section.steps)
-            parts.append(f'<ul class="tree">{nodes}</ul>')
+            parts.append(self.tree(section.steps))
         parts += (self._section(inner, level + 1) for inner in section.sections)
         return "\n".join(part for part in parts if part)
 
@@ -120,65 +192,22 @@ class _Page:
             return f"<p>{escape(say('forms', 'empty table', self._lang))}</p>"
         head = "".join(f'<th scope="col">{text(heading)}</th>' for heading in table.headings)
         rows = "".join(f"<tr>{''.join(map(self._table_cell, row))}</tr>" for row in table.rows)
-        wide = "wide many" if len(table.headings) > MANY else "wide"
-        return f'<div class="{wide}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        many = " many" if len(table.headings) > MANY else ""
+        return f'<div class="wide{many}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
     def _table_cell(self, cell: Cell) -> str:
-        if isinstance(cell, str) and cell in {each for v in VERDICTS for each in (v, verdict_word(v, self._lang))}:
-            verdict = next(v for v in VERDICTS if cell in (v, verdict_word(v, self._lang)))
-            return f"<td>{verdict_mark(verdict, self._lang)}</td>"
-        return f"<td>{self._cell(cell)}</td>"
+        verdict = next((each for each in VERDICTS if cell in (each, verdict_word(each, self._lang))), None)
+        shown = verdict_mark(verdict, self._lang) if verdict else self._cell(cell)
+        short = isinstance(cell, str) and cell_len(visible(cell)) <= SHORT
+        return f'<td class="short">{shown}</td>' if short else f"<td>{shown}</td>"
 
     def _cell(self, cell: Cell) -> str:
         return "".join(self.link(part.text, part.url) if isinstance(part, Link) else text(part) for part in links(cell))
-
-    def link(self, label: str, url: str | None) -> str:
-        """A text that leads to its address, or with the address beside it where it may not be opened."""
-        if url is None or address(url) is None:
-            return text(label if not url or url == label else f"{label} ({url})")
-        number = self._references.number(url)
-        return f'<a href="{escape(url)}">{text(label)}</a><span class="ref"> [{number}]</span>'
 
     def _picture(self, step: Step) -> str:
         drawn = picture(step, self._lang)
         caption = escape(say("forms", "picture", self._lang))
         return f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>" if drawn else ""
-
-    def notes(self, node: Node) -> str:
-        """What stands beside a step: its rule, where it was given, and what to doubt."""
-        step, lang = node.step, self._lang
-        if node.above is not None:
-            return f' <span class="note">(<a href="#s{node.above}">{escape(say("forms", "as above", lang))}</a>)</span>'
-        notes = []
-        if step.rule:
-            word = say("forms", "source", lang)
-            cited = "".join(f", {self.link(word if address(url) else '', url)}" for url in step.cites)
-            notes.append(f"{text(rule_name(step, lang))}{cited}")
-        if step.places:
-            notes.append(f'← <span class="place">{text(", ".join(step.places))}</span>')
-        if step.sources:
-            notes.append(f"← {'; '.join(self.link(source.label, source.url) for source in step.sources)}")
-        uncertain = doubt(step, lang)
-        if uncertain:
-            notes.append(f'<span class="doubt">{escape(uncertain)}</span>')
-        return "".join(f' <span class="note">{note}</span>' for note in notes)
-
-    @property
-    def lang(self) -> str:
-        """The language of the page."""
-        return self._lang
-
-
-def tree_item(page: _Page, node: Node, depth: int) -> str:
-    """A node of an explanation as an item that can be folded."""
-    step = node.step
-    mark = f"{verdict_mark(step.verdict, page.lang)} " if step.verdict else ""
-    line = f"{mark}{text(step.text)}{page.notes(node)}"
-    if not node.parts:
-        return f'<li><div class="leaf">{line}</div></li>'
-    parts = "".join(tree_item(page, part, depth + 1) for part in node.parts)
-    is_open = ' open=""' if depth < OPEN_LEVELS else ""
-    return f'<li id="s{node.number}"><details{is_open}><summary>{line}</summary><ul>{parts}</ul></details></li>'
 
 
 def verdict_mark(verdict: str, lang: str) -> str:

@@ -93,7 +93,7 @@ def _node(node: Node, lang: str) -> Iterator[str]:
         yield f"*({say('forms', 'as above', lang)})*"
         return
     if step.rule:
-        cited = [_link(say("forms", "source", lang) if address(url) else "", url) for url in step.cites]
+        cited = [_link(say("forms", "source", lang), url) if address(url) else escaped(url) for url in step.cites]
         yield f"({', '.join([escaped(rule_name(step, lang)), *cited])})"
     if step.places:
         yield f"← {escaped(', '.join(step.places))}"

@@ -17,6 +17,7 @@ from matcher.report.unfolding import (
     References,
     Unfolding,
     address,
+    addresses,
     doubt,
     links,
     rule_name,
@@ -51,7 +52,7 @@ def render(document: Document, width: int | None = None, color: bool = False) ->
 class _Text:
     def __init__(self, document: Document, width: int, color: bool) -> None:
         self._width, self._color, self._lang = width, color, document.lang
-        self._references = References(document)
+        self._references = References(addresses(document))
         self._unfolding = Unfolding()
         self._lines: list[str] = []
         self._write(document)
@@ -102,6 +103,8 @@ class _Text:
             self._print(self._cell(line))
         if section.table is not None:
             self._table(section.table)
+            if section.steps:
+                self._print("")
         for step in section.steps:
             self._tree(self._unfolding.of(step), "", "")
         for inner in section.sections:
@@ -113,10 +116,10 @@ class _Text:
         if not rows:
             self._print(say("forms", "empty table", self._lang))
         elif _fits(headings, rows, self._width):
-            page = Page(self._width, self._color)
+            page = Page(self._width, self._color, wrap=_cell_lines)
             columns = [grid.Column(heading) for heading in headings]
             page.table("", columns, [[grid.Cell(text, _style(text, self._lang)) for text in row] for row in rows])
-            self._lines += str(page).splitlines()
+            self._lines += str(page).splitlines()[:-1]
         else:
             self._by_row(headings, rows)
 
@@ -150,7 +153,8 @@ class _Text:
             lines[0] = self._styled(mark, STYLES.get(verdict or "", "")) + lines[0][len(mark) :]
         for note in self._notes(node):
             first, *more = wrap(note, width - 3)
-            if not more and used + 2 + cell_len(first) <= width - 3:
+            room = width if len(lines) == 1 else width - 3
+            if not more and used + 2 + cell_len(first) <= room:
                 lines[-1] += f"  {self._styled(first, 'dim')}"
                 used += 2 + cell_len(first)
             else:
@@ -175,8 +179,9 @@ class _Text:
             yield f"[{uncertain}]"
 
     def _ruled(self, step: Step) -> str:
-        numbers = [self._linked("", url).strip() if address(url) else f"({url})" for url in step.cites]
-        return " ".join([rule_name(step, self._lang), *numbers])
+        numbers = [f"[{self._references.number(url)}]" for url in step.cites if address(url)]
+        named = " ".join([rule_name(step, self._lang), *numbers])
+        return "; ".join([named, *(cited for cited in step.cites if not address(cited))])
 
     def _sources(self) -> None:
         if not self._references.numbers:
@@ -192,6 +197,21 @@ class _Text:
 def _style(text: str, lang: str) -> str:
     """The color of a cell that is a verdict and nothing else."""
     return next((style for verdict, style in STYLES.items() if text in {verdict, verdict_word(verdict, lang)}), "")
+
+
+def _cell_lines(text: str, width: int) -> list[str]:
+    """The lines of a cell: its column has an end, so an address is broken as well."""
+    return [
+        piece for line in wrap(text, width) for piece in (_broken(line, width) if cell_len(line) > width else [line])
+    ]
+
+
+def _broken(line: str, width: int) -> Iterator[str]:
+    while cell_len(line) > width:
+        cut = _cut(line, width)
+        yield line[:cut]
+        line = line[cut:]
+    yield line
 
 
 def _fits(headings: list[str], rows: list[list[str]], width: int) -> bool:
@@ -229,9 +249,16 @@ def _units(text: str, width: int) -> Iterator[str]:
     """What may stand on a line of its own."""
     for unit in _UNIT.findall(text):
         while cell_len(unit) > width and "://" not in unit:
-            cut = 1
-            while cell_len(unit[: cut + 1]) <= width:
-                cut += 1
+            cut = _cut(unit, width)
             yield unit[:cut]
             unit = unit[cut:]
         yield unit
+
+
+def _cut(word: str, width: int) -> int:
+    """How many characters of a word that is too wide stand on the line: up to a sign where it may break, if one is."""
+    most = 1
+    while cell_len(word[: most + 1]) <= width:
+        most += 1
+    signs = [n + 1 for n, character in enumerate(word[:most]) if character in "-/._:,;|+&?="]
+    return signs[-1] if signs and signs[-1] > most // 3 else most

@@ -6,7 +6,7 @@ Rich itself costs a short run more than the patient does, and its colors and box
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from math import ceil
 from typing import NamedTuple
@@ -43,13 +43,20 @@ class Cell(NamedTuple):
 class Page:
     """A page of so many columns, written from top to bottom; without `color`, styles do nothing.
 
-    A `chinese` page breaks its lines between characters, and never before a closing mark.
+    A `chinese` page breaks its lines between characters, and never before a closing mark. `wrap` breaks a text into
+    lines of a width; `wrapped` when it is not given.
     """
 
-    def __init__(self, width: int, color: bool = False, chinese: bool = False) -> None:
+    def __init__(
+        self,
+        width: int,
+        color: bool = False,
+        chinese: bool = False,
+        wrap: Callable[[str, int], list[str]] | None = None,
+    ) -> None:
         self.width = width
         self.color = color
-        self.chinese = chinese
+        self._wrap = wrap or (lambda text, width: wrapped(text, width, chinese))
         self._lines: list[str] = []
 
     def __str__(self) -> str:
@@ -57,7 +64,7 @@ class Page:
 
     def print(self, text: str = "", style: str = "") -> None:
         """Write a paragraph, broken between words."""
-        self._lines += (self._styled(line.rstrip(), style) for line in wrapped(text, self.width, self.chinese))
+        self._lines += (self._styled(line.rstrip(), style) for line in self._wrap(text, self.width))
 
     def table(self, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
         """Write a table under its title, with a line below the headings and empty lines around."""
@@ -79,8 +86,7 @@ class Page:
         drawn = []
         for column, width, cell in zip(columns, widths, row, strict=True):
             lines = [
-                self._set(line.rstrip(), width, column.to_right, cell.style)
-                for line in wrapped(cell.text, width, self.chinese)
+                self._set(line.rstrip(), width, column.to_right, cell.style) for line in self._wrap(cell.text, width)
             ]
             drawn.append(lines[::-1] if from_bottom else lines)
         rows = [

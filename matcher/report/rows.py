@@ -13,7 +13,11 @@ from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recomm
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
 AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
 CONFLICTS = ("regimen", "for", "against", "what decided", "outcome")
-"""The columns of the three tables, by their phrases."""
+NEAR = ("regimen", "statement", "in the way")
+"""The columns of the tables, by their phrases."""
+
+SHOWN_NEAR = 8
+"""So many regimens that something would still bring in are named; the others are counted."""
 
 
 class RecommendationRow(NamedTuple):
@@ -39,6 +43,9 @@ _RULED_OUT = ("contraindication", "organ-function", "co-medication")
 _NAMED = 2
 """So many contraindications to rule out are named in a row; the others are counted."""
 
+UNSOURCED = "general knowledge, unverified"
+"""What the graph names as source where it has none."""
+
 _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
@@ -47,6 +54,13 @@ _WEIGHED = (
     "co-medication", "preference",
 )  # fmt: skip
 """Criteria whose warnings are told by what they are about, in this order."""
+
+
+class Near(NamedTuple):
+    """The regimens that are out for reasons that could still change, nearest first; `rest` counts those left out."""
+
+    rows: tuple[tuple[str, ...], ...]
+    rest: str
 
 
 class Rows:
@@ -141,6 +155,8 @@ class Rows:
         """The source that a board would open first, by the item's id and the source's short name."""
         record = each.option.item.record
         label = record.sources[0].label if record.sources else self.say("no source")
+        if label == UNSOURCED:
+            label = self.say("general knowledge")
         return f"{record.id}: {label.split(' (')[0]}"
 
     def _to_note(self, each: Recommendation) -> list[str]:
@@ -220,13 +236,13 @@ class Rows:
         rows: dict[tuple[str, str, str], dict[str, None]] = {}
         for each in conflicts:
             outcome = self.say(each.outcome)
-            rows.setdefault((self._side(each.speaks_for), each.decided, outcome), {})[self._side(each.against)] = None
+            rows.setdefault((self.side(each.speaks_for), each.decided, outcome), {})[self.side(each.against)] = None
         merged: dict[tuple[str, str, str], list[str]] = {}
         for (speaks_for, decided, outcome), items in rows.items():
             merged.setdefault((self.sentences(items), decided, outcome), []).append(speaks_for)
         return [(self.sentences(sides), *row) for row, sides in merged.items()]
 
-    def _side(self, side: Side) -> str:
+    def side(self, side: Side) -> str:
         """`EID964 (B): resistance to osimertinib, EGFR C797S`, or `US:tagrisso:3: label, EGFR T790M`."""
         status = side.item.status
         about = self.say("about", label=self._in(status.label)) if status is not None else ""
@@ -240,10 +256,31 @@ class Rows:
         """Regimen, reason, biomarkers, sources and levels of one regimen to avoid, in the order of AVOIDED."""
         sources = dict.fromkeys(source.label for cited in each.evidence for source in cited.sources[:1])
         ids = self._list(cited.id for cited in each.evidence)
-        because = self._wording.value("avoid", "because", each.because)
+        field = ("finding", "criterion") if each.because == "contraindication" else ("avoid", "because")
+        because = self._wording.value(*field, each.because)
         biomarkers = self._list(self._in(label) for label in each.biomarkers)
         cited = self.say("cited", ids=ids, sources=self._list(sources))
         return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
+
+    # What could still come in
+
+    def near(self) -> Near:
+        """Regimens that are neither recommended nor to avoid and are out only for reasons that could still change."""
+        taken = {each.option.regimen for each in self.answer.recommendations}
+        taken |= {each.regimen for each in self.answer.avoided}
+        nearest: dict[tuple[str, ...], Option] = {}
+        for option in self.answer.not_recommended:
+            if option.recoverable and option.regimen not in taken:
+                nearest.setdefault(option.regimen, option)
+        shown = list(nearest.values())[:SHOWN_NEAR]
+        left = len(nearest) - len(shown)
+        rows = tuple((self.regimen(each.regimen), each.id, self._in_the_way(each)) for each in shown)
+        return Near(rows, self.say("more near", count=left) if left else "")
+
+    def _in_the_way(self, option: Option) -> str:
+        """The worst findings of an option, each once: those that failed, or those that are open where none failed."""
+        worst = option.blocking[0].verdict
+        return self.sentences(dict.fromkeys(each.message for each in option.blocking if each.verdict == worst))
 
     # Texts
 

@@ -96,12 +96,14 @@ def doubt(step: Step, lang: str) -> str | None:
 
 
 class References:
-    """The addresses of a document, numbered in the order of reading."""
+    """Addresses numbered in the order of reading, each with the first label that it has."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, labelled: Iterable[tuple[str, str]] = ()) -> None:
         self.numbers: dict[str, int] = {}
         self.labels: dict[str, str] = {}
-        for label, url in _addresses(document):
+        for label, url in labelled:
+            if address(url) is None:
+                continue
             self.numbers.setdefault(url, len(self.numbers) + 1)
             if label and label != url:
                 self.labels.setdefault(url, label)
@@ -111,13 +113,8 @@ class References:
         return self.numbers.get(url) if url is not None else None
 
 
-def _addresses(document: Document) -> Iterator[tuple[str, str]]:
-    for label, url in _all_addresses(document):
-        if address(url) is not None:
-            yield label, url
-
-
-def _all_addresses(document: Document) -> Iterator[tuple[str, str]]:
+def addresses(document: Document) -> Iterator[tuple[str, str]]:
+    """Every address that a document shows, with its label, empty for the citation of a rule."""
     yield from _of_cells(document.summary)
     for section in document.sections:
         yield from _of_section(section)

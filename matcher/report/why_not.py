@@ -58,7 +58,7 @@ class _Answer:
             "patient",
             self.lang,
             id=matched.patient.id,
-            tumor=query.tumor.name,
+            tumor=query.tumor.name if self.lang == "en" else self.label("tumor", query.tumor.code),
             code=query.tumor.code,
             jurisdiction=query.jurisdiction,
             as_of=query.as_of,

@@ -153,6 +153,8 @@ def test_queries_and_lookups_agree(engine, request):
     assert remote.tumor_type("lung adenocarcinoma") == local.tumor_type("lung adenocarcinoma")
     assert remote.trials(["EGFR:L858R"]) == local.trials(["EGFR:L858R"])
     assert remote.first_approvals(["olaparib"], "2026-01-01") == local.first_approvals(["olaparib"], "2026-01-01")
+    about = [t.item(*each) for each in (("indication", "CN:X001"), ("evidence", "CUR002"), ("trial", "NCT01933932"))]
+    assert [remote.statement_digest(iri) for iri in about] == [local.statement_digest(iri) for iri in about]
     query = "SELECT ?c (COUNT(?s) AS ?n) WHERE { ?s a ?c } GROUP BY ?c ORDER BY ?c"
     assert run(remote.store, query).rows == run(local.store, query).rows
     assert run(remote.store, "ASK { ?s a mtb:Gene }").truth is True

@@ -23,11 +23,17 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 SMALL = """
 predicates:
-  drug: {given: true, doc: "A *drug* <of> some|kind.", fields: {name: string}}
+  drug:
+    doc: "A *drug* <of> some|kind."
+    given: true
+    says: "A *drug*: `{name}`"
+    absent: {en: "no {name}", zh: "无 {name}"}
+    fields: {name: string}
   odd: {fields: {name: string}}
   even: {fields: {name: string}}
   left: {doc: What is left., fields: {name: string}}
   last: {doc: Waits for nothing that is left., fields: {name: string}}
+words: {name: {a*b: {en: "A|B", zh: 甲}}}
 rules:
   - rule: starts
     says: {en: "{Name} is `one` [of] *them*", zh: "{Name} 是"}
@@ -75,7 +81,17 @@ def test_every_predicate_is_in_the_book_with_its_fields_and_sentence(library: Ru
     for name, predicate in library.predicates.items():
         assert predicate.doc in rows[name]
         assert all(f"`{field}`" in rows[name] for field in predicate.fields)
-        assert rows[name].count(" | ") == 4
+        assert all(text in rows[name] for _, text in (*predicate.says, *predicate.absent))
+        assert rows[name].count(" | ") == 5
+
+
+def test_every_word_is_in_the_book(library: RuleSet) -> None:
+    table = page(library, LIBRARY, {}).partition("## Words")[2].partition("\n## ")[0].replace("\\", "")
+    rows = {tuple(row[2:].split(" | ")[:2]): row for row in table.splitlines() if row.startswith("| `")}
+    assert len(rows) == sum(map(len, library.words.values())) > 200
+    for field, values in library.words.items():
+        for value, said in values.items():
+            assert all(text in rows[f"`{field}`", value] for _, text in said)
 
 
 def test_links_within_the_book_lead_to_a_heading(library: RuleSet) -> None:
@@ -95,6 +111,8 @@ def test_text_is_shown_as_written_whatever_marks_it_holds(ruleset: Callable[[str
     text = page(ruleset(SMALL), tmp_path, {"rules.yaml": "All *of* it."})
     assert "> {Name} is \\`one\\` \\[of\\] \\*them\\*\n>\n> zh: {Name} 是\n" in text
     assert "A \\*drug\\* \\<of\\> some\\&#124;kind." in text
+    assert "A \\*drug\\*: \\`{name}\\`<br>absent: no {name}<br>缺失: 无 {name}" in text
+    assert "| `name` | a\\*b | A\\&#124;B | 甲 |" in text
     assert "Stratum 1. Cites <https://example.org/a>, Smith\\_2020, page 3\n" in text
     assert "## rules.yaml\n\nAll \\*of\\* it.\n" in text
     assert "[comes-back](#comes-back), [starts](#starts)" in text

@@ -18,7 +18,7 @@ RULES = """
 predicates:
   drug: {given: true, doc: A drug., fields: {name: string, dose: number}}
   finding: {doc: A criterion., fields: {drug: string, verdict: [pass, fail], certain: boolean}}
-  refused: {fields: {drug: string}}
+  refused: {fields: {drug: string}, absent: "{drug} was not refused"}
   ok: {fields: {drug: string}}
 rules:
   - rule: small-dose
@@ -62,6 +62,7 @@ premises
   finding: A criterion.
     concluded by one rule: small-dose
   refused
+    absent: {drug} was not refused
     concluded by one rule: refused-drug
 
 its conclusion is used by no rule

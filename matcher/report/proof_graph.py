@@ -1,0 +1,310 @@
+"""The proof as a graph: each statement once, lines from a conclusion to what it rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher.explain import Step
+from matcher.levels import GRADES, NAMES
+from matcher.phrases import say
+from matcher.recommend import VERDICTS
+from rules.facts import Absence, Fact
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    Graph = nx.DiGraph[str]
+
+CONCLUDED, PATIENT, GRAPH, ABSENCE, FILE, SOURCE = "concluded", "patient", "graph", "absence", "file", "source"
+KINDS = (*VERDICTS, CONCLUDED, PATIENT, GRAPH, ABSENCE, FILE, SOURCE)
+"""What a box stands for: a criterion with its verdict, a conclusion, a given statement or its absence, an origin."""
+
+DECIDES = ("biomarker", "tumor-type", "approval", "line", "prior-therapy", "evidence", "trial-status")
+"""Criteria that keep a box of their own when they pass; the others that pass are told together."""
+
+TOGETHER = 2
+"""From so many alike criteria on, they share a box."""
+
+ALONE = 4
+"""At most so many criteria of one verdict that is no pass have a box each."""
+
+MOST = 4
+"""At most so many statements are shown below one box of the readable picture."""
+
+BEHIND_LEVELS = frozenset({"evidence", "study", "amp_asserted", "guideline_of"})
+"""Predicates of the statements that levels of evidence stand on."""
+
+BOILERPLATE = frozenset({"option", "core_of", "regimen_drug", "use_of", "requirement", "accepts", "therapy"})
+"""Predicates of statements that only lead from one step to the next."""
+
+
+class Origin(NamedTuple):
+    """A source of the graph with its address, or a place in the patient's files, which has none."""
+
+    text: str
+    url: str | None = None
+    of_patient: bool = False
+
+
+class Box(NamedTuple):
+    """What one box shows: its text, what stands small below (rule), where it comes from, and badges."""
+
+    kind: str
+    text: str
+    small: str = ""
+    title: str = ""
+    origins: tuple[Origin, ...] = ()
+    badges: tuple[str, ...] = ()
+
+
+def steps(top: Step) -> Iterator[Step]:
+    """Every step of an explanation, from the top, each before its parts."""
+    waiting = [top]
+    while waiting:
+        step = waiting.pop()
+        yield step
+        waiting.extend(reversed(step.parts))
+
+
+def key_of(step: Step) -> str:
+    """What tells a step from others: its statement, else its text."""
+    return repr(step.statement) if step.statement is not None else f"={step.text}"
+
+
+def kind_of(step: Step) -> str:
+    """What a step's box stands for."""
+    if step.verdict in VERDICTS:
+        return step.verdict
+    if isinstance(step.statement, Absence):
+        return ABSENCE
+    if step.rule is None and step.places:
+        return PATIENT
+    if step.rule is None and (step.sources or step.iri or step.statement is not None):
+        return GRAPH
+    return CONCLUDED
+
+
+def box_of(step: Step) -> Box:
+    """The box of one step."""
+    places = tuple(Origin(place, of_patient=True) for place in step.places)
+    sources = tuple(Origin(source.label, source.url) for source in step.sources)
+    small = "" if step.rule is None else step.rule + (f" [{step.origin}]" if step.origin else "")
+    told = (step.text, *(text for text in (step.named() if step.rule else "", *step.cites) if text))
+    return Box(kind_of(step), step.text, small, "\n".join(told), (*places, *sources))
+
+
+def whole(top: Step) -> Graph:
+    """Every statement of the explanation, then the files and sources; lines that another way repeats are left out."""
+    import networkx as nx
+
+    graph: Graph = nx.DiGraph()
+    parts: dict[str, dict[str, None]] = {}
+    for step in steps(top):
+        key = key_of(step)
+        if key not in graph or (step.verdict and graph.nodes[key]["box"].kind not in VERDICTS):
+            graph.add_node(key, box=box_of(step))
+        parts.setdefault(key, {}).update(dict.fromkeys(key_of(part) for part in step.parts))
+    graph.add_edges_from(_downward(key_of(top), parts))
+    graph = _reduced(graph)
+    for key in list(graph):
+        _with_origins(graph, key)
+    return graph
+
+
+def _downward(top: str, parts: dict[str, dict[str, None]]) -> Iterator[tuple[str, str]]:
+    """The lines from the top down, without those that lead back to where they come from."""
+    done: set[str] = set()
+    open_: set[str] = {top}
+    path = [(top, iter(parts[top]))]
+    while path:
+        key, rest = path[-1]
+        part = next(rest, None)
+        if part is None:
+            path.pop()
+            open_.discard(key)
+            done.add(key)
+        elif part not in open_:
+            yield key, part
+            if part not in done:
+                open_.add(part)
+                path.append((part, iter(parts[part])))
+
+
+def _reduced(graph: Graph) -> Graph:
+    """The graph without lines that a longer way repeats; boxes keep their order."""
+    import networkx as nx
+
+    kept = nx.transitive_reduction(graph)
+    found: Graph = nx.DiGraph()
+    found.add_nodes_from(graph.nodes(data=True))
+    found.add_edges_from(edge for edge in graph.edges if kept.has_edge(*edge))
+    return found
+
+
+def _with_origins(graph: Graph, key: str) -> None:
+    """Below a statement, a box for each of its files and sources."""
+    box: Box = graph.nodes[key]["box"]
+    for origin in box.origins:
+        name = f"{FILE if origin.of_patient else SOURCE}={origin.text}={origin.url}"
+        if name not in graph:
+            shown = Box(FILE if origin.of_patient else SOURCE, "", title=origin.url or origin.text, origins=(origin,))
+            graph.add_node(name, box=shown)
+        graph.add_edge(key, name)
+    graph.nodes[key]["box"] = box._replace(origins=())
+
+
+def readable(top: Step, lang: str = "en") -> Graph:
+    """What a board reads at once: the recommendation, the criteria that decide, their statements and levels.
+
+    Each statement names its files, rows and sources. Criteria that are alike share a box; steps between a criterion and
+    what was given are left out. An explanation without criteria or levels is shown whole.
+    """
+    import networkx as nx
+
+    criteria = _criteria(top)
+    levels = _levels(top)
+    if not criteria and not levels:
+        return whole(top)
+    graph: Graph = nx.DiGraph()
+    root = key_of(top)
+    graph.add_node(root, box=box_of(top))
+    for key, box, below in (*_boxes(criteria, lang), *_level_box(levels, lang)):
+        graph.add_node(key, box=box)
+        graph.add_edge(root, key)
+        _add_given(graph, key, below, lang)
+    return graph
+
+
+def _criteria(top: Step) -> list[Step]:
+    """The steps with a verdict that are about this option, each once; a line over several alike is not one of them."""
+    option = top.statement.get("option") if isinstance(top.statement, Fact) else None
+    found: dict[str, Step] = {}
+    for step in steps(top):
+        of = step.statement.get("option") if isinstance(step.statement, Fact) else option
+        told_together = step.statement is None and any(part.verdict for part in step.parts)
+        if step is not top and step.verdict in VERDICTS and of == option and not told_together:
+            found.setdefault(key_of(step), step)
+    return list(found.values())
+
+
+def _levels(top: Step) -> list[Step]:
+    """The proofs of the option's grades, one for each framework, as a board names the frameworks."""
+    found: dict[str, Step] = {}
+    for step in steps(top):
+        if isinstance(step.statement, Fact) and step.statement.predicate in {"level", "use_level"}:
+            framework = str(step.statement.get("framework"))
+            if framework in NAMES and step.text.startswith(NAMES[framework]):
+                found.setdefault(framework, step)
+    return [found[framework] for framework in GRADES if framework in found]
+
+
+Shown = tuple[str, Box, tuple[Step, ...]]
+"""A box with its name and the steps that it stands for."""
+
+
+def _boxes(criteria: Iterable[Step], lang: str) -> Iterator[Shown]:
+    """Criteria that decide have a box each; those that are alike share one."""
+    alike: dict[tuple[str, str], list[Step]] = {}
+    for step in criteria:
+        alike.setdefault(_group(step), []).append(step)
+    order = sorted(alike, key=lambda group: (group[1] == "also", group[0] == "undetermined", group[0] == "warn"))
+    for group in order:
+        members = alike[group]
+        if len(members) < (TOGETHER if group[1] == "also" else TOGETHER + 1):
+            yield from ((key_of(step), box_of(step), (step,)) for step in members)
+            continue
+        kind, name = group
+        text = say("picture", f"{kind} together" if name != "also" else "also", lang, count=len(members))
+        named = dict.fromkeys(_subject(step, name) for step in members)
+        title = "\n".join(step.text for step in members)
+        yield f"{kind}+{name}", Box(kind, f"{text} {_listed(named, lang)}", "", title), tuple(members)
+
+
+RULED_OUT = frozenset({"contraindication", "organ-function", "co-medication"})
+
+
+def _group(step: Step) -> tuple[str, str]:
+    criterion = _criterion(step)
+    if step.verdict == "pass" and criterion not in DECIDES:
+        return "pass", "also"
+    if step.verdict == "undetermined" and criterion in RULED_OUT:
+        return "undetermined", "rule out"
+    return str(step.verdict), criterion
+
+
+def _criterion(step: Step) -> str:
+    return str(step.statement.get("criterion")) if isinstance(step.statement, Fact) else step.text
+
+
+def _subject(step: Step, name: str) -> str:
+    """What a criterion is told by among others that are alike: what it is about, or its own name."""
+    if not isinstance(step.statement, Fact):
+        return step.text
+    if name == "also":
+        return step.text.partition(":")[0].partition("：")[0]
+    return str(step.statement.get("about"))
+
+
+def _listed(names: Iterable[str], lang: str) -> str:
+    return say("picture", "comma", lang).join(names)
+
+
+def _level_box(levels: list[Step], lang: str) -> Iterator[Shown]:
+    """One box with a badge for each framework, over the evidence that the grades stand on."""
+    if not levels:
+        return
+    badges = tuple(
+        f"{NAMES[str(step.statement.get('framework'))]} {step.statement.get('grade')}"
+        for step in levels
+        if isinstance(step.statement, Fact)
+    )
+    title = "\n".join(step.text for step in levels)
+    yield "levels", Box(CONCLUDED, say("picture", "levels", lang), "", title, badges=badges), tuple(levels)
+
+
+def _add_given(graph: Graph, key: str, below: tuple[Step, ...], lang: str) -> None:
+    """Below a box, the statements that it rests on; many of them share one box."""
+    given = _given(below, key == "levels")
+    if key.partition("+")[2]:
+        given = given[:0] if len(below) >= TOGETHER else given
+        graph.nodes[key]["box"] = graph.nodes[key]["box"]._replace(origins=_origins(below))
+    shown = given if len(given) <= MOST else given[: MOST - 1]
+    for step in shown:
+        name = key_of(step)
+        if name not in graph:
+            graph.add_node(name, box=box_of(step))
+        graph.add_edge(key, name)
+    rest = given[len(shown) :]
+    if rest:
+        text = say("picture", "more", lang, count=len(rest))
+        origins = tuple(dict.fromkeys(origin for step in rest for origin in box_of(step).origins))
+        graph.add_node(f"{key}+more", box=Box(GRAPH, text, "", "\n".join(step.text for step in rest), origins))
+        graph.add_edge(key, f"{key}+more")
+
+
+def _origins(below: Iterable[Step]) -> tuple[Origin, ...]:
+    """The sources and places of all that these steps rest on; those that most of them share first."""
+    counted = Counter(origin for each in below for step in steps(each) for origin in box_of(step).origins)
+    return tuple(sorted(counted, key=lambda origin: (-counted[origin], origin.text)))
+
+
+def _given(below: Iterable[Step], of_levels: bool) -> list[Step]:
+    """The given statements that these steps rest on, each once: of levels, the evidence and studies."""
+    found: dict[str, Step] = {}
+    absent: dict[str, Step] = {}
+    texts: set[str] = set()
+    for each in below:
+        for step in steps(each):
+            predicate = step.statement.predicate if step.statement is not None else ""
+            if step is each or step.rule is not None or predicate in BOILERPLATE:
+                continue
+            if of_levels and predicate not in BEHIND_LEVELS:
+                continue
+            if isinstance(step.statement, Absence):
+                absent.setdefault(key_of(step), step)
+            elif step.statement is not None and step.text not in texts:
+                texts.add(step.text)
+                found.setdefault(key_of(step), step)
+    return list(found.values()) or list(absent.values())
