@@ -18,7 +18,7 @@ class Scope(NamedTuple):
     """The statements about some regimens (`regimens`), and all others that bear on these.
 
     What bears on a regimen: statements about it, about a part of it or about a class of its parts (they may speak
-    against it), about one drug with a target of its parts alone (it may carry a combination to another tumor type),
+    against it), about one drug alone with a target of a part of a combination (it may carry that to another tumor type),
     and indications with such a drug that exclude tumor types. `profiles` are what these statements select by, each
     with the biomarkers that it mentions.
     """
@@ -43,10 +43,9 @@ def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     """Everything of the graph that can bear on whether one of these regimens is recommended."""
     wanted = frozenset(regimens)
     near = wanted | _parts_and_classes(wanted, knowledge)
-    alike = _alike(wanted, knowledge)
-    alone = ((drug,) for drug in alike)
-    about = (*near, *alone)
-    excluding = knowledge.indications_of_regimens(knowledge.regimens_with(alike))
+    combined = [regimen for regimen in wanted if len(regimen) > 1]
+    about = (*near, *((drug,) for drug in _alike(combined, knowledge)))
+    excluding = knowledge.indications_of_regimens(knowledge.regimens_with(_alike(wanted, knowledge)))
     own = {each.id: each for each in knowledge.indications_of_regimens(about)}
     indications = own | {each.id: each for each in excluding if each.excluded_tumor_types}
     evidence, trials = knowledge.evidence_of_regimens(about), knowledge.trials_of_regimens(about)
