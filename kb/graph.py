@@ -487,6 +487,12 @@ class KnowledgeBase:
         """Every indication, of whatever place and for whatever, with one of these regimens, by id."""
         return self._many("indication", self._of_regimens(regimens, "indication"), self._indication)
 
+    def indications_with_exclusions(self, regimens: Iterable[Regimen]) -> tuple[Indication, ...]:
+        """Those of `indications_of_regimens` that leave some tumor type out."""
+        leaving = {quad.subject.value for quad in self._quads(None, _NODE(t.EXCLUDES_TUMOR_TYPE), None, None)}
+        found = [iri for iri in self._of_regimens(regimens, "indication") if iri in leaving]
+        return self._many("indication", found, self._indication)
+
     def evidence_of_regimens(self, regimens: Iterable[Regimen]) -> tuple[Evidence, ...]:
         """Every evidence item, whatever it says, about one of these regimens, by id."""
         return self._many("evidence", self._of_regimens(regimens, "evidence"), self._evidence)

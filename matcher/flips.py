@@ -32,10 +32,10 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-TRIALS = 24
+TRIALS = 16
 """The patient is matched again at most so often for one question."""
 
-FLIPS = 6
+FLIPS = 5
 """At most so many sets of changes are named."""
 
 NEAREST = 40

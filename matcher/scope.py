@@ -45,9 +45,9 @@ def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     near = wanted | _parts_and_classes(wanted, knowledge)
     combined = [regimen for regimen in wanted if len(regimen) > 1]
     about = (*near, *((drug,) for drug in _alike(combined, knowledge)))
-    excluding = knowledge.indications_of_regimens(knowledge.regimens_with(_alike(wanted, knowledge)))
+    excluding = knowledge.indications_with_exclusions(knowledge.regimens_with(_alike(wanted, knowledge)))
     own = {each.id: each for each in knowledge.indications_of_regimens(about)}
-    indications = own | {each.id: each for each in excluding if each.excluded_tumor_types}
+    indications = own | {each.id: each for each in excluding}
     evidence, trials = knowledge.evidence_of_regimens(about), knowledge.trials_of_regimens(about)
     asked = [each.profile for each in indications.values() if each.profile is not None]
     asked.extend(each.profile for each in evidence)
