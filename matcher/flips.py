@@ -67,7 +67,7 @@ class Attempt(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What a search found: the patient was changed and matched again `tried` times, for `asked` statements.
+    """What a search found: the patient was changed and matched again `tried` times, for `asked` of `known` statements.
 
     `cut` says that it ended before everything that it could think of was tried.
     """
@@ -76,6 +76,7 @@ class Changes(NamedTuple):
     attempts: tuple[Attempt, ...]
     tried: int
     asked: int
+    known: int
     cut: bool
 
 
@@ -220,7 +221,7 @@ class _Search:
         self.flips: list[Flip] = []
         self.attempts: dict[str, Attempt] = {}
         self.cut = False
-        self.asked = 0
+        self.asked, self.known = 0, 0
         self._waiting: list[tuple[int, int, Edits, Item]] = []
         self._seen: set[frozenset[Edit]] = set()
         self._number = 0
@@ -239,6 +240,7 @@ class _Search:
 
     def run(self, items: list[Item]) -> None:
         """Try what the items lack, the nearest first: what is one step away at once, the rest after all of that."""
+        self.known = len(items)
         for item in items:
             if self._is_enough() or self.asked >= NEAREST:
                 self.cut = True
@@ -331,7 +333,7 @@ class _Search:
     def found(self) -> Changes:
         """What was found, smallest sets first."""
         flips = sorted(self.flips, key=_order)
-        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, self.asked, self.cut)
+        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, self.asked, self.known, self.cut)
 
 
 def _ordered(edits: Iterable[Edit]) -> Edits:

@@ -138,7 +138,7 @@ class _Answer:
         headings = (self.say("column-change"), self.say("column-then"))
         rows = tuple((self.change(flip), self._then(flip)) for flip in changes.flips)
         lines = [self.say("changes-told")] if rows else []
-        counts = {"tried": changes.tried, "asked": changes.asked, "all": len(self.found.misses)}
+        counts = {"tried": changes.tried, "asked": changes.asked, "all": changes.known}
         lines.append(self.say("cut", **counts) if changes.cut else self.say("complete", tried=changes.tried))
         commands = Section(self.say("column-try"), tuple(map(self.command, changes.flips)))
         missed = Section(self.say("too-little"), tuple(self._not_enough())[:FEW])
