@@ -249,7 +249,7 @@ class _Search:
             self.want(item, self.bench.own, ())
             self._drain(1)
         self._drain(AT_MOST)
-        self.cut |= bool(self._waiting)
+        self.cut |= any(not self._covers(edits, item) for _, _, edits, item in self._waiting)
 
     def _is_enough(self) -> bool:
         return len(self.flips) >= FLIPS or self.bench.tried >= TRIALS

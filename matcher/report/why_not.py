@@ -119,7 +119,7 @@ class _Answer:
         return self.say("trial-tier" if tier == "trial" else tier)
 
     def change(self, flip: Flip) -> str:
-        return self.say("and").join(change_text(edit, self.lang, self.label) for edit in flip.edits)
+        return say("joining", "and", self.lang).join(change_text(edit, self.lang, self.label) for edit in flip.edits)
 
     def obstacles(self, miss: Miss) -> list[str]:
         """What keeps a statement out, in sentences."""
@@ -151,7 +151,9 @@ class _Answer:
         for each in changes.attempts if changes is not None else ():
             if each.option in flipped or len(each.edits) > 2:
                 continue
-            change = self.say("and").join(change_text(edit, self.lang, self.label) for edit in each.edits)
+            change = say("joining", "and", self.lang).join(
+                change_text(edit, self.lang, self.label) for edit in each.edits
+            )
             if each.left:
                 left = self._proved(each.matched, each.option, each.left[0]).text
                 more = f" (+{len(each.left) - 1})" if len(each.left) > 1 else ""
