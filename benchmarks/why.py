@@ -24,14 +24,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from matcher.why_not import why_not, why_not_document, why_not_structure
-
 from benchmarks.cold_start import ENTRY, LIMIT_MEGABYTES, LIMIT_RATIO, Run, large_maf, timed
 from cli.rule_files import loaded
 from kb.graph import KnowledgeBase, open_knowledge_base
 from matcher.case import Matched, Request, match
 from matcher.recommend import Answer, answer
 from matcher.why import why, why_document, why_structure
+from matcher.why_not import why_not, why_not_document, why_not_structure
 from rules.language import RuleSet
 
 ROOT = Path(__file__).resolve().parents[1]

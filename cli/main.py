@@ -28,6 +28,7 @@ app = typer.Typer(
 COMMANDS = {
     "match": "cli.match",
     "why": "cli.why",
+    "why-not": "cli.why_not",
     "what-if": "cli.what_if",
     "verify": "cli.verify",
     "inspect": "cli.inspect",

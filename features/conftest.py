@@ -14,17 +14,21 @@ from kb.provenance import Provenance
 from matcher.case import Matched, Request, match
 from matcher.edits import parse_edit
 from matcher.explain import proof_text
+from matcher.flips import Flip
 from matcher.notes import UnusableInput
 from matcher.proof_file import content_digest, proof_of
 from matcher.proof_reading import read_proof
 from matcher.recommend import Answer, Option, Recommendation, answer
 from matcher.report.document import Table
 from matcher.report.why_document import why_document
+from matcher.report.why_not import why_not_document, why_not_structure
 from matcher.timeline import Difference, Move, Timeline
 from matcher.verify import Verification, matched_anew, verify
 from matcher.what_if import WhatIf, what_if
 from matcher.why import Statement, Why, regimen_of, walk, why
+from matcher.why_not import WhyNot, why_not
 from rules.engine import default_engine_name
+from tests.matcher.changed import gained, is_as_good
 from tests.matcher.readers.study import written
 from tests.shared import knowledge, library
 
@@ -58,6 +62,7 @@ class Board:
     kind: str = "tissue"
     found: Answer | None = None
     moved: Difference | None = None
+    missed: WhyNot | None = None
     supposed: WhatIf | None = None
     error: UnusableInput | None = None
 
@@ -131,6 +136,28 @@ class Board:
             found.append(verify(proof, knowledge(), library(), evaluator, now))
         assert all((each.verdict, each.every_fault) == (found[0].verdict, found[0].every_fault) for each in found)
         return found[0]
+
+    def ask_why_not(self, wanted: str, date: str = TODAY) -> None:
+        """Why not, the same from both evaluators."""
+        request = Request(self.write(), date, **self.options)
+        found = [
+            why_not(match(request, knowledge(), library(), evaluator), wanted)
+            for evaluator in dict.fromkeys((default_engine_name(), "sql"))
+        ]
+        structures = [why_not_structure(each) for each in found]
+        assert all(each == structures[0] for each in structures)
+        self.missed = found[0]
+
+    @property
+    def asked_why_not(self) -> WhyNot:
+        assert self.missed is not None
+        return self.missed
+
+    @property
+    def flips(self) -> dict[str, Flip]:
+        """What is named as a change, by its options of `what-if`."""
+        assert self.asked_why_not.changes is not None
+        return {" ".join(map(str, flip.edits)): flip for flip in self.asked_why_not.changes.flips}
 
     def suppose(self, options: str) -> None:
         """What edits, written as on a command line, change: the same from both evaluators."""
@@ -727,6 +754,100 @@ def proof_fails_at(board: Board, text: str) -> None:
     assert found.first is not None
     said = next(each.step.says["en"] for each in found.results if each.step.id == found.first.step)
     assert text in said, said
+
+
+# --- why not ------------------------------------------------------------------------------------------------------
+
+
+@when(parsers.re('the board asks why not "(?P<wanted>[^"]+)"$'))
+def ask_why_not(board: Board, wanted: str) -> None:
+    board.ask_why_not(wanted)
+
+
+@when(parsers.parse('the board asks why not "{wanted}" as of "{date}"'))
+def ask_why_not_on(board: Board, wanted: str, date: str) -> None:
+    board.ask_why_not(wanted, date)
+
+
+@then(parsers.parse('"{item}" was considered and fails on "{criterion}"'))
+def was_considered(board: Board, item: str, criterion: str) -> None:
+    option = next(each for each in board.asked_why_not.considered if each.id == item)
+    assert criterion in {each.criterion for each in option.blocking if each.verdict == "fail"}
+
+
+@then(parsers.parse('the nearest miss is "{item}"'))
+def nearest_miss(board: Board, item: str) -> None:
+    assert board.asked_why_not.misses[0].item.id == item
+
+
+@then(parsers.parse('no change tests "{what}"'))
+def not_tested(board: Board, what: str) -> None:
+    assert not [change for change in board.flips if what in change]
+
+
+@then(parsers.parse('some change tests "{what}"'))
+def tested_by_change(board: Board, what: str) -> None:
+    assert [change for change in board.flips if what in change]
+
+
+@then(parsers.parse('some change is a therapy with "{drug}"'))
+def change_is_a_therapy(board: Board, drug: str) -> None:
+    assert [change for change in board.flips if "prior_therapies" in change and drug in change]
+
+
+@then("some change is a later date")
+def change_is_a_date(board: Board) -> None:
+    dates = [edit.value for flip in board.flips.values() for edit in flip.edits if edit.key == "as_of"]
+    assert dates
+    assert min(dates) > board.asked_why_not.matched.query.as_of
+
+
+@then("no change is named")
+def no_change(board: Board) -> None:
+    assert not board.flips
+
+
+@then(parsers.re('"(?P<change>--.+)" makes "(?P<regimen>[^"]+)" "(?P<tier>[^"]+)"$'))
+def change_makes(board: Board, change: str, regimen: str, tier: str) -> None:
+    flip = board.flips[change]
+    assert (flip.regimen, flip.tier) == (regimen_of(regimen, knowledge()), tier)
+
+
+@then(parsers.re('the changes "(?P<change>--.+)" are not enough for "(?P<item>[^"]+)"$'))
+def change_is_not_enough(board: Board, change: str, item: str) -> None:
+    assert board.asked_why_not.changes is not None
+    attempts = {each.option: " ".join(map(str, each.edits)) for each in board.asked_why_not.changes.attempts}
+    assert attempts[item] == change
+
+
+@then(parsers.parse('"{regimen}" is to be avoided there'))
+def is_avoided_there(board: Board, regimen: str) -> None:
+    assert regimen_of(regimen, knowledge()) in {row.regimen for row in board.asked_why_not.avoided}
+
+
+@then(parsers.parse('it is recommended there "{tier}"'))
+def is_recommended_there(board: Board, tier: str) -> None:
+    assert board.asked_why_not.recommended[0].option.tier == tier
+
+
+@then(parsers.parse('what does not change tells "{text}"'))
+def is_settled(board: Board, text: str) -> None:
+    document = why_not_document(board.asked_why_not)
+    settled = next(section for section in document.sections if section.heading == "What does not change")
+    assert [line for line in settled.lines if text in str(line)]
+
+
+@then("every change that is named is enough, and no less is")
+def changes_hold(board: Board) -> None:
+    """By a match of the whole patient, in every evaluator; without any one edit nothing gains as much."""
+    found = board.asked_why_not
+    assert board.flips
+    for evaluator in dict.fromkeys((default_engine_name(), "sql")):
+        for flip in board.flips.values():
+            assert gained(found, flip.edits, evaluator)[flip.option] == flip.tier
+            for left_out in flip.edits:
+                fewer = tuple(edit for edit in flip.edits if edit is not left_out)
+                assert not is_as_good(gained(found, fewer, evaluator), flip.tier)
 
 
 # --- why ----------------------------------------------------------------------------------------------------------

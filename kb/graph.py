@@ -463,6 +463,48 @@ class KnowledgeBase:
 
     approvals_of = indications_of_therapy
 
+    def therapies_of(self, therapy: Therapy) -> tuple[str, ...]:
+        """The ids of what stands for a therapy: itself, the members of a class, and the schemes with one of these.
+
+        >>> kb = open_knowledge_base()
+        >>> "olaparib" in kb.therapies_of(kb.therapy("PARP inhibitor"))
+        True
+        """
+        members = {therapy.iri, *self._subjects(t.IN_CLASS, therapy.iri, "therapy")}
+        found = members.union(*(self._subjects(t.COMPONENT, iri, "therapy") for iri in members))
+        return tuple(sorted(map(t.item_id, found)))
+
+    def therapies_with_target(self, targets: Iterable[str]) -> frozenset[str]:
+        """The ids of the therapies with one of these molecular targets."""
+        return frozenset(t.item_id(iri) for target in targets for iri in self._with_text(t.TARGET, target))
+
+    def regimens_with(self, therapies: Iterable[str]) -> tuple[Regimen, ...]:
+        """Every regimen of the graph that names one of these therapies (ids), sorted."""
+        found = {iri for name in therapies for iri in self._subjects(t.INCLUDES, t.item("therapy", name), "regimen")}
+        return tuple(sorted(self._decoded("regimen", iri, _regimen) for iri in found))
+
+    def indications_of_regimens(self, regimens: Iterable[Regimen]) -> tuple[Indication, ...]:
+        """Every indication, of whatever place and for whatever, with one of these regimens, by id."""
+        return self._many("indication", self._of_regimens(regimens, "indication"), self._indication)
+
+    def indications_with_exclusions(self, regimens: Iterable[Regimen]) -> tuple[Indication, ...]:
+        """Those of `indications_of_regimens` that leave some tumor type out."""
+        leaving = {quad.subject.value for quad in self._quads(None, _NODE(t.EXCLUDES_TUMOR_TYPE), None, None)}
+        found = [iri for iri in self._of_regimens(regimens, "indication") if iri in leaving]
+        return self._many("indication", found, self._indication)
+
+    def evidence_of_regimens(self, regimens: Iterable[Regimen]) -> tuple[Evidence, ...]:
+        """Every evidence item, whatever it says, about one of these regimens, by id."""
+        return self._many("evidence", self._of_regimens(regimens, "evidence"), self._evidence)
+
+    def trials_of_regimens(self, regimens: Iterable[Regimen]) -> tuple[Trial, ...]:
+        """Every trial, whether it recruits or not, of one of these regimens, by id."""
+        return self._many("trial", self._of_regimens(regimens, "trial"), self._trial)
+
+    def _of_regimens(self, regimens: Iterable[Regimen], kind: str) -> list[str]:
+        nodes = (t.item("regimen", "+".join(regimen)) for regimen in regimens)
+        return sorted({iri for node in nodes for iri in self._subjects(t.HAS_REGIMEN, node, kind)})
+
     def first_approvals(
         self, drugs: Collection[str], as_of: str, tumor_types: Collection[str] | None = None
     ) -> dict[tuple[str, str], str]:

@@ -55,12 +55,16 @@ class Request(NamedTuple):
     build: str | None = None
 
 
+class Source(NamedTuple):
+    """What a patient was matched from: the request, and the patient as read (format, patient, notes)."""
+
+    request: Request
+    read: tuple[str, Patient, tuple[Note, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A patient with everything that was derived for them: what recommendations and explanations are made from.
-
-    `request` is what was asked, where it was asked of a file.
-    """
+    """A patient with everything that was derived for them: what recommendations and explanations are made from."""
 
     patient: Patient
     query: Query
@@ -70,7 +74,8 @@ class Matched:
     rules: RuleSet
     knowledge: KnowledgeBase
     notes: tuple[Note, ...]
-    request: Request | None = None
+    source: Source | None = None
+    """The question and the patient as they were read, from which an edited patient is made; None where unknown."""
 
 
 def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str) -> Matched:
@@ -89,6 +94,24 @@ def match_patient(
     derive: Callable[[RuleSet, list[Fact]], Derivations],
 ) -> Matched:
     """As `match`, for a patient who was read (format, patient, notes); `derive` runs the rules on the facts."""
+    ready = prepared(request, read, knowledge)
+    case = case_of(ready.patient, ready.query, ready.board, knowledge)
+    derivations = derive(rules, case.facts)
+    source = Source(request, read)
+    return Matched(ready.patient, ready.query, ready.board, case, derivations, rules, knowledge, ready.notes, source)
+
+
+class Prepared(NamedTuple):
+    """A patient whose names and samples are understood, with the question and the status of every biomarker."""
+
+    patient: Patient
+    query: Query
+    board: StatusBoard
+    notes: tuple[Note, ...]
+
+
+def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], knowledge: KnowledgeBase) -> Prepared:
+    """A patient who was read (format, patient, notes), ready for the facts of a case; UnusableInput as `match`."""
     form, patient, notes = read
     patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
@@ -111,9 +134,7 @@ def match_patient(
     if request.strict:
         _refuse_doubtful(notes)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)
-    case = case_of(patient, query, board, knowledge)
-    derivations = derive(rules, case.facts)
-    return Matched(patient, query, board, case, derivations, rules, knowledge, notes, request)
+    return Prepared(patient, query, board, notes)
 
 
 def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Note, ...]]:

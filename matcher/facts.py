@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kb.tumor_types import TumorType
     from matcher.eligibility import Tree
     from matcher.patient import Patient
+    from matcher.scope import Scope
 
 ISOFORMS = {"AR-V7": "AR:V7", "EGFRvIII": "EGFR:VIII"}
 """Isoforms that a patient file states as markers, and their biomarkers."""
@@ -144,7 +145,7 @@ class Case:
         found = self.profiles.get(profile)
         if found is None:
             status = board.profile(profile)
-            only_absence = _is_negative(profile, knowledge)
+            only_absence = asks_only_absence(profile, knowledge)
             found = self.profiles[profile] = Asked(
                 status,
                 _status_origin(status),
@@ -163,28 +164,33 @@ class Query(NamedTuple):
     as_of: str
 
 
-def case_of(patient: Patient, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> Case:
-    """All facts that the rules need for this patient, and nothing that they cannot reach."""
-    from matcher.designs import state_designs  # it builds on this module's values
+def case_of(
+    patient: Patient, query: Query, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None
+) -> Case:
+    """All facts that the rules need for this patient, and nothing that they cannot reach.
 
+    With a `scope`, only what bears on its regimens: the same is found of these, except levels in frameworks.
+    """
     case = Case(knowledge=knowledge)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
     _patient_facts(case, person)
-    reach = _in_reach(board, knowledge)
+    reach = _in_reach(board, knowledge, scope)
     below = knowledge.types_below(query.tumor.code)
     tumors = {query.tumor.code, *query.tumor.ancestors, *below}
-    for indication in _indications(reach, tumors, query, knowledge):
+    for indication in _indications(reach, tumors, query, knowledge, scope):
         _indication_facts(case, indication, person, board)
-    holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
-    for evidence in knowledge.evidence(reach.present | reach.ruled_out, holds):
+    for evidence in _evidence(reach, board, knowledge, scope):
         _evidence_facts(case, evidence, query, board, knowledge, below)
-    for trial in knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors):
+    for trial in _trials(reach, tumors, knowledge, scope):
         _trial_facts(case, trial, person, board)
     _history_facts(case, person)
     cores = _regimen_facts(case, person, board)
     conflict_facts(case, cores, knowledge)
     transfer_facts(case, cores, query, knowledge)
-    state_designs(case, query, board, knowledge)
+    if scope is None:
+        from matcher.designs import state_designs  # it builds on this module's values
+
+        state_designs(case, query, board, knowledge)
     return case
 
 
@@ -196,11 +202,12 @@ class _Reach(NamedTuple):
     ruled_out: set[str]
 
 
-def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
-    """The biomarkers that the patient's results make present, or nearly so.
+def _in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> _Reach:
+    """The biomarkers that the patient's results make present, or nearly so; of those in the scope where one is given.
 
     Negative ones (wild types) are among them where an assay or a stated result speaks for them.
     """
+    wanted = scope.biomarkers if scope is not None else None
     candidates = [biomarker for gene in board.genes for biomarker in knowledge.biomarkers_of_gene(gene)]
     for marker in board.measured_markers:
         # A marker may be the name of a biomarker: `BRAF V600E: detected`, `COSMIC signature SBS4: present`.
@@ -212,26 +219,63 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase) -> _Reach:
     present: set[str] = set()
     equivocal: set[str] = set()
     for biomarker in candidates:
+        if wanted is not None and biomarker.id not in wanted:
+            continue
         status = board.status(biomarker.id)
         if status.status is Status.PRESENT:
             present.add(biomarker.id)
         elif status.status is Status.EQUIVOCAL and status.alterations:
             equivocal.add(biomarker.id)
-    negated = (biomarker.id for biomarker in knowledge.negated_biomarkers())
+    negated = (each.id for each in knowledge.negated_biomarkers() if wanted is None or each.id in wanted)
     return _Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
 
 
-def _indications(reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase) -> tuple[Indication, ...]:
+def _indications(
+    reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase, scope: Scope | None
+) -> tuple[Indication, ...]:
     """The indications to consider, by id.
 
     Those of this jurisdiction for the patient's tumor type, whatever their biomarker, and those of any jurisdiction
     that the program serves, for any tumor type, whose biomarker the patient has or may have: no other can be
     recommended.
     """
+    places, near = {*SERVED, query.jurisdiction}, reach.present | reach.equivocal
+    if scope is not None:
+        return tuple(
+            each
+            for each in scope.indications
+            if (each.jurisdiction == query.jurisdiction and not tumors.isdisjoint(each.tumor_types))
+            or (each.jurisdiction in places and scope.mention(each.profile, near))
+        )
     here = knowledge.indications_in(query.jurisdiction, tumors)
-    by_biomarker = knowledge.indications(reach.present | reach.equivocal, (), {*SERVED, query.jurisdiction})
+    by_biomarker = knowledge.indications(near, (), places)
     found = {indication.id: indication for indication in (*here, *by_biomarker)}
     return tuple(found[name] for name in sorted(found))
+
+
+def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Evidence, ...]:
+    """The evidence whose profile the patient's results make present, by id."""
+    near = reach.present | reach.ruled_out
+    holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
+    if scope is None:
+        return knowledge.evidence(near, holds)
+    held = {profile for profile, named in scope.profiles.items() if not named.isdisjoint(near) and holds(profile)}
+    return tuple(each for each in scope.evidence if each.profile in held)
+
+
+def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Trial, ...]:
+    """The trials of known status for a biomarker that is present, or for the patient's tumor type, by id."""
+    if scope is None:
+        return knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors)
+    return tuple(
+        each
+        for each in scope.trials
+        if each.recruiting is not None
+        and (
+            not tumors.isdisjoint(each.tumor_types)
+            or any(scope.mention(profile, reach.present) for profile in each.profiles)
+        )
+    )
 
 
 def _patient_facts(case: Case, person: Person) -> None:
@@ -358,7 +402,7 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
             _condition_facts(case, item, indication, origin, person)
 
 
-def _is_negative(profile: str, knowledge: KnowledgeBase) -> bool:
+def asks_only_absence(profile: str, knowledge: KnowledgeBase) -> bool:
     """Whether the profile asks for nothing but absence (wild types, negative expression, NOT)."""
     return asks_only_for_absence(parse(profile), lambda name: knowledge.biomarker(name).state == "absent")
 
@@ -547,7 +591,7 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
             open="yes" if trial.recruiting else "no",
             as_of=trial.status_as_of or text("items", "unknown date"),
         )
-        for place in sorted(_jurisdictions(trial)):
+        for place in sorted(trial_places(trial)):
             case.state("trial_in", origin, trial=item, jurisdiction=place)
         tumors = _tumors_of(trial, relation, person.knowledge)
         _matching_facts(case, item, asked, expression, relation, tumors, origin)
@@ -585,7 +629,8 @@ def _tumors_of(trial: Trial, relation: str, knowledge: KnowledgeBase) -> str:
     return text("items", "tumors without", wanted=wanted, excluded=excluded) if excluded else wanted
 
 
-def _jurisdictions(trial: Trial) -> set[str]:
+def trial_places(trial: Trial) -> set[str]:
+    """The jurisdictions in whose countries a trial recruits."""
     named = " ".join(trial.countries).lower().replace("(", " ").replace(")", " ").replace(",", " ")
     return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {named} " for word in words)}
 

@@ -46,6 +46,7 @@ def proof_of(matched: Matched, option: Option) -> dict[str, Any]:
     )
     steps = _Steps(matched, [fact for _, fact in claims])
     steps.name_claim(matched, option)
+    names = sorted(steps.files | _own_file(matched))
     rules = {rule.name: rule for rule in matched.rules.rules}
     content: dict[str, Any] = {
         "schema": SCHEMA,
@@ -54,8 +55,8 @@ def proof_of(matched: Matched, option: Option) -> dict[str, Any]:
         "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
         "rules": {"digest": matched.rules.digest, "used": {name: _used(rules[name]) for name in steps.rules}},
         "tables": {TABLES[name]: table_digest(TABLES[name]) for name in TABLES if name in steps.predicates},
-        "asked": _asked(matched.request),
-        "files": {name: _file_digest(name, matched.request) for name in sorted(steps.files | _own_file(matched))},
+        "asked": _asked(_request(matched)),
+        "files": file_digests(matched, names),
         "statements": {iri: steps.statements[iri] for iri in sorted(steps.statements)},
         "labels": steps.labels,
         "claims": [{"of": role, "step": steps.number(fact)} for role, fact in claims],
@@ -239,8 +240,12 @@ def _statement(iri: str, sources: Iterable[Source], verified: str | None, knowle
     }
 
 
+def _request(matched: Matched) -> Request | None:
+    return matched.source.request if matched.source is not None else None
+
+
 def _own_file(matched: Matched) -> set[str]:
-    return {matched.patient.place.file} if matched.request is not None else set()
+    return {matched.patient.place.file} if matched.source is not None else set()
 
 
 def _file_digest(name: str, request: Request | None) -> str | None:
@@ -271,7 +276,8 @@ def _found_file(name: str, asked: Path) -> Path | None:
 
 def file_digests(matched: Matched, names: Iterable[str]) -> dict[str, str | None]:
     """The content digests of the patient's files of these names, None for one that is not there."""
-    return {name: _file_digest(name, matched.request) for name in names}
+    request = _request(matched)
+    return {name: _file_digest(name, request) for name in names}
 
 
 def table_digest(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -209,19 +209,34 @@ def wording_of(answer: Answer) -> Wording:
     return Wording(answer.matched.rules, answer.lang, words(answer.matched.case, answer.lang))
 
 
-def options_of(matched: Matched, lang: str = "en") -> tuple[Option, ...]:
-    """Every option that was considered, with its findings, most blocking first."""
+def options_of(matched: Matched, lang: str = "en", regimens: Collection[Regimen] | None = None) -> tuple[Option, ...]:
+    """Every option that was considered, with its findings, most blocking first.
+
+    With `regimens`, the options of these alone, without levels.
+    """
     wording = Wording(matched.rules, lang, words(matched.case, lang))
+    if regimens is not None:
+        return _options(matched, {}, wording, regimens)
     return _options(matched, levels_of(matched, wording), wording)
 
 
-def _findings(matched: Matched, wording: Wording) -> dict[str, tuple[Finding, ...]]:
+def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
+    """Every regimen to avoid, without levels, of a patient with these options."""
+    return _avoided(matched, options, {}, Wording(matched.rules, "en", words(matched.case)))
+
+
+def _findings(
+    matched: Matched, wording: Wording, regimens: Collection[Regimen] | None
+) -> dict[str, tuple[Finding, ...]]:
     """The findings of each option, most blocking first: in the order of their English messages in every language."""
     derived = matched.derivations.derived
     english = Wording(matched.rules, "en", words(matched.case)) if wording.lang != "en" else wording
     found: dict[str, list[tuple[tuple[int, str, str], Finding]]] = {}
     for concluded in matched.derivations.concluded("finding"):
-        fields, way = dict(concluded.fields), derived[concluded][0]
+        fields = dict(concluded.fields)
+        if regimens is not None and matched.case.items[str(fields["option"])].regimen not in regimens:
+            continue
+        way = derived[concluded][0]
         first = english.signed(way)
         finding = _finding(fields, first if english is wording else wording.signed(way))
         key = VERDICTS.index(finding.verdict), finding.criterion, first
@@ -229,8 +244,10 @@ def _findings(matched: Matched, wording: Wording) -> dict[str, tuple[Finding, ..
     return {name: tuple(each for _, each in sorted(rows, key=itemgetter(0))) for name, rows in found.items()}
 
 
-def _options(matched: Matched, levels: Mapping[str, Levels], wording: Wording) -> tuple[Option, ...]:
-    case, findings = matched.case, _findings(matched, wording)
+def _options(
+    matched: Matched, levels: Mapping[str, Levels], wording: Wording, regimens: Collection[Regimen] | None = None
+) -> tuple[Option, ...]:
+    case, findings = matched.case, _findings(matched, wording, regimens)
     conflicts = _conflicts(matched, wording)
 
     def stated(predicate: str, key: str, field: str) -> Iterator[tuple[str, str]]:
@@ -256,6 +273,7 @@ def _options(matched: Matched, levels: Mapping[str, Levels], wording: Wording) -
             conflicts.get(name, ()),
         )
         for name, basis in sorted(bases.items())
+        if regimens is None or case.items[name].regimen in regimens
     )
 
 

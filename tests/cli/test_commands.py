@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -223,3 +224,19 @@ def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
             target.write_bytes(file.read_bytes())
         printed, _ = process.communicate(file.read_bytes() if target is None else None)
         assert printed.decode() == told
+
+
+def test_why_not_names_the_nearest_miss_and_a_change_that_can_be_pasted() -> None:
+    told = run("why-not", PATIENT, "帕博利珠单抗", "--as-of", "2026-11-20", "--format", "json")
+    found = json.loads(told)
+    assert found["schema"] == "mtb-match-why-not/1"
+    assert found["asked"]["therapies"] == ["pembrolizumab"]
+    assert found["never_considered"]
+    for flip in found["changes"]["flips"]:
+        assert shlex.split(flip["command"])[:3] == ["mtb-match", "what-if", PATIENT]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "html"])
+def test_why_not_gives_the_same_bytes(form: str) -> None:
+    arguments = ("why-not", PATIENT, "osimertinib", "--as-of", "2026-11-20", "--format", form)
+    assert run(*arguments, PYTHONHASHSEED="1") == run(*arguments, PYTHONHASHSEED="2")

@@ -1,0 +1,396 @@
+"""The smallest changes of a patient that would have an option recommended: each found by matching the patient again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations, product
+from typing import TYPE_CHECKING, NamedTuple
+
+from kb.indication import Indication
+from matcher.biomarker_status import Status
+from matcher.case import Matched, Prepared, Request, prepared
+from matcher.edits import ACTIONS, Edit, Read, edited
+from matcher.facts import Item, case_of
+from matcher.notes import UnusableInput
+from matcher.observations import Edits
+from matcher.ranking import ranking
+from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
+from matcher.scope import scope_of
+from rules.engine import engine
+from rules.prune import resting
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from kb.indication import Regimen
+    from matcher.scope import Scope
+    from rules.language import RuleSet
+
+CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid", "contraindicated", "unsettled")
+"""What must be concluded to say whether an option is recommended, and why not."""
+
+AT_MOST = 3
+"""No more changes than this are put together; a test that needs several results counts as one."""
+
+TRIALS = 16
+"""The patient is matched again at most so often for one question."""
+
+FLIPS = 5
+"""At most so many sets of changes are named."""
+
+NEAREST = 40
+"""So many statements, the nearest first, are asked what they would need."""
+
+
+class Flip(NamedTuple):
+    """A smallest set of changes: with all of them the option is recommended in this tier, which its regimen did not
+    have; with fewer no option asked for gains as much.
+
+    `flags` are the marks on that recommendation (`to confirm`, `authorized elsewhere`, ...).
+    """
+
+    edits: Edits
+    tier: str
+    option: str
+    regimen: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+class Attempt(NamedTuple):
+    """Changes that are not enough, and the findings that then still keep the option out; `matched` proves them."""
+
+    edits: Edits
+    option: str
+    regimen: tuple[str, ...]
+    left: tuple[Blocker, ...]
+    matched: Matched
+
+
+class Changes(NamedTuple):
+    """What a search found: the patient was changed and matched again `tried` times, for `asked` of `known` statements.
+
+    `cut` says that it ended before everything that it could think of was tried.
+    """
+
+    flips: tuple[Flip, ...]
+    attempts: tuple[Attempt, ...]
+    tried: int
+    asked: int
+    known: int
+    cut: bool
+
+
+class State(NamedTuple):
+    """The patient after some edits, as far as it bears on the regimens asked for."""
+
+    matched: Matched
+    tiers: Mapping[str, str]
+    """The option ids that are recommended, with their tiers."""
+
+    def blockers(self, unsettling: Collection[str]) -> dict[str, tuple[Blocker, ...]]:
+        """By option, the findings that keep it out."""
+        found: dict[str, list[Blocker]] = {}
+        for fact in self.matched.derivations.concluded("finding"):
+            told = dict(fact.fields)
+            criterion, verdict = str(told["criterion"]), str(told["verdict"])
+            if verdict == "fail" or (verdict == "undetermined" and criterion in unsettling):
+                blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
+                found.setdefault(str(told["option"]), []).append(blocker)
+        return {name: tuple(sorted(each)) for name, each in found.items()}
+
+
+class Bench:
+    """A patient who can be matched again after edits, for some regimens alone."""
+
+    def __init__(self, matched: Matched, scope: Scope) -> None:
+        self.matched, self.scope = matched, scope
+        self.rules = resting(matched.rules, CONCLUSIONS)
+        self.unsettling = unsettling(self.rules)
+        self.tried = 0
+        self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
+        self._ready: dict[Edits, Prepared | None] = {}
+        self._scopes: dict[Regimen, Scope] = {}
+        own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
+        self.own = self._matched_again(own, scope)
+        """The patient as given."""
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """What is known."""
+        return self.matched.knowledge
+
+    def state(self, edits: Edits, regimen: Regimen | None = None) -> State | None:
+        """The patient after these edits; None where they cannot be made, or leave nothing that can be matched.
+
+        Matched for one regimen alone where one is named, which is faster.
+        """
+        key = frozenset(edits), regimen
+        if key not in self._states:
+            self.tried += 1
+            ready = self.ready(edits)
+            scope = self.scope if regimen is None else self._scope_of(regimen)
+            self._states[key] = self._matched_again(ready, scope) if ready is not None else None
+        return self._states[key]
+
+    def _scope_of(self, regimen: Regimen) -> Scope:
+        found = self._scopes.get(regimen)
+        if found is None:
+            found = self._scopes[regimen] = scope_of((regimen,), self.knowledge)
+        return found
+
+    def _matched_again(self, ready: Prepared, scope: Scope) -> State:
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope)
+        derivations = engine("sql").run(self.rules, case.facts)
+        tiers = {
+            str(fact.get("option")): str(fact.get("tier"))
+            for fact in derivations.concluded("recommendation")
+            if case.items[str(fact.get("option"))].regimen in scope.regimens
+        }
+        again = Matched(
+            ready.patient, ready.query, ready.board, case, derivations, self.rules, self.knowledge, ready.notes
+        )
+        return State(again, tiers)
+
+    def ready(self, edits: Edits) -> Prepared | None:
+        """The patient after these edits, ready to be matched."""
+        source = self.matched.source
+        if source is None:
+            return None
+        if edits not in self._ready:
+            try:
+                self._ready[edits] = self._prepared(*edited(source.request, source.read, edits, self.knowledge))
+            except UnusableInput:
+                self._ready[edits] = None
+        return self._ready[edits]
+
+    def _prepared(self, request: Request, read: Read) -> Prepared:
+        """The edited patient, ready; what no edit touches was worked out already."""
+        ready, source = prepared(request, read, self.knowledge), self.matched.source
+        before = source.read[1] if source is not None else None
+        same = before is not None and (read[1].alterations, read[1].samples) == (before.alterations, before.samples)
+        return ready._replace(board=self.matched.board) if same else ready
+
+    def recommended_elsewhere(self) -> list[Item]:
+        """The recommended options that rest on a label of another jurisdiction."""
+        here, items = self.matched.query.jurisdiction, self.own.matched.case.items
+        named = (items[name] for name in sorted(self.own.tiers))
+        return [item for item in named if isinstance(item.record, Indication) and item.record.jurisdiction != here]
+
+    def holds(self, edits: Edits, profile: str) -> bool:
+        """Whether a profile is present after these edits."""
+        ready = self.ready(edits)
+        return ready is not None and ready.board.profile(profile).status is Status.PRESENT
+
+    def ground(self, state: State) -> Ground:
+        """The patient that remedies are sought for."""
+        now, source = state.matched, self.matched.source
+        written = source.read[1] if source is not None else now.patient
+        return Ground(written, now.query, now.board, self.knowledge, now.case, self.holds)
+
+
+def unsettling(rules: RuleSet) -> frozenset[str]:
+    """The criteria that keep an option out where they are undetermined, as the rules say."""
+    return frozenset(
+        str(dict(atom.fields).get("criterion"))
+        for rule in rules.rules
+        if rule.head.predicate == "unsettled"
+        for atom in rule.positives()
+        if atom.predicate == "finding"
+    )
+
+
+def changes(bench: Bench, nearest: list[Item]) -> Changes:
+    """The smallest sets of edits after which one of the regimens is recommended, or in a better tier than now.
+
+    `nearest` are the statements about them, the nearest miss first. 1. What each of them lacks gives sets of edits:
+    one remedy for each thing that is in the way. 2. They are tried from the smallest to the largest; the patient is
+    matched again each time. 3. A set that is enough is cut down to what it needs for its tier. 4. One that is not is
+    tried again with remedies for what is then in the way. A set that holds a smaller one is left out, unless it reaches
+    a better tier.
+    """
+    search = _Search(bench)
+    search.run([*bench.recommended_elsewhere(), *nearest])
+    return search.found()
+
+
+class _Search:
+    """Sets of edits in the order in which they are tried."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.now = bench, _tiers_by_regimen(bench.own)
+        self.flips: list[Flip] = []
+        self.attempts: dict[str, Attempt] = {}
+        self.cut = False
+        self.asked, self.known = 0, 0
+        self._waiting: list[tuple[int, int, Edits, Item]] = []
+        self._seen: set[frozenset[Edit]] = set()
+        self._number = 0
+
+    def want(self, item: Item, state: State, made: Edits) -> None:
+        """Wait for the sets of edits that would give an item what it lacks in a state that some edits made."""
+        needs = needed(item, state, self.bench)
+        if needs is None or len(needs) > AT_MOST:
+            return
+        for chosen in product(*needs):
+            edits = _ordered((*made, *(edit for way in chosen for edit in way)))
+            if edits and frozenset(edits) not in self._seen:
+                self._seen.add(frozenset(edits))
+                self._number += 1
+                self._waiting.append((_steps(edits), self._number, edits, item))
+
+    def run(self, items: list[Item]) -> None:
+        """Try what the items lack, the nearest first: what is one step away at once, the rest after all of that."""
+        self.known = len(items)
+        for item in items:
+            if self._is_enough() or self.asked >= NEAREST:
+                self.cut = True
+                break
+            self.asked += 1
+            self.want(item, self.bench.own, ())
+            self._drain(1)
+        self._drain(AT_MOST)
+        self.cut |= any(not self._covers(edits, item) for _, _, edits, item in self._waiting)
+
+    def _is_enough(self) -> bool:
+        return len(self.flips) >= FLIPS or self.bench.tried >= TRIALS
+
+    def _drain(self, steps: int) -> None:
+        """Try what waits, the smallest first, up to so many steps."""
+        self._waiting.sort(key=lambda each: each[:2])
+        while self._waiting and self._waiting[0][0] <= steps and not self._is_enough():
+            _, _, edits, item = self._waiting.pop(0)
+            if not self._covers(edits, item):
+                self._try(edits, item)
+                self._waiting.sort(key=lambda each: each[:2])
+
+    def _covers(self, edits: Edits, item: Item) -> bool:
+        """Whether a part of the edits is enough, and the item can give no better tier than that has."""
+        found = [flip.tier for flip in self.flips if set(flip.edits) <= set(edits)]
+        return bool(found) and (not isinstance(item.record, Indication) or _tiers()[0] in found)
+
+    def _try(self, edits: Edits, wanted: Item) -> None:
+        state, name = self.bench.state(edits, wanted.regimen), wanted.id
+        if state is None:
+            return
+        best = self._best(state)
+        if best is not None:
+            smallest = self._smallest(edits, state.tiers[best])
+            again = state if smallest == edits else self.bench.state(smallest)
+            if again is not None:
+                self._name(self._flip(smallest, again))
+            return
+        item = state.matched.case.items.get(name)
+        if item is None:
+            return
+        blockers = state.blockers(self.bench.unsettling).get(name, ())
+        self.attempts.setdefault(name, Attempt(edits, name, item.regimen, blockers, state.matched))
+        if _steps(edits) < AT_MOST:
+            self.want(item, state, edits)
+
+    def _best(self, state: State) -> str | None:
+        """The option that gains the best tier for its regimen; by name among equals."""
+        order, items = _tiers(), state.matched.case.items
+        gained = [
+            (order.index(tier), name)
+            for name, tier in state.tiers.items()
+            if order.index(tier) < self.now.get(items[name].regimen, len(order))
+        ]
+        return min(gained)[1] if gained else None
+
+    def _smallest(self, edits: Edits, tier: str) -> Edits:
+        """The smallest part of the edits that is enough for the tier; of equals the first."""
+        order = _tiers()
+        for size in range(1, len(edits)):
+            for part in combinations(edits, size):
+                state = self.bench.state(part)
+                best = self._best(state) if state is not None else None
+                if state is not None and best is not None and order.index(state.tiers[best]) <= order.index(tier):
+                    return part
+        return edits
+
+    def _flip(self, edits: Edits, state: State) -> Flip:
+        name = self._best(state)
+        assert name is not None
+        flags = (
+            str(each.get("mark")) for each in state.matched.derivations.concluded("flag") if each.get("option") == name
+        )
+        return Flip(edits, state.tiers[name], name, state.matched.case.items[name].regimen, tuple(sorted(flags)))
+
+    def _name(self, flip: Flip) -> None:
+        """Keep a set of changes, unless one that is kept says as much with no more, or the same in other words."""
+        order = _tiers()
+        for other in self.flips:
+            smaller = set(other.edits) <= set(flip.edits) and order.index(other.tier) <= order.index(flip.tier)
+            if smaller or (other.option == flip.option and _gist(other.edits) == _gist(flip.edits)):
+                return
+        kept = [
+            each
+            for each in self.flips
+            if not (set(flip.edits) <= set(each.edits) and order.index(flip.tier) <= order.index(each.tier))
+        ]
+        self.flips = [*kept, flip]
+
+    def found(self) -> Changes:
+        """What was found, smallest sets first."""
+        flips = sorted(self.flips, key=_order)
+        return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, self.asked, self.known, self.cut)
+
+
+def _ordered(edits: Iterable[Edit]) -> Edits:
+    """Edits in the order in which `what-if` applies them, each once."""
+    return tuple(sorted(dict.fromkeys(edits), key=lambda edit: ACTIONS.index(edit.action)))
+
+
+def _order(flip: Flip) -> tuple[int, bool, int]:
+    """The fewest steps first; what a board can do here before another place's law; then by tier."""
+    elsewhere = any(edit.key == "jurisdiction" for edit in flip.edits)
+    return _steps(flip.edits), elsewhere, _tiers().index(flip.tier)
+
+
+def _gist(edits: Edits) -> frozenset[str]:
+    """Edits without the details that make one therapy another entry of the history."""
+    return frozenset(re.sub(r", (line: \d+|setting: [^,}]+)", "", edit.text) for edit in edits)
+
+
+def _steps(edits: Edits) -> int:
+    """How many changes a board would count: results of tests together are one."""
+    tests = {edit.key.partition(".")[0] in {"biomarkers", "alterations"} for edit in edits}
+    others = sum(edit.key.partition(".")[0] not in {"biomarkers", "alterations"} for edit in edits)
+    return others + (True in tests)
+
+
+def _tiers() -> tuple[str, ...]:
+    """The tiers, best first, as the declared order of recommendations has them."""
+    return next(each.order for each in ranking().criteria if each.by == "tier")
+
+
+def needed(item: Item, state: State, bench: Bench) -> tuple[tuple[Edits, ...], ...] | None:
+    """For each thing that an item lacks in a state, the edits that may give it; None where one cannot be had."""
+    ground = bench.ground(state)
+    if item.id in state.tiers:
+        places = remedies(Blocker("jurisdiction", "warn", "", False), item, ground)
+        return (places,) if places else None
+    if item.id not in state.matched.case.items:
+        return _reaching(item, ground)
+    blockers = state.blockers(bench.unsettling).get(item.id, ())
+    found = tuple(remedies(blocker, item, ground) for blocker in blockers)
+    return found if found and all(found) else None
+
+
+def _reaching(item: Item, ground: Ground) -> tuple[tuple[Edits, ...], ...] | None:
+    """What puts an item in reach that is not considered: its biomarker, or its jurisdiction where it asks for none."""
+    profiles = profiles_of(item)
+    if profiles:
+        results = tuple(dict.fromkeys(way for profile in profiles for way in biomarker_ways(profile, ground)))
+        return (results,) if results else None
+    places = remedies(Blocker("jurisdiction", "fail", "", False), item, ground)
+    return (places,) if places and item.relation not in {"other", "excluded"} else None
+
+
+def _tiers_by_regimen(state: State) -> dict[Regimen, int]:
+    """The place of the best tier that each recommended regimen has."""
+    found: dict[Regimen, int] = {}
+    for name, tier in state.tiers.items():
+        regimen, place = state.matched.case.items[name].regimen, _tiers().index(tier)
+        found[regimen] = min(found.get(regimen, place), place)
+    return found

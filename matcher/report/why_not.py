@@ -1,0 +1,488 @@
+"""The answer to "why not?" as a document, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from kb.evidence import Evidence
+from kb.indication import Indication
+from kb.trial import Trial
+from matcher.explain import Step, proved_step
+from matcher.phrases import in_language, say
+from matcher.report.document import Document, Section, Table
+from matcher.report.edit_words import change_text
+from matcher.why_not import Miss, Reason, Statement, WhyNot
+from matcher.wording import words
+from rules.facts import Derivation, Fact, fact
+from rules.wording import Wording
+
+if TYPE_CHECKING:
+    from matcher.case import Matched
+    from matcher.facts import Item
+    from matcher.flips import Flip
+    from matcher.recommend import Finding, Option
+    from matcher.remedies import Blocker
+
+SCHEMA = "mtb-match-why-not/1"
+TOPIC = "why_not"
+
+FEW = 6
+"""So many changes that are not enough are told; JSON tells all."""
+
+SHOWN = 12
+"""So many ids are named of statements with one reason; JSON names all."""
+
+
+def why_not_document(found: WhyNot, lang: str = "en") -> Document:
+    """The answer for a board, the summary first."""
+    return _Answer(found, lang).document()
+
+
+class _Answer:
+    def __init__(self, found: WhyNot, lang: str) -> None:
+        self.found, self.lang = found, lang
+        self.label = words(found.matched.case, lang)
+        self.wording = Wording(found.matched.rules, lang, self.label)
+
+    def say(self, key: str, **values: str | int) -> str:
+        return say(TOPIC, key, self.lang, **values)
+
+    def document(self) -> Document:
+        matched, known = self.found.matched, self.found.matched.knowledge
+        query = matched.query
+        patient = say(
+            "report",
+            "patient",
+            self.lang,
+            id=matched.patient.id,
+            tumor=query.tumor.name if self.lang == "en" else self.label("tumor", query.tumor.code),
+            code=query.tumor.code,
+            jurisdiction=query.jurisdiction,
+            as_of=query.as_of,
+        )
+        digests = {"kb": known.digest[:19], "rules": matched.rules.digest[:19]}
+        sections = (self._changes(), self._considered(), *self._speaking_against(), self._never(), self._settled())
+        return Document(
+            self.say("title", target=self._name()),
+            tuple(self._summary()),
+            (patient, say("report", "known", self.lang, release=known.release, **digests)),
+            tuple(section for section in sections if section is not None),
+            say("report", "disclaimer", self.lang),
+            self.lang,
+        )
+
+    def _name(self) -> str:
+        return " + ".join(self.label("regimen", therapy.id) for therapy in self.found.target.asked)
+
+    def regimen(self, regimen: tuple[str, ...]) -> str:
+        """A regimen as a board reads it."""
+        return " + ".join(self.label("drug", drug) for drug in regimen)
+
+    # --- summary ---
+
+    def _summary(self) -> Iterator[str]:
+        found, target = self.found, self.found.target
+        if target.is_supportive:
+            yield self.say("supportive", target=self._name())
+        if not found.is_known:
+            yield self.say("nothing-known", target=self._name())
+            if target.wider:
+                yield self.say("wider", regimens=", ".join(self.regimen(each) for each in target.wider[:SHOWN]))
+            return
+        for each in found.recommended:
+            tier = self.tier(each.option.tier or "")
+            name = self.regimen(each.option.regimen)
+            yield self.say("recommended", regimen=name, tier=tier, rank=each.rank, option=each.option.id)
+        yield self.say("not-better") if found.recommended else self.say("not-recommended", target=self._name())
+        if found.misses:
+            yield self._nearest(found.misses[0])
+        yield self._smallest()
+
+    def _nearest(self, miss: Miss) -> str:
+        name, reasons = self.regimen(miss.item.regimen), self.say("semicolon").join(self.obstacles(miss))
+        return self.say("nearest", regimen=name, statement=miss.item.id, reasons=reasons)
+
+    def _smallest(self) -> str:
+        changes = self.found.changes
+        if changes is None:
+            return self.say("not-searched")
+        if not changes.flips:
+            return self.say("no-better-change" if self.found.recommended else "no-change")
+        flip = changes.flips[0]
+        name, tier = self.regimen(flip.regimen), self.tier(flip.tier)
+        return self.say("smallest", change=self.change(flip), regimen=name, tier=tier, option=flip.option)
+
+    def tier(self, tier: str) -> str:
+        return self.say("trial-tier" if tier == "trial" else tier)
+
+    def change(self, flip: Flip) -> str:
+        return say("joining", "and", self.lang).join(change_text(edit, self.lang, self.label) for edit in flip.edits)
+
+    def obstacles(self, miss: Miss) -> list[str]:
+        """What keeps a statement out, in sentences."""
+        if miss.considered:
+            option = next(each for each in self.found.considered if each.id == miss.item.id)
+            return [step.text for step in self.steps(option, self.found.obstacles(option))]
+        statement = next(each for each in self.found.never if each.item.id == miss.item.id)
+        return [self.reason(each) for each in statement.reasons]
+
+    # --- changes ---
+
+    def _changes(self) -> Section | None:
+        changes = self.found.changes
+        if changes is None or not (changes.flips or changes.attempts):
+            return None
+        headings = (self.say("column-change"), self.say("column-then"))
+        rows = tuple((self.change(flip), self._then(flip)) for flip in changes.flips)
+        lines = [self.say("changes-told")] if rows else []
+        counts = {"tried": changes.tried, "asked": changes.asked, "all": changes.known}
+        lines.append(self.say("cut", **counts) if changes.cut else self.say("complete", tried=changes.tried))
+        commands = Section(self.say("column-try"), tuple(map(self.command, changes.flips)))
+        missed = Section(self.say("too-little"), tuple(self._not_enough())[:FEW])
+        inner = tuple(each for each in (commands, missed) if each.lines)
+        return Section(self.say("changes"), tuple(lines), Table(headings, rows) if rows else None, sections=inner)
+
+    def _not_enough(self) -> Iterator[str]:
+        changes = self.found.changes
+        flipped = {flip.option for flip in changes.flips} if changes is not None else set()
+        for each in changes.attempts if changes is not None else ():
+            if each.option in flipped or len(each.edits) > 2:
+                continue
+            change = say("joining", "and", self.lang).join(
+                change_text(edit, self.lang, self.label) for edit in each.edits
+            )
+            if each.left:
+                left = self._proved(each.matched, each.option, each.left[0]).text
+                more = f" (+{len(each.left) - 1})" if len(each.left) > 1 else ""
+                yield self.say("not-enough", change=change, statement=each.option, left=left) + more
+
+    def _then(self, flip: Flip) -> str:
+        values = {"regimen": self.regimen(flip.regimen), "tier": self.tier(flip.tier), "option": flip.option}
+        if not flip.flags:
+            return self.say("then", **values)
+        flags = ", ".join(self.say(f"flag-{flag}") for flag in flip.flags)
+        return self.say("then-flagged", **values, flags=flags)
+
+    def command(self, flip: Flip) -> str:
+        """The command that shows the change: the options of the question, then the edits."""
+        return f"mtb-match what-if {self._options()} {' '.join(map(str, flip.edits))}"
+
+    def _options(self) -> str:
+        source = self.found.matched.source
+        if source is None:
+            return "PATIENT"
+        request = source.request
+        given = (
+            ("--tumor-type", request.tumor_type),
+            ("--jurisdiction", request.jurisdiction),
+            ("--assay", request.assay),
+            ("--sample", request.sample),
+            ("--build", request.build),
+            ("--as-of", request.as_of),
+        )
+        told = (f"{name} {quote(value)}" for name, value in given if value)
+        return " ".join((quote(str(request.path)), *told))
+
+    # --- considered ---
+
+    def _considered(self) -> Section | None:
+        options = self.found.considered
+        if not options:
+            return None
+        headings = tuple(self.say(key) for key in ("statement", "says", "in-the-way", "may-change"))
+        rows = []
+        parts = []
+        for number, option in enumerate(options):
+            obstacles = self.found.obstacles(option)
+            steps = self.steps(option, obstacles)
+            blocked = self.say("semicolon").join(step.text for step in steps)
+            may_change = all(each.recoverable for each in obstacles if each.verdict == "fail")
+            rows.append((option.id, self.statement(option.item), blocked, self._yes(may_change)))
+            heading = f"{self.regimen(option.regimen)}: {option.id}"
+            parts.append(Section(heading, tuple(self._open(option)), steps=steps, folded=number > 0))
+        heading = self.say("considered", count=len(options))
+        return Section(heading, table=Table(headings, tuple(rows)), sections=tuple(parts))
+
+    def _open(self, option: Option) -> Iterator[str]:
+        """What is open besides, and would not keep the option out."""
+        others = [each for each in option.blocking if each not in self.found.obstacles(option)]
+        if others:
+            texts = (step.text for step in self.steps(option, others))
+            yield self.say("also-open", what=self.say("semicolon").join(texts))
+
+    def steps(self, option: Option, findings: Iterable[Finding]) -> tuple[Step, ...]:
+        """The proof of each of these findings."""
+        return tuple(self._proved(self.found.matched, option.id, each) for each in findings)
+
+    def _proved(self, matched: Matched, option: str, finding: Finding | Blocker) -> Step:
+        named = fact(
+            "finding",
+            option=option,
+            criterion=finding.criterion,
+            verdict=finding.verdict,
+            about=finding.about,
+            recoverable=finding.recoverable,
+        )
+        return proved_step(matched, named, self.lang)._replace(verdict=finding.verdict)
+
+    def _yes(self, value: bool) -> str:
+        return self.say("yes" if value else "no")
+
+    def statement(self, item: Item) -> str:
+        """What a statement of the graph says, in a sentence."""
+        record, status = item.record, item.status
+        tumors = ", ".join(self.label("tumor", code) for code in record.tumor_types)
+        values = {
+            "regimen": self.regimen(item.regimen),
+            "biomarker": in_language(status.label, self.lang) if status is not None else self.say("no-biomarker"),
+            "tumors": tumors,
+        }
+        if isinstance(record, Indication):
+            state = record.status.value
+            told = self.say("withdrawn-status" if state == "withdrawn" else state)
+            place = self.label("jurisdiction", record.jurisdiction)
+            return self.say("indication", jurisdiction=place, status=told, **values)
+        if isinstance(record, Evidence):
+            speaks = {"direction": self.say(record.direction), "significance": self.say(record.significance)}
+            return self.say("evidence", level=record.level, **speaks, **values)
+        return self.say("trial", status=record.status or self.say("unknown-status"), **values)
+
+    # --- against ---
+
+    def _speaking_against(self) -> Iterator[Section]:
+        found = self.found
+        if found.avoided:
+            lines = tuple(f"{self.regimen(row.regimen)}: {self._against(row.evidence)}" for row in found.avoided)
+            yield Section(self.say("avoided"), lines)
+        conflicts = {
+            self.say("conflict", option=one.speaks_for.item.id, against=one.against.item.id, decided=one.decided)
+            for option in found.considered
+            for one in option.conflicts
+        }
+        if conflicts:
+            yield Section(self.say("conflicts"), tuple(sorted(conflicts)))
+        if found.against:
+            rows = tuple((each.item.id, self.statement(each.item)) for each in found.against)
+            table = Table((self.say("statement"), self.say("says")), rows)
+            yield Section(self.say("against", count=len(rows)), table=table, folded=True)
+
+    def _against(self, cited: tuple[Any, ...]) -> str:
+        items = self.found.matched.case.items
+        told = (self.statement(items[each.id]) if each.id in items else each.id for each in cited)
+        return self.say("semicolon").join(dict.fromkeys(told))
+
+    # --- never considered ---
+
+    def reason(self, reason: Reason) -> str:
+        """Why a statement was not considered, in the sentence of a rule where one says so."""
+        values = {name: in_language(value, self.lang) for name, value in reason.values}
+        if reason.said_by in RULES:
+            bindings = tuple(sorted(values.items()))
+            return self.wording.derivation(Derivation(reason.said_by, NOTHING, bindings, ()))
+        return self.say(reason.said_by, **values)
+
+    def _never(self) -> Section | None:
+        never = self.found.never
+        if not never:
+            return None
+        groups: dict[tuple[str, ...], list[Statement]] = {}
+        for each in never:
+            groups.setdefault(tuple(map(self._shared, each.reasons)), []).append(each)
+        headings = (self.say("count"), self.say("why"), self.say("which"))
+        ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+        rows = tuple((str(len(each)), self.say("semicolon").join(why), self._which(each)) for why, each in ordered)
+        heading = self.say("never", count=len(never))
+        return Section(heading, (self.say("never-told"),), Table(headings, rows), folded=True)
+
+    def _shared(self, reason: Reason) -> str:
+        """A reason as statements share it: another tumor type is one reason, whichever it is."""
+        if reason.said_by in {"tumor-type-other", "tumor-type-excluded", "jurisdiction-elsewhere-without-biomarker"}:
+            return self.say(reason.said_by)
+        return self.reason(reason)
+
+    def _which(self, statements: list[Statement]) -> str:
+        names = [each.item.id for each in statements]
+        more = f", +{len(names) - SHOWN}" if len(names) > SHOWN else ""
+        return ", ".join(names[:SHOWN]) + more
+
+    # --- settled ---
+
+    def _settled(self) -> Section | None:
+        counted: Counter[str] = Counter()
+        for miss in self.found.misses:
+            counted.update(list(dict.fromkeys(self._lasting(miss))))
+        if not counted:
+            return None
+        lines = tuple(
+            self.say("settled-line", what=what, count=count)
+            for what, count in sorted(counted.items(), key=lambda each: (-each[1], each[0]))
+        )
+        withdrawn = [
+            self.say("withdrawn", statement=miss.item.id)
+            for miss in self.found.misses
+            if isinstance(miss.item.record, Indication) and miss.item.record.status.value == "withdrawn"
+        ]
+        return Section(self.say("settled"), (self.say("settled-told"), *lines, *withdrawn), folded=True)
+
+    def _lasting(self, miss: Miss) -> list[str]:
+        """The failed criteria of a miss that do not change, in words."""
+        if miss.considered:
+            option = next(each for each in self.found.considered if each.id == miss.item.id)
+            lasting = [each for each in option.blocking if each.verdict == "fail" and not each.recoverable]
+            return [step.text for step in self.steps(option, [one for one in lasting if one.criterion not in MOVABLE])]
+        statement = next(each for each in self.found.never if each.item.id == miss.item.id)
+        return [
+            self._shared(each)
+            for each in statement.reasons
+            if each.verdict == "fail" and not each.recoverable and each.criterion not in MOVABLE
+        ]
+
+
+MOVABLE = frozenset({"jurisdiction", "country", "approval", "access"})
+"""Criteria that another place or a later date changes, though nothing done to the patient does."""
+
+RULES = frozenset(
+    {
+        "biomarker-absent", "biomarker-not-tested", "biomarker-equivocal", "trial-status-unknown",
+    }
+)  # fmt: skip
+"""The reasons that are told in a rule's own sentence."""
+
+NOTHING = Fact("", ())
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def why_not_structure(found: WhyNot, lang: str = "en") -> dict[str, Any]:
+    """The answer as values for JSON, every statement by its id and nothing cut."""
+    answer, matched = _Answer(found, lang), found.matched
+    return {
+        "schema": SCHEMA,
+        "as_of": matched.query.as_of,
+        "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
+        "rules": {"digest": matched.rules.digest},
+        "patient": {
+            "id": matched.patient.id,
+            "tumor_type": matched.query.tumor.code,
+            "jurisdiction": matched.query.jurisdiction,
+        },
+        "asked": {
+            "kind": found.target.kind,
+            "therapies": [each.id for each in found.target.asked],
+            "regimens": [list(each) for each in sorted(found.target.regimens)],
+            "supportive": found.target.is_supportive,
+        },
+        "recommended": [
+            {
+                "rank": each.rank,
+                "tier": each.option.tier,
+                "regimen": list(each.option.regimen),
+                "option": each.option.id,
+            }
+            for each in found.recommended
+        ],
+        "considered": [_option(answer, option) for option in found.considered],
+        "avoid": [
+            {"regimen": list(row.regimen), "because": row.because, "evidence": [each.id for each in row.evidence]}
+            for row in found.avoided
+        ],
+        "against": [_statement(answer, each) for each in found.against],
+        "never_considered": [_statement(answer, each) for each in found.never],
+        "nearest_miss": _miss(answer, found.misses[0]) if found.misses else None,
+        "changes": _changes(answer, found),
+    }
+
+
+def _option(answer: _Answer, option: Option) -> dict[str, Any]:
+    obstacles = answer.found.obstacles(option)
+    blocking = [
+        {
+            "criterion": finding.criterion,
+            "verdict": finding.verdict,
+            "message": step.text,
+            "recoverable": finding.recoverable,
+            "keeps_out": finding in obstacles,
+            "rule": step.rule,
+        }
+        for finding, step in zip(option.blocking, answer.steps(option, option.blocking), strict=True)
+    ]
+    conflicts = [
+        {"against": each.against.item.id, "reach": each.reach, "decided": each.decided, "outcome": each.outcome}
+        for each in option.conflicts
+    ]
+    return {
+        "id": option.id,
+        "basis": option.basis,
+        "regimen": list(option.regimen),
+        "says": answer.statement(option.item),
+        "sources": [{"label": each.label, "url": each.url} for each in option.item.record.sources],
+        "recoverable": option.recoverable,
+        "blocking": blocking,
+        "conflicts": conflicts,
+    }
+
+
+def _statement(answer: _Answer, each: Statement) -> dict[str, Any]:
+    reasons = [
+        {
+            "criterion": reason.criterion,
+            "verdict": reason.verdict,
+            "message": answer.reason(reason),
+            "recoverable": reason.recoverable,
+        }
+        for reason in each.reasons
+    ]
+    return {
+        "id": each.item.id,
+        "kind": _KINDS[type(each.item.record)],
+        "regimen": list(each.item.regimen),
+        "speaks": each.says,
+        "says": answer.statement(each.item),
+        "reasons": reasons,
+    }
+
+
+_KINDS: dict[type, str] = {Indication: "indication", Evidence: "evidence", Trial: "trial"}
+
+
+def _miss(answer: _Answer, miss: Miss) -> dict[str, Any]:
+    return {
+        "id": miss.item.id,
+        "regimen": list(miss.item.regimen),
+        "considered": miss.considered,
+        "in_the_way": answer.obstacles(miss),
+    }
+
+
+def _changes(answer: _Answer, found: WhyNot) -> dict[str, Any] | None:
+    changes = found.changes
+    if changes is None:
+        return None
+    return {
+        "tried": changes.tried,
+        "cut": changes.cut,
+        "flips": [
+            {
+                "edits": [edit._asdict() for edit in flip.edits],
+                "says": answer.change(flip),
+                "command": answer.command(flip),
+                "tier": flip.tier,
+                "option": flip.option,
+                "regimen": list(flip.regimen),
+                "flags": list(flip.flags),
+            }
+            for flip in changes.flips
+        ],
+        "not_enough": [
+            {
+                "edits": [edit._asdict() for edit in each.edits],
+                "option": each.option,
+                "left": [blocker._asdict() for blocker in each.left],
+            }
+            for each in changes.attempts
+        ],
+    }

@@ -1,0 +1,241 @@
+"""Why a regimen, a drug or a class is not recommended: everything the graph says of it, and what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from kb.evidence import Evidence
+from kb.indication import Indication
+from kb.trial import Trial
+from matcher.biomarker_status import BiomarkerStatus, Status
+from matcher.conflicts import is_against, is_option
+from matcher.facts import SERVED, Item, asks_only_absence, relation_of
+from matcher.flips import Bench, Changes, changes
+from matcher.recommend import Answer, Avoided, Finding, Option, Recommendation, answer, avoided_of, options_of
+from matcher.remedies import Blocker
+from matcher.scope import scope_of
+from matcher.target import Target, target_of
+
+if TYPE_CHECKING:
+    from matcher.case import Matched
+
+FOR, AGAINST, OTHER = "for", "against", "other"
+"""What a statement says of its regimen: that it helps, that it does not, or something else (adverse, no resistance)."""
+
+
+class Reason(NamedTuple):
+    """Why a statement was never considered: a criterion that it misses, and the sentence that tells it.
+
+    `said_by` names the rule whose sentence it is, or else a phrase of `why_not`; `values` fill the sentence.
+    """
+
+    criterion: str
+    verdict: str
+    said_by: str
+    values: tuple[tuple[str, str], ...]
+    recoverable: bool = False
+
+
+class Statement(NamedTuple):
+    """A statement of the graph about a regimen asked for; `reasons` is empty where it was considered."""
+
+    item: Item
+    says: str
+    reasons: tuple[Reason, ...] = ()
+
+
+class Miss(NamedTuple):
+    """A statement that could have carried a recommendation, and what kept it from doing so, most blocking first."""
+
+    item: Item
+    blockers: tuple[Blocker, ...]
+    considered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """The answer. `recommended` is not empty where an option of the target is recommended after all.
+
+    `considered` are the options that are not recommended, the nearest miss first; `against` the considered statements
+    that speak against the target or of something else; `never` what was never considered. `misses` are all of those
+    that could have carried it, the nearest first. `changes` is None where the patient was not read from a file.
+    """
+
+    matched: Matched
+    target: Target
+    recommended: tuple[Recommendation, ...]
+    considered: tuple[Option, ...]
+    against: tuple[Statement, ...]
+    avoided: tuple[Avoided, ...]
+    never: tuple[Statement, ...]
+    misses: tuple[Miss, ...]
+    changes: Changes | None
+    unsettling: frozenset[str] = frozenset()
+    """The criteria that keep an option out where they are undetermined."""
+
+    def obstacles(self, option: Option) -> tuple[Finding, ...]:
+        """The findings that keep an option out, most blocking first: what else is open does not."""
+        return tuple(each for each in option.blocking if each.verdict == "fail" or each.criterion in self.unsettling)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the graph says anything at all of the target."""
+        return bool(self.recommended or self.considered or self.against or self.never)
+
+
+def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> WhyNot:
+    """Why what was asked for (a drug, a class, a scheme or `a+b`) is not recommended, and what would change it.
+
+    `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the
+    graph does not know.
+    """
+    target = target_of(asked, matched.knowledge)
+    scope = scope_of(target.regimens, matched.knowledge)
+    bench = Bench(matched, scope)
+    own = bench.own.matched
+    options = options_of(own, regimens=target.regimens)
+    statements = tuple(_statements(target, bench))
+    never = tuple(each for each in statements if each.reasons)
+    considered = [option for option in options if option.tier is None]
+    misses = _misses(considered, never, bench)
+    place = {miss.item.id: number for number, miss in enumerate(misses)}
+    return WhyNot(
+        matched,
+        target,
+        _recommended(answered or answer(matched), target) if bench.own.tiers else (),
+        tuple(sorted(considered, key=lambda option: place[option.id])),
+        tuple(each for each in statements if not each.reasons and each.says != FOR),
+        tuple(row for row in avoided_of(own, options) if row.regimen in target.regimens),
+        never,
+        misses,
+        changes(bench, [miss.item for miss in misses]) if matched.source is not None else None,
+        bench.unsettling,
+    )
+
+
+def _recommended(found: Answer, target: Target) -> tuple[Recommendation, ...]:
+    return tuple(each for each in found.recommendations if each.option.regimen in target.regimens)
+
+
+# --- what the graph says, and why it was not weighed ------------------------------------------------------------------
+
+
+def _statements(target: Target, bench: Bench) -> Iterator[Statement]:
+    """Everything that the graph says of the target's regimens, by kind and id."""
+    knowledge, items = bench.knowledge, bench.own.matched.case.items
+    records: tuple[tuple[Indication | Evidence | Trial, ...], ...] = (
+        knowledge.indications_of_regimens(target.regimens),
+        knowledge.evidence_of_regimens(target.regimens),
+        knowledge.trials_of_regimens(target.regimens),
+    )
+    for record in (each for kind in records for each in kind):
+        regimens = (record.regimen,) if isinstance(record, Evidence) else record.regimens
+        for number, regimen in enumerate(regimens):
+            name = record.id if number == 0 else f"{record.id}/{number + 1}"
+            if regimen not in target.regimens:
+                continue
+            says = _says(record)
+            if name in items:
+                yield Statement(items[name], says)
+            else:
+                item = Item(name, regimen, record, _status(record, bench), _relation(record, bench))
+                yield Statement(item, says, tuple(_reasons(item, bench)))
+
+
+def _says(record: Indication | Evidence | Trial) -> str:
+    if not isinstance(record, Evidence) or is_option(record):
+        return FOR
+    return AGAINST if is_against(record) else OTHER
+
+
+def _status(record: Indication | Evidence | Trial, bench: Bench) -> BiomarkerStatus | None:
+    board = bench.matched.board
+    if isinstance(record, Trial):
+        text = " OR ".join(f"({profile})" for profile in record.profiles)
+        return board.profile(text) if text else None
+    return board.profile(record.profile) if record.profile else None
+
+
+def _relation(record: Indication | Evidence | Trial, bench: Bench) -> str:
+    excluded = () if isinstance(record, Evidence) else record.excluded_tumor_types
+    return relation_of(bench.matched.query.tumor, record.tumor_types, excluded, bench.knowledge)
+
+
+def _reasons(item: Item, bench: Bench) -> Iterator[Reason]:
+    """Why a statement was not considered, in the order in which a board would ask."""
+    record, query, status = item.record, bench.matched.query, item.status
+    if isinstance(record, Trial) and record.recruiting is None:
+        yield Reason("trial-status", "undetermined", "trial-status-unknown", (), True)
+    if status is not None and status.status is not Status.PRESENT:
+        yield _of_biomarker(status)
+    tumors = ", ".join(record.tumor_types)
+    if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, query.jurisdiction}:
+        yield Reason("jurisdiction", "fail", "not-served", (("There", record.jurisdiction),))
+    elif isinstance(record, Indication) and record.jurisdiction != query.jurisdiction and status is None:
+        named = (("Item", item.id), ("There", record.jurisdiction), ("Here", query.jurisdiction))
+        yield Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", named)
+    if item.relation in {"other", "excluded"}:
+        key = "tumor-type-excluded" if item.relation == "excluded" else "tumor-type-other"
+        yield Reason("tumor-type", "fail", key, (("Item", item.id), ("Tumor", tumors)))
+    if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
+        yield from _untransferred(record, item, bench)
+
+
+def _of_biomarker(status: BiomarkerStatus) -> Reason:
+    named = (("Profile", status.label), ("Because", status.because))
+    if status.status is Status.ABSENT:
+        return Reason("biomarker", "fail", "biomarker-absent", named)
+    rule = "biomarker-not-tested" if status.status is Status.NOT_TESTED else "biomarker-equivocal"
+    return Reason("biomarker", "undetermined", rule, named, True)
+
+
+def _untransferred(record: Evidence, item: Item, bench: Bench) -> Iterator[Reason]:
+    """Why evidence whose biomarker is present was not considered."""
+    if item.relation not in {"other", "excluded"}:
+        yield Reason("biomarker", "fail", "asks-for-nothing", ())
+    elif not is_option(record):
+        yield Reason("transfer", "fail", "holds-for-its-tumor-type", ())
+    elif record.level > "C":
+        yield Reason("transfer", "fail", "preclinical-elsewhere", (("Level", record.level),))
+    elif asks_only_absence(record.profile, bench.knowledge):
+        yield Reason("transfer", "fail", "absence-elsewhere", ())
+
+
+# --- the nearest miss -------------------------------------------------------------------------------------------------
+
+
+def _misses(considered: list[Option], never: tuple[Statement, ...], bench: Bench) -> tuple[Miss, ...]:
+    """What could have carried a recommendation, the nearest first (docs/decisions.md)."""
+    blockers = bench.own.blockers(bench.unsettling)
+    found = [Miss(option.item, blockers.get(option.id, ()), True) for option in considered]
+    for each in never:
+        if each.says == FOR:
+            missed = (Blocker(one.criterion, one.verdict, "", one.recoverable) for one in each.reasons)
+            found.append(Miss(each.item, tuple(sorted(missed)), False))
+    return tuple(sorted(found, key=lambda miss: nearness(miss, bench.matched.query.jurisdiction)))
+
+
+def nearness(miss: Miss, here: str) -> tuple[object, ...]:
+    """The order of misses: first what could still change, then by how much is in the way.
+
+    1. No trial of unknown status. 2. No failed criterion that stays so. 3. The fewest failed criteria. 4. The patient's
+    tumor type. 5. The patient's jurisdiction. 6. What was considered. 7. The fewest open criteria. 8. Labels, then
+    evidence by level, then trials.
+    """
+    record = miss.item.record
+    failed = [blocker for blocker in miss.blockers if blocker.verdict == "fail"]
+    elsewhere = isinstance(record, Indication) and record.jurisdiction != here
+    strength = record.level if isinstance(record, Evidence) else "" if isinstance(record, Indication) else "Z"
+    return (
+        isinstance(record, Trial) and record.recruiting is None,
+        sum(not blocker.recoverable for blocker in failed) > 0,
+        len(failed),
+        miss.item.relation in {"other", "excluded"},
+        elsewhere,
+        not miss.considered,
+        len(miss.blockers) - len(failed),
+        strength,
+        miss.item.id,
+    )

@@ -1,0 +1,350 @@
+"""Why not: the same answer as the whole graph gives, and no change that does not do what is said of it."""
+
+from __future__ import annotations
+
+import json
+import random
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb import terms as t
+from kb.tumor_types import UnknownTumorType
+from matcher.biomarker_status import Status
+from matcher.case import Matched, Request, match, match_patient, prepared, read_patient
+from matcher.edits import Edit, edited
+from matcher.facts import case_of
+from matcher.flips import CONCLUSIONS
+from matcher.notes import UnusableInput
+from matcher.observations import results
+from matcher.phrases import phrases
+from matcher.report.document import Section
+from matcher.report.forms import render
+from matcher.report.why_not import why_not_document, why_not_structure
+from matcher.scope import scope_of
+from matcher.target import target_of
+from matcher.why_not import WhyNot, why_not
+from rules.engine import default_engine_name, engine
+from rules.facts import Derivations, Fact
+from rules.prune import resting
+from tests.matcher.changed import changed, gained, is_as_good
+from tests.shared import knowledge, library
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TODAY = "2026-11-20"
+PATIENTS = {
+    "her2-breast-precise/her2-amplified-after-trastuzumab.yaml": (None, None),
+    "her2-breast-precise/cautions-and-wishes.yaml": (None, None),
+    "mcrpc-wes/ar-v7-positive.yaml": (None, None),
+    "timeline/colorectal-under-antibody.yaml": (None, None),
+    "recurrent-gynecological-mtb/brca1-ovarian.yaml": (None, None),
+    "recurrent-gynecological-mtb/msi-high-endometrial.yaml": (None, None),
+    "refractory-solid-registry/unknown-significance.yaml": (None, None),
+    "refractory-solid-registry/fusion-thyroid.yaml": (None, None),
+    "mtb-ngs-real-world/braf-colorectal.tsv": ("COAD", "US"),
+    "mtb-ngs-real-world/egfr-lung.ann.vcf": ("LUAD", "CN"),
+    "mtb-ngs-real-world/kras-g12c-pancreas.vcf": ("PAAD", "EU"),
+}
+"""Example patients, with the tumor type and jurisdiction where their file gives none."""
+
+EDITS = (
+    Edit("set", "jurisdiction", "US"),
+    Edit("set", "jurisdiction", "CN"),
+    Edit("set", "as_of", "2015-06-01"),
+    Edit("set", "tumor_type", "SOLID"),
+    Edit("set", "tumor_type", "LUAD"),
+    Edit("set", "stage", "adjuvant"),
+    Edit("set", "prior_therapies", "none"),
+    Edit("add", "prior_therapies", "{regimen: [osimertinib], stopped_for: progression}"),
+    Edit("add", "alterations", "BRAF V600E"),
+    Edit("add", "alterations", "EGFR T790M"),
+    Edit("add", "alterations", "KRAS G12D"),
+    Edit("set", "biomarkers.MSI", "MSI-H"),
+    Edit("set", "ecog", "3"),
+    Edit("set", "age", "8"),
+)
+"""Changes that move what is in reach, what fails and what conflicts."""
+
+
+@cache
+def patient(name: str) -> Matched:
+    tumor, place = PATIENTS[name]
+    request = Request(EXAMPLES / name, TODAY, tumor, place)
+    return match(request, knowledge(), library(), "sql")
+
+
+@cache
+def therapies() -> tuple[str, ...]:
+    """The id of every drug, class and scheme of the graph."""
+    kinds = (t.DRUG, t.DRUG_CLASS, t.SCHEME)
+    return tuple(sorted({t.item_id(iri) for kind in kinds for iri in knowledge()._all(kind)}))
+
+
+@cache
+def asked(name: str, wanted: str) -> WhyNot:
+    return why_not(patient(name), wanted)
+
+
+# --- what is left out does not count ----------------------------------------------------------------------------------
+
+
+def told(derivations: Derivations, options: set[str]) -> set[Fact]:
+    """What was concluded of these options."""
+    every = (
+        fact for predicate in ("option", "finding", "recommendation", "flag") for fact in derivations.facts(predicate)
+    )
+    return {fact for fact in every if (fact.get("option") or fact.get("id")) in options}
+
+
+def compare(matched: Matched, wanted: str) -> int:
+    """The number of options of a therapy, of which a restricted case must find what the whole case finds."""
+    target = target_of(wanted, matched.knowledge)
+    scope = scope_of(target.regimens, matched.knowledge)
+    case = case_of(matched.patient, matched.query, matched.board, matched.knowledge, scope)
+    narrow = engine("sql").run(resting(matched.rules, CONCLUSIONS), case.facts)
+    whole = {name for name, item in matched.case.items.items() if item.regimen in target.regimens}
+    assert {name for name, item in case.items.items() if item.regimen in target.regimens} == whole, wanted
+    assert told(narrow, whole) == told(matched.derivations, whole), wanted
+    return len(whole)
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_a_restricted_case_finds_what_the_whole_case_finds(name: str) -> None:
+    chosen = random.Random(name).sample(therapies(), 25)
+    assert sum(compare(patient(name), wanted) for wanted in chosen) > 0
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(sorted(PATIENTS)), st.sets(st.sampled_from(EDITS), min_size=1, max_size=3), st.randoms())
+def test_also_after_edits(name: str, edits: set[Edit], chance: random.Random) -> None:
+    source = patient(name).source
+    assert source is not None
+    try:
+        request, read = edited(source.request, source.read, sorted(edits), knowledge())
+        matched = match_patient(request, read, knowledge(), library(), engine("sql").run)
+    except (UnusableInput, UnknownTumorType):
+        return
+    for wanted in chance.sample(therapies(), 8):
+        compare(matched, wanted)
+
+
+# --- changes ----------------------------------------------------------------------------------------------------------
+
+MANY = (
+    *("osimertinib", "cetuximab", "pembrolizumab", "olaparib", "trastuzumab deruxtecan", "dabrafenib", "alpelisib"),
+    *("everolimus", "lutetium (177lu) vipivotide tetraxetan", "larotrectinib", "parp inhibitor", "bevacizumab"),
+    *("sotorasib", "selpercatinib", "enzalutamide", "lapatinib"),
+)
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_every_change_that_is_named_is_enough_and_no_less_is(name: str) -> None:
+    """By a match of the whole patient against the whole graph: without any one edit nothing gains as much."""
+    for wanted in random.Random(name).sample(MANY, 4):
+        found = asked(name, wanted)
+        assert found.changes is not None
+        for flip in found.changes.flips:
+            assert gained(found, flip.edits, "sql")[flip.option] == flip.tier, (wanted, flip)
+            for left_out in flip.edits:
+                fewer = tuple(edit for edit in flip.edits if edit is not left_out)
+                assert not is_as_good(gained(found, fewer, "sql"), flip.tier), (wanted, flip, left_out)
+
+
+@pytest.mark.skipif(default_engine_name() == "sql", reason="durable-rules is not on this Python")
+@pytest.mark.parametrize("name", sorted(PATIENTS)[:4])
+def test_the_other_evaluator_agrees_on_changes(name: str) -> None:
+    found = asked(name, "pembrolizumab")
+    assert found.changes is not None
+    for flip in found.changes.flips:
+        assert gained(found, flip.edits, "durable") == gained(found, flip.edits, "sql")
+
+
+def test_some_changes_are_named_for_these_patients() -> None:
+    flips = [flip for name in PATIENTS for flip in changes_of(name, "pembrolizumab")]
+    assert len(flips) > len(PATIENTS)
+    assert {flip.tier for flip in flips} >= {"on-label", "off-label"}
+
+
+def changes_of(name: str, wanted: str) -> tuple[object, ...]:
+    found = asked(name, wanted).changes
+    assert found is not None
+    return found.flips
+
+
+def test_an_option_with_a_fail_never_is_what_a_change_gives() -> None:
+    for name in PATIENTS:
+        found = asked(name, "pembrolizumab")
+        assert found.changes is not None
+        for flip in found.changes.flips:
+            again = changed(found, flip.edits, "sql")
+            findings = [fact for fact in again.derivations.facts("finding") if fact.get("option") == flip.option]
+            assert findings
+            assert "fail" not in {fact.get("verdict") for fact in findings}
+
+
+def test_what_is_recommended_is_not_among_what_is_not() -> None:
+    for name in PATIENTS:
+        found = asked(name, "pembrolizumab")
+        assert all(option.tier is None for option in found.considered)
+        assert all(found.obstacles(option) for option in found.considered)
+
+
+def test_a_result_in_hand_is_not_asked_for_again() -> None:
+    """Nothing is offered that would need an absent biomarker to be present."""
+    for name in PATIENTS:
+        for wanted in ("osimertinib", "olaparib", "pembrolizumab"):
+            found = asked(name, wanted)
+            assert found.changes is not None
+            added = {edit.value for flip in found.changes.flips for edit in flip.edits if edit.key == "alterations"}
+            absent = {status.label for status in found.matched.board.known if status.status is Status.ABSENT}
+            assert not added & absent
+
+
+def test_two_runs_say_the_same() -> None:
+    name = "timeline/colorectal-under-antibody.yaml"
+    assert why_not_structure(why_not(patient(name), "cetuximab")) == why_not_structure(asked(name, "cetuximab"))
+
+
+# --- results of tests -------------------------------------------------------------------------------------------------
+
+UNREACHED = {"PDL1:GE1", "PDL1:GE5", "HER2:ULTRALOW", "MET:OVEREXPR", "ESR1:OVEREXPR", "NONE"}
+"""Biomarkers that no single report makes present: their label names no scale, or no test's word stands for them."""
+
+
+def test_nearly_every_biomarker_has_a_result_that_makes_it_present(tmp_path: Path) -> None:
+    file = tmp_path / "patient.yaml"
+    file.write_text("id: P\ntumor_type: LUAD\njurisdiction: CN\n", encoding="utf-8")
+    request = Request(file, TODAY)
+    read = read_patient(request)
+    board = prepared(request, read, knowledge()).board
+
+    def holds(edits: tuple[Edit, ...], name: str) -> bool:
+        try:
+            after = prepared(*edited(request, read, edits, knowledge()), knowledge())
+        except UnusableInput:
+            return False
+        return after.board.status(name).status is Status.PRESENT
+
+    left = set()
+    for iri in knowledge()._all(t.BIOMARKER):
+        biomarker = knowledge().biomarker(t.item_id(iri))
+        if biomarker.members is None and board.status(biomarker.id).status is not Status.PRESENT:
+            found = (edits for edits in results(biomarker, board, knowledge()) if holds(edits, biomarker.id))
+            left |= set() if next(found, None) else {biomarker.id}
+    assert left <= UNREACHED
+
+
+# --- every therapy ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*PATIENTS][:1] + [*PATIENTS][-2:-1])
+def test_every_therapy_of_the_graph_has_an_answer(name: str) -> None:
+    for wanted in therapies():
+        found = why_not(patient(name), wanted)
+        document = why_not_document(found, "en")
+        assert document.summary
+        assert json.dumps(why_not_structure(found))
+        considered = len(found.considered) + len(found.against) + sum(1 + len(row.also) for row in found.recommended)
+        assert considered + len(found.never) == statements(found)
+
+
+def statements(found: WhyNot) -> int:
+    """Every statement of the graph about the target's regimens: none may be dropped."""
+    graph, regimens = found.matched.knowledge, found.target.regimens
+    named = [each.regimens for each in graph.indications_of_regimens(regimens)]
+    named += [each.regimens for each in graph.trials_of_regimens(regimens)]
+    named += [(each.regimen,) for each in graph.evidence_of_regimens(regimens)]
+    return sum(regimen in regimens for each in named for regimen in each)
+
+
+# --- what was asked for -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "label"),
+    [
+        ("Tagrisso", "drug", "osimertinib"),
+        ("奥希替尼", "drug", "osimertinib"),
+        ("trametinib + dabrafenib", "regimen", "dabrafenib + trametinib"),
+        ("PARP inhibitor", "class", "parp inhibitor"),
+        ("FOLFOX", "scheme", "folfox"),
+    ],
+)
+def test_the_target_is_read(text: str, kind: str, label: str) -> None:
+    target = target_of(text, knowledge())
+    assert (target.kind, target.label) == (kind, label)
+    assert target.regimens
+
+
+def test_an_unknown_name_names_the_nearest() -> None:
+    with pytest.raises(UnusableInput, match="nearest known: osimertinib"):
+        target_of("osimertinob", knowledge())
+    with pytest.raises(UnusableInput, match="names no drug"):
+        target_of("dabrafenib+", knowledge())
+
+
+def test_a_regimen_has_a_part_for_each_name() -> None:
+    assert target_of("dabrafenib+trametinib", knowledge()).regimens == {("dabrafenib", "trametinib")}
+    classes = target_of("braf inhibitor+mek inhibitor", knowledge()).regimens
+    assert {("dabrafenib", "trametinib"), ("binimetinib", "encorafenib")} <= classes
+
+
+def test_a_drug_of_which_nothing_is_known_says_so() -> None:
+    known = {drug for regimen in knowledge().regimens_with(therapies()) for drug in regimen}
+    schemes = {name for name in therapies() if knowledge().therapies_of(knowledge().therapy(name)) != (name,)}
+    bare = next(name for name in therapies() if name not in known and name not in schemes)
+    found = asked("timeline/colorectal-under-antibody.yaml", bare)
+    assert not found.is_known
+    assert why_not_document(found).summary == (
+        f"The graph holds nothing of {bare}: no indication, evidence or trial, so no biomarker of it is known.",
+    )
+
+
+def test_a_supportive_drug_is_told_as_one() -> None:
+    found = asked("mcrpc-wes/ar-v7-positive.yaml", "prednisone")
+    assert found.target.is_supportive
+    assert "supportive" in why_not_document(found).summary[0]
+
+
+# --- the forms --------------------------------------------------------------------------------------------------------
+
+
+def lines(section: Section) -> list[str]:
+    inner = [line for each in section.sections for line in lines(each)]
+    return [*map(str, section.lines), *inner]
+
+
+def test_the_command_of_a_change_names_the_question_again() -> None:
+    found = asked("mtb-ngs-real-world/braf-colorectal.tsv", "pembrolizumab")
+    commands = [line for section in why_not_document(found).sections for line in lines(section)]
+    path = EXAMPLES / "mtb-ngs-real-world/braf-colorectal.tsv"
+    start = f"mtb-match what-if {path} --tumor-type COAD --jurisdiction US --as-of 2026-11-20 "
+    assert start + "--set biomarkers.MSI=MSI-H" in commands
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_the_document_has_every_form(form: str, lang: str) -> None:
+    found = asked("timeline/colorectal-under-antibody.yaml", "cetuximab")
+    text = render(why_not_document(found, lang), form)
+    assert ("未推荐" if lang == "zh" else "Why not cetuximab?") in text
+
+
+def test_json_says_of_every_statement_why() -> None:
+    found = why_not_structure(asked("mtb-ngs-real-world/kras-g12c-pancreas.vcf", "osimertinib"))
+    assert found["schema"] == "mtb-match-why-not/1"
+    assert all(each["reasons"] for each in found["never_considered"])
+    assert found["nearest_miss"]["in_the_way"]
+    assert all(each["command"].startswith("mtb-match what-if ") for each in found["changes"]["flips"])
+
+
+def test_every_mark_and_tier_has_a_phrase() -> None:
+    marks = library().predicates["flag"].fields
+    values = next(field.values for field in marks if field.name == "mark")
+    tiers = next(field.values for field in library().predicates["recommendation"].fields if field.name == "tier")
+    known = phrases("why_not")
+    assert all(f"flag-{mark}" in known for mark in values)
+    assert all(("trial-tier" if tier == "trial" else tier) in known for tier in tiers)
