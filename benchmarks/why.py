@@ -29,8 +29,11 @@ from cli.rule_files import loaded
 from kb.graph import KnowledgeBase, open_knowledge_base
 from matcher.case import Matched, Request, match
 from matcher.recommend import Answer, answer
-from matcher.why import why, why_document, why_structure
-from matcher.why_not import why_not, why_not_document, why_not_structure
+from matcher.report.why_document import why_document
+from matcher.report.why_json import why_structure
+from matcher.report.why_not import why_not_document, why_not_structure
+from matcher.why import why
+from matcher.why_not import why_not
 from rules.language import RuleSet
 
 ROOT = Path(__file__).resolve().parents[1]
