@@ -8,7 +8,7 @@ from string import Template
 
 from matcher.explain import explanation
 from matcher.recommend import Answer, Recommendation
-from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, text
+from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
 from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
@@ -29,6 +29,7 @@ def render(answer: Answer) -> str:
         heading=text(rows.title),
         known=text(rows.known),
         style=file_text("style.css"),
+        paper=paper((rows.title, rows.known)),
         recommendations_title=escape(rows.say("Recommendations")),
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
