@@ -59,6 +59,7 @@ OPEN_LEVELS = 2
 
 _APART = re.compile(
     r"(?P<long>[^\s\u2e80-\uffff]{20,})|(?<![A-Za-z0-9-])(?=[A-Za-z0-9-]{3,12}(?![A-Za-z0-9-]))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+"
+    r"|(?<!\S)--[a-z][a-z-]{1,16}(?!\S)"
 )
 
 
@@ -224,7 +225,7 @@ class _Page(Trees):
         if section.table is not None:
             parts.append(self._table(section.table))
         if section.picture is not None:
-            parts.append(self._picture(section.picture))
+            parts.append(self._picture(section.picture, section.caption))
         if section.steps:
             parts.append(self.tree(section.steps))
         parts += (self._section(inner, level + 1) for inner in section.sections)
@@ -251,9 +252,9 @@ class _Page(Trees):
     def _cell(self, cell: Cell) -> str:
         return "".join(self.link(part.text, part.url) if isinstance(part, Link) else text(part) for part in links(cell))
 
-    def _picture(self, step: Step) -> str:
+    def _picture(self, step: Step, told: str) -> str:
         drawn = picture(step, self._lang)
-        caption = escape(say("forms", "picture", self._lang))
+        caption = text(told or say("forms", "picture", self._lang))
         broad = ' class="broad"' if is_broad(drawn) else ""
         return f"<figure{broad}>{drawn}<figcaption>{caption}</figcaption></figure>" if drawn else ""
 

@@ -191,13 +191,17 @@ def _direct(top: Step) -> list[Step]:
 
 
 def _criteria(top: Step) -> list[Step]:
-    """The steps with a verdict that are about this option, each once; a line over several alike is not one of them."""
+    """The steps with a verdict that are about this option, each once; a line over several alike is not one of them.
+
+    A top without a statement, as that of an option that is not recommended, holds the criteria of one option only.
+    """
     option = top.statement.get("option") if isinstance(top.statement, Fact) else None
     found: dict[str, Step] = {}
     for step in steps(top):
         of = step.statement.get("option") if isinstance(step.statement, Fact) else option
+        about_it = top.statement is None or of == option
         told_together = step.statement is None and any(part.verdict for part in step.parts)
-        if step.verdict in VERDICTS and of == option and not told_together and key_of(step) != key_of(top):
+        if step.verdict in VERDICTS and about_it and not told_together and key_of(step) != key_of(top):
             found.setdefault(key_of(step), step)
     return list(found.values())
 
@@ -240,11 +244,12 @@ def _told_together(top: Step) -> dict[frozenset[str], str]:
 
 
 def _boxes(criteria: Iterable[Step], told: Mapping[frozenset[str], str], lang: str) -> Iterator[Shown]:
-    """Criteria that decide have a box each; those that are alike share one."""
+    """Criteria that decide have a box each, those that fail first; those that are alike share one."""
     alike: dict[tuple[str, str], list[Step]] = {}
     for step in criteria:
         alike.setdefault(_group(step), []).append(step)
-    order = sorted(alike, key=lambda group: (group[1] == "also", group[0] == "undetermined", group[0] == "warn"))
+    later = ("undetermined", "warn")
+    order = sorted(alike, key=lambda group: (group[0] != "fail", group[1] == "also", *(group[0] == x for x in later)))
     for group in order:
         members = alike[group]
         if len(members) < (TOGETHER if group[1] == "also" else TOGETHER + 1):

@@ -176,7 +176,10 @@ def _lines_amid(layer: list[Node]) -> list[Node]:
 
 
 def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]:
-    """Each box below all that rest on it, files and sources last; rows wider than the room become several."""
+    """Each box below all that rest on it, files and sources last; rows wider than the room become several.
+
+    Criteria that fail come first, then boxes that nothing is drawn below.
+    """
     import networkx as nx
 
     levels = [list(row) for row in nx.topological_generations(graph)]
@@ -184,7 +187,11 @@ def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]
     last = set(origins)
     kept = [[key for key in row if key not in last] for row in levels]
     place_of = {key: number for number, key in enumerate(graph)}
-    ordered = [sorted(row, key=lambda key: (graph.out_degree(key) > 0, place_of[key])) for row in (*kept, origins)]
+
+    def place_in_row(key: str) -> tuple[bool, bool, int]:
+        return boxes[key].box.kind != "fail", graph.out_degree(key) > 0, place_of[key]
+
+    ordered = [sorted(row, key=place_in_row) for row in (*kept, origins)]
     return [
         part for row in ordered if row for part in _parts(row, boxes, room, any(graph.out_degree(key) for key in row))
     ]

@@ -126,7 +126,7 @@ def test_the_whole_picture_tells_every_statement_and_origin(proof: Step) -> None
 def test_the_picture_of_a_label_shows_what_a_board_asks_for(her2: Step) -> None:
     picture = ElementTree.fromstring(svg(her2))
     texts = " ".join(text for text in picture.itertext())
-    for asked in ("biomarker", "tumor-type", "approval", "line", "prior-therapy", "6 to confirm or rule out"):
+    for asked in ("biomarker", "tumor-type", "approval", "line", "prior-therapy", "6 cautions to rule out"):
         assert asked in texts
     for level in ("AMP I-A", "ESCAT I-A", "OncoKB 3A", "CIViC A", "NCT m1A"):
         assert level in texts
