@@ -68,8 +68,10 @@ COLORS = {
 }
 """The ground and the line of each kind of box. Shape and sign tell them apart too."""
 
-FONT = "Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'WenQuanYi Zen Hei', sans-serif"
-"""Chinese letters come from the first of these fonts that is there; all have them as broad as high."""
+FONT = "Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+"""Chinese letters come from the first of these that has them, else from what the browser chooses: a font without bold
+letters that is named here is not thickened, one that the browser chooses is."""
+
 STYLE = "\n".join(
     [
         "<style>",

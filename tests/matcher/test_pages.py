@@ -18,10 +18,10 @@ from matcher.explain import Step
 from matcher.phrases import phrases
 from matcher.report.document import Document, Section
 from matcher.report.forms import render
-from matcher.report.forms_html import CONTENTS, FOOT, LANGUAGE_TAGS, file_text, is_broad, paper
+from matcher.report.forms_html import BROAD, CONTENTS, FOOT, LANGUAGE_TAGS, UPRIGHT, file_text, is_broad, paper
 from matcher.report.lettering import wrapped
 from matcher.report.proof_graph import MARK, Box, readable, steps
-from matcher.report.proof_picture import COLORS, MARGIN, SIGNS, STYLE, placed, svg
+from matcher.report.proof_picture import COLORS, LETTERS, MARGIN, SIGNS, STYLE, placed, svg
 from matcher.report.unfolding import visible
 from matcher.report.why_document import why_document
 from matcher.report.why_not import why_not_document
@@ -211,6 +211,17 @@ def test_whatever_a_file_says_stays_text_at_the_foot(known: list[str]) -> None:
 
 def test_a_long_line_is_cut_at_the_foot() -> None:
     assert foot_of(paper(["x" * 500])) == "x" * (FOOT - 1) + "…\n"
+
+
+@pytest.mark.parametrize("lang", LANGUAGE_TAGS)
+def test_letters_of_every_picture_can_be_read_on_paper(lang: str) -> None:
+    asked = [document(patient, regimen, lang) for patient, regimen in ANSWERS]
+    for picture in (svg(drawn(shown), lang) for shown in (*asked, why_not_document(tucatinib(), lang))):
+        size = re.search(r'width="(\d+)" height="(\d+)"', picture)
+        assert size is not None
+        room = BROAD if is_broad(picture) else UPRIGHT
+        scale = min(1.0, *(most / int(each) for most, each in zip(room, size.groups(), strict=True)))
+        assert scale * LETTERS * 0.75 >= 6.8, "points"
 
 
 @pytest.mark.parametrize(
