@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html import unescape
+from html import escape, unescape
 from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from matcher.case import Matched, Request, match
 from matcher.explain import Step
 from matcher.phrases import phrases
+from matcher.recommend import answer
+from matcher.report.as_html import render as main_page
 from matcher.report.document import Document, Section
 from matcher.report.forms import render
 from matcher.report.forms_html import BROAD, CONTENTS, FOOT, LANGUAGE_TAGS, UPRIGHT, file_text, is_broad, paper
@@ -172,6 +174,21 @@ def test_the_contents_of_a_page_lead_to_its_parts(lang: str) -> None:
         tag = "div" if section.folded else "section"
         assert page.count(f'<{tag} id="{name}">') == 1
         assert ("</summary>" + f'<{tag} id="{name}">' in page) == section.folded
+
+
+def test_the_main_page_links_the_source_of_each_recommendation() -> None:
+    found = answer(matched(HER2))
+    page = main_page(found)
+    rows = re.findall(r'<tr class="(?:on-label|off-label|trial)">(.*?)</tr>', page)
+    assert len(rows) == len(found.recommendations)
+    linked = 0
+    for row, each in zip(rows, found.recommendations, strict=True):
+        url = next((source.url for source in each.option.item.record.sources[:1]), None)
+        assert (f'href="{escape(url)}"' in row) if url else ("href" not in row)
+        linked += bool(url)
+    assert linked > 5
+    names = re.findall(r'<summary aria-label="(.*?)">', page)
+    assert len(set(names)) == len(found.recommendations)
 
 
 def test_a_short_page_has_no_contents() -> None:
