@@ -8,12 +8,12 @@ from string import Template
 
 from matcher.explain import explanation
 from matcher.recommend import Answer, Recommendation
-from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, text
+from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
 from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
-LEVELS = RecommendationRow._fields.index("levels")
-"""The place of the levels in a row: each stands on a line of its own."""
+LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
+"""The places in a row of the levels, each on a line of its own, and of the source, which is a link."""
 
 
 def render(answer: Answer) -> str:
@@ -29,6 +29,7 @@ def render(answer: Answer) -> str:
         heading=text(rows.title),
         known=text(rows.known),
         style=file_text("style.css"),
+        paper=paper((rows.title, rows.known)),
         recommendations_title=escape(rows.say("Recommendations")),
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
@@ -46,7 +47,7 @@ def render(answer: Answer) -> str:
 
 
 def _headings(headings: tuple[str, ...]) -> str:
-    return "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    return "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
 
 
 def _titled(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -67,13 +68,26 @@ def _recommendation(answer: Answer, each: Recommendation, rows: Rows, trees: Tre
     *shown, _ = map(text, rows.recommendation(each))
     levels = "".join(f'<span class="level">{text(level)}</span>' for level in each.option.graded.texts)
     shown[LEVELS] = levels or shown[LEVELS]
+    shown[SOURCE] = _linked(rows.source_of(each), each, trees)
     cells = "".join(f"<td>{cell}</td>" for cell in (*shown, _open(each)))
     trees.begin()
     proof = trees.tree((explanation(answer.matched, each.option, answer.lang),))
+    asked = f"{rows.say('Why')}: {rows.regimen(each.option.regimen)}"
     return (
         f'<tr class="{tier}">{cells}</tr><tr class="proof"><td></td><td colspan="{len(HEADINGS) - 1}">'
-        f"<details><summary>{escape(rows.say('Why'))}</summary>{proof}</details></td></tr>"
+        f'<details><summary aria-label="{escape(visible(asked))}">{escape(rows.say("Why"))}</summary>'
+        f"{proof}</details></td></tr>"
     )
+
+
+def _linked(told: str, each: Recommendation, trees: Trees) -> str:
+    """The source of a row, its name a link where it has an address."""
+    record = each.option.item.record
+    url = record.sources[0].url if record.sources else None
+    before = f"{record.id}: "
+    if not url or not told.startswith(before):
+        return text(told)
+    return text(before) + trees.link(told.removeprefix(before), url)
 
 
 def _open(each: Recommendation) -> str:

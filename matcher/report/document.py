@@ -31,7 +31,8 @@ class Table(NamedTuple):
 class Section(NamedTuple):
     """A part of a document: sentences, then a table, then explanations as trees, then further parts.
 
-    `picture` is an explanation that HTML also draws as a graph. A `folded` section is closed when the page opens.
+    `picture` is an explanation that HTML also draws as a graph; `caption` says what it shows, if that is not a proof
+    that stands in words below it. A `folded` section is closed when the page opens.
     """
 
     heading: str
@@ -41,6 +42,7 @@ class Section(NamedTuple):
     picture: Step | None = None
     sections: tuple[Section, ...] = ()
     folded: bool = False
+    caption: str = ""
 
 
 class Document(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -37,8 +37,21 @@ SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗"}
 MANY = 5
 """A table of more columns is set smaller on paper."""
 
-SHORT = 10
-"""A cell of at most so many columns is not broken: grades, dates, words of Chinese."""
+SHORT, SHORT_FIRST, FEW = 10, 18, 4
+"""A cell of at most so many columns is not broken: grades, dates, words of Chinese; in a table of few columns, a
+longer one in the first."""
+
+CONTENTS = 4
+"""From so many parts on, a page lists them at its top."""
+
+FOOT = 160
+"""So many characters of a line stand at the foot of each sheet of paper."""
+
+SCREEN = 96 / 25.4
+"""Pixels in a millimeter."""
+
+UPRIGHT, BROAD = (190 * SCREEN, 245 * SCREEN), (273 * SCREEN, 160 * SCREEN)
+"""Room for a picture on A4, upright and on its side."""
 
 OPEN_LEVELS = 2
 """So many levels of an explanation are open when the page opens."""
@@ -46,6 +59,7 @@ OPEN_LEVELS = 2
 
 _APART = re.compile(
     r"(?P<long>[^\s\u2e80-\uffff]{20,})|(?<![A-Za-z0-9-])(?=[A-Za-z0-9-]{3,12}(?![A-Za-z0-9-]))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+"
+    r"|(?<!\S)--[a-z][a-z-]{1,16}(?!\S)"
 )
 
 
@@ -57,6 +71,8 @@ def render(document: Document) -> str:
         title=escape(visible(document.title)),
         heading=text(document.title),
         style=file_text("style.css"),
+        paper=paper(document.known),
+        contents=page.contents(document.sections),
         summary=page.paragraphs(document.summary),
         known=page.paragraphs(document.known),
         sections="\n".join([*page.top_sections(document.sections), *page.sources()]),
@@ -83,6 +99,23 @@ def text(value: str) -> str:
         shown += f'{escape(whole[done : found.start()])}<span class="{name}">{escape(found[0])}</span>'
         done = found.end()
     return shown + escape(whole[done:])
+
+
+def paper(known: Iterable[str]) -> str:
+    """The foot of each printed sheet: what the page was made from, and its number, as a style."""
+    lines = [visible(line) for line in known]
+    cut = [line if len(line) <= FOOT else f"{line[: FOOT - 1]}…" for line in lines]
+    told = " ".join(f'{_quoted(line)} "\\a "' for line in cut)
+    return (
+        f"@page {{ @bottom-left {{ content: {told or 'none'}; }} "
+        '@bottom-right { content: counter(page) " / " counter(pages); } }\n'
+    )
+
+
+def _quoted(value: str) -> str:
+    """The text as a string of a style sheet: all but letters, digits and spaces by number."""
+    written = (each if each.isalnum() or each == " " else f"\\{ord(each):x} " for each in value)
+    return f'"{"".join(written)}"'
 
 
 class Trees:
@@ -147,9 +180,19 @@ class _Page(Trees):
 
     def top_sections(self, sections: Iterable[Section]) -> Iterator[str]:
         """The sections of the document; each unfolds its explanations anew."""
-        for section in sections:
+        for number, section in enumerate(sections, start=1):
             self.begin()
-            yield self._section(section, 2)
+            yield self._section(section, 2, f' id="part-{number}"')
+
+    def contents(self, sections: Sequence[Section]) -> str:
+        """Links to the parts of a page that has many."""
+        if len(sections) < CONTENTS:
+            return ""
+        links = "".join(
+            f'<li><a href="#part-{number}">{text(section.heading)}</a></li>'
+            for number, section in enumerate(sections, start=1)
+        )
+        return f'<nav aria-label="{escape(say("forms", "contents", self._lang))}"><ul>{links}</ul></nav>'
 
     def paragraphs(self, cells: Iterable[Cell]) -> str:
         """Each cell as a paragraph."""
@@ -168,20 +211,21 @@ class _Page(Trees):
         anchor = f'<a href="{escape(url)}">{escape(url)}</a>'
         return f"{text(label)} {anchor}" if label else anchor
 
-    def _section(self, section: Section, level: int) -> str:
+    def _section(self, section: Section, level: int, name: str = "") -> str:
+        """A section; `name` is the attribute by which links find it. One in a closed part opens it."""
         tag = f"h{min(level, 6)}"
         heading = f"<{tag}>{text(section.heading)}</{tag}>"
         body = self._body(section, level)
         if section.folded:
-            return f"<details><summary>{heading}</summary>{body}</details>"
-        return f"<section>{heading}{body}</section>"
+            return f"<details><summary>{heading}</summary><div{name}>{body}</div></details>"
+        return f"<section{name}>{heading}{body}</section>"
 
     def _body(self, section: Section, level: int) -> str:
         parts = [self.paragraphs(section.lines)]
         if section.table is not None:
             parts.append(self._table(section.table))
         if section.picture is not None:
-            parts.append(self._picture(section.picture))
+            parts.append(self._picture(section.picture, section.caption))
         if section.steps:
             parts.append(self.tree(section.steps))
         parts += (self._section(inner, level + 1) for inner in section.sections)
@@ -191,23 +235,42 @@ class _Page(Trees):
         if not table.rows:
             return f"<p>{escape(say('forms', 'empty table', self._lang))}</p>"
         head = "".join(f'<th scope="col">{text(heading)}</th>' for heading in table.headings)
-        rows = "".join(f"<tr>{''.join(map(self._table_cell, row))}</tr>" for row in table.rows)
+        first = SHORT_FIRST if len(table.headings) <= FEW else SHORT
+        rows = "".join(f"<tr>{self._row(row, first)}</tr>" for row in table.rows)
         many = " many" if len(table.headings) > MANY else ""
         return f'<div class="wide{many}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
-    def _table_cell(self, cell: Cell) -> str:
+    def _row(self, row: tuple[Cell, ...], first: int) -> str:
+        return "".join(self._table_cell(cell, SHORT if number else first) for number, cell in enumerate(row))
+
+    def _table_cell(self, cell: Cell, most: int) -> str:
         verdict = next((each for each in VERDICTS if cell in (each, verdict_word(each, self._lang))), None)
         shown = verdict_mark(verdict, self._lang) if verdict else self._cell(cell)
-        short = isinstance(cell, str) and cell_len(visible(cell)) <= SHORT
+        short = isinstance(cell, str) and cell_len(visible(cell)) <= most
         return f'<td class="short">{shown}</td>' if short else f"<td>{shown}</td>"
 
     def _cell(self, cell: Cell) -> str:
         return "".join(self.link(part.text, part.url) if isinstance(part, Link) else text(part) for part in links(cell))
 
-    def _picture(self, step: Step) -> str:
+    def _picture(self, step: Step, told: str) -> str:
         drawn = picture(step, self._lang)
-        caption = escape(say("forms", "picture", self._lang))
-        return f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>" if drawn else ""
+        caption = text(told or say("forms", "picture", self._lang))
+        broad = ' class="broad"' if is_broad(drawn) else ""
+        return f"<figure{broad}>{drawn}<figcaption>{caption}</figcaption></figure>" if drawn else ""
+
+
+def is_broad(drawn: str) -> bool:
+    """Whether the letters of a picture are clearly larger on a sheet that lies on its side.
+
+    >>> is_broad('<svg width="900" height="400">'), is_broad('<svg width="900" height="900">')
+    (True, False)
+    """
+    size = re.search(r'<svg [^>]*width="(\d+)" height="(\d+)"', drawn)
+    if size is None:
+        return False
+    width, height = int(size[1]), int(size[2])
+    upright, broad = (min(1.0, room / width, high / height) for room, high in (UPRIGHT, BROAD))
+    return broad > upright * 1.1
 
 
 def verdict_mark(verdict: str, lang: str) -> str:

@@ -8,9 +8,29 @@ from unicodedata import east_asian_width
 EM = 13.0
 """Pixels of the letters that are measured."""
 
-_NARROW = frozenset("ijlI.,:;'|!()[]{}` /\\")
-_MIDDLE = frozenset('ftr-"°*')
-_BROAD = frozenset("mwMW@%&—…✓✗◂")
+SLACK = 1.04
+"""How much broader letters are taken than they are, for fonts that stand in."""
+
+_WIDTHS = {
+    0.23: "ijl'|",
+    0.29: " !,./:;I[\\]ft",
+    0.35: '()-`r{}"',
+    0.41: "*",
+    0.48: "^",
+    0.52: "Jcksvxyz",
+    0.57: "#$0123456789?L_abdeghnopqu",
+    0.6: "+<=>~",
+    0.62: "FTZ",
+    0.68: "&ABEKPSVXY",
+    0.74: "CDHNRUw",
+    0.8: "GOQ",
+    0.85: "Mm",
+    0.96: "%W",
+    1.04: "@—…✓✗◂",
+}
+"""Letters by their width in Arial, in parts of their height, rounded up; the fonts that stand in for it are as wide."""
+
+_WIDTH_OF = {letter: width for width, letters in _WIDTHS.items() for letter in letters}
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -30,15 +50,9 @@ def width_of(text: str) -> float:
 
 
 def _letter(letter: str) -> float:
-    if letter in _NARROW:
-        return 0.34 * EM
-    if letter in _MIDDLE:
-        return 0.42 * EM
-    if letter in _BROAD or east_asian_width(letter) in "WF":
-        return 1.02 * EM
-    if letter.isascii():
-        return (0.72 if letter.isupper() else 0.58) * EM
-    return 0.8 * EM
+    if letter in _WIDTH_OF:
+        return SLACK * _WIDTH_OF[letter] * EM
+    return (1.02 if east_asian_width(letter) in "WF" else 0.8) * EM
 
 
 def wrapped(text: str, room: float, most: int) -> list[str]:
@@ -87,7 +101,7 @@ def _pieces(text: str, room: float) -> list[str]:
 
 def _broken(word: str, room: float) -> list[str]:
     """A word at its Chinese letters and after its joints; by letters where a part is wider than the line."""
-    parts = re.findall(r"[⺀-鿿豈-﫿！-｠][，。；：、）”]*\s*|[^⺀-鿿豈-﫿！-｠]+", word)
+    parts = re.findall(r"(?:[⺀-鿿豈-﫿！-｠]|[^⺀-鿿豈-﫿！-｠]+)[，。；：、）”]*\s*", word)
     found: list[str] = []
     for part in parts or [word]:
         if width_of(part.rstrip()) <= room:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from matcher.explain import Step
+from matcher.explain import ASKED, Step
 from matcher.levels import GRADES, NAMES
 from matcher.phrases import say
 from matcher.recommend import VERDICTS
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     Graph = nx.DiGraph[str]
 
-CONCLUDED, PATIENT, GRAPH, ABSENCE, FILE, SOURCE = "concluded", "patient", "graph", "absence", "file", "source"
-KINDS = (*VERDICTS, CONCLUDED, PATIENT, GRAPH, ABSENCE, FILE, SOURCE)
-"""What a box stands for: a criterion with its verdict, a conclusion, a given statement or its absence, an origin."""
+MARK, CONCLUDED, PATIENT, GRAPH = "mark", "concluded", "patient", "graph"
+ABSENCE, FILE, SOURCE = "absence", "file", "source"
+KINDS = (*VERDICTS, MARK, CONCLUDED, PATIENT, GRAPH, ABSENCE, FILE, SOURCE)
+"""What a box stands for: a criterion with its verdict, a mark of the recommendation (such as authorized elsewhere), a
+conclusion, a given statement or its absence, an origin."""
 
 DECIDES = ("biomarker", "tumor-type", "approval", "line", "prior-therapy", "evidence", "trial-status")
 """Criteria that keep a box of their own when they pass; the others that pass are told together."""
@@ -166,12 +168,13 @@ def readable(top: Step, lang: str = "en") -> Graph:
 
     criteria = _criteria(top)
     levels = _levels(top)
+    marks = [(key_of(step), box_of(step)._replace(kind=MARK), ()) for step in _marks(top)]
     if not criteria and not levels:
         return whole(top)
     graph: Graph = nx.DiGraph()
     root = key_of(top)
     graph.add_node(root, box=box_of(top))
-    shown = [*_boxes(criteria, lang), *_level_box(levels, lang)]
+    shown: list[Shown] = [*marks, *_boxes(criteria, _told_together(top), lang), *_level_box(levels, lang)]
     for key, box, _ in shown:
         graph.add_node(key, box=box)
         graph.add_edge(root, key)
@@ -188,15 +191,32 @@ def _direct(top: Step) -> list[Step]:
 
 
 def _criteria(top: Step) -> list[Step]:
-    """The steps with a verdict that are about this option, each once; a line over several alike is not one of them."""
+    """The steps with a verdict that are about this option, each once; a line over several alike is not one of them.
+
+    A top without a statement, as that of an option that is not recommended, holds the criteria of one option only.
+    """
     option = top.statement.get("option") if isinstance(top.statement, Fact) else None
     found: dict[str, Step] = {}
     for step in steps(top):
         of = step.statement.get("option") if isinstance(step.statement, Fact) else option
+        about_it = top.statement is None or of == option
         told_together = step.statement is None and any(part.verdict for part in step.parts)
-        if step.verdict in VERDICTS and of == option and not told_together and key_of(step) != key_of(top):
+        if step.verdict in VERDICTS and about_it and not told_together and key_of(step) != key_of(top):
             found.setdefault(key_of(step), step)
     return list(found.values())
+
+
+def _marks(top: Step) -> list[Step]:
+    """The marks of the recommendation, each once, without those that only repeat what criteria ask for."""
+    found = (
+        step
+        for step in steps(top)
+        if isinstance(step.statement, Fact)
+        and step.statement.predicate == "flag"
+        and step.statement.get("mark") not in ASKED
+        and key_of(step) != key_of(top)
+    )
+    return list({key_of(step): step for step in found}.values())
 
 
 def _levels(top: Step) -> list[Step]:
@@ -214,24 +234,37 @@ Shown = tuple[str, Box, tuple[Step, ...]]
 """A box with its name and the steps that it stands for."""
 
 
-def _boxes(criteria: Iterable[Step], lang: str) -> Iterator[Shown]:
-    """Criteria that decide have a box each; those that are alike share one."""
+def _told_together(top: Step) -> dict[frozenset[str], str]:
+    """What the explanation itself says of several criteria in one line, by these criteria."""
+    return {
+        frozenset(key_of(part) for part in step.parts): step.text
+        for step in steps(top)
+        if step.statement is None and step.verdict
+    }
+
+
+def _boxes(criteria: Iterable[Step], told: Mapping[frozenset[str], str], lang: str) -> Iterator[Shown]:
+    """Criteria that decide have a box each, those that fail first; those that are alike share one."""
     alike: dict[tuple[str, str], list[Step]] = {}
     for step in criteria:
         alike.setdefault(_group(step), []).append(step)
-    order = sorted(alike, key=lambda group: (group[1] == "also", group[0] == "undetermined", group[0] == "warn"))
+    later = ("undetermined", "warn")
+    order = sorted(alike, key=lambda group: (group[0] != "fail", group[1] == "also", *(group[0] == x for x in later)))
     for group in order:
         members = alike[group]
         if len(members) < (TOGETHER if group[1] == "also" else TOGETHER + 1):
             yield from ((key_of(step), box_of(step), (step,)) for step in members)
             continue
         kind, name = group
-        title = "\n".join(step.text for step in members)
-        yield f"{kind}+{name}", Box(kind, _together(members, name, lang), "", title), tuple(members)
+        title = "\n".join(f"{step.text} ({step.named()})" if step.origin else step.text for step in members)
+        yield f"{kind}+{name}", Box(kind, _together(members, name, told, lang), "", title), tuple(members)
 
 
-def _together(members: list[Step], name: str, lang: str) -> str:
+def _together(members: list[Step], name: str, told: Mapping[frozenset[str], str], lang: str) -> str:
     """What several criteria say at once: the words that all share with those that differ, or what each is about."""
+    known = told.get(frozenset(map(key_of, members)))
+    if known and name == "rule out":
+        return known
     said = [headed(step.text) for step in members]
     if name in {"also", "rule out"}:
         head = say("picture", name, lang, count=len(members))
@@ -240,6 +273,8 @@ def _together(members: list[Step], name: str, lang: str) -> str:
         shared = _shared([text for _, text in said], lang)
         if shared:
             return f"{head} {shared}"
+        if known:
+            return known
     return f"{head} {_listed(dict.fromkeys(_subject(step, name) for step in members), lang)}"
 
 

@@ -9,7 +9,6 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.phrases import say
-from matcher.recommend import VERDICTS
 from matcher.report.lettering import clean, fitted, width_of, wrapped
 from matcher.report.proof_graph import (
     ABSENCE,
@@ -17,6 +16,7 @@ from matcher.report.proof_graph import (
     FILE,
     GRAPH,
     KINDS,
+    MARK,
     PATIENT,
     SOURCE,
     Box,
@@ -52,12 +52,13 @@ SWEEPS, FEW_SWEEPS, LARGE, BOARD = 30, 4, 1200, 60
 """How often a layout is improved; less often from so many boxes and passing places on. A picture that a board reads has
 at most so many boxes: a larger one is not made again to fit a page."""
 
-SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗"}
+SIGNS = {"pass": "✓", "warn": "!", "undetermined": "?", "fail": "✗", MARK: "i"}
 COLORS = {
     "pass": ("#eef7ee", "#2e7d32"),
-    "warn": ("#fff6e0", "#b26a00"),
+    "warn": ("#fff6e0", "#945800"),
     "undetermined": ("#eef0fb", "#4a55a8"),
     "fail": ("#fdecea", "#b3261e"),
+    MARK: ("#f7effa", "#7b2d8e"),
     CONCLUDED: ("#ffffff", "#2b3a4a"),
     PATIENT: ("#e6f4fb", "#1f6f9c"),
     GRAPH: ("#f6f1e7", "#8a6d3b"),
@@ -68,6 +69,9 @@ COLORS = {
 """The ground and the line of each kind of box. Shape and sign tell them apart too."""
 
 FONT = "Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+"""Chinese letters come from the first of these that has them, else from what the browser chooses: a font without bold
+letters that is named here is not thickened, one that the browser chooses is."""
+
 STYLE = "\n".join(
     [
         "<style>",
@@ -145,15 +149,25 @@ def placed(graph: Graph, lang: str = "en", page: float = PAGE) -> Placed:
         sweeps = SWEEPS if sum(map(len, layers)) <= LARGE else FEW_SWEEPS
         order(layers, sweeps)
         place(layers, MARGIN, page, straight=4, sweeps=sweeps)
-        width = max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN
+        width = max(max(node.x + node.width / 2 for layer in layers for node in layer) + MARGIN, TOP + 2 * MARGIN)
         if width <= page + 4 * MARGIN or len(graph) > BOARD:
             break
+    if len(graph) <= BOARD:
+        _balance(layers, width)
     tops, at = [], MARGIN
     for row in rows:
         height = max(boxes[key].height for key in row)
         tops.append((at, at + height))
         at += height + BETWEEN
-    return Placed(boxes, layers, chains, tops, max(width, TOP + 2 * MARGIN))
+    return Placed(boxes, layers, chains, tops, width)
+
+
+def _balance(layers: Sequence[Sequence[Node]], width: float) -> None:
+    """Each row of a picture stands in its middle."""
+    for layer in layers:
+        left, right = layer[0].x - layer[0].width / 2, layer[-1].x + layer[-1].width / 2
+        for node in layer:
+            node.x = round(node.x + (width - left - right) / 2, 1)
 
 
 def _lines_amid(layer: list[Node]) -> list[Node]:
@@ -164,7 +178,10 @@ def _lines_amid(layer: list[Node]) -> list[Node]:
 
 
 def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]:
-    """Each box below all that rest on it, files and sources last; rows wider than the room become several."""
+    """Each box below all that rest on it, files and sources last; rows wider than the room become several.
+
+    Criteria that fail come first, then boxes that nothing is drawn below.
+    """
     import networkx as nx
 
     levels = [list(row) for row in nx.topological_generations(graph)]
@@ -172,7 +189,11 @@ def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]
     last = set(origins)
     kept = [[key for key in row if key not in last] for row in levels]
     place_of = {key: number for number, key in enumerate(graph)}
-    ordered = [sorted(row, key=lambda key: (graph.out_degree(key) > 0, place_of[key])) for row in (*kept, origins)]
+
+    def place_in_row(key: str) -> tuple[bool, bool, int]:
+        return boxes[key].box.kind != "fail", graph.out_degree(key) > 0, place_of[key]
+
+    ordered = [sorted(row, key=place_in_row) for row in (*kept, origins)]
     return [
         part for row in ordered if row for part in _parts(row, boxes, room, any(graph.out_degree(key) for key in row))
     ]
@@ -244,7 +265,7 @@ def _headed(box: Box, top: bool) -> tuple[str, str]:
     """The name of a criterion or the recommendation, and what is said of it; only the latter where there is none."""
     if box.badges:
         return box.text, ""
-    if box.kind in VERDICTS:
+    if box.kind in SIGNS:
         return headed(box.text)
     if top:
         head, _, rest = re.sub("：", ": ", box.text, count=1).partition(": ")
@@ -310,7 +331,7 @@ def _lines(drawn: Placed) -> Iterator[str]:
             path += f" V{bottom:.1f} C{x:.1f} {half:.1f} {end:.1f} {half:.1f} {end:.1f} {top:.1f}"
             x, bottom = end, drawn.rows[row][1]
         kind = drawn.boxes[edge.target].box.kind
-        color = COLORS[kind][1] if kind in VERDICTS else "#98a2ad"
+        color = COLORS[kind][1] if kind in SIGNS else "#98a2ad"
         yield f'<path class="line" stroke="{color}" d="{path}"/>'
 
 
@@ -341,7 +362,7 @@ def _text(line: Text, x: float, y: float) -> str:
     written = f'<text{style} x="{x:.1f}" y="{y:.1f}">{_escaped(line.text)}</text>'
     if line.url is None:
         return written
-    return f'<a href="{_escaped(line.url)}" target="_blank" rel="noopener">{written}</a>'
+    return f'<a href="{_escaped(line.url)}" target="_blank" rel="noopener" tabindex="-1">{written}</a>'
 
 
 def _badges(row: Sequence[str], x: float, y: float) -> str:
@@ -364,7 +385,7 @@ def _sign(kind: str, x: float, y: float) -> str:
 def shape(kind: str, x: float, y: float, width: float, height: float) -> str:
     """The outline of a kind of box: round for the patient, barred for the graph, dashed for an absence."""
     fill, line = COLORS[kind]
-    paint = f'fill="{fill}" stroke="{line}" stroke-width="{1.8 if kind in VERDICTS else 1.2}"'
+    paint = f'fill="{fill}" stroke="{line}" stroke-width="{1.8 if kind in SIGNS else 1.2}"'
     round_ = {PATIENT: 14, FILE: 14, GRAPH: 0, SOURCE: 0}.get(kind, 5)
     dashed = ' stroke-dasharray="5 4"' if kind == ABSENCE else ""
     outline = (

@@ -33,12 +33,12 @@ class Unfolding:
     def __init__(self) -> None:
         self._numbers = count(1)
         self._alike: dict[tuple[object, ...], int] = {}
-        self._known: dict[int, int] = {}
+        self._known: dict[int, tuple[Step, int]] = {}
         self._shown: dict[int, int] = {}
 
     def begin(self) -> None:
         """From here on everything is unfolded again."""
-        self._shown = {}
+        self._shown, self._known = {}, {}
 
     def of(self, step: Step) -> Node:
         """The node of a step, with those below it."""
@@ -50,11 +50,14 @@ class Unfolding:
         return Node(step, number, None, tuple(map(self.of, step.parts)))
 
     def _likeness(self, step: Step) -> int:
-        """A number that two steps share only when they and all below them are equal."""
+        """A number that two steps share only when they and all below them are equal.
+
+        The step is kept with its number: the id of one that is gone may be given to another.
+        """
         if id(step) not in self._known:
             whole = (*step._replace(parts=(), statement=None), *map(self._likeness, step.parts))
-            self._known[id(step)] = self._alike.setdefault(whole, len(self._alike))
-        return self._known[id(step)]
+            self._known[id(step)] = step, self._alike.setdefault(whole, len(self._alike))
+        return self._known[id(step)][1]
 
 
 def visible(text: str) -> str:

@@ -16,7 +16,7 @@ from matcher.report.as_json import alteration_text
 from matcher.report.document import Cell, Document, Link, Section, Table
 from matcher.report.rows import Rows
 from matcher.why import tier_parts
-from rules.facts import Absence
+from rules.facts import Absence, Fact
 
 if TYPE_CHECKING:
     from kb.provenance import Provenance, Release
@@ -226,13 +226,33 @@ class _Telling:
     # Proof, criteria, levels
 
     def proof(self) -> Section:
-        """The proof of the tier with every criterion that was checked; a picture without those to rule out."""
+        """The proof of the tier with every criterion that was checked; its picture, with marks and levels."""
         criteria = grouped(self.why.criteria, self.wording)
         whole = proof_tree(self.why.proof, criteria)
-        carrying = [each for each in self.why.criteria if not each.to_rule_out]
-        picture = proof_tree(self.why.proof, grouped(carrying, self.wording))
         lines = (self.say("read the proof"), self.counted())
-        return Section(self.say("proof"), lines, steps=(whole,), picture=picture)
+        return Section(self.say("proof"), lines, steps=(whole,), picture=self.picture())
+
+    def picture(self) -> Step:
+        """The whole explanation for the picture: headed by the regimen, each mark by its name."""
+        proof = self.why.proof
+        if self.regimen not in proof.text:
+            proof = proof._replace(text=self.headed(self.regimen, proof.text))
+        return proof._replace(parts=tuple(map(self.with_marks, proof.parts)))
+
+    def with_marks(self, step: Step) -> Step:
+        """A part of the explanation in which each mark below it is headed by its name."""
+        return step._replace(parts=tuple(self.mark_named(part) for part in step.parts))
+
+    def mark_named(self, step: Step) -> Step:
+        """A mark with its name; any other step as it is."""
+        if not isinstance(step.statement, Fact) or step.statement.predicate != "flag":
+            return step
+        name = self.wording.value("flag", "mark", str(step.statement.get("mark")))
+        return step._replace(text=self.headed(name, step.text))
+
+    def headed(self, name: str, text: str) -> str:
+        """A sentence with what it is about before it."""
+        return say("picture", "headed", self.lang, name=name, text=text)
 
     def counted(self) -> str:
         """How many criteria were checked, by verdict."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
-from matcher.explain import Step, proved_step
+from matcher.criteria import grouped
+from matcher.explain import Step, criteria_of, proved_step
 from matcher.phrases import in_language, say
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
@@ -203,8 +204,19 @@ class _Answer:
             rows.append((option.id, self.statement(option.item), blocked, self._yes(may_change)))
             heading = f"{self.regimen(option.regimen)}: {option.id}"
             parts.append(Section(heading, tuple(self._open(option)), steps=steps, folded=number > 0))
-        heading = self.say("considered", count=len(options))
-        return Section(heading, table=Table(headings, tuple(rows)), sections=tuple(parts))
+        heading, table = self.say("considered", count=len(options)), Table(headings, tuple(rows))
+        return Section(
+            heading, table=table, picture=self.picture(), caption=self.say("picture"), sections=tuple(parts)
+        )  # fmt: skip
+
+    def picture(self) -> Step | None:
+        """The nearest miss with every criterion of it that was checked; None where it never came to criteria."""
+        miss = self.found.misses[0] if self.found.misses else None
+        option = next((each for each in self.found.considered if miss and each.id == miss.item.id), None)
+        if miss is None or option is None:
+            return None
+        criteria = criteria_of(self.found.matched, option, self.lang)
+        return Step(self._nearest(miss), parts=grouped(criteria, self.wording))
 
     def _open(self, option: Option) -> Iterator[str]:
         """What is open besides, and would not keep the option out."""

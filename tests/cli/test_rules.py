@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -163,11 +164,30 @@ def test_why_names_the_sites_rule(engine: str) -> None:
         pytest.skip("durable-rules cannot be imported here")
     told = run("why", PATIENT, "margetuximab", *AS_OF, "--rules", SITE, "--engine", engine).stdout
     words = " ".join(re.sub("[│├└─]", " ", told).split())
-    marked = "(rule one-evidence-item of this site (site rule, examples/site-rules/own.yaml:15)"
-    assert f"{marked} (an example of the documentation))" in words
+    assert f"({ADDED}; an example of the documentation)" in words
     # The library's rules beside it stay unmarked.
     assert "(rule off-label-by-evidence [" in words
     assert "site rule" not in run("why", PATIENT, "margetuximab", *AS_OF).stdout
+
+
+def shown(page: str) -> str:
+    """What a reader sees of a page."""
+    return unescape(re.sub("<[^>]+>", "", page))
+
+
+@pytest.mark.parametrize(
+    ("lang", "marked"),
+    [("en", ADDED), ("zh", "规则 one-evidence-item［本机构规则，examples/site-rules/own.yaml:15］")],
+)
+def test_every_form_of_why_names_the_sites_rule(lang: str, marked: str) -> None:
+    given = ("why", PATIENT, "margetuximab", *AS_OF, "--rules", SITE, "--lang", lang, "--format")
+    page = run(*given, "html").stdout
+    assert marked in shown(page)
+    picture = " ".join(re.findall("<title>[^<]*</title>", page[page.index("<figure") : page.index("</figure>")]))
+    assert "own.yaml:15" in picture
+    assert marked in run(*given, "markdown").stdout.replace("\\", "")
+    fired = {rule["name"]: rule for rule in json.loads(run(*given, "json").stdout)["rules_fired"]}
+    assert "examples/site-rules/own.yaml:15" in json.dumps(fired["one-evidence-item"])
 
 
 def test_every_format_with_a_proof_names_the_sites_rules() -> None:
@@ -179,11 +199,11 @@ def test_every_format_with_a_proof_names_the_sites_rules() -> None:
     assert "rule trial-out-of-reach;" not in "".join(proofs.values())
     messages = [finding["message"] for each in answer["recommendations"] for finding in each["findings"]]
     assert any(message.endswith("[site rule, examples/site-rules/own.yaml:15]") for message in messages)
-    page = run(*given, "html").stdout
+    page = shown(run(*given, "html").stdout)
     assert ADDED in page
     assert REPLACED in page
     text = run(*given, "markdown").stdout
-    part = text.partition("## By rules of this site\n")[2].partition("## Avoid")[0]
+    part = text.partition("## By rules of this site\n")[2].partition("## Avoid")[0].replace("\\", "")
     assert ADDED in part
     assert REPLACED in part
     library = run(PATIENT, *AS_OF, "--format", "markdown").stdout
