@@ -55,7 +55,7 @@ def _first(found: Verification, first: Fault, lang: str) -> Iterator[Cell]:
         yield say("verify", "first_step", lang, step=first.step, says=_says(step.says, step.statement, lang))
         yield say("verify", "why", lang, reason=reason(first, lang))
     else:
-        yield say("verify", "first_whole", lang) + reason(first, lang)
+        yield say("verify", "first_whole", lang, reason=reason(first, lang))
 
 
 def not_known(found: Verification) -> tuple[str, ...]:
