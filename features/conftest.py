@@ -138,10 +138,7 @@ class Board:
     def ask_why_not(self, wanted: str, date: str = TODAY) -> None:
         """Why not, the same from both evaluators."""
         request = Request(self.write(), date, **self.options)
-        found = [
-            why_not(match(request, knowledge(), library(), evaluator), wanted)
-            for evaluator in evaluators()
-        ]
+        found = [why_not(match(request, knowledge(), library(), evaluator), wanted) for evaluator in evaluators()]
         structures = [why_not_structure(each) for each in found]
         assert all(each == structures[0] for each in structures)
         self.missed = found[0]
@@ -165,10 +162,7 @@ class Board:
             edits = [
                 parse_edit(action.removeprefix("--"), text) for action, text in zip(*[iter(words)] * 2, strict=True)
             ]
-            found = [
-                what_if(request, edits, knowledge(), library(), evaluator)
-                for evaluator in evaluators()
-            ]
+            found = [what_if(request, edits, knowledge(), library(), evaluator) for evaluator in evaluators()]
         except UnusableInput as error:
             self.error = error
             return
