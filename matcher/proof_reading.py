@@ -63,7 +63,8 @@ class ProofFile:
     """A proof as its file tells it; nothing of it has been replayed yet.
 
     `files` are the patient's files with their digests, None where the file was not found; `statements` are digests of
-    the graph's statements likewise, `sources` the label and address of each of their sources; `labels` the names of this case, by language, variable and value.
+    the graph's statements likewise, `sources` the label and address of each of their sources; `labels` the
+    names of this case, by language, variable and value.
     """
 
     where: str

@@ -1,4 +1,4 @@
-"""What the graph itself says of the items of a proof, stated again: given facts that rest on no patient can be checked."""
+"""What the graph itself says of the items of a proof, stated again: given facts that rest on no patient are checked."""
 
 from __future__ import annotations
 

@@ -91,8 +91,9 @@ class Verification:
 
     `follows` says whether the recommendation was derived again from the given facts. `rules`, `statements` and
     `tables` are those the proof rests on that are others now. `added` are facts of the option that other rules now
-    conclude beside those of the proof. `restated` is how many given facts the graph was asked for, which it is only where
-    it is the one that the proof was made from, by this version of the program. `faults` belong to the whole; those of steps are in `results`.
+    conclude beside those of the proof. `restated` is how many given facts the graph was asked for; None where it
+    is not the one that the proof was made from, or the program is of another version. `faults` belong to the whole;
+    those of steps are in `results`.
     """
 
     proof: ProofFile
@@ -139,8 +140,8 @@ def verify(
 
     1. Each derived step is replayed against the rule of its name as it is now, without an evaluator.
     2. Everything is derived again from the given facts, so that absences and counts are checked too.
-    3. Statements of the graph are compared by digest. In the graph that the proof was made from, given facts that rest on
-       no patient are stated again, and names and sources are looked up.
+    3. Statements of the graph are compared by digest. In the graph that the proof was made from, given facts that rest
+       on no patient are stated again, and names and sources are looked up.
     4. Given facts are compared with those of the patient matched anew.
 
     Raises EngineUnavailable for an unknown evaluator.
@@ -363,6 +364,9 @@ class _Again:
         """Names that the proof gives and neither the graph nor, where it was matched anew, the patient has."""
         if self.restated is None:
             return
+        # Verdicts, tiers and the like are named by the rules alone.
+        declared = (field for predicate in self.rules.predicates.values() for field in predicate.fields)
+        ours = {value for field in declared for value in field.values}
         for lang, names in self.proof.labels.items():
             if lang not in self.wordings:
                 yield Fault("language_unknown", (("lang", lang),))
@@ -373,7 +377,7 @@ class _Again:
                 for value, text in values.items():
                     if (name, value, text) in claimed_names or (anew is not None and anew(name, value) == text):
                         continue
-                    if anew is not None or self.restated.is_misnamed(lang, name, value, text):
+                    if anew is not None or value in ours or self.restated.is_misnamed(lang, name, value, text):
                         yield Fault("name_differs", (("name", text), ("value", value)))
 
     def _claimed_names(self, lang: str) -> set[tuple[str, str, str]]:
@@ -383,7 +387,10 @@ class _Again:
         return set(claim_names(wording, claim.option, claim.tier, regimen, claim.tumor_type, claim.jurisdiction))
 
     def _sources_now(self, iri: str) -> set[tuple[str, str | None]]:
-        return {(source.label, source.url) for source in self.knowledge.statement_sources(iri)}
+        try:
+            return {(source.label, source.url) for source in self.knowledge.statement_sources(iri)}
+        except ValueError:  # no IRI at all
+            return set()
 
     def rules_changed(self) -> tuple[Changed, ...]:
         """The rules that steps name and that have another text now."""
