@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -362,23 +362,32 @@ class _Again:
 
     def _misnamed(self) -> Iterator[Fault]:
         """Names that the proof gives and neither the graph nor, where it was matched anew, the patient has."""
-        if self.restated is None:
-            return
-        # Verdicts, tiers and the like are named by the rules alone.
-        declared = (field for predicate in self.rules.predicates.values() for field in predicate.fields)
-        ours = {value for field in declared for value in field.values}
-        for lang, names in self.proof.labels.items():
+        for lang, names in self.proof.labels.items() if self.restated is not None else ():
             if lang not in self.wordings:
                 yield Fault("language_unknown", (("lang", lang),))
                 continue
-            claimed_names = self._claimed_names(lang)
-            anew = words(self.matched.case, lang) if self.matched is not None else None
-            for name, values in names.items():
-                for value, text in values.items():
-                    if (name, value, text) in claimed_names or (anew is not None and anew(name, value) == text):
-                        continue
-                    if anew is not None or value in ours or self.restated.is_misnamed(lang, name, value, text):
-                        yield Fault("name_differs", (("name", text), ("value", value)))
+            right = self._names(lang)
+            for name, value, text in ((name, *pair) for name, values in names.items() for pair in values.items()):
+                if not right(name, value, text):
+                    yield Fault("name_differs", (("name", text), ("value", value)))
+
+    def _names(self, lang: str) -> Callable[[str, str, str], bool]:
+        """Whether something is rightly called so. Verdicts, tiers and the like are named by the rules alone."""
+        assert self.restated is not None
+        again, of_claim = self.restated, self._claimed_names(lang)
+        graph = words(again.case, lang)
+        anew = words(self.matched.case, lang) if self.matched is not None else None
+        declared = (field for predicate in self.rules.predicates.values() for field in predicate.fields)
+        ours = {value for field in declared for value in field.values}
+
+        def is_right(name: str, value: str, text: str) -> bool:
+            if (name, value, text) in of_claim or graph(name, value) == text:
+                return True
+            if anew is not None:
+                return anew(name, value) == text
+            return value not in ours and not again.is_misnamed(lang, name, value, text)
+
+        return is_right
 
     def _claimed_names(self, lang: str) -> set[tuple[str, str, str]]:
         assert self.restated is not None
