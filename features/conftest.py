@@ -27,10 +27,9 @@ from matcher.verify import Verification, matched_anew, verify
 from matcher.what_if import WhatIf, what_if
 from matcher.why import Statement, Why, regimen_of, walk, why
 from matcher.why_not import WhyNot, why_not
-from rules.engine import default_engine_name
 from tests.matcher.changed import gained, is_as_good
 from tests.matcher.readers.study import written
-from tests.shared import knowledge, library
+from tests.shared import evaluators, knowledge, library
 
 ROOT = Path(__file__).parents[1]
 TODAY = "2026-11-20"
@@ -104,19 +103,18 @@ class Board:
         """Run the case on the default evaluator, and hold the sql evaluator to the same derivations."""
         request = Request(self.write(), date, **self.options)
         try:
-            matched = match(request, knowledge(), library(), default_engine_name())
+            matched, *others = (match(request, knowledge(), library(), evaluator) for evaluator in evaluators())
         except UnusableInput as error:
             self.error = error
             return
-        other = match(request, knowledge(), library(), "sql")
-        assert other.derivations == matched.derivations
+        assert all(other.derivations == matched.derivations for other in others)
         self.found = answer(matched)
 
     def compare(self, before: str, after: str) -> None:
         """The difference between the patient as known on two days, the same from both evaluators."""
         request = Request(self.write(), TODAY, **self.options)
         moves = []
-        for evaluator in dict.fromkeys((default_engine_name(), "sql")):
+        for evaluator in evaluators():
             with Timeline(knowledge(), library(), evaluator) as timeline:
                 timeline.advance(request, before)
                 self.found, self.moved = timeline.advance(request, after)
@@ -131,7 +129,7 @@ class Board:
         """What becomes of the kept proof, the same by both evaluators; `anew` with the patient as the file is now."""
         proof, found = read_proof(self.kept, "PROOF.json"), []
         request = Request(self.write(), proof.claim.as_of, **self.options)
-        for evaluator in dict.fromkeys((default_engine_name(), "sql")):
+        for evaluator in evaluators():
             now = matched_anew(proof, request, knowledge(), library(), evaluator) if anew else None
             found.append(verify(proof, knowledge(), library(), evaluator, now))
         assert all((each.verdict, each.every_fault) == (found[0].verdict, found[0].every_fault) for each in found)
@@ -140,10 +138,7 @@ class Board:
     def ask_why_not(self, wanted: str, date: str = TODAY) -> None:
         """Why not, the same from both evaluators."""
         request = Request(self.write(), date, **self.options)
-        found = [
-            why_not(match(request, knowledge(), library(), evaluator), wanted)
-            for evaluator in dict.fromkeys((default_engine_name(), "sql"))
-        ]
+        found = [why_not(match(request, knowledge(), library(), evaluator), wanted) for evaluator in evaluators()]
         structures = [why_not_structure(each) for each in found]
         assert all(each == structures[0] for each in structures)
         self.missed = found[0]
@@ -167,10 +162,7 @@ class Board:
             edits = [
                 parse_edit(action.removeprefix("--"), text) for action, text in zip(*[iter(words)] * 2, strict=True)
             ]
-            found = [
-                what_if(request, edits, knowledge(), library(), evaluator)
-                for evaluator in dict.fromkeys((default_engine_name(), "sql"))
-            ]
+            found = [what_if(request, edits, knowledge(), library(), evaluator) for evaluator in evaluators()]
         except UnusableInput as error:
             self.error = error
             return
@@ -842,7 +834,7 @@ def changes_hold(board: Board) -> None:
     """By a match of the whole patient, in every evaluator; without any one edit nothing gains as much."""
     found = board.asked_why_not
     assert board.flips
-    for evaluator in dict.fromkeys((default_engine_name(), "sql")):
+    for evaluator in evaluators():
         for flip in board.flips.values():
             assert gained(found, flip.edits, evaluator)[flip.option] == flip.tier
             for left_out in flip.edits:

@@ -828,6 +828,15 @@ class KnowledgeBase:
 
         return self._decoded("digest", iri, lambda asked: statement_digest(self._quads, asked))
 
+    def statement_sources(self, iri: str) -> tuple[Source, ...]:
+        """The sources of a statement of the graph; none when there is no statement of this IRI.
+
+        >>> kb = open_knowledge_base()
+        >>> kb.statement_sources(kb.indication("CN:X001").iri) == kb.indication("CN:X001").sources
+        True
+        """
+        return self._sources(self._fields(iri))
+
     def provenance(self, iris: Collection[str]) -> dict[str, Provenance]:
         """Where these statements come from, by IRI: release, dates, curator, digest; one of no statement is left out.
 

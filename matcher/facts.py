@@ -24,7 +24,7 @@ from matcher.transfer import transfer_facts
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kb.alteration import Place
     from kb.caution import Caution
@@ -192,6 +192,23 @@ def case_of(
 
         state_designs(case, query, board, knowledge)
     return case
+
+
+def state_records(
+    case: Case, records: Iterable[Indication | Evidence | Trial], person: Person, board: StatusBoard
+) -> None:
+    """State what these records say to this patient, where they reach the patient at all."""
+    from kb.evidence import Evidence
+    from kb.indication import Indication
+
+    below = person.knowledge.types_below(person.query.tumor.code)
+    for record in records:
+        if isinstance(record, Indication):
+            _indication_facts(case, record, person, board)
+        elif isinstance(record, Evidence):
+            _evidence_facts(case, record, person.query, board, person.knowledge, below)
+        else:
+            _trial_facts(case, record, person, board)
 
 
 class _Reach(NamedTuple):
@@ -636,11 +653,27 @@ def trial_places(trial: Trial) -> set[str]:
 
 
 def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
-    """What each considered regimen is made of, and where its drugs are approved on the date asked for.
+    """What each considered regimen is made of, where its drugs are approved, and how the patient stands to it.
 
     The result is each regimen's core: the regimen without supportive drugs.
     """
-    query, knowledge = person.query, person.knowledge
+    candidates, cores, therapies = part_facts(case, person.query, person.knowledge)
+    named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
+    state_coverage(case, named, person, board)
+    state_resistance(case, therapies, person)
+    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
+    state_safety(case, regimens, therapies, person)
+    state_preferences(case, regimens, therapies, person)
+    return cores
+
+
+def part_facts(
+    case: Case, query: Query, knowledge: KnowledgeBase
+) -> tuple[list[Item], dict[Regimen, Regimen], Mapping[str, Therapy]]:
+    """State what each considered regimen is made of, and where its drugs are approved on the date asked for.
+
+    The result is the items whose biomarker is present, each of their regimens' cores, and their therapies.
+    """
     candidates = [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
     named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
     therapies = knowledge.therapies(named)
@@ -659,12 +692,7 @@ def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regim
         place = jurisdiction_name(jurisdiction)
         origin = Origin(text("items", "indication named", jurisdiction=place, id=name), indication=name)
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
-    state_coverage(case, named, person, board)
-    state_resistance(case, therapies, person)
-    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
-    state_safety(case, regimens, therapies, person)
-    state_preferences(case, regimens, therapies, person)
-    return cores
+    return candidates, cores, therapies
 
 
 def _is_told_in_words(item: Item) -> bool:

@@ -154,15 +154,10 @@ class _Steps:
 
     def name_claim(self, matched: Matched, option: Option) -> None:
         """Keeps what the parts of the claim are called."""
+        query, regimen = matched.query, regimen_id(option.regimen)
         for lang, wording in self.wordings.items():
-            for name, predicate, field, value in (
-                ("Option", "recommendation", "option", option.id),
-                ("Tier", "recommendation", "tier", option.tier or ""),
-                ("Regimen", "option", "regimen", regimen_id(option.regimen)),
-                ("Tumor", "patient", "tumor", matched.query.tumor.code),
-                ("Jurisdiction", "patient", "jurisdiction", matched.query.jurisdiction),
-            ):
-                text = wording.value(predicate, field, value)
+            claim = (option.id, option.tier or "", regimen, query.tumor.code, query.jurisdiction)
+            for name, value, text in claim_names(wording, *claim):
                 if text != value:
                     self.labels[lang].setdefault(name, {})[value] = text
 
@@ -185,6 +180,20 @@ class _Steps:
             self.files.update(place.file for place in origin.places)
             found["places"] = [[place.file, place.row] for place in origin.places]
         return found | ({"from": parts} if parts else {})
+
+
+def claim_names(
+    wording: Wording, option: str, tier: str, regimen: str, tumor: str, jurisdiction: str
+) -> Iterator[tuple[str, str, str]]:
+    """What the parts of a claim are called: each part, its value, and the name of that."""
+    for name, predicate, field, value in (
+        ("Option", "recommendation", "option", option),
+        ("Tier", "recommendation", "tier", tier),
+        ("Regimen", "option", "regimen", regimen),
+        ("Tumor", "patient", "tumor", tumor),
+        ("Jurisdiction", "patient", "jurisdiction", jurisdiction),
+    ):
+        yield name, value, wording.value(predicate, field, value)
 
 
 def _key(statement: Premise) -> tuple[bool, Premise]:

@@ -63,7 +63,8 @@ class ProofFile:
     """A proof as its file tells it; nothing of it has been replayed yet.
 
     `files` are the patient's files with their digests, None where the file was not found; `statements` are digests of
-    the graph's statements likewise; `labels` the names of this case, by language, variable and value.
+    the graph's statements likewise, `sources` the label and address of each of their sources; `labels` the
+    names of this case, by language, variable and value.
     """
 
     where: str
@@ -77,6 +78,7 @@ class ProofFile:
     asked: Mapping[str, str]
     files: Mapping[str, str | None]
     statements: Mapping[str, str | None]
+    sources: Mapping[str, tuple[tuple[str, str | None], ...]]
     labels: Mapping[str, Mapping[str, Mapping[str, str]]]
     claims: tuple[tuple[str, int], ...]
     steps: tuple[FileStep, ...]
@@ -213,6 +215,7 @@ def _proof(at: _At) -> ProofFile:
         asked=at.part("asked").table(),
         files={name: each.text_or_none() for name, each in at.part("files").entries()},
         statements={iri: _statement(each) for iri, each in at.part("statements").entries()},
+        sources={iri: tuple(_sources(each)) for iri, each in at.part("statements").entries()},
         labels={
             lang: {name: each.table() for name, each in held.entries()} for lang, held in at.part("labels").entries()
         },
@@ -258,12 +261,14 @@ def _used(at: _At) -> Used:
 
 
 def _statement(at: _At) -> str | None:
-    """The digest of a statement of the graph; its sources are only looked at."""
+    """The digest of a statement of the graph."""
     at.part("verified").text_or_none()
-    for source in at.part("sources").items():
-        source.part("label").text()
-        source.part("url").text_or_none()
     return at.part("digest").text_or_none()
+
+
+def _sources(at: _At) -> Iterator[tuple[str, str | None]]:
+    for source in at.part("sources").items():
+        yield source.part("label").text(), source.part("url").text_or_none()
 
 
 def _steps(at: _At) -> Iterator[FileStep]:

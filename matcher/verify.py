@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from matcher.proof_file import ABSENCE, GIVEN, TABLES, claimed, file_digests, program, said, table_digest
+from matcher.proof_file import (
+    ABSENCE,
+    GIVEN,
+    TABLES,
+    claim_names,
+    claimed,
+    file_digests,
+    program,
+    said,
+    table_digest,
+)
 from matcher.proof_reading import FileStep, ProofFile
+from matcher.restated import SAID, Restated, key_of, restated
+from matcher.wording import words
 from rules.engine import engine
 from rules.errors import InvalidFact
 from rules.facts import Absence, Derivation, Derivations, Fact, Premise, Value
@@ -79,7 +91,9 @@ class Verification:
 
     `follows` says whether the recommendation was derived again from the given facts. `rules`, `statements` and
     `tables` are those the proof rests on that are others now. `added` are facts of the option that other rules now
-    conclude beside those of the proof. `faults` belong to the whole; those of steps are in `results`.
+    conclude beside those of the proof. `restated` is how many given facts the graph was asked for; None where it
+    is not the one that the proof was made from, or the program is of another version. `faults` belong to the whole;
+    those of steps are in `results`.
     """
 
     proof: ProofFile
@@ -96,6 +110,7 @@ class Verification:
     tables: tuple[Changed, ...]
     added: tuple[Fact, ...] = ()
     anew: Anew | None = None
+    restated: int | None = None
 
     @property
     def every_fault(self) -> tuple[Fault, ...]:
@@ -125,7 +140,9 @@ def verify(
 
     1. Each derived step is replayed against the rule of its name as it is now, without an evaluator.
     2. Everything is derived again from the given facts, so that absences and counts are checked too.
-    3. Statements of the graph are compared by digest, and given facts with those of the patient matched anew.
+    3. Statements of the graph are compared by digest. In the graph that the proof was made from, given facts that rest
+       on no patient are stated again, and names and sources are looked up.
+    4. Given facts are compared with those of the patient matched anew.
 
     Raises EngineUnavailable for an unknown evaluator.
     """
@@ -134,7 +151,7 @@ def verify(
         derivations, refused = runner.run(rules, proof.given), None
     except InvalidFact as error:
         derivations, refused = Derivations(frozenset()), Fault("facts_refused", (("reason", str(error)),))
-    again = _Again(proof, knowledge, rules, derivations, _compared(proof, anew))
+    again = _Again(proof, knowledge, rules, derivations, anew, is_readable=refused is None)
     results = again.results()
     faults = (refused,) if refused is not None else tuple(again.faults(results))
     changed = (again.rules_changed(), again.statements_changed(), tuple(_tables_changed(proof)))
@@ -148,7 +165,7 @@ def verify(
     verdict = Verdict.FAILS if failed else Verdict.OTHERS if is_other else Verdict.HOLDS
     return Verification(
         proof, verdict, results, faults, again.follows, (knowledge.release, knowledge.digest), rules.digest, program(),
-        evaluator, *changed, again.added, again.anew,
+        evaluator, *changed, again.added, again.anew, again.count_restated,
     )  # fmt: skip
 
 
@@ -174,9 +191,18 @@ class _Again:
     """A proof beside what follows now."""
 
     def __init__(
-        self, proof: ProofFile, knowledge: KnowledgeBase, rules: RuleSet, derivations: Derivations, anew: Anew | None
+        self,
+        proof: ProofFile,
+        knowledge: KnowledgeBase,
+        rules: RuleSet,
+        derivations: Derivations,
+        matched: Matched | None,
+        *,
+        is_readable: bool,
     ) -> None:
-        self.proof, self.knowledge, self.rules, self.derivations, self.anew = proof, knowledge, rules, derivations, anew
+        self.proof, self.knowledge, self.rules, self.derivations = proof, knowledge, rules, derivations
+        self.matched, self.anew = matched, _compared(proof, matched)
+        anew = self.anew
         self.by_name = {rule.name: rule for rule in rules.rules}
         self.wordings = {lang: Wording(rules, lang, _label(proof.labels.get(lang, {}))) for lang in LANGUAGES}
         self.steps = {step.id: step for step in proof.steps}
@@ -185,11 +211,22 @@ class _Again:
         self.is_same_graph = knowledge.digest == proof.kb_digest
         self.are_same_rules = rules.digest == proof.rules_digest
         claim = proof.claim
+        self.restated: Restated | None = None
+        if is_readable and self.is_same_graph and proof.program == program():
+            self.restated = restated(proof.given, (claim.tumor_type, claim.jurisdiction, claim.as_of), knowledge)
+        self.invented = {key_of(fact) for fact in self.restated.invented} if self.restated is not None else set()
         self.tier = stated("recommendation", option=claim.option, tier=claim.tier)
         self.expected = set(claimed(derivations, rules, claim.option, claim.tier))
         told = {(role, self.steps[number].statement) for role, number in proof.claims if number in self.steps}
         missing = [fact for role, fact in self.expected if (role, fact) not in told]
         self.missing = tuple(sorted(missing, key=repr))
+
+    @property
+    def count_restated(self) -> int | None:
+        """How many given facts the graph was asked for; None where it was not."""
+        if self.restated is None:
+            return None
+        return sum(fact.predicate in SAID for fact in self.proof.given)
 
     @property
     def follows(self) -> bool:
@@ -230,9 +267,25 @@ class _Again:
                 return _fault(step, "statement_unlisted", iri=iri)
             if self.is_same_graph and self._digest_now(iri) != self.proof.statements[iri]:
                 return _fault(step, "statement_differs", iri=iri)
+            if self.is_same_graph and self._sources_now(iri) != set(self.proof.sources[iri]):
+                return _fault(step, "statement_sources_differ", iri=iri)
+        wrong = self._graph_fault(step)
+        if wrong is not None:
+            return wrong
         if _typed(step.statement) in self.gone:
             return _fault(step, "not_given_anew")
         return self._wording_fault(step)
+
+    def _graph_fault(self, step: FileStep) -> Fault | None:
+        """Whether the graph says a given fact that it alone can say, in the statement that is named for it."""
+        if self.restated is None or not isinstance(step.statement, Fact) or step.statement.predicate not in SAID:
+            return None
+        if key_of(step.statement) in self.invented:
+            return _fault(step, "not_in_graph")
+        iris = self.restated.statements(step.statement, self.knowledge)
+        if iris is not None and iris != step.statements:
+            return _fault(step, "origin_differs", iri=", ".join(iris) or "-")
+        return None
 
     def _derived_fault(self, step: FileStep, rule: Rule | None, is_other: bool) -> Fault | None:
         absent = next((number for number in step.premises if number not in self.steps), None)
@@ -258,11 +311,14 @@ class _Again:
 
     def _wording_fault(self, step: FileStep, firing: Derivation | None = None) -> Fault | None:
         """Whether a step says what the rules say of it; other rules may have other words."""
-        for lang, text in step.says.items() if self.are_same_rules else ():
-            if lang not in self.wordings:
-                return _fault(step, "language_unknown", lang=lang)
-            expected = said(self.wordings[lang], step.statement, firing)
-            if text != expected:
+        if not self.are_same_rules:
+            return None
+        unknown = next((lang for lang in step.says if lang not in self.wordings), None)
+        if unknown is not None:
+            return _fault(step, "language_unknown", lang=unknown)
+        for lang, wording in self.wordings.items():
+            expected = said(wording, step.statement, firing)
+            if step.says.get(lang) != expected:
                 return _fault(step, "sentence_differs", expected=expected)
         return None
 
@@ -286,8 +342,64 @@ class _Again:
         for fact in self.missing if self.are_same_rules else ():
             if self.follows:
                 yield Fault("claim_incomplete", (("fact", repr(fact)),))
+        yield from self._graph_faults()
+        yield from self._misnamed()
+        if self.matched is not None and self.matched.patient.id != claim.patient:
+            yield Fault("claim_of_other_person", (("now", self.matched.patient.id), ("then", claim.patient)))
         if self.anew is not None and not self.anew.follows:
             yield Fault("recommendation_gone_anew", (("fact", repr(self.tier)),))
+
+    def _graph_faults(self) -> Iterator[Fault]:
+        """Given facts that the graph does not say and no step shows, and facts of the graph that were left out."""
+        if self.restated is None:
+            return
+        shown = {key_of(step.statement) for step in self.proof.steps if isinstance(step.statement, Fact)}
+        for fact in self.restated.invented:
+            if key_of(fact) not in shown:
+                yield Fault("given_not_in_graph", (("fact", repr(fact)),))
+        for fact in self.restated.left_out:
+            yield Fault("graph_says_also", (("fact", repr(fact)),))
+
+    def _misnamed(self) -> Iterator[Fault]:
+        """Names that the proof gives and neither the graph nor, where it was matched anew, the patient has."""
+        for lang, names in self.proof.labels.items() if self.restated is not None else ():
+            if lang not in self.wordings:
+                yield Fault("language_unknown", (("lang", lang),))
+                continue
+            right = self._names(lang)
+            for name, value, text in ((name, *pair) for name, values in names.items() for pair in values.items()):
+                if not right(name, value, text):
+                    yield Fault("name_differs", (("name", text), ("value", value)))
+
+    def _names(self, lang: str) -> Callable[[str, str, str], bool]:
+        """Whether something is rightly called so. Verdicts, tiers and the like are named by the rules alone."""
+        assert self.restated is not None
+        again, of_claim = self.restated, self._claimed_names(lang)
+        graph = words(again.case, lang)
+        anew = words(self.matched.case, lang) if self.matched is not None else None
+        declared = (field for predicate in self.rules.predicates.values() for field in predicate.fields)
+        ours = {value for field in declared for value in field.values}
+
+        def is_right(name: str, value: str, text: str) -> bool:
+            if (name, value, text) in of_claim or graph(name, value) == text:
+                return True
+            if anew is not None:
+                return anew(name, value) == text
+            return value not in ours and not again.is_misnamed(lang, name, value, text)
+
+        return is_right
+
+    def _claimed_names(self, lang: str) -> set[tuple[str, str, str]]:
+        assert self.restated is not None
+        wording, claim = Wording(self.rules, lang, words(self.restated.case, lang)), self.proof.claim
+        regimen = "+".join(claim.regimen)
+        return set(claim_names(wording, claim.option, claim.tier, regimen, claim.tumor_type, claim.jurisdiction))
+
+    def _sources_now(self, iri: str) -> set[tuple[str, str | None]]:
+        try:
+            return {(source.label, source.url) for source in self.knowledge.statement_sources(iri)}
+        except ValueError:  # no IRI at all
+            return set()
 
     def rules_changed(self) -> tuple[Changed, ...]:
         """The rules that steps name and that have another text now."""

@@ -220,19 +220,22 @@ def _misses(considered: list[Option], never: tuple[Statement, ...], bench: Bench
 def nearness(miss: Miss, here: str) -> tuple[object, ...]:
     """The order of misses: first what could still change, then by how much is in the way.
 
-    1. No trial of unknown status. 2. No failed criterion that stays so. 3. The fewest failed criteria. 4. The patient's
-    tumor type. 5. The patient's jurisdiction. 6. What was considered. 7. The fewest open criteria. 8. Labels, then
-    evidence by level, then trials.
+    1. No trial of unknown status. 2. No failed criterion that stays so. 3. A label of the patient's jurisdiction and
+    tumor type: a board asks first what the label here wants. 4. The fewest failed criteria. 5. The patient's tumor
+    type. 6. The patient's jurisdiction. 7. What was considered. 8. The fewest open criteria. 9. Labels, then evidence
+    by level, then trials.
     """
     record = miss.item.record
     failed = [blocker for blocker in miss.blockers if blocker.verdict == "fail"]
     elsewhere = isinstance(record, Indication) and record.jurisdiction != here
+    is_off_tumor = miss.item.relation in {"other", "excluded"}
     strength = record.level if isinstance(record, Evidence) else "" if isinstance(record, Indication) else "Z"
     return (
         isinstance(record, Trial) and record.recruiting is None,
         sum(not blocker.recoverable for blocker in failed) > 0,
+        not isinstance(record, Indication) or elsewhere or is_off_tumor,
         len(failed),
-        miss.item.relation in {"other", "excluded"},
+        is_off_tumor,
         elsewhere,
         not miss.considered,
         len(miss.blockers) - len(failed),

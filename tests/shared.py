@@ -7,6 +7,7 @@ from functools import cache
 
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.store import cache_folder
+from rules.engine import default_engine_name
 from rules.language import RuleSet
 from rules.library import LIBRARY
 from rules.load import load
@@ -21,3 +22,10 @@ def knowledge() -> KnowledgeBase:
 @cache
 def library() -> RuleSet:
     return load([LIBRARY], cache_folder())
+
+
+@cache
+def evaluators() -> tuple[str, ...]:
+    """The evaluators that answer a scenario, which must agree; `MTB_MATCH_TEST_EVALUATOR` names one for all."""
+    named = os.environ.get("MTB_MATCH_TEST_EVALUATOR")
+    return (named,) if named else tuple(dict.fromkeys((default_engine_name(), "sql")))

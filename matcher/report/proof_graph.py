@@ -322,7 +322,7 @@ def _subject(step: Step, name: str) -> str:
 
 
 def _listed(names: Iterable[str], lang: str) -> str:
-    return say("picture", "comma", lang).join(names)
+    return say("joining", "list", lang).join(names)
 
 
 def _level_box(levels: list[Step], lang: str) -> Iterator[Shown]:

@@ -46,7 +46,9 @@ def _summary(found: Verification, lang: str) -> Iterator[Cell]:
     if found.anew is not None:
         otherwise = "follows_anew_otherwise" if found.verdict is Verdict.FAILS else "follows_anew"
         yield say("verify", otherwise if found.anew.follows else "follows_anew_not", lang)
-    yield from (say("verify", key, lang) for key in not_known(found))
+    if found.restated is not None:
+        yield say("verify", "given_checked", lang, count=found.restated, total=len(found.proof.given))
+    yield from (say("verify", key, lang, program=found.proof.program) for key in not_known(found))
 
 
 def _first(found: Verification, first: Fault, lang: str) -> Iterator[Cell]:
@@ -55,7 +57,7 @@ def _first(found: Verification, first: Fault, lang: str) -> Iterator[Cell]:
         yield say("verify", "first_step", lang, step=first.step, says=_says(step.says, step.statement, lang))
         yield say("verify", "why", lang, reason=reason(first, lang))
     else:
-        yield say("verify", "first_whole", lang) + reason(first, lang)
+        yield say("verify", "first_whole", lang, reason=reason(first, lang))
 
 
 def not_known(found: Verification) -> tuple[str, ...]:
@@ -64,7 +66,8 @@ def not_known(found: Verification) -> tuple[str, ...]:
         return ()
     graph = () if found.is_same_graph else ("not_known_graph",)
     rules = () if found.are_same_rules else ("not_known_rules",)
-    return graph + rules or ("not_known_patient",)
+    by_other = ("not_known_program",) if found.is_same_graph and found.proof.program != found.program else ()
+    return by_other + (graph + rules or ("not_known_patient",))
 
 
 def _says(says: Any, statement: object, lang: str) -> str:
@@ -210,7 +213,8 @@ def structure(found: Verification) -> dict[str, Any]:
         "program": {"then": proof.program, "now": found.program},
         "evaluator": found.evaluator,
         "patient": _patient(found.anew) if found.anew is not None else None,
-        "not_known": [_spoken(key) for key in not_known(found)],
+        "given": {"total": len(proof.given), "checked_against_graph": found.restated},
+        "not_known": [_spoken(key, program=proof.program) for key in not_known(found)],
         "steps": [_result(result) for result in found.results],
     }
 

@@ -79,7 +79,7 @@ class _Telling:
 
     def joined(self, texts: Iterable[str]) -> str:
         """Parts of one sentence."""
-        return self.say("comma").join(texts)
+        return say("joining", "told", self.lang).join(texts)
 
     # What is told first
 

@@ -16,8 +16,7 @@ import pytest
 
 from matcher.case import Request, match
 from matcher.recommend import Answer, answer
-from rules.engine import default_engine_name
-from tests.shared import knowledge, library
+from tests.shared import evaluators, knowledge, library
 
 CASES = {path.stem: path for path in (Path(__file__).parents[1] / "cases").glob("*.json")}
 EXPECTATIONS = {"biomarkers", "on-label", "never_on_label", "not_recommended", "avoid", "not_avoided"}
@@ -45,7 +44,7 @@ def on_label(found: Answer) -> set[str]:
     return {"+".join(option.regimen) for option in options if option.tier == "on-label"}
 
 
-@pytest.mark.parametrize("evaluator", sorted({"sql", default_engine_name()}))
+@pytest.mark.parametrize("evaluator", evaluators())
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_case(name: str, evaluator: str) -> None:
     expected, found = case(name)["expected"], answered(name, evaluator)

@@ -272,19 +272,46 @@ def test_resistance_by_history(ask: Ask, past: list[str], regimen: str, expected
     assert findings(found, regimen, "resistance-history") == expected
 
 
-def test_a_label_that_asks_for_the_class_does_not_warn_of_it(ask: Ask) -> None:
-    """Margetuximab is for patients after anti-HER2 regimens: that trastuzumab failed is no news for its label."""
+T790M = LUNG | {
+    "jurisdiction": "CN",
+    "alterations": [{"gene": "EGFR", "alteration": "L858R"}, {"gene": "EGFR", "alteration": "T790M"}],
+}
+ALK = LUNG | {"alterations": [{"fusion": "EML4::ALK"}]}
+FAILED = {
+    "osimertinib": [["osimertinib"]],
+    "gefitinib": [["gefitinib"]],
+    "crizotinib": [["crizotinib"]],
+    "trastuzumab": [["trastuzumab", "docetaxel"]],
+    "trastuzumab and T-DM1": [["trastuzumab", "docetaxel"], ["trastuzumab emtansine"]],
+}
+"""The regimens on which the disease progressed, line by line."""
+
+
+@pytest.mark.parametrize(
+    ("patient", "failed", "option", "expected"),
+    [
+        pytest.param(T790M, "osimertinib", "CN:X081", {"re-exposure": "osimertinib"}, id="the same drug alone"),
+        pytest.param(T790M, "osimertinib", "CN:X083", {"resistance-history": "osimertinib"}, id="its narrower class"),
+        pytest.param(T790M, "gefitinib", "CN:X081", {}, id="the class that the label is for"),
+        pytest.param(HER2, "trastuzumab and T-DM1", "US:margenza:0", {"resistance-history": "trastuzumab"}, id="class"),
+        pytest.param(HER2, "trastuzumab", "EU:tukysa:0", {}, id="the label adds drugs to the one that failed"),
+        pytest.param(HER2, "trastuzumab", "US:tukysa:0", {"re-exposure": "trastuzumab"}, id="in a setting"),
+        pytest.param(HER2, "trastuzumab", "US:enhertu:0", {}, id="a conjugate is of another class"),
+        pytest.param(ALK, "crizotinib", "US:lorbrena:0", {}, id="a later generation"),
+    ],
+)  # fmt: skip
+def test_what_failed_warns_unless_the_label_is_for_just_that(
+    ask: Ask, patient: dict[str, object], failed: str, option: str, expected: dict[str, str]
+) -> None:
+    """A label for patients after a broad class says nothing of the very drug that failed, or of its narrower class."""
     lines = [
-        {"regimen": ["trastuzumab", "docetaxel"], "line": 1, "setting": "metastatic", "stopped_for": "progression"},
-        {"regimen": ["trastuzumab emtansine"], "line": 2, "setting": "metastatic", "stopped_for": "progression"},
+        {"regimen": regimen, "line": line, "setting": "metastatic", "stopped_for": "progression"}
+        for line, regimen in enumerate(FAILED[failed], start=1)
     ]
-    found = ask(HER2, prior_therapies=lines)
-    by_basis = {
-        option.basis: {each.criterion for each in option.findings}
-        for option in options(found)
-        if "margetuximab" in option.regimen
-    }
-    assert "resistance-history" not in by_basis["indication"]
+    found = next(each for each in options(ask(patient, prior_therapies=lines)) if each.id == option)
+    history = [each for each in found.findings if each.criterion in {"re-exposure", "resistance-history"}]
+    assert {each.criterion: each.verdict for each in history} == dict.fromkeys(expected, "warn")
+    assert all(expected[each.criterion] in each.message for each in history)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ from kb.graph import KnowledgeBase
 from kb.store import cache_folder
 from matcher.case import Matched, Request, match
 from matcher.notes import UnusableInput
-from matcher.phrases import phrases
+from matcher.phrases import phrases, say
 from matcher.proof_file import content_digest, proof_of
 from matcher.proof_reading import read_proof
 from matcher.recommend import answer
 from matcher.report.verification import document, reason, structure
 from matcher.verify import Verdict, Verification, matched_anew, verify
-from rules.engine import ENGINES, default_engine_name
+from rules.engine import ENGINES, default_engine_name, engine
+from rules.facts import Derivations, Fact
 from rules.language import BOOLEAN, DATE, ENUMERATION, INTEGER, NUMBER, RuleSet
 from rules.library import LIBRARY
 from rules.load import load
@@ -52,6 +54,29 @@ SAMPLES = {"lung-foci.maf": "REG-03-lung"}
 EVALUATORS = tuple(dict.fromkeys((default_engine_name(), "sql")))
 
 Structure = dict[str, Any]
+
+
+class Remembering:
+    """An evaluator that derives from the same given facts once: a proof's other parts do not change what follows."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.runner = name, engine(name)
+
+    def run(self, rules: RuleSet, facts: Sequence[Fact]) -> Derivations:
+        key = (self.name, rules.digest, repr(facts))
+        if key not in DERIVED:
+            if len(DERIVED) > 60:
+                DERIVED.clear()
+            DERIVED[key] = self.runner.run(rules, facts)
+        return DERIVED[key]
+
+
+DERIVED: dict[tuple[str, str, str], Derivations] = {}
+
+
+@pytest.fixture(autouse=True)
+def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matcher.verify.engine", Remembering)
 
 
 @cache
@@ -318,6 +343,157 @@ def test_what_is_said_to_be_absent_must_be(told: Structure, data: st.DataObject)
     assert step["id"] in failing(checked(sealed(told)))
 
 
+# --- what is forged ---------------------------------------------------------------------------------------------------
+
+
+def given_row(told: Structure, predicate: str, **fields: Any) -> Structure:
+    """The first given fact with these fields, as a mapping that can be written back."""
+    table = told["given"][predicate]
+    rows = [dict(zip(table["fields"], row, strict=True)) for row in table["rows"]]
+    return next(row for row in rows if fields.items() <= row.items())
+
+
+def rewritten(told: Structure, predicate: str, was: Structure, **changed: Any) -> None:
+    """Writes a given fact anew, in the table, in its step, and in no other place."""
+    table = told["given"][predicate]
+    table["rows"].remove([was[name] for name in table["fields"]])
+    table["rows"].append([(was | changed)[name] for name in table["fields"]])
+    for step in told["steps"]:
+        if step["kind"] == "given" and step["predicate"] == predicate and step["fields"] == was:
+            step["fields"] = was | changed
+
+
+def keys(found: Verification) -> set[str]:
+    assert found.verdict is Verdict.FAILS
+    return {fault.key for fault in found.every_fault}
+
+
+@pytest.mark.parametrize(
+    ("predicate", "fields", "changed"),
+    [
+        ("evidence", {"id": "CUR002"}, {"level": "C"}),
+        ("indication", {"id": "CN:X001"}, {"status": "withdrawn"}),
+        ("line_of", {"item": "CN:X001"}, {"minimum": 1, "text": "1 or later"}),
+        ("tumor_of", {"item": "CN:X001"}, {"relation": "agnostic"}),
+        ("approval_date", {"indication": "CN:X001"}, {"earliest": "2017-08-01"}),
+        ("biomarker_of", {"item": "CN:X001"}, {"negative": True}),
+        ("requirement", {"id": "received anthracycline or taxane"}, {"at_least": 2}),
+        ("drug_approved", {}, {"drug": "aspirin"}),
+    ],
+)
+def test_a_fact_that_the_graph_says_otherwise_is_noticed(predicate: str, fields: Structure, changed: Structure) -> None:
+    """Even where the table, the step and its sentence are altered alike."""
+    told = proof()
+    was = given_row(told, predicate, **fields)
+    rewritten(told, predicate, was, **changed)
+    found = keys(checked(sealed(told)))
+    assert found & {"not_in_graph", "given_not_in_graph"}
+    assert predicate == "drug_approved" or "graph_says_also" in found
+
+
+def test_an_item_that_the_graph_does_not_have_is_noticed() -> None:
+    told = proof()
+    table = told["given"]["evidence"]
+    made_up = {"id": "EID999999", "regimen": "pyrotinib", "direction": "supports", "significance": "sensitivity"}
+    table["rows"].append([(made_up | {"level": "A"})[name] for name in table["fields"]])
+    assert "given_not_in_graph" in keys(checked(sealed(told)))
+
+
+def test_evidence_against_that_is_left_out_is_noticed() -> None:
+    """All facts of an item of a present biomarker are taken away, as if it had never been known."""
+    path = next(path for path in PATIENTS if any(row for row in proofs(path) if against(row)))
+    told = copy.deepcopy(next(row for row in proofs(path) if against(row)))
+    gone = next(iter(against(told)))
+    for table in told["given"].values():
+        table["rows"] = [row for row in table["rows"] if gone not in row]
+    faults = [fault for fault in checked(sealed(told)).every_fault if fault.key == "graph_says_also"]
+    assert any(gone in dict(fault.values)["fact"] for fault in faults)
+
+
+def against(told: Structure) -> list[str]:
+    """Evidence items that speak against a regimen, and on which no step of the proof rests."""
+    shown = {step["fields"].get("id") for step in told["steps"] if step["predicate"] == "evidence"}
+    table = told["given"].get("evidence", {"fields": [], "rows": []})
+    rows = [dict(zip(table["fields"], row, strict=True)) for row in table["rows"]]
+    return [row["id"] for row in rows if row["significance"] != "sensitivity" and row["id"] not in shown]
+
+
+def test_a_fact_that_names_another_statement_is_noticed() -> None:
+    """The step of an approval, with the statement of evidence as its origin, or none at all."""
+    told = proof()
+    step = next(step for step in told["steps"] if step["kind"] == "given" and step["predicate"] == "indication")
+    other = next(iri for iri in told["statements"] if iri not in step["origin"]["statements"])
+    for origin in ({"kind": "graph", "statements": [other]}, {"kind": "computed"}):
+        step["origin"] = origin
+        found = checked(sealed(told))
+        assert [(fault.key, fault.step) for fault in found.every_fault][:1] == [("origin_differs", step["id"])]
+
+
+@pytest.mark.parametrize("source", [[], [{"label": "FDA label", "url": "https://example.org/forged"}]])
+def test_sources_that_the_statement_does_not_have_are_noticed(source: list[Structure]) -> None:
+    told = proof()
+    told["statements"]["https://w3id.org/mtb-match/kb/indication/CN%3AX001"]["sources"] = source
+    assert "statement_sources_differ" in keys(checked(sealed(told)))
+
+
+@pytest.mark.parametrize(
+    ("lang", "name", "value", "text"),
+    [
+        ("en", "Option", "CN:X001", "an approval of the US"),
+        ("zh", "Option", "CN:X001", "美国适应症 CN:X001"),
+        ("en", "Verdict", "warn", "pass"),
+        ("en", "Tier", "off-label", "on-label"),
+        ("zh", "Tier", "off-label", "适应症内用药"),
+        ("en", "Regimen", "capecitabine+pyrotinib", "pyrotinib"),
+        ("en", "profile", "HER2:POS", "HER2-low"),
+        ("fr", "Option", "CN:X001", "CN:X001"),
+    ],
+)
+def test_a_name_that_says_something_else_is_noticed(lang: str, name: str, value: str, text: str) -> None:
+    told = proof()
+    told["labels"].setdefault(lang, {}).setdefault(name, {})[value] = text
+    assert keys(checked(sealed(told))) & {"name_differs", "language_unknown"}
+
+
+def test_names_and_sentences_altered_alike_are_noticed() -> None:
+    """The label of the option is called an approval of the US, in every sentence too: they agree with each other."""
+    text = json.dumps(proof()).replace("the CN indication CN:X001", "the US indication CN:X001")
+    assert keys(checked(sealed(json.loads(text)))) == {"name_differs"}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_sentence_that_is_left_out_is_noticed(lang: str) -> None:
+    told = proof()
+    step = told["steps"][-1]
+    del step["says"][lang]
+    assert step["id"] in failing(checked(sealed(told)))
+
+
+@pytest.mark.parametrize(
+    ("part", "phrase"), [("kb", "not_known_graph"), ("rules", "not_known_rules"), ("program", "not_known_program")]
+)
+def test_what_was_not_looked_at_is_said(part: str, phrase: str) -> None:
+    """Whoever writes another digest or version escapes a check, and the answer says which."""
+    told = proof()
+    if part == "program":
+        told["program"] = "0.0.1"
+    else:
+        told[part]["digest"] = "sha256:0"
+    found = checked(sealed(told))
+    assert found.verdict is (Verdict.HOLDS if part == "program" else Verdict.OTHERS)
+    summary = "\n".join(map(str, document(found).summary))
+    assert say("verify", phrase, program="0.0.1") in summary
+    assert (found.restated is None) == (part != "rules")
+    assert ("Checked against the graph" in summary) == (part == "rules")
+
+
+def test_what_was_looked_at_is_counted() -> None:
+    found = checked(proof())
+    assert found.restated is not None
+    assert 0.5 * len(found.proof.given) < found.restated < len(found.proof.given)
+    assert structure(found)["given"] == {"total": len(found.proof.given), "checked_against_graph": found.restated}
+
+
 # --- other rules, another graph -----------------------------------------------------------------------------------
 
 LINE_FITS = """
@@ -476,6 +652,25 @@ def test_another_age_comes_and_the_proof_still_holds(tmp_path: Path) -> None:
     assert [fact.predicate for fact in found.anew.came] == ["age"]
     assert [(each.name, each.how) for each in found.anew.files] == [("p.json", "changed")]
     assert (found.verdict, found.anew.follows) == (Verdict.OTHERS, True)
+
+
+def test_the_file_of_another_person_is_noticed(tmp_path: Path) -> None:
+    found = anew(tmp_path, id="Q")
+    assert {fault.key for fault in found.every_fault} == {"claim_of_other_person"}
+
+
+def test_a_name_of_the_patients_data_is_held_against_the_file(tmp_path: Path) -> None:
+    then = match(Request(patient_file(tmp_path), DAY), knowledge(), library(), "sql")
+    told = json.loads(json.dumps(proof_of(then, answer(then).recommendations[0].option)))
+    text = re.sub(r"(报告显示 ?HER2 IHC) 3", r"\1 2", json.dumps(told, ensure_ascii=False))
+    forged = read_proof(json.dumps(sealed(json.loads(text))).encode(), "PROOF.json")
+    request = Request(patient_file(tmp_path), DAY)
+    now = matched_anew(forged, request, knowledge(), library(), "sql")
+    alone = verify(forged, knowledge(), library(), "sql")
+    assert [(fault.key, fault.values) for fault in alone.every_fault] == []
+    assert alone.verdict is Verdict.HOLDS
+    found = verify(forged, knowledge(), library(), "sql", now)
+    assert {fault.key for fault in found.every_fault} == {"name_differs"}
 
 
 def test_a_patient_without_the_biomarker_does_not_get_it(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def _findings(given: list[dict[str, str]]) -> list[tuple[str, str]]:
     return [(each["criterion"], each["verdict"]) for each in given]
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.sampled_from([BREAST, COLON, VCF]), st.lists(st.sampled_from(EDITS), min_size=1, max_size=2, unique=True))
 def test_the_difference_is_empty_only_when_both_answers_are_the_same(
     request: Request, options: list[tuple[str, str]]

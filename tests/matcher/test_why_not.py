@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from matcher.flips import CONCLUSIONS
 from matcher.notes import UnusableInput
 from matcher.observations import results
 from matcher.phrases import phrases
+from matcher.recommend import answer
 from matcher.report.document import Section
 from matcher.report.forms import render
 from matcher.report.why_not import why_not_document, why_not_structure
@@ -242,13 +244,28 @@ def test_nearly_every_biomarker_has_a_result_that_makes_it_present(tmp_path: Pat
 
 @pytest.mark.parametrize("name", [*PATIENTS][:1] + [*PATIENTS][-2:-1])
 def test_every_therapy_of_the_graph_has_an_answer(name: str) -> None:
+    """Of a patient who is not from a file: no change is searched for, which is by far most of the time."""
+    matched = replace(patient(name), source=None)
+    ranked = answer(matched)
     for wanted in therapies():
-        found = why_not(patient(name), wanted)
-        document = why_not_document(found, "en")
-        assert document.summary
-        assert json.dumps(why_not_structure(found))
-        considered = len(found.considered) + len(found.against) + sum(1 + len(row.also) for row in found.recommended)
-        assert considered + len(found.never) == statements(found)
+        assert_answered(why_not(matched, wanted, ranked))
+
+
+@pytest.mark.parametrize("name", [*PATIENTS][:1] + [*PATIENTS][-2:-1])
+def test_an_answer_with_changes_has_every_form(name: str) -> None:
+    chosen = random.Random(name).sample(therapies(), 30)
+    found = [asked(name, wanted) for wanted in (*MANY[:4], *chosen)]
+    assert any(each.changes and each.changes.flips for each in found)
+    for each in found:
+        assert_answered(each)
+
+
+def assert_answered(found: WhyNot) -> None:
+    document = why_not_document(found, "en")
+    assert document.summary
+    assert json.dumps(why_not_structure(found))
+    considered = len(found.considered) + len(found.against) + sum(1 + len(row.also) for row in found.recommended)
+    assert considered + len(found.never) == statements(found)
 
 
 def statements(found: WhyNot) -> int:
