@@ -58,7 +58,7 @@ def _pieces(template: str) -> tuple[tuple[tuple[str, str], ...], str]:
 
 
 def closed_up(text: str) -> str:
-    """Chinese text with no space between Chinese and Latin writing, as labels and guidelines set it; other text as it is.
+    """Chinese text with no space between Chinese and Latin writing, as labels and guidelines set it; other text stays.
 
     >>> closed_up("自 2018-08-12 起在中国获批"), closed_up("level A"), closed_up("卡培他滨 + 吡咯替尼")
     ('自2018-08-12起在中国获批', 'level A', '卡培他滨 + 吡咯替尼')

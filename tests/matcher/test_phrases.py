@@ -24,6 +24,8 @@ from matcher.names import (
     tumor_name,
 )
 from matcher.phrases import FOLDER, Text, in_language, joined, phrases, say, text
+from rules.wording import closed_up
+from tests.chinese import banned
 from tests.shared import knowledge
 
 TOPICS = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -43,6 +45,17 @@ def test_every_phrase_has_both_languages_with_the_same_values(topic: str) -> Non
         assert said.keys() == {"en", "zh"}, key
         assert _fields(said["en"]) == _fields(said["zh"]), key
         assert said["en"] == said["en"].rstrip(" ") or topic == "joining" or said["en"][-2] in ",;:", key
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_chinese_phrases_use_one_word_for_one_thing_and_are_set_as_chinese(topic: str) -> None:
+    for key, said in phrases(topic).items():
+        written = said["zh"] if topic not in {"doubts", "consequences", "verify"} else said["zh"].replace("改变", "")
+        assert not banned(written), (key, banned(written))
+        plain = re.sub(r"\{\w+\}", "", said["zh"])
+        assert not re.search("[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", plain), key
+        filled = say(topic, key, "zh", **dict.fromkeys(_fields(said["zh"]), "x"))
+        assert filled == closed_up(filled), key
 
 
 def test_a_text_is_its_english_and_can_be_said_in_chinese() -> None:

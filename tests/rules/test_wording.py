@@ -31,6 +31,7 @@ from rules.load import load
 from rules.problems import atoms
 from rules.proof import Derived, proofs, prove
 from rules.wording import WHATEVER, Wording, closed_up, origins, placeholders, plain
+from tests.chinese import BANNED, banned
 
 ROOT = Path(__file__).parents[2]
 NAMES = frozenset({
@@ -38,14 +39,6 @@ NAMES = frozenset({
     "mCRPC", "CRPC", "mHSPC", "mCSPC", "m1", "m1A", "m1B", "m1C", "m2", "m2A", "m2B", "m2C", "m3", "m4", "iv", "Z", "R",
 })  # fmt: skip
 """Latin writing that Chinese sentences keep: frameworks, regulators, scales, grades."""
-BANNED = {
-    "适应证": "适应症", "指征": "适应症", "禁忌证": "禁忌", "标签": "说明书",
-    "标记物": "生物标志物", "生物标记": "生物标志物", "瘤种": "肿瘤类型", "癌种": "肿瘤类型",
-    "病种": "肿瘤类型", "患者文件": "患者资料", "病人": "患者", "辖区": "国家或地区",
-    "所询": "查询", "陈述": "条目", "抗性": "耐药", "抵抗突变": "耐药",
-    "联用": "联合", "组合": "联合", "改变": "变异", "未定": "未能判定",
-}  # fmt: skip
-"""Other words for what has one: for each the word that is used."""
 CODES = frozenset({"amp", "escat", "oncokb", "civic", "nct", "iv"})
 """Listed values that are names and stay as they are."""
 
@@ -122,8 +115,8 @@ def test_no_chinese_sentence_holds_english(library: RuleSet) -> None:
 
 def test_chinese_sentences_use_one_word_for_one_thing(library: RuleSet) -> None:
     for name, said in texts(library):
-        found = [word for word in BANNED if word in dict(said)["zh"].replace("去势抵抗性", "")]
-        assert not found, f"{name}: {found}, write {[BANNED[word] for word in found]}"
+        found = banned(dict(said)["zh"])
+        assert not found, f"{name}: {found}, write {[BANNED.get(word) for word in found]}"
 
 
 def test_chinese_sentences_are_set_as_chinese(library: RuleSet) -> None:
