@@ -293,7 +293,7 @@ class _Telling:
 
     def notes(self) -> Section | None:
         """The notes that the edits brought."""
-        lines = tuple(map(str, self.found.notes))
+        lines = tuple(note.told(self.lang) for note in self.found.notes)
         return Section(self.say("section notes"), lines) if lines else None
 
 
