@@ -342,12 +342,14 @@ def _ordered(edits: Iterable[Edit]) -> Edits:
     return tuple(sorted(dict.fromkeys(edits), key=lambda edit: ACTIONS.index(edit.action)))
 
 
-def _order(flip: Flip, has_alterations: bool) -> tuple[int, bool, bool, int]:
-    """The fewest steps first; what a board can do here before another place's law; a further alteration, beside those
-    that were found, after any other test; then by tier.
+def _order(flip: Flip, has_alterations: bool) -> tuple[int, bool, bool, bool, int]:
+    """The fewest steps first; what a board can do here before another place's law; what gives a mere hypothesis after
+    what has been seen in patients; a further alteration, beside those that were found, after any other test; then by
+    tier.
     """
     elsewhere = any(edit.key == "jurisdiction" for edit in flip.edits)
-    return _steps(flip.edits), elsewhere, has_alterations and adds_alteration(flip.edits), _tiers().index(flip.tier)
+    further = has_alterations and adds_alteration(flip.edits)
+    return _steps(flip.edits), elsewhere, "hypothesis" in flip.flags, further, _tiers().index(flip.tier)
 
 
 def adds_alteration(edits: Edits) -> bool:

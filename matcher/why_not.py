@@ -106,6 +106,17 @@ class WhyNot:
         kinds = list(dict.fromkeys((each.criterion, each.verdict) for each in found))
         return tuple(sorted(found, key=lambda each: (kinds.index((each.criterion, each.verdict)), self._level(each))))
 
+    @property
+    def label(self) -> Miss | None:
+        """The nearest approved label of the patient's jurisdiction, of the patient's tumor type where there is one, and
+        of the fewest drugs: what was asked for before what holds it.
+
+        None where the target is recommended on-label, and where no such label is among the misses.
+        """
+        here = self.matched.query.jurisdiction
+        labels = [miss for miss in self.misses if not self.is_on_label and _is_label(miss.item, here)]
+        return min(labels, key=_of_target, default=None)
+
     def _level(self, finding: Finding) -> str:
         """The level of the evidence that a finding is about; empty for none."""
         item = self.matched.case.items.get(finding.about)
@@ -168,6 +179,15 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
         bench.unsettling,
         _ahead(whole, recommended) if whole is not None else (),
     )
+
+
+def _is_label(item: Item, here: str) -> bool:
+    record = item.record
+    return isinstance(record, Indication) and record.jurisdiction == here and record.status.value == "approved"
+
+
+def _of_target(miss: Miss) -> tuple[bool, int]:
+    return miss.item.relation in {"other", "excluded"}, len(miss.item.regimen)
 
 
 def _recommended(found: Answer, target: Target) -> tuple[Recommendation, ...]:

@@ -110,10 +110,12 @@ class _Answer:
             yield self.say("avoid", what=self._few(self.say("semicolon"), map(self._avoid, found.avoided)))
         if not found.has_indication:
             yield self.say("no-indication", target=self._name())
+        if found.label is not None and found.label != found.nearest:
+            yield self._nearest("label", found.label)
         if found.nearest is not None:
             if found.recommended:
                 yield self.say("not-better")
-            yield self._nearest(found.nearest)
+            yield self._nearest("nearest", found.nearest)
         yield self._smallest()
 
     def _recommended(self) -> Iterator[str]:
@@ -148,7 +150,7 @@ class _Answer:
 
     def _few(self, by: str, texts: Iterable[str]) -> str:
         """The first of some texts, and how many more there are."""
-        every = list(texts)
+        every = list(dict.fromkeys(texts))
         more = [self.say("ahead-more", count=len(every) - NAMED)] if len(every) > NAMED else []
         return by.join((*every[:NAMED], *more))
 
@@ -163,9 +165,9 @@ class _Answer:
     def _step(self, concluded: Fact) -> Step:
         return proved_step(self.found.matched, concluded, self.lang)
 
-    def _nearest(self, miss: Miss) -> str:
+    def _nearest(self, key: str, miss: Miss) -> str:
         reasons = self.say("semicolon").join(self._gist(self.obstacles(miss)))
-        return self.say("nearest", says=self.statement(miss.item), statement=miss.item.id, reasons=reasons)
+        return self.say(key, says=self.statement(miss.item), statement=miss.item.id, reasons=reasons)
 
     def _gist(self, texts: list[str]) -> list[str]:
         """Sentences for a first look: many that say the like of each other are told by the first."""
@@ -211,7 +213,7 @@ class _Answer:
         if changes is None or not (changes.flips or changes.attempts):
             return None
         headings = (self.say("column-change"), self.say("column-then"))
-        rows = tuple((self._told(flip), self._then(flip)) for flip in changes.flips)
+        rows = tuple((self.change(flip), self._then(flip)) for flip in changes.flips)
         lines = [self.say("changes-told")] if rows else []
         counts = {"tried": changes.tried, "asked": changes.asked, "all": changes.known}
         lines.append(self.say("cut", **counts) if changes.cut else self.say("complete", tried=changes.tried))
