@@ -146,9 +146,8 @@ class _Telling:
                 "tumor": in_language(tumor_label(query.tumor), self.lang),
                 "code": query.tumor.code,
             }
-            lines.append(
-                say("report", "patient", self.lang, **about, jurisdiction=query.jurisdiction, as_of=query.as_of)
-            )
+            place = self.label("jurisdiction", query.jurisdiction)
+            lines.append(say("report", "patient", self.lang, **about, jurisdiction=place, as_of=query.as_of))
         yield lines[0]
         if lines[1] != lines[0]:
             yield self.say("edited patient", patient=lines[1])

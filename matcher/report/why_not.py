@@ -70,7 +70,7 @@ class _Answer:
             id=matched.patient.id,
             tumor=query.tumor.name if self.lang == "en" else self.label("tumor", query.tumor.code),
             code=query.tumor.code,
-            jurisdiction=query.jurisdiction,
+            jurisdiction=self.label("jurisdiction", query.jurisdiction),
             as_of=query.as_of,
         )
         digests = {"kb": known.digest[:19], "rules": matched.rules.digest[:19]}
