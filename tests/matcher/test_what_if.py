@@ -231,7 +231,7 @@ def test_an_edit_of_no_consequence_says_so() -> None:
 
 
 def test_a_change_is_headed_by_its_regimens_and_its_causes_are_the_shortest_first() -> None:
-    found = supposed(BREAST, ("set", "jurisdiction=CN"), ("remove", "medications=warfarin"))
+    found = supposed(BREAST, ("add", "KRAS G12C"), ("set", "MSI=MSI-H"), ("remove", "medications=warfarin"))
     headed = [section for section in what_if_document(found).sections if section.heading.startswith("Change ")]
     assert len(headed) == len([group for group in found.groups if group.causes])
     assert len(headed) > 1
