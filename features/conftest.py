@@ -767,6 +767,28 @@ def was_considered(board: Board, item: str, criterion: str) -> None:
     assert criterion in {each.criterion for each in option.blocking if each.verdict == "fail"}
 
 
+@then(parsers.re('the why-not summary tells "(?P<first>[^"]+)" before "(?P<second>[^"]+)"$'))
+def summary_tells_before(board: Board, first: str, second: str) -> None:
+    told = "\n".join(map(str, why_not_document(board.asked_why_not).summary))
+    assert -1 < told.find(first) < told.find(second), told
+
+
+@then(parsers.re('the why-not summary tells "(?P<text>[^"]+)"$'))
+def summary_tells(board: Board, text: str) -> None:
+    assert text in "\n".join(map(str, why_not_document(board.asked_why_not).summary))
+
+
+@then(parsers.re('the why-not summary does not tell "(?P<text>[^"]+)"$'))
+def summary_does_not_tell(board: Board, text: str) -> None:
+    assert text not in "\n".join(map(str, why_not_document(board.asked_why_not).summary))
+
+
+@then(parsers.re('the blocking findings of "(?P<item>[^"]+)" tell "(?P<text>[^"]+)"$'))
+def blocking_findings_tell(board: Board, item: str, text: str) -> None:
+    option = next(each for each in board.asked_why_not.considered if each.id == item)
+    assert text in {each.message for each in option.blocking}
+
+
 @then(parsers.parse('the nearest miss is "{item}"'))
 def nearest_miss(board: Board, item: str) -> None:
     assert board.asked_why_not.misses[0].item.id == item

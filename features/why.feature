@@ -6,7 +6,7 @@ Feature: Why a regimen is recommended
     Given the example "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
     When the board asks why "pyrotinib + capecitabine"
     Then the answer says in its summary "recommendation 1 of"
-    And the answer says in its summary "HER2 IHC 3+, ERBB2 amplification was reported"
+    And the answer says in its summary "HER2 IHC 3+, ERBB2 amplification were reported"
     And the proof goes down to "liver.cna.tsv:2"
     And the proof goes down to "her2-amplified-after-trastuzumab.yaml:10"
     And the proof goes down to "https://flcube.com/?p=24324"

@@ -97,3 +97,35 @@ Feature: Why not
     When the board asks why not "osimertinib"
     Then "--set tumor_type=NSCLC" makes "osimertinib" "on-label"
     And every change that is named is enough, and no less is
+
+  Scenario: Erlotinib after T790M was found: what speaks against it is told first, before any other mutation
+    Given a patient with "LUAD" in "US"
+    And the stage is "metastatic"
+    And the somatic alteration "EGFR p.L858R"
+    And the somatic alteration "EGFR p.T790M"
+    When the board asks why not "erlotinib"
+    Then the why-not summary tells "Against it: avoid erlotinib" before "Nearest miss"
+
+  Scenario: A drug that is recommended: what is ranked before it, and what is to be noted
+    Given a patient with "LUAD" in "US"
+    And the stage is "metastatic"
+    And the somatic alteration "EGFR p.L858R"
+    And the somatic alteration "EGFR p.T790M"
+    And prior therapy with "osimertinib" with best response "PR" stopped for "progression"
+    When the board asks why not "osimertinib"
+    Then the why-not summary tells "Ranked before it: 1 " before "To note: the disease has progressed on osimertinib"
+    And the why-not summary does not tell "Nearest miss"
+
+  Scenario: A chemotherapy of which the graph holds no indication
+    Given a patient with "PAAD" in "US"
+    And the stage is "metastatic"
+    When the board asks why not "gemcitabine"
+    Then the why-not summary tells "The graph holds no indication of gemcitabine"
+
+  Scenario: Maintenance is told by the same count of lines as the patient's next line
+    Given a patient with "HGSOC" in "CN"
+    And the stage is "metastatic"
+    And the germline alteration "BRCA2 p.S1982Rfs*22"
+    And prior therapy with "carboplatin+paclitaxel" with best response "PR" stopped for "completed"
+    When the board asks why not "olaparib"
+    Then the blocking findings of "CN:X045" tell "for line 3 or later, as maintenance after line 2 or later; the next line is 2"

@@ -180,7 +180,7 @@ class StatusBoard:
         if not about:
             return None
         values = tuple(dict.fromkeys(value.source for value in about))
-        reported = text("status", "reported", what=_each(values))
+        reported = _seen("reported", values)
         if said == {True}:
             genomic = biomarker.kind in {"signature", "isoform"} and biomarker.state == "present"
             return _told(biomarker, Status.PRESENT, reported, Closeness.EXACT, values, genomic)
@@ -190,7 +190,7 @@ class StatusBoard:
             reason: str = text("status", "results disagree")
         else:
             reason = text("status", "this does not decide", label=biomarker_name(biomarker))
-        because = text("status", "reported, open", what=_each(values), reason=reason)
+        because = text("status", "reported, open", what=listed(values), reason=reason)
         return _told(biomarker, Status.EQUIVOCAL, because, None, values)
 
     def _her2(self, biomarker: Biomarker) -> BiomarkerStatus:
@@ -208,10 +208,10 @@ class StatusBoard:
         if not readings:
             return _told(biomarker, Status.NOT_TESTED, text("status", "no HER2 result"))
         if verdict is None:
-            because = text("status", "does not decide", what=_each(values), label=biomarker_name(biomarker))
+            because = text("status", "does not decide", what=listed(values), label=biomarker_name(biomarker))
             return _told(biomarker, Status.EQUIVOCAL, because, None, values)
         status = Status.PRESENT if verdict else Status.ABSENT
-        reported = text("status", "reported", what=_each(values))
+        reported = _seen("reported", values)
         return _told(biomarker, status, reported, Closeness.EXACT if verdict else None, values)
 
     def _observed(self, biomarker: Biomarker) -> BiomarkerStatus:
@@ -234,7 +234,7 @@ class StatusBoard:
             certain = self._both_alleles(biomarker)
             closest = Closeness.FUNCTION
         if certain:
-            because, seen_by = text("status", "found", what=listed(certain)), self._coverage.seen_by(certain)
+            because, seen_by = _seen("found", certain), self._coverage.seen_by(certain)
             found = _told(biomarker, Status.PRESENT, because, closest, tuple(certain), True, seen_by)
             return self._with_phase(biomarker, found)
         if doubtful:
@@ -366,7 +366,7 @@ class StatusBoard:
             because = text("status", "found, disagree", stated=stated.because, what=listed(certain))
             return _told(biomarker, Status.EQUIVOCAL, because, None, (*stated.alterations, *certain))
         if certain:
-            return _told(biomarker, Status.ABSENT, text("status", "found", what=listed(certain)), None, tuple(certain))
+            return _told(biomarker, Status.ABSENT, _seen("found", certain), None, tuple(certain))
         if against:
             doubts = {self._coverage.doubt(each) or _of_unknown_significance(each) for each in against}
             because = joined(sorted(doubts), "sentences")
@@ -396,9 +396,9 @@ class StatusBoard:
         found = [value for each in said.values() for value in each]
         values = tuple(dict.fromkeys(value.source for value in found))
         if any(value.word == "mutated" for value in found):
-            return _told(biomarker, Status.ABSENT, text("status", "reported", what=_each(values)), None, values)
+            return _told(biomarker, Status.ABSENT, _seen("reported", values), None, values)
         if found and all(said.values()):
-            reported = text("status", "reported", what=_each(values))
+            reported = _seen("reported", values)
             return _told(biomarker, Status.PRESENT, reported, Closeness.GENE, values)
         return self._denied_fusion(biomarker) if biomarker.id in _FUSION_DRIVEN else None
 
@@ -411,7 +411,7 @@ class StatusBoard:
             return None
         values = tuple(value.source for value in about)
         status = Status.ABSENT if True in verdicts else Status.PRESENT
-        return _told(biomarker, status, text("status", "reported", what=listed(values)), Closeness.GENE, values)
+        return _told(biomarker, status, _seen("reported", values), Closeness.GENE, values)
 
     def _is_uncertain(self, alteration: Alteration) -> bool:
         """Whether no biomarker of the gene covers the alteration for certain, and the input does not classify it."""
@@ -525,7 +525,7 @@ def _her2_by_sequencing(
 ) -> BiomarkerStatus:
     """HER2 status where sequencing shows an ERBB2 amplification: it supports breast criteria, overrules no test."""
     shown = listed((*values, *amplified))
-    found = text("status", "found", what=shown)
+    found = _seen("found", (*values, *amplified))
     wanted = biomarker.id != "HER2:NEG"
     if verdict is not None and verdict == wanted:
         status = Status.PRESENT if verdict else Status.ABSENT
@@ -533,7 +533,7 @@ def _her2_by_sequencing(
         return _told(
             biomarker,
             status,
-            text("status", "reported", what=shown),
+            _seen("reported", (*values, *amplified)),
             closeness,
             (*values, *amplified),
             verdict,
@@ -661,8 +661,10 @@ def _joined(texts: Iterable[str], by: str) -> str:
     return joined(dict.fromkeys(texts), by)
 
 
-def _each(values: Iterable[Alteration]) -> str:
-    return joined(map(alteration_name, values), "list")
+def _seen(how: str, alterations: Iterable[Alteration]) -> str:
+    """That alterations were found, or reported, in the number that they have."""
+    every = {each.label: each for each in alterations}
+    return text("status", how if len(every) == 1 else f"{how}, several", what=listed(every.values()))
 
 
 def _looked_for(gene: str, kind: str) -> str:

@@ -13,6 +13,7 @@ from matcher.case import Request
 from matcher.history import lines_of_therapy, settings_of
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy
+from matcher.phrases import text
 from matcher.readers import patient_file, tree
 from matcher.readers.patient_file import KEYS, nearest_key
 from matcher.readers.reading import PatientFile, named
@@ -178,8 +179,8 @@ def edited(request: Request, read: Read, edits: Iterable[Edit], knowledge: Knowl
         state = _Editing(request, patient, edit, Place(f"--{edit.action} {count[edit.action]}"), knowledge)
         changed, person, told = state.done()
         if (changed, _bare(person)) == (request, _bare(patient)):
-            message = f"{edit.text} changes nothing: it is so already"
-            told = (*told, Note(Severity.INFO, state.at, message, "leave it out"))
+            message, remedy = text("what_if", "note same", edit=edit.text), text("what_if", "note same remedy")
+            told = (*told, Note(Severity.INFO, state.at, message, remedy))
         else:
             request, patient = changed, state.placed(person)
         notes = (*notes, *told)
@@ -483,8 +484,8 @@ class _Editing(NamedTuple):
         other = [one.label for one in gone if not isinstance(one, MarkerValue) or one.marker.casefold() not in names]
         if not other:
             return ()
-        message = f"{self.edit.text} takes the place of {named(dict.fromkeys(other))}"
-        return (Note(Severity.INFO, self.at, message, "use --add to keep both"),)
+        message = text("what_if", "note replaced", edit=self.edit.text, old=named(dict.fromkeys(other)))
+        return (Note(Severity.INFO, self.at, message, text("what_if", "note replaced remedy")),)
 
     def _is_answered(self, old: Alteration, new: MarkerValue) -> bool:
         """Whether the new value answers what the old observation answers: the same marker on the same scale, or a gene.

@@ -9,7 +9,7 @@ from matcher.criteria import Criterion, board_place, grouped
 from matcher.facts import Origin
 from matcher.levels import NAMES
 from matcher.phrases import in_language, say
-from matcher.recommend import Finding, Option, recommendation_fact, words
+from matcher.recommend import Option, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.facts import fact as stated
 from rules.proof import Derived, Proof, prove
@@ -40,9 +40,12 @@ class Step(NamedTuple):
     statement: Fact | Absence | None = None
     iri: str | None = None
 
-    def named(self) -> str:
+    def named(self, lang: str = "en") -> str:
         """The rule, and whose it is when it is not the library's."""
-        return f"rule {self.rule}{f' [{self.origin}]' if self.origin else ''}"
+        rule = self.rule or ""
+        if self.origin:
+            return say("forms", "rule of site", lang, rule=rule, origin=self.origin)
+        return say("forms", "rule", lang, rule=rule)
 
 
 def explanation(matched: Matched, option: Option, lang: str = "en") -> Step:
@@ -158,36 +161,36 @@ def _places(origin: Origin) -> tuple[str, ...]:
     return tuple(str(place) for place in origin.places)
 
 
-def tree_lines(step: Step) -> Iterator[str]:
+def tree_lines(step: Step, lang: str = "en") -> Iterator[str]:
     """The explanation as lines of a tree, with rules, sources and places on the line that they belong to.
 
     What was already proved above is named again, and not unfolded again.
     """
-    return _branch(step, "", "", set())
+    return _branch(step, "", "", set(), lang)
 
 
-def _branch(step: Step, first: str, rest: str, shown: set[tuple[str, str | None]]) -> Iterator[str]:
+def _branch(step: Step, first: str, rest: str, shown: set[tuple[str, str | None]], lang: str) -> Iterator[str]:
     name = (step.text, step.rule)
     if step.rule and step.parts and name in shown:
-        yield f"{first}{step.text}  (as above)"
+        yield f"{first}{step.text}  ({say('forms', 'as above', lang)})"
         return
     shown.add(name)
-    yield first + _line(step)
+    yield first + _line(step, lang)
     for number, part in enumerate(step.parts, start=1):
         last = number == len(step.parts)
-        yield from _branch(part, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), shown)
+        yield from _branch(part, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), shown, lang)
 
 
-def _line(step: Step) -> str:
-    line = f"[{step.verdict}] {step.text}" if step.verdict else step.text
+def _line(step: Step, lang: str) -> str:
+    line = f"[{say('forms', step.verdict, lang)}] {step.text}" if step.verdict else step.text
     if step.rule:
-        line += f"  ({step.named()}; {' '.join(step.cites)})"
+        line += f"  ({step.named(lang)}; {' '.join(step.cites)})"
     if step.places:
         line += f"  <- {', '.join(step.places)}"
     if step.sources:
         line += f"  <- {'; '.join(_source_text(source) for source in step.sources)}"
     if step.verified not in {None, "yes"}:
-        line += f"  [verified: {step.verified}]"
+        line += f"  [{say('forms', f'verified {step.verified}', lang)}]"
     return line
 
 
@@ -205,9 +208,4 @@ def _source_text(source: Source) -> str:
 
 def proof_text(matched: Matched, option: Option, lang: str = "en") -> str:
     """The whole explanation as text, one line a step."""
-    return "\n".join(tree_lines(explanation(matched, option, lang)))
-
-
-def blocking_text(findings: tuple[Finding, ...]) -> str:
-    """Blocking findings in one line each."""
-    return "\n".join(f"  {finding.criterion}: {finding.verdict}: {finding.message}" for finding in findings)
+    return "\n".join(tree_lines(explanation(matched, option, lang), lang))

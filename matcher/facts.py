@@ -470,9 +470,7 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
     line = _lines(indication)
     if line is not None:
         minimum, maximum = line
-        case.state(
-            "line_of", origin, item=item, minimum=minimum, maximum=maximum, text=_line_text(indication.line or "")
-        )
+        case.state("line_of", origin, item=item, minimum=minimum, maximum=maximum, text=_line_text(indication, minimum))
     for requirement in indication.requirements:
         asked = requirement_name(requirement, person.knowledge)
         case.state("asks", origin, item=item, requirement=asked)
@@ -497,7 +495,17 @@ def _lines(indication: Indication) -> tuple[int, int] | None:
     return (first, NO_LIMIT) if text.endswith("+") else (first, first)
 
 
-def _line_text(line: str) -> str:
+def _line_text(indication: Indication, first: int) -> str:
+    """The lines in words, by the same count as the patient's next line: maintenance names the line that it follows."""
+    written = (indication.line or "").strip()
+    label = _line_label(written)
+    if str(first) == written.rstrip("+"):
+        return label
+    counted = f"{first}+" if written.endswith("+") else str(first)
+    return text("items", "maintenance line", line=_line_label(counted), after=label)
+
+
+def _line_label(line: str) -> str:
     return text("items", "or later", line=line.rstrip("+")) if line.endswith("+") else line
 
 

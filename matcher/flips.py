@@ -332,7 +332,8 @@ class _Search:
 
     def found(self) -> Changes:
         """What was found, smallest sets first."""
-        flips = sorted(self.flips, key=_order)
+        has_alterations = bool(self.bench.matched.patient.alterations)
+        flips = sorted(self.flips, key=lambda flip: _order(flip, has_alterations))
         return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, self.asked, self.known, self.cut)
 
 
@@ -341,15 +342,35 @@ def _ordered(edits: Iterable[Edit]) -> Edits:
     return tuple(sorted(dict.fromkeys(edits), key=lambda edit: ACTIONS.index(edit.action)))
 
 
-def _order(flip: Flip) -> tuple[int, bool, int]:
-    """The fewest steps first; what a board can do here before another place's law; then by tier."""
+def _order(flip: Flip, has_alterations: bool) -> tuple[int, bool, bool, bool, int]:
+    """The fewest steps first; what a board can do here before another place's law; what gives a mere hypothesis after
+    what has been seen in patients; a further alteration, beside those that were found, after any other test; then by
+    tier.
+    """
     elsewhere = any(edit.key == "jurisdiction" for edit in flip.edits)
-    return _steps(flip.edits), elsewhere, _tiers().index(flip.tier)
+    further = has_alterations and adds_alteration(flip.edits)
+    return _steps(flip.edits), elsewhere, "hypothesis" in flip.flags, further, _tiers().index(flip.tier)
+
+
+def adds_alteration(edits: Edits) -> bool:
+    """Whether edits add a further somatic alteration: not one that is only classified, nor one of the germline."""
+    removed = any(edit.action == "remove" for edit in edits)
+    return not removed and any(edit.key == "alterations" and "germline" not in edit.value for edit in edits)
 
 
 def _gist(edits: Edits) -> frozenset[str]:
-    """Edits without the details that make one therapy another entry of the history."""
-    return frozenset(re.sub(r", (line: \d+|setting: [^,}]+)", "", edit.text) for edit in edits)
+    """Edits without what makes one therapy another entry of the history, or one mutation of a gene another one."""
+    return frozenset(map(_gist_of, edits))
+
+
+def _gist_of(edit: Edit) -> str:
+    if edit.key == "alterations" and "{" not in edit.value and _CHANGE.search(edit.value):
+        return f"{edit.action} {edit.value.partition(' ')[0]} mutation"
+    return re.sub(r", (line: \d+|setting: [^,}]+)", "", edit.text)
+
+
+_CHANGE = re.compile(r" (pathogenic mutation|truncating mutation|[A-Z]\d+\S*)$")
+"""A mutation as a remedy writes it after the gene."""
 
 
 def _steps(edits: Edits) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.alteration import Place
+from matcher.phrases import in_language, say
 
 
 class Severity(StrEnum):
@@ -27,6 +28,11 @@ class Note:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}; {self.remedy}"
+
+    def told(self, lang: str) -> str:
+        """The note in a language, as far as its texts are ours."""
+        between = say("joining", "sentences", lang)
+        return f"{self.where}: {in_language(self.message, lang)}{between}{in_language(self.remedy, lang)}"
 
     def as_texts(self) -> dict[str, str]:
         """The four fields as texts, as every JSON answer shows a note."""

@@ -326,6 +326,12 @@ def _finding(fields: dict[str, Value], message: str) -> Finding:
     )
 
 
+def decided_by(first: Option, second: Option) -> str:
+    """The criterion of the declared order that puts one recommended option before another; `name` where none does."""
+    places = zip(ranking().criteria, _rank_key(first), _rank_key(second), strict=False)
+    return next((criterion.by for criterion, one, other in places if one != other), "name")
+
+
 def _rank_key(option: Option) -> tuple[object, ...]:
     """The declared order (matcher/ranking.json), made total by name and id."""
     record = option.item.record

@@ -13,13 +13,26 @@ from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.conflicts import is_against, is_option
 from matcher.facts import SERVED, Item, asks_only_absence, relation_of
 from matcher.flips import Bench, Changes, changes
-from matcher.recommend import Answer, Avoided, Finding, Option, Recommendation, answer, avoided_of, options_of
+from matcher.recommend import (
+    Answer,
+    Avoided,
+    Finding,
+    Option,
+    Recommendation,
+    answer,
+    avoided_of,
+    decided_by,
+    options_of,
+)
 from matcher.remedies import Blocker
 from matcher.scope import scope_of
 from matcher.target import Target, target_of
 
 if TYPE_CHECKING:
     from matcher.case import Matched
+
+BEST = "on-label"
+"""The tier above which there is none."""
 
 FOR, AGAINST, OTHER = "for", "against", "other"
 """What a statement says of its regimen: that it helps, that it does not, or something else (adverse, no resistance)."""
@@ -44,6 +57,13 @@ class Statement(NamedTuple):
     item: Item
     says: str
     reasons: tuple[Reason, ...] = ()
+
+
+class Ahead(NamedTuple):
+    """A recommendation that stands before the best one of the target, and the criterion that decides it."""
+
+    recommendation: Recommendation
+    decided_by: str
 
 
 class Miss(NamedTuple):
@@ -74,10 +94,53 @@ class WhyNot:
     changes: Changes | None
     unsettling: frozenset[str] = frozenset()
     """The criteria that keep an option out where they are undetermined."""
+    ahead: tuple[Ahead, ...] = ()
+    """What is recommended before the target's best recommendation, by rank."""
 
     def obstacles(self, option: Option) -> tuple[Finding, ...]:
-        """The findings that keep an option out, most blocking first: what else is open does not."""
-        return tuple(each for each in option.blocking if each.verdict == "fail" or each.criterion in self.unsettling)
+        """The findings that keep an option out, most blocking first: what else is open does not.
+
+        Of several of one criterion, those that rest on the strongest evidence come first.
+        """
+        found = [each for each in option.blocking if each.verdict == "fail" or each.criterion in self.unsettling]
+        kinds = list(dict.fromkeys((each.criterion, each.verdict) for each in found))
+        return tuple(sorted(found, key=lambda each: (kinds.index((each.criterion, each.verdict)), self._level(each))))
+
+    @property
+    def label(self) -> Miss | None:
+        """The nearest approved label of the patient's jurisdiction, of the patient's tumor type where there is one, and
+        of the fewest drugs: what was asked for before what holds it.
+
+        None where the target is recommended on-label, and where no such label is among the misses.
+        """
+        here = self.matched.query.jurisdiction
+        labels = [miss for miss in self.misses if not self.is_on_label and _is_label(miss.item, here)]
+        return min(labels, key=_of_target, default=None)
+
+    def _level(self, finding: Finding) -> str:
+        """The level of the evidence that a finding is about; empty for none."""
+        item = self.matched.case.items.get(finding.about)
+        return item.record.level if item is not None and isinstance(item.record, Evidence) else ""
+
+    @property
+    def nearest(self) -> Miss | None:
+        """The nearest miss; of what is recommended already the nearest label, which alone could give a better tier."""
+        if not self.recommended:
+            return self.misses[0] if self.misses else None
+        labels = (miss for miss in self.misses if isinstance(miss.item.record, Indication))
+        return None if self.is_on_label else next(labels, None)
+
+    @property
+    def is_on_label(self) -> bool:
+        """Whether the target has a recommendation in the best tier, so that only its rank is left to ask about."""
+        return any(each.option.tier == BEST for each in self.recommended)
+
+    @property
+    def has_indication(self) -> bool:
+        """Whether the graph holds an indication of the target, in any place."""
+        told = [each.item for each in (*self.against, *self.never)] + [each.item for each in self.considered]
+        led = [option.item for each in self.recommended for option in (each.option, *each.also)]
+        return any(isinstance(item.record, Indication) for item in (*told, *led))
 
     @property
     def is_known(self) -> bool:
@@ -101,10 +164,12 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
     considered = [option for option in options if option.tier is None]
     misses = _misses(considered, never, bench)
     place = {miss.item.id: number for number, miss in enumerate(misses)}
+    whole = (answered or answer(matched)) if bench.own.tiers else None
+    recommended = _recommended(whole, target) if whole is not None else ()
     return WhyNot(
         matched,
         target,
-        _recommended(answered or answer(matched), target) if bench.own.tiers else (),
+        recommended,
         tuple(sorted(considered, key=lambda option: place[option.id])),
         tuple(each for each in statements if not each.reasons and each.says != FOR),
         tuple(row for row in avoided_of(own, options) if row.regimen in target.regimens),
@@ -112,11 +177,28 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
         misses,
         changes(bench, [miss.item for miss in misses]) if matched.source is not None else None,
         bench.unsettling,
+        _ahead(whole, recommended) if whole is not None else (),
     )
+
+
+def _is_label(item: Item, here: str) -> bool:
+    record = item.record
+    return isinstance(record, Indication) and record.jurisdiction == here and record.status.value == "approved"
+
+
+def _of_target(miss: Miss) -> tuple[bool, int]:
+    return miss.item.relation in {"other", "excluded"}, len(miss.item.regimen)
 
 
 def _recommended(found: Answer, target: Target) -> tuple[Recommendation, ...]:
     return tuple(each for each in found.recommendations if each.option.regimen in target.regimens)
+
+
+def _ahead(found: Answer, own: tuple[Recommendation, ...]) -> tuple[Ahead, ...]:
+    """What is recommended before the first of these, with what decides it."""
+    best = own[0] if own else None
+    before = (each for each in found.recommendations if best is not None and each.rank < best.rank)
+    return tuple(Ahead(each, decided_by(each.option, best.option)) for each in before if best is not None)
 
 
 # --- what the graph says, and why it was not weighed ------------------------------------------------------------------

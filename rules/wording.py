@@ -57,16 +57,17 @@ def _pieces(template: str) -> tuple[tuple[tuple[str, str], ...], str]:
     return tuple(pieces), rest
 
 
-def spaced(text: str) -> str:
-    """Chinese text with a space between Chinese and Latin writing, as it is set; other text stays as it is.
+def closed_up(text: str) -> str:
+    """Chinese text with no space between Chinese and Latin writing, as labels and guidelines set it; other text stays.
 
-    >>> spaced("自2018-08-12起在中国获批"), spaced("level A"), spaced("HER2（IHC 3+）阳性")
-    ('自 2018-08-12 起在中国获批', 'level A', 'HER2（IHC 3+）阳性')
+    >>> closed_up("自 2018-08-12 起在中国获批"), closed_up("level A"), closed_up("卡培他滨 + 吡咯替尼")
+    ('自2018-08-12起在中国获批', 'level A', '卡培他滨 + 吡咯替尼')
     """
-    return _SEAM.sub(" ", text)
+    return _SEAM.sub("", text)
 
 
-_SEAM = re.compile("(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9(])|(?<=[A-Za-z0-9%+)])(?=[\u4e00-\u9fff])")
+_CHINESE = "\u4e00-\u9fff（），。；：、"
+_SEAM = re.compile(f"(?<=[{_CHINESE}]) (?=[A-Za-z0-9])|(?:(?<=[A-Za-z0-9%)*])|(?<=[A-Za-z0-9]\\+)) (?=[{_CHINESE}])")
 
 
 def placeholders(template: str) -> tuple[str, ...]:
@@ -230,7 +231,7 @@ class Wording:
 
     def _filled(self, template: str, words: Mapping[str, Words], bindings: Mapping[str, Value]) -> str:
         text = sentence(template, bindings, self._label(words) if words else self.label)
-        return spaced(text) if self.lang == CHINESE else text
+        return closed_up(text) if self.lang == CHINESE else text
 
     def _label(self, words: Mapping[str, Words]) -> Label:
         def label(name: str, value: Value) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
-from rules.wording import sentence
+from rules.wording import CHINESE, closed_up, sentence
 
 FOLDER = Path(__file__).parent
 
@@ -57,7 +57,11 @@ def say(topic: str, key: str, lang: str = "en", **values: Value) -> str:
 
     Values that are a `Text` are said in the same language.
     """
-    return sentence(phrases(topic)[key][lang], _said_in(values, lang))
+    return _set(sentence(phrases(topic)[key][lang], _said_in(values, lang)), lang)
+
+
+def _set(text: str, lang: str) -> str:
+    return closed_up(text) if lang == CHINESE else text
 
 
 def _said_in(values: Mapping[str, Value], lang: str) -> Mapping[str, Value]:
@@ -93,7 +97,7 @@ def joined(parts: Iterable[str], by: str) -> str:
 
 
 def _put_together(parts: tuple[str, ...], by: str, lang: str) -> str:
-    return phrases("joining")[by][lang].join(in_language(each, lang) for each in parts)
+    return _set(phrases("joining")[by][lang].join(in_language(each, lang) for each in parts), lang)
 
 
 @cache

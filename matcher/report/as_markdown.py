@@ -44,7 +44,7 @@ def _site_rules(answer: Answer, rows: Rows) -> list[str]:
     lines = []
     for each in answer.recommendations:
         steps = site_steps(explanation(answer.matched, each.option, answer.lang))
-        texts = dict.fromkeys(f"{step.text} ({step.named()})" for step in steps)
+        texts = dict.fromkeys(f"{step.text} ({step.named(answer.lang)})" for step in steps)
         lines += [f"- {each.rank}. {escaped(text)}" for text in texts]
     return ["", f"## {rows.say('By rules of this site')}", "", *(lines or [rows.say("None of the recommendations")])]
 

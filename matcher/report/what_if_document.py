@@ -21,6 +21,7 @@ MOST_ROWS = 25
 """How many regimens that stay out a table names; JSON has them all."""
 MOST_FINDINGS = 2
 MOST_NAMED = 4
+MOST_IN_HEADING = 2
 
 
 def what_if_document(found: WhatIf) -> Document:
@@ -28,7 +29,7 @@ def what_if_document(found: WhatIf) -> Document:
     told = _Telling(found)
     sections = (
         told.edits(),
-        *(told.group(each) for each in found.groups),
+        *(told.group(number, each) for number, each in enumerate(found.groups, start=1)),
         told.biomarkers(),
         told.ranks(),
         told.elsewhere(),
@@ -92,7 +93,7 @@ class _Telling:
         counts = [(kind, len(found.of_kind(kind))) for kind in (APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS)]
         great = [self.counted(f"count {kind}", count) for kind, count in counts if count]
         only = len(found.of_kind(RANK))
-        parts = [self.joined(great)] if great else []
+        parts = [say("joining", "told", self.lang).join(great)] if great else []
         parts += [self.counted("count rank", only)] if only else []
         moved = self.say("semicolon").join(parts)
         yield self.say("sentence", text=moved) if moved else self.say("no recommendation moves")
@@ -145,9 +146,8 @@ class _Telling:
                 "tumor": in_language(tumor_label(query.tumor), self.lang),
                 "code": query.tumor.code,
             }
-            lines.append(
-                say("report", "patient", self.lang, **about, jurisdiction=query.jurisdiction, as_of=query.as_of)
-            )
+            place = self.label("jurisdiction", query.jurisdiction)
+            lines.append(say("report", "patient", self.lang, **about, jurisdiction=place, as_of=query.as_of))
         yield lines[0]
         if lines[1] != lines[0]:
             yield self.say("edited patient", patient=lines[1])
@@ -162,20 +162,31 @@ class _Telling:
         lines = tuple(self.say("edit", place=each.place, text=each.edit.text) for each in self.found.edits)
         return Section(self.say("section edits"), lines)
 
-    def group(self, group: Group) -> Section:
-        """The regimens that the same facts moved."""
-        causes = tuple(map(self.cause, group.causes))
-        lines: list[Cell] = [*causes[1 : MOST_NAMED + 1]]
-        if len(causes) > MOST_NAMED + 1:
-            lines.append(self.say("and more causes", count=len(causes) - MOST_NAMED - 1))
+    def group(self, number: int, group: Group) -> Section:
+        """The regimens that the same facts moved, under their names; then those facts, the shortest first."""
+        causes = sorted(map(self.cause, group.causes), key=len)
+        lines: list[Cell] = [*causes[:MOST_NAMED]]
+        if len(causes) > MOST_NAMED:
+            lines.append(self.say("and more causes", count=len(causes) - MOST_NAMED))
         if group.rules:
-            lines.append(self.say("by rules", rules=", ".join(group.rules)))
+            lines.append(self.say("by rules", rules=self.joined(group.rules)))
         for key, moves in (("now avoid", group.avoid), ("no longer avoid", group.no_longer_avoid)):
             if moves:
                 lines.append(self.say(key, regimens=self.joined(self.regimen(move.regimen) for move in moves)))
         rows = tuple(self.row(move) for move in group.moves)
         table = self.table(("regimen", "before", "after", "rank", "findings"), rows) if rows else None
-        return Section(causes[0] if causes else self.say("without cause"), tuple(lines), table)
+        return Section(self.heading(number, group), tuple(lines), table)
+
+    def heading(self, number: int, group: Group) -> str:
+        """The number of a group and the regimens that it moved."""
+        moved = (*group.moves, *group.avoid, *group.no_longer_avoid)
+        names = list(dict.fromkeys(self.regimen(move.regimen) for move in moved))
+        shown = names[:MOST_IN_HEADING]
+        if len(names) > len(shown):
+            shown.append(self.say("and more", count=len(names) - len(shown)))
+        if not group.causes:
+            return self.say("without cause")
+        return self.say("section change", number=number, regimens=self.joined(shown))
 
     def cause(self, cause: Reason) -> str:
         """What came or went, with its places."""
@@ -232,12 +243,12 @@ class _Telling:
         """A finding that came, with the verdict that it had before."""
         if before is None or before.verdict == now.verdict:
             return self.finding("finding", now)
-        return self.finding("turned", now, was=self.wording.value("finding", "verdict", before.verdict))
+        return self.finding("turned", now, was=say("forms", before.verdict, self.lang))
 
     def finding(self, key: str, each: Turned, **more: str) -> str:
         """A finding in the words of a phrase."""
         criterion = self.wording.value("finding", "criterion", each.criterion)
-        verdict = self.wording.value("finding", "verdict", each.verdict)
+        verdict = say("forms", each.verdict, self.lang)
         return self.say(key, criterion=criterion, verdict=verdict, message=each.message, **more)
 
     def biomarkers(self) -> Section | None:
@@ -281,7 +292,7 @@ class _Telling:
 
     def notes(self) -> Section | None:
         """The notes that the edits brought."""
-        lines = tuple(map(str, self.found.notes))
+        lines = tuple(note.told(self.lang) for note in self.found.notes)
         return Section(self.say("section notes"), lines) if lines else None
 
 

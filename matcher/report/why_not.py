@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from kb.indication import Indication
 from kb.trial import Trial
 from matcher.criteria import grouped
 from matcher.explain import Step, criteria_of, proved_step
+from matcher.flips import adds_alteration
 from matcher.phrases import in_language, say
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from matcher.case import Matched
     from matcher.facts import Item
     from matcher.flips import Flip
-    from matcher.recommend import Finding, Option
+    from matcher.recommend import Avoided, Finding, Option
     from matcher.remedies import Blocker
 
 SCHEMA = "mtb-match-why-not/1"
@@ -33,7 +34,16 @@ TOPIC = "why_not"
 FEW = 6
 """So many changes that are not enough are told; JSON tells all."""
 
-SHOWN = 12
+NAMED = 3
+"""So many regimens, reasons or biomarkers are named in one sentence."""
+
+ROWS = 12
+"""So many rows a table has, the nearest first; JSON has all."""
+
+PROVED = 6
+"""So many options are proved, the nearest first; JSON names the rule behind each."""
+
+SHOWN = 6
 """So many ids are named of statements with one reason; JSON names all."""
 
 
@@ -61,7 +71,7 @@ class _Answer:
             id=matched.patient.id,
             tumor=query.tumor.name if self.lang == "en" else self.label("tumor", query.tumor.code),
             code=query.tumor.code,
-            jurisdiction=query.jurisdiction,
+            jurisdiction=self.label("jurisdiction", query.jurisdiction),
             as_of=query.as_of,
         )
         digests = {"kb": known.digest[:19], "rules": matched.rules.digest[:19]}
@@ -93,18 +103,76 @@ class _Answer:
             if target.wider:
                 yield self.say("wider", regimens=", ".join(self.regimen(each) for each in target.wider[:SHOWN]))
             return
-        for each in found.recommended:
-            tier = self.tier(each.option.tier or "")
-            name = self.regimen(each.option.regimen)
-            yield self.say("recommended", regimen=name, tier=tier, rank=each.rank, option=each.option.id)
-        yield self.say("not-better") if found.recommended else self.say("not-recommended", target=self._name())
-        if found.misses:
-            yield self._nearest(found.misses[0])
+        if found.recommended:
+            yield from self._recommended()
+        else:
+            yield self.say("not-recommended", target=self._name())
+        if found.avoided:
+            yield self.say("avoid", what=self._few(self.say("semicolon"), map(self._avoid, found.avoided)))
+        if not found.has_indication:
+            yield self.say("no-indication", target=self._name())
+        if found.label is not None and found.label != found.nearest:
+            yield self._nearest("label", found.label)
+        if found.nearest is not None:
+            if found.recommended:
+                yield self.say("not-better")
+            yield self._nearest("nearest", found.nearest)
         yield self._smallest()
 
-    def _nearest(self, miss: Miss) -> str:
-        name, reasons = self.regimen(miss.item.regimen), self.say("semicolon").join(self.obstacles(miss))
-        return self.say("nearest", regimen=name, statement=miss.item.id, reasons=reasons)
+    def _recommended(self) -> Iterator[str]:
+        """Where the target stands among the recommendations, what stands before it and why, and what is to be noted."""
+        recommended = self.found.recommended
+        for each in recommended[:NAMED]:
+            tier = self.tier(each.option.tier or "")
+            regimen, option = self.regimen(each.option.regimen), each.option.id
+            yield self.say("recommended", regimen=regimen, tier=tier, rank=each.rank, option=option)
+        if len(recommended) > NAMED:
+            more = recommended[NAMED:]
+            ranks = self.say("comma").join(str(each.rank) for each in more)
+            yield self.say("more-recommended", ranks=ranks)
+        yield self._ahead()
+        noted = [each for each in recommended[0].option.findings if each.verdict == "warn"]
+        texts = dict.fromkeys(step.text for step in self.steps(recommended[0].option, noted))
+        if texts:
+            yield self.say("noted", what=self._few(self.say("semicolon"), texts))
+
+    def _ahead(self) -> str:
+        """What is ranked before the target's best recommendation, and by which criterion of the order."""
+        told = [
+            self.say(
+                "ahead-one",
+                rank=each.recommendation.rank,
+                regimen=self.regimen(each.recommendation.option.regimen),
+                decided=self.say(f"ahead-by-{each.decided_by}"),
+            )
+            for each in self.found.ahead
+        ]
+        return self.say("ahead", regimens=self._few(self.say("comma"), told)) if told else self.say("first")
+
+    def _few(self, by: str, texts: Iterable[str]) -> str:
+        """The first of some texts, and how many more there are."""
+        every = list(dict.fromkeys(texts))
+        more = [self.say("ahead-more", count=len(every) - NAMED)] if len(every) > NAMED else []
+        return by.join((*every[:NAMED], *more))
+
+    def _avoid(self, row: Avoided) -> str:
+        """The strongest statement for which a regimen is to be avoided, in the sentence of the rule that says so."""
+        matched, name = self.found.matched, "+".join(row.regimen)
+        predicates = ("contraindicated",) if row.because == "contraindication" else ("avoid",)
+        told = (each for predicate in predicates for each in matched.derivations.concluded(predicate))
+        texts = [self._step(each).text for each in told if each.get("regimen") == name]
+        return min(texts, key=lambda text: text.partition("level")[2], default=self._against(row.evidence))
+
+    def _step(self, concluded: Fact) -> Step:
+        return proved_step(self.found.matched, concluded, self.lang)
+
+    def _nearest(self, key: str, miss: Miss) -> str:
+        reasons = self.say("semicolon").join(self._gist(self.obstacles(miss)))
+        return self.say(key, says=self.statement(miss.item), statement=miss.item.id, reasons=reasons)
+
+    def _gist(self, texts: list[str]) -> list[str]:
+        """Sentences for a first look: many that say the like of each other are told by the first."""
+        return [*texts[:NAMED], *([self.say("ahead-more", count=len(texts) - NAMED)] if len(texts) > NAMED else [])]
 
     def _smallest(self) -> str:
         changes = self.found.changes
@@ -113,14 +181,23 @@ class _Answer:
         if not changes.flips:
             return self.say("no-better-change" if self.found.recommended else "no-change")
         flip = changes.flips[0]
-        name, tier = self.regimen(flip.regimen), self.tier(flip.tier)
-        return self.say("smallest", change=self.change(flip), regimen=name, tier=tier, option=flip.option)
+        return self.say("smallest", change=self._told(flip), then=self._then(flip))
 
     def tier(self, tier: str) -> str:
         return self.say("trial-tier" if tier == "trial" else tier)
 
     def change(self, flip: Flip) -> str:
         return say("joining", "and", self.lang).join(change_text(edit, self.lang, self.label) for edit in flip.edits)
+
+    def _told(self, flip: Flip) -> str:
+        """The change, with the alterations beside which a further one would have to be found."""
+        change, found = self.change(flip), self.found.matched.patient.alterations
+        if not adds_alteration(flip.edits) or not found:
+            return change
+        labels = list(dict.fromkeys(in_language(each.label, self.lang) for each in found))
+        if len(labels) > NAMED:
+            return change
+        return self.say("beside", change=change, found=self.say("comma").join(labels))
 
     def obstacles(self, miss: Miss) -> list[str]:
         """What keeps a statement out, in sentences."""
@@ -164,7 +241,7 @@ class _Answer:
         values = {"regimen": self.regimen(flip.regimen), "tier": self.tier(flip.tier), "option": flip.option}
         if not flip.flags:
             return self.say("then", **values)
-        flags = ", ".join(self.say(f"flag-{flag}") for flag in flip.flags)
+        flags = self.say("comma").join(self.say(f"flag-{flag}") for flag in flip.flags)
         return self.say("then-flagged", **values, flags=flags)
 
     def command(self, flip: Flip) -> str:
@@ -194,20 +271,19 @@ class _Answer:
         if not options:
             return None
         headings = tuple(self.say(key) for key in ("statement", "says", "in-the-way", "may-change"))
-        rows = []
-        parts = []
-        for number, option in enumerate(options):
+        rows, parts = [], []
+        for number, option in enumerate(options[:ROWS]):
             obstacles = self.found.obstacles(option)
             steps = self.steps(option, obstacles)
-            blocked = self.say("semicolon").join(step.text for step in steps)
+            blocked = self.say("semicolon").join(self._gist([step.text for step in steps]))
             may_change = all(each.recoverable for each in obstacles if each.verdict == "fail")
             rows.append((option.id, self.statement(option.item), blocked, self._yes(may_change)))
             heading = f"{self.regimen(option.regimen)}: {option.id}"
-            parts.append(Section(heading, tuple(self._open(option)), steps=steps, folded=number > 0))
+            parts.append(Section(heading, tuple(self._open(option)), steps=steps[:NAMED], folded=number > 0))
+        lines = (self.say("considered-more", shown=ROWS, count=len(options)),) if len(options) > ROWS else ()
         heading, table = self.say("considered", count=len(options)), Table(headings, tuple(rows))
-        return Section(
-            heading, table=table, picture=self.picture(), caption=self.say("picture"), sections=tuple(parts)
-        )  # fmt: skip
+        picture, caption = self.picture(), self.say("picture")
+        return Section(heading, lines, table, picture=picture, caption=caption, sections=tuple(parts[:PROVED]))
 
     def picture(self) -> Step | None:
         """The nearest miss with every criterion of it that was checked; None where it never came to criteria."""
@@ -216,7 +292,7 @@ class _Answer:
         if miss is None or option is None:
             return None
         criteria = criteria_of(self.found.matched, option, self.lang)
-        return Step(self._nearest(miss), parts=grouped(criteria, self.wording))
+        return Step(self._nearest("nearest", miss), parts=grouped(criteria, self.wording))
 
     def _open(self, option: Option) -> Iterator[str]:
         """What is open besides, and would not keep the option out."""
@@ -246,7 +322,7 @@ class _Answer:
     def statement(self, item: Item) -> str:
         """What a statement of the graph says, in a sentence."""
         record, status = item.record, item.status
-        tumors = ", ".join(self.label("tumor", code) for code in record.tumor_types)
+        tumors = self.say("comma").join(self.label("tumor", code) for code in record.tumor_types)
         values = {
             "regimen": self.regimen(item.regimen),
             "biomarker": in_language(status.label, self.lang) if status is not None else self.say("no-biomarker"),
@@ -300,14 +376,55 @@ class _Answer:
         never = self.found.never
         if not never:
             return None
-        groups: dict[tuple[str, ...], list[Statement]] = {}
-        for each in never:
-            groups.setdefault(tuple(map(self._shared, each.reasons)), []).append(each)
+        near = [each for each in never if each.item.relation not in ELSEWHERE]
+        groups = [*self._groups(near, self._alike), *self._groups([e for e in never if e not in near], self._kind)]
+        shown, rest = groups[:ROWS], groups[ROWS:]
         headings = (self.say("count"), self.say("why"), self.say("which"))
-        ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-        rows = tuple((str(len(each)), self.say("semicolon").join(why), self._which(each)) for why, each in ordered)
+        rows = tuple((str(len(each)), self._why(each), self._which(each)) for each in shown)
+        lines = [self.say("never-told")]
+        if rest:
+            lines.append(self.say("never-more", groups=len(rest), count=sum(map(len, rest))))
         heading = self.say("never", count=len(never))
-        return Section(heading, (self.say("never-told"),), Table(headings, rows), folded=True)
+        return Section(heading, tuple(lines), Table(headings, rows), folded=True)
+
+    def _groups(
+        self, statements: list[Statement], alike: Callable[[Statement], tuple[str, ...]]
+    ) -> list[list[Statement]]:
+        """Statements that share their reasons, what is closest to the patient first."""
+        found: dict[tuple[str, ...], list[Statement]] = {}
+        for each in sorted(statements, key=self._distance):
+            found.setdefault(alike(each), []).append(each)
+        return list(found.values())
+
+    def _distance(self, each: Statement) -> tuple[object, ...]:
+        """How far a statement is from the patient: labels of this place, other labels, evidence by level, trials."""
+        record, here = each.item.record, self.found.matched.query.jurisdiction
+        kind = (Indication, Evidence, Trial).index(type(record))
+        elsewhere = isinstance(record, Indication) and record.jurisdiction != here
+        level = record.level if isinstance(record, Evidence) else ""
+        return len(each.reasons), kind, elsewhere, level, each.item.id
+
+    def _alike(self, each: Statement) -> tuple[str, ...]:
+        return tuple(map(self._shared, each.reasons))
+
+    def _kind(self, each: Statement) -> tuple[str, ...]:
+        """Of what is for another tumor type only the kind of each reason counts, whichever biomarker it is."""
+        return tuple(dict.fromkeys(reason.said_by for reason in each.reasons))
+
+    def _why(self, statements: list[Statement]) -> str:
+        """The reasons that statements share; the biomarkers where they differ in them."""
+        if len({self._alike(each) for each in statements}) == 1:
+            return self.say("semicolon").join(self._alike(statements[0]))
+        return self.say("semicolon").join(
+            self._of_kind(reason, statements) for reason in dict.fromkeys(self._kind(statements[0]))
+        )
+
+    def _of_kind(self, said_by: str, statements: list[Statement]) -> str:
+        reasons = [reason for each in statements for reason in each.reasons if reason.said_by == said_by]
+        if said_by not in BY_BIOMARKER:
+            return "/".join(dict.fromkeys(map(self._shared, reasons)))
+        names = dict.fromkeys(in_language(dict(reason.values)["Profile"], self.lang) for reason in reasons)
+        return self.say(f"shared-{said_by}", what=self._few(self.say("comma"), names))
 
     def _shared(self, reason: Reason) -> str:
         """A reason as statements share it: another tumor type is one reason, whichever it is."""
@@ -328,10 +445,10 @@ class _Answer:
             counted.update(list(dict.fromkeys(self._lasting(miss))))
         if not counted:
             return None
-        lines = tuple(
-            self.say("settled-line", what=what, count=count)
-            for what, count in sorted(counted.items(), key=lambda each: (-each[1], each[0]))
-        )
+        ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
+        lines = [self.say("settled-line", what=what, count=count) for what, count in ordered[:FEW]]
+        if len(ordered) > FEW:
+            lines.append(self.say("settled-more", count=len(ordered) - FEW))
         withdrawn = [
             self.say("withdrawn", statement=miss.item.id)
             for miss in self.found.misses
@@ -355,6 +472,11 @@ class _Answer:
 
 MOVABLE = frozenset({"jurisdiction", "country", "approval", "access"})
 """Criteria that another place or a later date changes, though nothing done to the patient does."""
+
+ELSEWHERE = frozenset({"other", "excluded"})
+"""How an item for another tumor type stands to the patient's."""
+
+BY_BIOMARKER = ("biomarker-absent", "biomarker-not-tested", "biomarker-equivocal")
 
 RULES = frozenset(
     {
@@ -396,6 +518,14 @@ def why_not_structure(found: WhyNot, lang: str = "en") -> dict[str, Any]:
                 "option": each.option.id,
             }
             for each in found.recommended
+        ],
+        "ahead": [
+            {
+                "rank": each.recommendation.rank,
+                "regimen": list(each.recommendation.option.regimen),
+                "decided_by": each.decided_by,
+            }
+            for each in found.ahead
         ],
         "considered": [_option(answer, option) for option in found.considered],
         "avoid": [

@@ -87,7 +87,9 @@ def _english(text: str, elsewhere: list[str]) -> list[str]:
     """The English words of a text that is ours: without ids, addresses, and what is written elsewhere."""
     for written in elsewhere:
         text = text.replace(written, "")
-    text = re.sub(r"\b(US|EU|CN|study|MOAlmanac ind):[\w.:/-]+|\b\w+\.(yaml|tsv|maf|vcf|json)(:\d+)?", "", text)
+    text = re.sub(
+        r"\b(US|EU|CN|study|MOAlmanac ind):[\w.:/-]+|\b\w+\.(yaml|tsv|maf|vcf|json)(:\d+)?", "", text, flags=re.ASCII
+    )
     return [word for word in re.findall(r"[A-Za-z]*[a-z]{3,}", text) if word not in NAMES]
 
 

@@ -160,7 +160,7 @@ def test_levels_below_the_second_are_folded() -> None:
 def test_a_page_in_chinese() -> None:
     document = SMALL._replace(lang="zh", sections=(Section("证明", steps=(PROOF,)),))
     assert '<html lang="zh-CN">' in render(document, "html")
-    assert "[不能判定] line: the next line is 2  (规则 line-fits)" in render(document, "text")
+    assert "[未能判定] line: the next line is 2  (规则line-fits)" in render(document, "text")
     assert "（" not in render(document, "markdown").replace("（见上文）", "")
 
 

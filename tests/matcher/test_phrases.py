@@ -24,6 +24,8 @@ from matcher.names import (
     tumor_name,
 )
 from matcher.phrases import FOLDER, Text, in_language, joined, phrases, say, text
+from rules.wording import closed_up
+from tests.chinese import banned
 from tests.shared import knowledge
 
 TOPICS = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -42,7 +44,25 @@ def test_every_phrase_has_both_languages_with_the_same_values(topic: str) -> Non
     for key, said in phrases(topic).items():
         assert said.keys() == {"en", "zh"}, key
         assert _fields(said["en"]) == _fields(said["zh"]), key
-        assert said["en"] == said["en"].rstrip(" ") or topic == "joining" or said["en"].endswith("; "), key
+        assert said["en"] == said["en"].rstrip(" ") or topic == "joining" or said["en"][-2] in ",;:", key
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_chinese_phrases_use_one_word_for_one_thing_and_are_set_as_chinese(topic: str) -> None:
+    for key, said in phrases(topic).items():
+        written = said["zh"] if topic not in {"doubts", "consequences", "verify"} else said["zh"].replace("改变", "")
+        assert not banned(written), (key, banned(written))
+        plain = re.sub(r"\{\w+\}", "", said["zh"])
+        assert not re.search("[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", plain), key
+
+
+def test_what_is_filled_in_stands_together_with_chinese() -> None:
+    assert say("forms", "rule", "zh", rule="on-label") == "规则on-label"
+    assert (
+        in_language(text("status", "found", what="BRAF V600E"), "zh")
+        == closed_up("检出 BRAF V600E")
+        == "检出BRAF V600E"
+    )
 
 
 def test_a_text_is_its_english_and_can_be_said_in_chinese() -> None:

@@ -230,6 +230,24 @@ def test_an_edit_of_no_consequence_says_so() -> None:
     assert found.notes
 
 
+def test_a_change_is_headed_by_its_regimens_and_its_causes_are_the_shortest_first() -> None:
+    found = supposed(BREAST, ("add", "KRAS G12C"), ("set", "MSI=MSI-H"), ("remove", "medications=warfarin"))
+    headed = [section for section in what_if_document(found).sections if section.heading.startswith("Change ")]
+    assert len(headed) == len([group for group in found.groups if group.causes])
+    assert len(headed) > 1
+    for number, section in enumerate(headed, start=1):
+        assert section.heading.startswith(f"Change {number}: ")
+        causes = [str(line) for line in section.lines if str(line).startswith(("now: ", "no longer: "))]
+        assert causes == sorted(causes, key=len)
+        assert causes
+
+
+def test_the_notes_of_edits_speak_the_language() -> None:
+    (note,) = supposed(COLON, ("add", "BRAF V600E"), lang="zh").notes
+    assert note.told("en") == str(note)
+    assert "未带来任何变化" in note.told("zh")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_form_is_made_in_both_languages(lang: str) -> None:
     found = supposed(BREAST, ("set", "jurisdiction=CN"), ("remove", "medications=warfarin"), lang=lang)

@@ -112,8 +112,7 @@ def test_places_are_of_the_patients_files(pyrotinib: Why) -> None:
     assert told["liver.cna.tsv:2"] == ("ERBB2 amplification",)
     assert told["her2-amplified-after-trastuzumab.yaml:10"] == ("HER2 IHC 3+",)
     assert (
-        "1 line(s) of therapy for advanced disease so far; the next is line 2"
-        in told[f"{PATIENTS[0].split('/')[1]}:12"]
+        "lines of therapy for advanced disease so far: 1; the next is line 2" in told[f"{PATIENTS[0].split('/')[1]}:12"]
     )
     assert not any("contraindicated" in text for says in told.values() for text in says)
 

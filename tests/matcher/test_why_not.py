@@ -18,14 +18,15 @@ from matcher.biomarker_status import Status
 from matcher.case import Matched, Request, match, match_patient, prepared, read_patient
 from matcher.edits import Edit, edited
 from matcher.facts import case_of
-from matcher.flips import CONCLUSIONS
+from matcher.flips import CONCLUSIONS, adds_alteration
 from matcher.notes import UnusableInput
 from matcher.observations import results
 from matcher.phrases import phrases
+from matcher.ranking import ranking
 from matcher.recommend import answer
 from matcher.report.document import Section
 from matcher.report.forms import render
-from matcher.report.why_not import why_not_document, why_not_structure
+from matcher.report.why_not import ROWS, why_not_document, why_not_structure
 from matcher.scope import scope_of
 from matcher.target import target_of
 from matcher.why_not import WhyNot, why_not
@@ -365,3 +366,87 @@ def test_every_mark_and_tier_has_a_phrase() -> None:
     known = phrases("why_not")
     assert all(f"flag-{mark}" in known for mark in values)
     assert all(("trial-tier" if tier == "trial" else tier) in known for tier in tiers)
+
+
+# --- what a board reads first -----------------------------------------------------------------------------------------
+
+
+def table_of(found: WhyNot, key: str) -> list[tuple[str, ...]]:
+    """The rows of the section whose heading begins as a phrase does."""
+    start = phrases("why_not")[key]["en"].partition(" (")[0]
+    for section in why_not_document(found).sections:
+        if section.heading.startswith(start) and section.table is not None:
+            return [tuple(map(str, row)) for row in section.table.rows]
+    return []
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_what_is_closest_to_the_patient_comes_first_and_lists_are_short(name: str) -> None:
+    told = 0
+    for wanted in ("pembrolizumab", "olaparib", "trastuzumab", "EGFR TKI"):
+        found = asked(name, wanted)
+        assert len(table_of(found, "considered")) <= ROWS
+        relation = {each.item.id: each.item.relation in {"other", "excluded"} for each in found.never}
+        rows = table_of(found, "never")
+        first = [relation[row[2].partition(",")[0]] for row in rows]
+        assert first == sorted(first)
+        assert len(rows) <= ROWS
+        told += len(rows)
+    assert told
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_what_is_ranked_before_is_decided_by_the_declared_order(name: str) -> None:
+    whole = answer(patient(name))
+    for each in whole.recommendations[:4]:
+        if any("(" in drug for drug in each.option.regimen):
+            continue
+        found = why_not(patient(name), "+".join(each.option.regimen), whole)
+        assert [one.recommendation.rank for one in found.ahead] == list(range(1, found.recommended[0].rank))
+        known = {criterion.by for criterion in ranking().criteria} | {"name"}
+        assert {one.decided_by for one in found.ahead} <= known
+        assert all(f"ahead-by-{one}" in phrases("why_not") for one in known)
+
+
+def test_a_further_alteration_and_a_hypothesis_come_after_other_changes_of_one_step() -> None:
+    for name in PATIENTS:
+        found = asked(name, "pembrolizumab")
+        assert found.changes is not None
+        flips = [flip for flip in found.changes.flips if len(flip.edits) == 1 and flip.edits[0].key != "jurisdiction"]
+        order = [("hypothesis" in flip.flags, adds_alteration(flip.edits)) for flip in flips]
+        assert order == sorted(order) or not found.matched.patient.alterations
+
+
+@pytest.mark.parametrize(
+    ("edits", "adds"),
+    [
+        (("add", "alterations", "MET amplification"), True),
+        (
+            ("add", "alterations", "{gene: BRCA1, alteration: mutation, origin: germline, significance: pathogenic}"),
+            False,
+        ),
+        (("set", "biomarkers.MSI", "MSI-H"), False),
+        (("set", "jurisdiction", "EU"), False),
+    ],
+)
+def test_a_result_that_adds_an_alteration(edits: tuple[str, str, str], adds: bool) -> None:
+    assert adds_alteration((Edit(*edits),)) is adds
+    assert not adds_alteration((Edit("remove", "alterations.BRCA1", ""), Edit(*edits)))
+
+
+def test_the_label_of_the_place_is_told_where_a_result_closes_it() -> None:
+    """Trastuzumab where HER2 is 1+: its label asks for HER2 positive, and that is what the board hears."""
+    found = changed_her2()
+    assert found.label is not None
+    assert found.label.item.relation != "other"
+    told = "\n".join(map(str, why_not_document(found).summary))
+    assert "Its label here" in told
+    assert "HER2 IHC 1+ was reported" in told
+
+
+def changed_her2() -> WhyNot:
+    name = "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
+    request = Request(EXAMPLES / name, TODAY)
+    edits = (Edit("remove", "alterations.ERBB2", ""), Edit("set", "biomarkers.HER2 IHC", "1+"))
+    again, now = edited(request, read_patient(request), edits, knowledge())
+    return why_not(match_patient(again, now, knowledge(), library(), engine("sql").run), "trastuzumab")
