@@ -108,7 +108,9 @@ class _Answer:
         else:
             yield self.say("not-recommended", target=self._name())
         if found.avoided:
-            yield self.say("avoid", what=self._few(self.say("semicolon"), map(self._avoid, found.avoided)))
+            yield self.say(
+                "avoid", what=self._few(say("joining", "sentences", self.lang), map(self._avoid, found.avoided))
+            )
         if not found.has_indication:
             yield self.say("no-indication", target=self._name())
         if found.label is not None and found.label != found.nearest:
@@ -128,13 +130,13 @@ class _Answer:
             yield self.say("recommended", regimen=regimen, tier=tier, rank=each.rank, option=option)
         if len(recommended) > NAMED:
             more = recommended[NAMED:]
-            ranks = self.say("comma").join(str(each.rank) for each in more)
+            ranks = say("joining", "list", self.lang).join(str(each.rank) for each in more)
             yield self.say("more-recommended", ranks=ranks)
         yield self._ahead()
         noted = [each for each in recommended[0].option.findings if each.verdict == "warn"]
         texts = dict.fromkeys(step.text for step in self.steps(recommended[0].option, noted))
         if texts:
-            yield self.say("noted", what=self._few(self.say("semicolon"), texts))
+            yield self.say("noted", what=self._few(say("joining", "sentences", self.lang), texts))
 
     def _ahead(self) -> str:
         """What is ranked before the target's best recommendation, and by which criterion of the order."""
@@ -147,7 +149,11 @@ class _Answer:
             )
             for each in self.found.ahead
         ]
-        return self.say("ahead", regimens=self._few(self.say("comma"), told)) if told else self.say("first")
+        return (
+            self.say("ahead", regimens=self._few(say("joining", "list", self.lang), told))
+            if told
+            else self.say("first")
+        )
 
     def _few(self, by: str, texts: Iterable[str]) -> str:
         """The first of some texts, and how many more there are."""
@@ -167,7 +173,7 @@ class _Answer:
         return proved_step(self.found.matched, concluded, self.lang)
 
     def _nearest(self, key: str, miss: Miss) -> str:
-        reasons = self.say("semicolon").join(self._gist(self.obstacles(miss)))
+        reasons = say("joining", "sentences", self.lang).join(self._gist(self.obstacles(miss)))
         return self.say(key, says=self.statement(miss.item), statement=miss.item.id, reasons=reasons)
 
     def _gist(self, texts: list[str]) -> list[str]:
@@ -197,7 +203,7 @@ class _Answer:
         labels = list(dict.fromkeys(in_language(each.label, self.lang) for each in found))
         if len(labels) > NAMED:
             return change
-        return self.say("beside", change=change, found=self.say("comma").join(labels))
+        return self.say("beside", change=change, found=say("joining", "list", self.lang).join(labels))
 
     def obstacles(self, miss: Miss) -> list[str]:
         """What keeps a statement out, in sentences."""
@@ -241,7 +247,7 @@ class _Answer:
         values = {"regimen": self.regimen(flip.regimen), "tier": self.tier(flip.tier), "option": flip.option}
         if not flip.flags:
             return self.say("then", **values)
-        flags = self.say("comma").join(self.say(f"flag-{flag}") for flag in flip.flags)
+        flags = say("joining", "list", self.lang).join(self.say(f"flag-{flag}") for flag in flip.flags)
         return self.say("then-flagged", **values, flags=flags)
 
     def command(self, flip: Flip) -> str:
@@ -275,7 +281,7 @@ class _Answer:
         for number, option in enumerate(options[:ROWS]):
             obstacles = self.found.obstacles(option)
             steps = self.steps(option, obstacles)
-            blocked = self.say("semicolon").join(self._gist([step.text for step in steps]))
+            blocked = say("joining", "sentences", self.lang).join(self._gist([step.text for step in steps]))
             may_change = all(each.recoverable for each in obstacles if each.verdict == "fail")
             rows.append((option.id, self.statement(option.item), blocked, self._yes(may_change)))
             heading = f"{self.regimen(option.regimen)}: {option.id}"
@@ -299,7 +305,7 @@ class _Answer:
         others = [each for each in option.blocking if each not in self.found.obstacles(option)]
         if others:
             texts = (step.text for step in self.steps(option, others))
-            yield self.say("also-open", what=self.say("semicolon").join(texts))
+            yield self.say("also-open", what=say("joining", "sentences", self.lang).join(texts))
 
     def steps(self, option: Option, findings: Iterable[Finding]) -> tuple[Step, ...]:
         """The proof of each of these findings."""
@@ -322,7 +328,7 @@ class _Answer:
     def statement(self, item: Item) -> str:
         """What a statement of the graph says, in a sentence."""
         record, status = item.record, item.status
-        tumors = self.say("comma").join(self.label("tumor", code) for code in record.tumor_types)
+        tumors = say("joining", "list", self.lang).join(self.label("tumor", code) for code in record.tumor_types)
         values = {
             "regimen": self.regimen(item.regimen),
             "biomarker": in_language(status.label, self.lang) if status is not None else self.say("no-biomarker"),
@@ -360,7 +366,7 @@ class _Answer:
     def _against(self, cited: tuple[Any, ...]) -> str:
         items = self.found.matched.case.items
         told = (self.statement(items[each.id]) if each.id in items else each.id for each in cited)
-        return self.say("semicolon").join(dict.fromkeys(told))
+        return say("joining", "sentences", self.lang).join(dict.fromkeys(told))
 
     # --- never considered ---
 
@@ -414,8 +420,8 @@ class _Answer:
     def _why(self, statements: list[Statement]) -> str:
         """The reasons that statements share; the biomarkers where they differ in them."""
         if len({self._alike(each) for each in statements}) == 1:
-            return self.say("semicolon").join(self._alike(statements[0]))
-        return self.say("semicolon").join(
+            return say("joining", "sentences", self.lang).join(self._alike(statements[0]))
+        return say("joining", "sentences", self.lang).join(
             self._of_kind(reason, statements) for reason in dict.fromkeys(self._kind(statements[0]))
         )
 
@@ -424,7 +430,7 @@ class _Answer:
         if said_by not in BY_BIOMARKER:
             return "/".join(dict.fromkeys(map(self._shared, reasons)))
         names = dict.fromkeys(in_language(dict(reason.values)["Profile"], self.lang) for reason in reasons)
-        return self.say(f"shared-{said_by}", what=self._few(self.say("comma"), names))
+        return self.say(f"shared-{said_by}", what=self._few(say("joining", "list", self.lang), names))
 
     def _shared(self, reason: Reason) -> str:
         """A reason as statements share it: another tumor type is one reason, whichever it is."""
