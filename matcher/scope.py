@@ -19,8 +19,8 @@ class Scope(NamedTuple):
 
     What bears on a regimen: statements about it, about a part of it or about a class of its parts (they may speak
     against it), about one drug alone with a target of a part of a combination (it may carry that to another tumor
-    type), and indications with such a drug that exclude tumor types. `profiles` are what these statements select by, each
-    with the biomarkers that it mentions.
+    type), and indications with such a drug that exclude tumor types. `profiles` are what these statements select by,
+    each with the biomarkers that it mentions.
     """
 
     regimens: frozenset[Regimen]
