@@ -11,6 +11,7 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.explain import Step, proved_step
+from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
@@ -234,7 +235,7 @@ class _Answer:
     def statement(self, item: Item) -> str:
         """What a statement of the graph says, in a sentence."""
         record, status = item.record, item.status
-        tumors = ", ".join(self.label("tumor", code) for code in record.tumor_types)
+        tumors = in_language(tumor_codes(record.tumor_types, self.found.matched.knowledge), self.lang)
         values = {
             "regimen": self.regimen(item.regimen),
             "biomarker": in_language(status.label, self.lang) if status is not None else self.say("no-biomarker"),
