@@ -37,7 +37,7 @@ def why_not(
     one_of(form, FORMS, "--format")
     one_of(lang, LANGUAGES, "--lang")
     if asked.engine is None:
-        found = ask_why_not(asked.request, wanted, asked.knowledge(), asked.rule_set(), asked.evaluator())
+        found = ask_why_not(asked.request, wanted, asked.knowledge(), asked.rule_set())
     else:  # who names an evaluator has it derive everything
         found = asked_why_not(asked.matched(), wanted)
     if form == "json":

@@ -102,12 +102,10 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
     return _why_not(matched, asked, lambda: answered or answer(matched))
 
 
-def ask_why_not(
-    request: Request, asked: str, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str = "sql"
-) -> WhyNot:
+def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: RuleSet) -> WhyNot:
     """As `why_not`, for the patient in a file, of whom no more is derived than the question needs.
 
-    The whole patient is matched, by the evaluator, only where something asked for is recommended, for its rank.
+    The whole patient is matched only where something asked for is recommended, for its rank.
     UnusableInput when the file cannot be used, and as `why_not`.
     """
     read = read_patient(request)
@@ -117,7 +115,7 @@ def ask_why_not(
     given = Matched(
         ready.patient, ready.query, ready.board, Case(), nothing, rules, knowledge, ready.notes, source
     )  # fmt: skip
-    return _why_not(given, asked, lambda: answer(match_patient(request, read, knowledge, rules, engine(evaluator).run)))
+    return _why_not(given, asked, lambda: answer(match_patient(request, read, knowledge, rules, engine("sql").run)))
 
 
 def _why_not(given: Matched, asked: str, answered: Callable[[], Answer]) -> WhyNot:
