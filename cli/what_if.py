@@ -45,5 +45,6 @@ def what_if(
     edits = [parse_edit(action, text) for action, texts in given for text in texts or ()]
     if not edits:
         raise typer.BadParameter("give at least one of --add, --remove and --set", param_hint="what-if")
-    found = what_if_of(asked.request, edits, asked.knowledge(), asked.rule_set(), asked.evaluator(), lang)
+    evaluator = asked.engine or "sql"  # durable opens its memory for many events, and here there is one
+    found = what_if_of(asked.request, edits, asked.knowledge(), asked.rule_set(), evaluator, lang)
     show(lambda: what_if_document(found), lambda: what_if_structure(found), form, out)

@@ -31,11 +31,15 @@ def why_not(
     from cli.output import write
     from matcher.report.forms import FORMS, render
     from matcher.report.why_not import why_not_document, why_not_structure
+    from matcher.why_not import ask_why_not
     from matcher.why_not import why_not as asked_why_not
 
     one_of(form, FORMS, "--format")
     one_of(lang, LANGUAGES, "--lang")
-    found = asked_why_not(asked.matched(), wanted)
+    if asked.engine is None:
+        found = ask_why_not(asked.request, wanted, asked.knowledge(), asked.rule_set())
+    else:  # who names an evaluator has it derive everything
+        found = asked_why_not(asked.matched(), wanted)
     if form == "json":
         write(json.dumps(why_not_structure(found, lang), ensure_ascii=False, indent=1) + "\n", out)
         return

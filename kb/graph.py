@@ -38,6 +38,7 @@ _VERIFIED = {v.value: v for v in Verified}
 _STATUS = {s.value: s for s in IndicationStatus}
 _ITEMS_LENGTH = len(t.ITEMS)
 _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
+_ASKED_KEPT = 1024  # Answers to questions about many therapies at once are kept up to this number.
 _UNCITED = {"biomarker", "therapy", "exon"}
 """Kinds of items whose sources are not decoded."""
 _LIQUID = {"LYMPH", "MYELOID"}
@@ -87,6 +88,11 @@ class KnowledgeBase:
         self._found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
         self._texts: dict[tuple[str, str], set[str]] = {}
         self._depths: dict[str, int] = {}
+        self._genes: dict[str, Gene | None] = {}
+        self._near: dict[str, tuple[str, ...]] = {}
+        self._negated: tuple[str, ...] | None = None
+        self._leaving: frozenset[str] | None = None
+        self._cautions: dict[tuple[frozenset[str], frozenset[str] | None, bool], tuple[str, ...]] = {}
         self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
@@ -102,15 +108,21 @@ class KnowledgeBase:
         >>> open_knowledge_base().gene("HER2").symbol
         'ERBB2'
         """
-        found = self._gene(t.item("gene", symbol)) or self._gene(t.item("gene", symbol.upper()))
-        if found is None:
-            named = self._named(symbol, "gene")
-            found = self._gene(named[0]) if len(named) == 1 else None
-        return found
+        if symbol not in self._genes:
+            found = self._gene(t.item("gene", symbol)) or self._gene(t.item("gene", symbol.upper()))
+            if found is None:
+                named = self._named(symbol, "gene")
+                found = self._gene(named[0]) if len(named) == 1 else None
+            self._genes[symbol] = found
+        return self._genes[symbol]
 
     def nearest_genes(self, symbol: str) -> tuple[str, ...]:
         """Known symbols closest to this one, at most three, closest first."""
-        return self._nearest(symbol.upper(), (t.item_id(iri) for iri in self._all(t.GENE)))
+        found = self._near.get(symbol)
+        if found is None:
+            known = (t.item_id(iri) for iri in self._all(t.GENE))
+            found = self._near[symbol] = self._nearest(symbol.upper(), known)
+        return found
 
     def exons(self, gene: str) -> tuple[Exon, ...]:
         """The coding exons of a gene's MANE Select transcript, by number; empty when the graph has none for it."""
@@ -372,8 +384,10 @@ class KnowledgeBase:
 
     def negated_biomarkers(self) -> tuple[Biomarker, ...]:
         """The biomarkers that a profile mentions under NOT, by id."""
-        found = {quad.object.value for quad in self._quads(None, _NODE(t.NEGATES), None, None)}
-        return self._many("biomarker", sorted(found), self._biomarker)
+        if self._negated is None:
+            found = {quad.object.value for quad in self._quads(None, _NODE(t.NEGATES), None, None)}
+            self._negated = tuple(sorted(found))
+        return self._many("biomarker", self._negated, self._biomarker)
 
     def biomarkers_named(self, name: str) -> tuple[Biomarker, ...]:
         """The biomarkers whose id or label is the name, by id, whatever the case (`BRAF V600E`, `KRAS:G12C`)."""
@@ -489,8 +503,10 @@ class KnowledgeBase:
 
     def indications_with_exclusions(self, regimens: Iterable[Regimen]) -> tuple[Indication, ...]:
         """Those of `indications_of_regimens` that leave some tumor type out."""
-        leaving = {quad.subject.value for quad in self._quads(None, _NODE(t.EXCLUDES_TUMOR_TYPE), None, None)}
-        found = [iri for iri in self._of_regimens(regimens, "indication") if iri in leaving]
+        if self._leaving is None:
+            quads = self._quads(None, _NODE(t.EXCLUDES_TUMOR_TYPE), None, None)
+            self._leaving = frozenset(quad.subject.value for quad in quads)
+        found = [iri for iri in self._of_regimens(regimens, "indication") if iri in self._leaving]
         return self._many("indication", found, self._indication)
 
     def evidence_of_regimens(self, regimens: Iterable[Regimen]) -> tuple[Evidence, ...]:
@@ -730,7 +746,27 @@ class KnowledgeBase:
         >>> {each.subject for each in open_knowledge_base().cautions(["gefitinib"]) if each.kind == "prior toxicity"}
         {'interstitial lung disease'}
         """
-        from kb.caution import SUBJECTS, read_caution
+        from kb.caution import read_caution
+
+        about = None if subjects is None else frozenset(subjects)
+        key = (frozenset(therapies), about, contraindications)
+        found = self._cautions.get(key)
+        if found is None:
+            if len(self._cautions) >= _ASKED_KEPT:
+                self._cautions.clear()
+            found = self._cautions[key] = self._caution_nodes(*key)
+
+        def decoded(iri: str) -> Caution:
+            fields = self._fields(iri)
+            return read_caution(iri, fields, self._sources(fields))
+
+        return self._many("caution", found, decoded)
+
+    def _caution_nodes(
+        self, therapies: Collection[str], subjects: Collection[str] | None, contraindications: bool
+    ) -> tuple[str, ...]:
+        """The nodes of the cautions that `cautions` is asked for, sorted."""
+        from kb.caution import SUBJECTS
 
         asked = ""
         if subjects is not None:
@@ -742,13 +778,7 @@ class KnowledgeBase:
         values = " ".join(f"<{t.item('therapy', name)}>" for name in sorted(therapies))
         query = f"""SELECT DISTINCT ?caution WHERE {{ VALUES ?given {{ {values} }}
             ?given <{t.COMPONENT}>?/<{t.IN_CLASS}>? ?therapy . ?caution <{t.CAUTION_FOR}> ?therapy . {asked} }}"""
-        found = sorted(row[0].value for row in self._query(query, use_default_graph_as_union=True))
-
-        def decoded(iri: str) -> Caution:
-            fields = self._fields(iri)
-            return read_caution(iri, fields, self._sources(fields))
-
-        return self._many("caution", found, decoded)
+        return tuple(sorted(row[0].value for row in self._query(query, use_default_graph_as_union=True)))
 
     def cautioned(self) -> frozenset[str]:
         """The therapies (drugs and classes, by id) that some caution is about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from kb.errors import KnowledgeError
@@ -47,6 +48,7 @@ class UnreadableProfile(KnowledgeError):
         return f"cannot read the biomarker profile {self.text!r} at word {self.position + 1}: expected {self.expected}"
 
 
+@lru_cache(maxsize=16384)
 def parse(text: str) -> Profile:
     """The profile that the text describes; AND binds closer than OR, NOT closest.
 

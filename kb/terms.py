@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 ONTOLOGY = "https://w3id.org/mtb-match/ontology#"
 ITEMS = "https://w3id.org/mtb-match/kb/"
 
@@ -259,9 +261,14 @@ def item(kind: str, id: str) -> str:
     """
     if id.isalnum() and id.isascii():
         return f"{ITEMS}{kind}/{id}"
+    return f"{ITEMS}{kind}/{_encoded(id)}"
+
+
+@lru_cache(maxsize=32768)
+def _encoded(id: str) -> str:
     from urllib.parse import quote
 
-    return f"{ITEMS}{kind}/{quote(id, safe='').replace('~', '%7E')}"
+    return quote(id, safe="").replace("~", "%7E")
 
 
 def item_id(iri: str) -> str:
@@ -273,6 +280,11 @@ def item_id(iri: str) -> str:
     encoded = iri[len(ITEMS) :].partition("/")[2]
     if "%" not in encoded:
         return encoded
+    return _plain(encoded)
+
+
+@lru_cache(maxsize=32768)
+def _plain(encoded: str) -> str:
     from urllib.parse import unquote
 
     return unquote(encoded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
@@ -12,7 +13,7 @@ from kb.nomenclature.errors import UnreadableAlteration
 from matcher.case import Request
 from matcher.history import lines_of_therapy, settings_of
 from matcher.notes import Note, Severity, UnusableInput
-from matcher.patient import Patient, PriorTherapy
+from matcher.patient import Measured, Patient, PriorTherapy
 from matcher.phrases import text
 from matcher.readers import patient_file, tree
 from matcher.readers.patient_file import KEYS, nearest_key
@@ -178,7 +179,7 @@ def edited(request: Request, read: Read, edits: Iterable[Edit], knowledge: Knowl
         count[edit.action] += 1
         state = _Editing(request, patient, edit, Place(f"--{edit.action} {count[edit.action]}"), knowledge)
         changed, person, told = state.done()
-        if (changed, _bare(person)) == (request, _bare(patient)):
+        if changed == request and _is_told_alike(person, patient):
             message, remedy = text("what_if", "note same", edit=edit.text), text("what_if", "note same remedy")
             told = (*told, Note(Severity.INFO, state.at, message, remedy))
         else:
@@ -187,16 +188,27 @@ def edited(request: Request, read: Read, edits: Iterable[Edit], knowledge: Knowl
     return request, (form, patient, notes)
 
 
-def _bare(patient: Patient) -> Patient:
-    """The patient without the places at which things were told."""
+def _is_told_alike(one: Patient, other: Patient) -> bool:
+    """Whether two patients are the same but for the places at which things were told."""
+    placed = ("alterations", "prior_therapies", "measurements")
+    if not all(_are_alike(getattr(one, name), getattr(other, name)) for name in placed):
+        return False
+    same = {name: getattr(other, name) for name in (*placed, "places")}
+    return _with_values(one, **same) == other
+
+
+def _are_alike(some: tuple[Placed, ...] | None, others: tuple[Placed, ...] | None) -> bool:
+    """Whether two lists hold the same, wherever it was told; what is the very same is not looked into."""
+    if some is others or some is None or others is None:
+        return some is others
     nowhere = Place("")
-    alterations = tuple(replace(one, place=nowhere) for one in patient.alterations)
-    history = patient.prior_therapies
-    therapies = None if history is None else tuple(replace(one, place=nowhere) for one in history)
-    measured = tuple(replace(one, place=nowhere) for one in patient.measurements)
-    return replace(patient, alterations=alterations, prior_therapies=therapies, measurements=measured, places=())
+    return len(some) == len(others) and all(
+        one is other or replace(one, place=nowhere) == replace(other, place=nowhere)
+        for one, other in zip(some, others, strict=True)
+    )
 
 
+Placed = SmallVariant | CopyNumberChange | Fusion | MarkerValue | PriorTherapy | Measured
 Done = tuple[Request, Patient, tuple[Note, ...]]
 
 
@@ -498,8 +510,9 @@ class _Editing(NamedTuple):
             ours, theirs = measures(new), measures(old)
             same = old.marker.casefold() == new.marker.casefold()
             return same or any(a.marker == b.marker and a.scale in (None, b.scale) for a in ours for b in theirs)
-        is_denied = " " in new.marker or any(one.is_of_sequence for one in measures(new))
-        if not is_denied or new.value.casefold() not in _NOT_FOUND:
+        if new.value.casefold() not in _NOT_FOUND:
+            return False
+        if " " not in new.marker and not any(one.is_of_sequence for one in measures(new)):
             return False
         return self._is_named(_gene_and_kind(new), old)
 
@@ -572,13 +585,18 @@ class _Editing(NamedTuple):
         known = self.knowledge.gene(gene)
         if (known.symbol if known else gene) in genes and kind in _KINDS:
             return isinstance(seen, _KINDS[kind])
-        from kb.nomenclature.free_text import parse_all
+        return any(_fits(self._approved(one), seen) for one in _meant(text, self.at))
 
-        try:
-            wanted = parse_all(text, self.at)
-        except UnreadableAlteration:
-            return False
-        return any(_fits(self._approved(one), seen) for one in wanted)
+
+@lru_cache(maxsize=16)
+def _meant(text: str, at: Place) -> tuple[Alteration, ...]:
+    """The alterations that a text names, none where it cannot be read; each observation is held against them."""
+    from kb.nomenclature.free_text import parse_all
+
+    try:
+        return parse_all(text, at)
+    except UnreadableAlteration:
+        return ()
 
 
 _KINDS: dict[str, type[Alteration] | tuple[type[Alteration], ...]] = {

@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.evidence import Evidence
 from kb.indication import Indication
+from kb.trial import Trial
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Prepared, Request, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
-from matcher.facts import Item, case_of
+from matcher.facts import Item, case_of, relation_of
 from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.ranking import ranking
@@ -23,8 +25,12 @@ from rules.prune import resting
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
+    from matcher.facts import Case
     from matcher.scope import Scope
+    from rules.facts import Derivations, Fact
     from rules.language import RuleSet
+
+Record = Indication | Evidence | Trial
 
 CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid", "contraindicated", "unsettled")
 """What must be concluded to say whether an option is recommended, and why not."""
@@ -109,7 +115,9 @@ class Bench:
         self.tried = 0
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
-        self._scopes: dict[Regimen, Scope] = {}
+        self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
+        self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
+        self._concluded: dict[tuple[Fact, ...], Derivations] = {}
         own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
         self.own = self._matched_again(own, scope)
         """The patient as given."""
@@ -122,25 +130,46 @@ class Bench:
     def state(self, edits: Edits, regimen: Regimen | None = None) -> State | None:
         """The patient after these edits; None where they cannot be made, or leave nothing that can be matched.
 
-        Matched for one regimen alone where one is named, which is faster.
+        Matched for one regimen alone where one is named, else for those that can be recommended then.
         """
         key = frozenset(edits), regimen
         if key not in self._states:
             self.tried += 1
             ready = self.ready(edits)
-            scope = self.scope if regimen is None else self._scope_of(regimen)
-            self._states[key] = self._matched_again(ready, scope) if ready is not None else None
+            self._states[key] = None
+            if ready is not None:
+                regimens = self._in_reach(ready) if regimen is None else frozenset((regimen,))
+                self._states[key] = self._matched_again(ready, self._scope_of(regimens))
         return self._states[key]
 
-    def _scope_of(self, regimen: Regimen) -> Scope:
-        found = self._scopes.get(regimen)
+    def _scope_of(self, regimens: frozenset[Regimen]) -> Scope:
+        found = self._scopes.get(regimens)
         if found is None:
-            found = self._scopes[regimen] = scope_of((regimen,), self.knowledge)
+            found = self._scopes[regimens] = scope_of(regimens, self.knowledge)
         return found
+
+    def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
+        """The regimens that can gain: not in the best tier now, and with a statement that may carry a recommendation.
+
+        A statement may where its biomarker is present, or it asks for none; any may where the rules recommend options
+        whose biomarker is not settled.
+        """
+        items, best = self.own.matched.case.items, _tiers()[0]
+        settled = {items[name].regimen for name, tier in self.own.tiers.items() if tier == best}
+        open_to_more = self.scope.regimens - settled
+        if "biomarker" not in self.unsettling:
+            return open_to_more
+        return frozenset(
+            regimen
+            for record in self._records
+            if not open_to_more.isdisjoint(_regimens_of(record)) and _may_hold(record, ready, self.knowledge)
+            for regimen in _regimens_of(record)
+            if regimen in open_to_more
+        )
 
     def _matched_again(self, ready: Prepared, scope: Scope) -> State:
         case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope)
-        derivations = engine("sql").run(self.rules, case.facts)
+        derivations = self._derived(case)
         tiers = {
             str(fact.get("option")): str(fact.get("tier"))
             for fact in derivations.concluded("recommendation")
@@ -150,6 +179,14 @@ class Bench:
             ready.patient, ready.query, ready.board, case, derivations, self.rules, self.knowledge, ready.notes
         )
         return State(again, tiers)
+
+    def _derived(self, case: Case) -> Derivations:
+        """What follows from a case; edits that change no fact lead to what was derived before."""
+        stated = tuple(case.facts)
+        found = self._concluded.get(stated)
+        if found is None:
+            found = self._concluded[stated] = engine("sql").run(self.rules, case.facts)
+        return found
 
     def ready(self, edits: Edits) -> Prepared | None:
         """The patient after these edits, ready to be matched."""
@@ -186,6 +223,19 @@ class Bench:
         now, source = state.matched, self.matched.source
         written = source.read[1] if source is not None else now.patient
         return Ground(written, now.query, now.board, self.knowledge, now.case, self.holds)
+
+
+def _regimens_of(record: Record) -> tuple[Regimen, ...]:
+    return (record.regimen,) if isinstance(record, Evidence) else record.regimens
+
+
+def _may_hold(record: Record, ready: Prepared, knowledge: KnowledgeBase) -> bool:
+    """Whether a statement's biomarker is present; where it asks for none, whether it is for the tumor type."""
+    profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
+    if profiles:
+        return any(ready.board.profile(profile).status is Status.PRESENT for profile in profiles)
+    excluded = record.excluded_tumor_types if isinstance(record, Indication) else ()
+    return relation_of(ready.query.tumor, record.tumor_types, excluded, knowledge) != "other"
 
 
 def unsettling(rules: RuleSet) -> frozenset[str]:

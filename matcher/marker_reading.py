@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from kb.alteration import MarkerValue
@@ -131,6 +132,7 @@ def measure(value: MarkerValue) -> Measure:
     return measures(value)[0]
 
 
+@lru_cache(maxsize=1024)
 def measures(value: MarkerValue) -> tuple[Measure, ...]:
     """What the value holds, with marker, scale, numbers and word told apart; one at least.
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
+from matcher.case import Matched, Source, match_patient, prepared, read_patient
 from matcher.conflicts import is_against, is_option
-from matcher.facts import SERVED, Item, asks_only_absence, relation_of
+from matcher.facts import SERVED, Case, Item, asks_only_absence, relation_of
 from matcher.flips import Bench, Changes, changes
+from matcher.names import tumor_codes
 from matcher.recommend import (
     Answer,
     Avoided,
@@ -27,9 +29,13 @@ from matcher.recommend import (
 from matcher.remedies import Blocker
 from matcher.scope import scope_of
 from matcher.target import Target, target_of
+from rules.engine import engine
+from rules.facts import Derivations
 
 if TYPE_CHECKING:
-    from matcher.case import Matched
+    from kb.graph import KnowledgeBase
+    from matcher.case import Request
+    from rules.language import RuleSet
 
 BEST = "on-label"
 """The tier above which there is none."""
@@ -76,7 +82,9 @@ class Miss(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """The answer. `recommended` is not empty where an option of the target is recommended after all.
+    """The answer; `matched` holds what was derived of the target alone.
+
+    `recommended` is not empty where an option of the target is recommended after all.
 
     `considered` are the options that are not recommended, the nearest miss first; `against` the considered statements
     that speak against the target or of something else; `never` what was never considered. `misses` are all of those
@@ -154,17 +162,39 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
     `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the
     graph does not know.
     """
-    target = target_of(asked, matched.knowledge)
-    scope = scope_of(target.regimens, matched.knowledge)
-    bench = Bench(matched, scope)
+    return _why_not(matched, asked, lambda: answered or answer(matched))
+
+
+def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: RuleSet) -> WhyNot:
+    """As `why_not`, for the patient in a file, of whom no more is derived than the question needs.
+
+    The whole patient is matched only where something asked for is recommended, for its rank.
+    UnusableInput when the file cannot be used, and as `why_not`.
+    """
+    read = read_patient(request)
+    ready = prepared(request, read, knowledge)
+    nothing = Derivations(frozenset())
+    source = Source(request, read)
+    given = Matched(
+        ready.patient, ready.query, ready.board, Case(), nothing, rules, knowledge, ready.notes, source
+    )  # fmt: skip
+    return _why_not(given, asked, lambda: answer(match_patient(request, read, knowledge, rules, engine("sql").run)))
+
+
+def _why_not(given: Matched, asked: str, answered: Callable[[], Answer]) -> WhyNot:
+    """The answer for a patient of whom no conclusion need be there; `answered` gives their recommendations."""
+    target = target_of(asked, given.knowledge)
+    scope = scope_of(target.regimens, given.knowledge)
+    bench = Bench(given, scope)
     own = bench.own.matched
+    matched = replace(given, case=own.case, derivations=own.derivations)
     options = options_of(own, regimens=target.regimens)
     statements = tuple(_statements(target, bench))
     never = tuple(each for each in statements if each.reasons)
     considered = [option for option in options if option.tier is None]
     misses = _misses(considered, never, bench)
     place = {miss.item.id: number for number, miss in enumerate(misses)}
-    whole = (answered or answer(matched)) if bench.own.tiers else None
+    whole = answered() if bench.own.tiers else None
     recommended = _recommended(whole, target) if whole is not None else ()
     return WhyNot(
         matched,
@@ -252,7 +282,7 @@ def _reasons(item: Item, bench: Bench) -> Iterator[Reason]:
         yield Reason("trial-status", "undetermined", "trial-status-unknown", (), True)
     if status is not None and status.status is not Status.PRESENT:
         yield _of_biomarker(status)
-    tumors = ", ".join(record.tumor_types)
+    tumors = tumor_codes(record.tumor_types, bench.knowledge)
     if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, query.jurisdiction}:
         yield Reason("jurisdiction", "fail", "not-served", (("There", record.jurisdiction),))
     elif isinstance(record, Indication) and record.jurisdiction != query.jurisdiction and status is None:

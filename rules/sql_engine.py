@@ -52,13 +52,14 @@ class Program:
             for atom in (*rule.positives(), *rule.settled()):
                 self._patterns.setdefault(atom.predicate, []).append(atom)
         self._reads = tuple(tuple(atom.predicate for atom in rule.positives()) for rule in rules.rules)
+        self._joined = tuple(map(frozenset, self._reads))
         self._tested = tested_fields(rules.rules)
         self._inserts: dict[str, Insert | None] = {}
         self._statements: dict[int, Statement] = {}
 
-    def reads(self, index: int) -> tuple[str, ...]:
+    def joined(self, index: int) -> frozenset[str]:
         """The predicates that the rule at this place in the rule set joins."""
-        return self._reads[index]
+        return self._joined[index]
 
     def insert(self, predicate: str) -> Insert | None:
         """What adds rows of a predicate; None for one that no rule reads."""
@@ -218,7 +219,7 @@ class _Run:
             found: list[tuple[Table, Matches, list[int]]] = []
             grown = False
             for index in indices:
-                if not self.tables.keys() >= {*self.program.reads(index)}:
+                if not self.program.joined(index) <= self.tables.keys():
                     continue
                 statement = self.program.statement(index)
                 matches = self.matches(index, statement)

@@ -13,6 +13,7 @@ from kb.trial import Trial
 from matcher.criteria import grouped
 from matcher.explain import Step, criteria_of, proved_step
 from matcher.flips import adds_alteration
+from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
@@ -328,7 +329,7 @@ class _Answer:
     def statement(self, item: Item) -> str:
         """What a statement of the graph says, in a sentence."""
         record, status = item.record, item.status
-        tumors = say("joining", "list", self.lang).join(self.label("tumor", code) for code in record.tumor_types)
+        tumors = in_language(tumor_codes(record.tumor_types, self.found.matched.knowledge), self.lang)
         values = {
             "regimen": self.regimen(item.regimen),
             "biomarker": in_language(status.label, self.lang) if status is not None else self.say("no-biomarker"),
@@ -447,8 +448,12 @@ class _Answer:
 
     def _settled(self) -> Section | None:
         counted: Counter[str] = Counter()
+        options = {each.id: each for each in self.found.considered}
+        statements = {each.item.id: each for each in self.found.never}
         for miss in self.found.misses:
-            counted.update(list(dict.fromkeys(self._lasting(miss))))
+            name = miss.item.id
+            lasting = self._lasting(options[name]) if miss.considered else self._never_lasting(statements[name])
+            counted.update(list(dict.fromkeys(lasting)))
         if not counted:
             return None
         ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
@@ -462,13 +467,13 @@ class _Answer:
         ]
         return Section(self.say("settled"), (self.say("settled-told"), *lines, *withdrawn), folded=True)
 
-    def _lasting(self, miss: Miss) -> list[str]:
-        """The failed criteria of a miss that do not change, in words."""
-        if miss.considered:
-            option = next(each for each in self.found.considered if each.id == miss.item.id)
-            lasting = [each for each in option.blocking if each.verdict == "fail" and not each.recoverable]
-            return [step.text for step in self.steps(option, [one for one in lasting if one.criterion not in MOVABLE])]
-        statement = next(each for each in self.found.never if each.item.id == miss.item.id)
+    def _lasting(self, option: Option) -> list[str]:
+        """The failed criteria of a considered option that do not change, in words."""
+        lasting = [each for each in option.blocking if each.verdict == "fail" and not each.recoverable]
+        return [step.text for step in self.steps(option, [one for one in lasting if one.criterion not in MOVABLE])]
+
+    def _never_lasting(self, statement: Statement) -> list[str]:
+        """Those of a statement that was never considered."""
         return [
             self._shared(each)
             for each in statement.reasons

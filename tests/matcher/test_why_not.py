@@ -18,7 +18,7 @@ from matcher.biomarker_status import Status
 from matcher.case import Matched, Request, match, match_patient, prepared, read_patient
 from matcher.edits import Edit, edited
 from matcher.facts import case_of
-from matcher.flips import CONCLUSIONS, adds_alteration
+from matcher.flips import CONCLUSIONS, Bench, adds_alteration
 from matcher.notes import UnusableInput
 from matcher.observations import results
 from matcher.phrases import phrases
@@ -29,7 +29,7 @@ from matcher.report.forms import render
 from matcher.report.why_not import ROWS, why_not_document, why_not_structure
 from matcher.scope import scope_of
 from matcher.target import target_of
-from matcher.why_not import WhyNot, why_not
+from matcher.why_not import WhyNot, ask_why_not, why_not
 from rules.engine import default_engine_name, engine
 from rules.facts import Derivations, Fact
 from rules.prune import resting
@@ -163,6 +163,34 @@ def test_the_other_evaluator_agrees_on_changes(name: str) -> None:
     assert found.changes is not None
     for flip in found.changes.flips:
         assert gained(found, flip.edits, "durable") == gained(found, flip.edits, "sql")
+
+
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_the_regimens_that_are_left_out_after_edits_could_not_gain(name: str) -> None:
+    """What a state of those that can gain says is what the whole patient says, matched against the whole graph."""
+    chance = random.Random(name)
+    for wanted in chance.sample(MANY, 2):
+        found = asked(name, wanted)
+        bench = Bench(found.matched, scope_of(found.target.regimens, knowledge()))
+        for edits in (tuple(chance.sample(EDITS, count)) for count in (1, 2)):
+            state = bench.state(edits)
+            if state is not None:
+                best = gained(found, edits, "sql")
+                assert {name: state.tiers.get(name) for name in best} == best, (wanted, edits)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_the_question_alone_has_the_answer_of_the_whole_patient(name: str, lang: str) -> None:
+    """Whoever is matched as a whole before is told the same, of what is recommended too."""
+    source = patient(name).source
+    assert source is not None
+    every = (each.option for each in answer(patient(name)).recommendations)
+    recommended = [option.regimen for option in every if option.tier != "trial"][:1]
+    for wanted in ("olaparib", *("+".join(regimen) for regimen in recommended)):
+        alone = ask_why_not(source.request, wanted, knowledge(), library())
+        assert why_not_structure(alone, lang) == why_not_structure(asked(name, wanted), lang)
+        assert why_not_document(alone, lang) == why_not_document(asked(name, wanted), lang)
 
 
 def test_some_changes_are_named_for_these_patients() -> None:
