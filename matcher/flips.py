@@ -38,8 +38,11 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-TRIALS = 16
-"""The patient is matched again at most so often for one question."""
+WORK = 2000
+"""The search ends once so much was stated of the patient and the changed patients: facts, and EACH for a match."""
+
+EACH = 120
+"""What a match costs beside its facts, in facts."""
 
 FLIPS = 5
 """At most so many sets of changes are named."""
@@ -112,7 +115,7 @@ class Bench:
         self.matched, self.scope = matched, scope
         self.rules = resting(matched.rules, CONCLUSIONS)
         self.unsettling = unsettling(self.rules)
-        self.tried = 0
+        self.tried = self.weighed = 0
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
@@ -169,6 +172,7 @@ class Bench:
 
     def _matched_again(self, ready: Prepared, scope: Scope) -> State:
         case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope)
+        self.weighed += len(case.facts) + EACH
         derivations = self._derived(case)
         tiers = {
             str(fact.get("option")): str(fact.get("tier"))
@@ -302,7 +306,7 @@ class _Search:
         self.cut |= any(not self._covers(edits, item) for _, _, edits, item in self._waiting)
 
     def _is_enough(self) -> bool:
-        return len(self.flips) >= FLIPS or self.bench.tried >= TRIALS
+        return len(self.flips) >= FLIPS or self.bench.weighed >= WORK
 
     def _drain(self, steps: int) -> None:
         """Try what waits, the smallest first, up to so many steps."""

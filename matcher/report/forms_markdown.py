@@ -22,7 +22,7 @@ def render(document: Document) -> str:
     for section in document.sections:
         unfolding.begin()
         lines += _section(section, 2, unfolding, document.lang)
-    lines.append(f"*{escaped(document.closing)}*" if document.closing.strip() else "")
+    lines.append(f"*{escaped(document.closing)}*" if visible(document.closing).strip() else "")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

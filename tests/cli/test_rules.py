@@ -177,7 +177,7 @@ def shown(page: str) -> str:
 
 @pytest.mark.parametrize(
     ("lang", "marked"),
-    [("en", ADDED), ("zh", "规则 one-evidence-item［本机构规则，examples/site-rules/own.yaml:15］")],
+    [("en", ADDED), ("zh", "规则one-evidence-item［本机构规则，examples/site-rules/own.yaml:15］")],
 )
 def test_every_form_of_why_names_the_sites_rule(lang: str, marked: str) -> None:
     given = ("why", PATIENT, "margetuximab", *AS_OF, "--rules", SITE, "--lang", lang, "--format")
