@@ -18,5 +18,6 @@ def why(asked: Asked, regimen: Regimen, form: Form = "text", lang: Lang = "en", 
     from matcher.why import why as why_of
 
     form, lang = checked(form), one_of(lang, LANGUAGES, "--lang")
-    found = why_of(asked.matched(), regimen, lang)
+    at_once = asked._replace(engine=asked.engine or "sql")  # the same proof, without durable's start
+    found = why_of(at_once.matched(), regimen, lang)
     show(lambda: why_document(found), lambda: why_structure(found), form, out)
