@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
@@ -12,6 +12,9 @@ from matcher.levels import Levels, stated
 from matcher.names import alteration_name, result_name
 from matcher.phrases import in_language, joined, say
 from matcher.recommend import Access, Answer, Avoided, Cited, Conflict, Finding, Option, Recommendation, Side
+
+if TYPE_CHECKING:
+    from matcher.case import Matched
 
 SCHEMA = "mtb-match/1"
 
@@ -25,7 +28,20 @@ def structure(answer: Answer) -> dict[str, Any]:
     """The answer as plain structures in the order of the contract."""
     matched = answer.matched
     return {
-        "schema": SCHEMA,
+        **opening(SCHEMA, matched),
+        "biomarkers": [_status(status, answer.lang) for status in answer.biomarkers],
+        "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
+        "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
+        "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
+        "notes": [note.as_texts() for note in answer.notes],
+        "frameworks": stated(answer.lang),
+    }
+
+
+def opening(schema: str, matched: Matched) -> dict[str, Any]:
+    """How every answer about a patient begins: its schema, the date, what it was made from, and whom it is about."""
+    return {
+        "schema": schema,
         "as_of": matched.query.as_of,
         "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
         "rules": {"digest": matched.rules.digest},
@@ -34,12 +50,6 @@ def structure(answer: Answer) -> dict[str, Any]:
             "tumor_type": matched.query.tumor.code,
             "jurisdiction": matched.query.jurisdiction,
         },
-        "biomarkers": [_status(status, answer.lang) for status in answer.biomarkers],
-        "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
-        "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
-        "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
-        "notes": [note.as_texts() for note in answer.notes],
-        "frameworks": stated(answer.lang),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.levels import stated
 from matcher.phrases import in_language
 from matcher.proof_file import proof_of
-from matcher.report.as_json import alteration_text, conflict_structure
+from matcher.report.as_json import alteration_text, conflict_structure, opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,16 +27,8 @@ def why_structure(why: Why) -> dict[str, Any]:
     """The answer as plain structures; `proof` is what `mtb-match verify` checks, `explanation` the tree in words."""
     matched, option = why.matched, why.option
     return {
-        "schema": SCHEMA,
+        **opening(SCHEMA, matched),
         "lang": why.lang,
-        "as_of": matched.query.as_of,
-        "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
-        "rules": {"digest": matched.rules.digest},
-        "patient": {
-            "id": matched.patient.id,
-            "tumor_type": matched.query.tumor.code,
-            "jurisdiction": matched.query.jurisdiction,
-        },
         "recommendation": {
             "rank": why.recommendation.rank,
             "of": why.recommended,

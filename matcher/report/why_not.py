@@ -15,6 +15,7 @@ from matcher.explain import Step, criteria_of, proved_step
 from matcher.flips import adds_alteration
 from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
+from matcher.report.as_json import opening
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
 from matcher.why_not import Miss, Reason, Statement, WhyNot
@@ -506,15 +507,7 @@ def why_not_structure(found: WhyNot, lang: str = "en") -> dict[str, Any]:
     """The answer as values for JSON, every statement by its id and nothing cut."""
     answer, matched = _Answer(found, lang), found.matched
     return {
-        "schema": SCHEMA,
-        "as_of": matched.query.as_of,
-        "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
-        "rules": {"digest": matched.rules.digest},
-        "patient": {
-            "id": matched.patient.id,
-            "tumor_type": matched.query.tumor.code,
-            "jurisdiction": matched.query.jurisdiction,
-        },
+        **opening(SCHEMA, matched),
         "asked": {
             "kind": found.target.kind,
             "therapies": [each.id for each in found.target.asked],
