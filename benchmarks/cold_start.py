@@ -17,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,9 +28,10 @@ LIMIT_MEGABYTES = 150
 
 
 class Run(NamedTuple):
-    """One finished process: wall seconds and peak resident memory in MB (2**20 bytes)."""
+    """One finished process: seconds of wall time and of CPU time, peak resident memory in MB (2**20 bytes)."""
 
     seconds: float
+    cpu: float
     megabytes: float
 
 
@@ -47,7 +48,18 @@ def timed(command: Sequence[str]) -> Run:
     seconds = time.perf_counter() - start
     if status != 0:
         raise SystemExit(f"failed: {' '.join(command)}")
-    return Run(seconds, usage.ru_maxrss / 1024)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def in_turn(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, list[Run]]:
+    """The runs of each command, by its name: in turn, after one of each that is not counted."""
+    for command in commands.values():
+        timed(command)
+    found: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            found[name].append(timed(command))
+    return found
 
 
 PASSENGERS = (
@@ -89,12 +101,7 @@ def main(runs: int, store: str | None = None) -> None:
             commands["patient file, full graph"] = [str(ENTRY), str(patient), "--as-of", "2026-11-20", *graph]
             commands["MAF, full graph"] = [str(ENTRY), str(maf), *asked, *graph]
             commands["why, full graph"] = [str(ENTRY), *why, "--as-of", "2026-11-20", *graph]
-        for command in commands.values():
-            timed(command)
-        found: dict[str, list[Run]] = {name: [] for name in commands}
-        for _ in range(runs):
-            for name, command in commands.items():
-                found[name].append(timed(command))
+        found = in_turn(commands, runs)
     base = statistics.median(run.seconds for run in found["import pandas"])
     print(f"{runs} runs of each, in turn; seconds of wall time")
     print(f"{'command':26}{'median':>8}{'min':>8}{'max':>8}{'ratio':>8}{'MB':>8}")

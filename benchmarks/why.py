@@ -20,7 +20,6 @@ the same patient: facts, rules, answer.
 from __future__ import annotations
 
 import gc
-import os
 import statistics
 import sys
 import tempfile
@@ -29,7 +28,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.cold_start import ENTRY, LIMIT_MEGABYTES, LIMIT_RATIO, large_maf
+from benchmarks.cold_start import ENTRY, LIMIT_MEGABYTES, LIMIT_RATIO, Run, in_turn, large_maf
 from cli.rule_files import loaded
 from kb import terms
 from kb.graph import KnowledgeBase, open_knowledge_base
@@ -57,26 +56,6 @@ HARD = (
 """Therapies of many regimens and statements."""
 
 
-class Cost(NamedTuple):
-    """One finished process: seconds of wall time and of CPU time, peak resident memory in MB (2**20 bytes)."""
-
-    wall: float
-    cpu: float
-    megabytes: float
-
-
-def timed(command: Sequence[str]) -> Cost:
-    """Start the command with its output thrown away, and wait for it; it must succeed."""
-    start = time.perf_counter()
-    silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    process = os.posix_spawn(command[0], list(command), os.environ, file_actions=silent)
-    _, status, usage = os.wait4(process, 0)
-    seconds = time.perf_counter() - start
-    if status != 0:
-        raise SystemExit(f"failed: {' '.join(command)}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
 def commands(maf: Path, store: str | None) -> dict[str, list[str]]:
     """What is started cold, by its name in the table; the import of pandas comes first."""
     end = ("--as-of", AS_OF, *(("--kb", store) if store else ()))
@@ -98,28 +77,22 @@ def commands(maf: Path, store: str | None) -> dict[str, list[str]]:
 
 def cold(maf: Path, store: str | None, runs: int) -> None:
     """Print a row for each command: wall median, ratios to the import, peak memory."""
-    each = commands(maf, store)
-    for command in each.values():
-        timed(command)
-    found: dict[str, list[Cost]] = {name: [] for name in each}
-    for _ in range(runs):
-        for name, command in each.items():
-            found[name].append(timed(command))
+    found = in_turn(commands(maf, store), runs)
     base = _median(found["import pandas"])
     print(f"cold, {runs} runs of each, in turn")
     print(f"{'command':28}{'wall s':>8}{'ratio':>8}{'CPU s':>8}{'ratio':>8}{'MB':>6}")
     for name, costs in found.items():
         cost = _median(costs)
-        ratios = cost.wall / base.wall, cost.cpu / base.cpu
+        ratios = cost.seconds / base.seconds, cost.cpu / base.cpu
         within = max(ratios) <= LIMIT_RATIO and cost.megabytes < LIMIT_MEGABYTES
         said = "" if name == "import pandas" else "  within the limits" if within else "  OVER the limits"
-        figures = f"{cost.wall:8.3f}{ratios[0]:8.2f}{cost.cpu:8.3f}{ratios[1]:8.2f}{cost.megabytes:6.0f}"
+        figures = f"{cost.seconds:8.3f}{ratios[0]:8.2f}{cost.cpu:8.3f}{ratios[1]:8.2f}{cost.megabytes:6.0f}"
         print(f"{name:28}{figures}{said}")
 
 
-def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        statistics.median(cost.wall for cost in costs),
+def _median(costs: Sequence[Run]) -> Run:
+    return Run(
+        statistics.median(cost.seconds for cost in costs),
         statistics.median(cost.cpu for cost in costs),
         max(cost.megabytes for cost in costs),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.criteria import Criterion, board_place, grouped
 from matcher.facts import Origin
 from matcher.levels import NAMES
 from matcher.phrases import in_language, say
-from matcher.recommend import Option, recommendation_fact, words
+from matcher.recommend import Option, finding_fact, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.facts import fact as stated
 from rules.proof import Derived, Proof, prove
@@ -48,77 +48,78 @@ class Step(NamedTuple):
         return say("forms", "rule", lang, rule=rule)
 
 
-def explanation(matched: Matched, option: Option, lang: str = "en") -> Step:
-    """Why the option is recommended: the proof of its tier, then of every criterion, then of its marks and levels.
-
-    The option must be a recommended one (`tier` set).
-    """
-
-    def step(fact: Fact) -> Step:
-        return proved_step(matched, fact, lang)
-
-    top = step(recommendation_fact(option))
-    wording = Wording(matched.rules, lang, words(matched.case, lang))
-    parts = grouped(criteria_of(matched, option, lang), wording)
-    criteria = Step(say("why", "every criterion", lang), parts=parts)
-    marks, asked = _marks(matched, option, step)
-    closing = (*marks, *_levels(option, step, lang), *asked)
-    closed = (Step(say("why", "marks and levels", lang), parts=closing),) if closing else ()
-    return top._replace(parts=(*top.parts, criteria, *closed))
-
-
 ASKED = frozenset({"to confirm", "rule out"})
 """Marks that only repeat what undetermined criteria ask for."""
 
 
-def _marks(matched: Matched, option: Option, step: Callable[[Fact], Step]) -> tuple[list[Step], list[Step]]:
-    """The proofs of the option's marks; those that only repeat what is to be confirmed apart."""
-    facts = list(_of(matched, "flag", option.id))
-    return (
-        [step(fact) for fact in facts if fact.get("mark") not in ASKED],
-        [step(fact) for fact in facts if fact.get("mark") in ASKED],
-    )
+class Proofs:
+    """The proofs of one patient's facts in one language, each made once."""
+
+    def __init__(self, matched: Matched, lang: str = "en") -> None:
+        self.matched, self.lang = matched, lang
+        self.wording = Wording(matched.rules, lang, words(matched.case, lang))
+        self._steps: dict[Fact, Step] = {}
+
+    def step(self, fact: Fact) -> Step:
+        """The proof of one fact, given or derived, as an explanation."""
+        known = self._steps.get(fact)
+        if known is None:
+            wording = self.wording
+            proof = prove(self.matched.derivations, self.matched.rules, fact, self.lang, wording.label)
+            known = self._steps[fact] = _step(proof, self.matched, wording)
+        return known
+
+    def explanation(self, option: Option) -> Step:
+        """Why the option is recommended: the proof of its tier, then of every criterion, then of its marks and levels.
+
+        The option must be a recommended one (`tier` set).
+        """
+        top = self.step(recommendation_fact(option))
+        criteria = Step(say("why", "every criterion", self.lang), parts=grouped(self.criteria(option), self.wording))
+        marks, asked = self._marks(option)
+        closing = (*marks, *self._levels(option), *asked)
+        closed = (Step(say("why", "marks and levels", self.lang), parts=closing),) if closing else ()
+        return top._replace(parts=(*top.parts, criteria, *closed))
+
+    def text(self, option: Option) -> str:
+        """The whole explanation as text, one line a step."""
+        return "\n".join(tree_lines(self.explanation(option), self.lang))
+
+    def criteria(self, option: Option) -> tuple[Criterion, ...]:
+        """Every criterion of an option that was checked, with its proof, in the order of a board's questions."""
+        ordered = sorted(option.findings, key=board_place)
+        return tuple(Criterion(each, self.step(finding_fact(option.id, each))) for each in ordered)
+
+    def graded(self, option: Option, fact: Fact) -> Step:
+        """The proof of a grade or an addendum, named by its framework, with the use that a label gives it to."""
+        proved, grade, use = self.step(fact), fact.get("grade"), fact.get("use")
+        if use is not None:
+            proved = proved._replace(parts=(self.step(stated("use_of", item=option.id, use=use)), *proved.parts))
+        if grade is None:
+            return proved
+        named = proved.text if proved.text.startswith(str(grade)) else f"{grade}: {proved.text}"
+        return proved._replace(text=f"{NAMES[str(fact.get('framework'))]} {named}")
+
+    def _marks(self, option: Option) -> tuple[list[Step], list[Step]]:
+        """The proofs of the option's marks; those that only repeat what is to be confirmed apart."""
+        flags = self.matched.derivations.facts("flag")
+        facts = [fact for fact in flags if fact.get("option") == option.id]
+        return (
+            [self.step(fact) for fact in facts if fact.get("mark") not in ASKED],
+            [self.step(fact) for fact in facts if fact.get("mark") in ASKED],
+        )
+
+    def _levels(self, option: Option) -> Iterator[Step]:
+        """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
+        yield from (self.graded(option, fact) for fact in option.graded.facts)
+        facts = option.graded.open_facts
+        texts = dict.fromkeys(f"{NAMES[str(fact.get('framework'))]} {self.step(fact).text}" for fact in facts)
+        yield from (Step(say("why", "open", self.lang, text=text)) for text in texts)
 
 
-def criteria_of(matched: Matched, option: Option, lang: str = "en") -> tuple[Criterion, ...]:
-    """Every criterion of an option that was checked, with its proof, in the order of a board's questions."""
-    facts = {
-        (str(fact.get("criterion")), str(fact.get("verdict")), str(fact.get("about"))): fact
-        for fact in _of(matched, "finding", option.id)
-    }
-    ordered = sorted(option.findings, key=board_place)
-    return tuple(
-        Criterion(each, proved_step(matched, facts[each.criterion, each.verdict, each.about], lang)) for each in ordered
-    )
-
-
-def _levels(option: Option, step: Callable[[Fact], Step], lang: str) -> Iterator[Step]:
-    """The proof of the grade in each framework and of its addenda, then what keeps a better one open."""
-    yield from (graded_step(option, fact, step) for fact in option.graded.facts)
-    open_ = dict.fromkeys(f"{NAMES[str(fact.get('framework'))]} {step(fact).text}" for fact in option.graded.open_facts)
-    yield from (Step(say("why", "open", lang, text=text)) for text in open_)
-
-
-def graded_step(option: Option, fact: Fact, step: Callable[[Fact], Step]) -> Step:
-    """The proof of a grade or an addendum, named by its framework, with the use that a label gives it to."""
-    proved, grade, use = step(fact), fact.get("grade"), fact.get("use")
-    if use is not None:
-        proved = proved._replace(parts=(step(stated("use_of", item=option.id, use=use)), *proved.parts))
-    if grade is None:
-        return proved
-    named = proved.text if proved.text.startswith(str(grade)) else f"{grade}: {proved.text}"
-    return proved._replace(text=f"{NAMES[str(fact.get('framework'))]} {named}")
-
-
-def _of(matched: Matched, predicate: str, option: str) -> Iterator[Fact]:
-    return (fact for fact in matched.derivations.facts(predicate) if fact.get("option") == option)
-
-
-def proved_step(matched: Matched, fact: Fact, lang: str = "en") -> Step:
-    """The proof of one fact, given or derived, as an explanation."""
-    label = words(matched.case, lang)
-    proof = prove(matched.derivations, matched.rules, fact, lang, label)
-    return _step(proof, matched, Wording(matched.rules, lang, label))
+def explanation(matched: Matched, option: Option, lang: str = "en") -> Step:
+    """As `Proofs.explanation`, for one option alone."""
+    return Proofs(matched, lang).explanation(option)
 
 
 def _step(proof: Proof, matched: Matched, wording: Wording) -> Step:
@@ -207,5 +208,5 @@ def _source_text(source: Source) -> str:
 
 
 def proof_text(matched: Matched, option: Option, lang: str = "en") -> str:
-    """The whole explanation as text, one line a step."""
-    return "\n".join(tree_lines(explanation(matched, option, lang), lang))
+    """As `Proofs.text`, for one option alone."""
+    return Proofs(matched, lang).text(option)

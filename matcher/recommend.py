@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kb.source import Source
     from matcher.case import Matched
     from matcher.notes import Note
+    from matcher.remedies import Blocker
 
 __all__ = ["answer", "options_of", "wording_of", "words"]
 
@@ -439,6 +440,18 @@ def _contraindicated(matched: Matched, wording: Wording) -> Iterator[Avoided]:
             message,
             NOTHING,
         )
+
+
+def finding_fact(option: str, finding: Finding | Blocker) -> Fact:
+    """The derived fact behind a finding on an option (its id), to be proved."""
+    return fact(
+        "finding",
+        option=option,
+        criterion=finding.criterion,
+        verdict=finding.verdict,
+        about=finding.about,
+        recoverable=finding.recoverable,
+    )
 
 
 def recommendation_fact(option: Option) -> Fact:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.indication import Indication
 from kb.trial import Trial
-from matcher.explain import Step, graded_step, proved_step
+from matcher.explain import Proofs, Step
 from matcher.levels import GRADES
 from matcher.phrases import say
-from matcher.recommend import Option, Recommendation, words
+from matcher.recommend import Option, Recommendation
 from rules.facts import Fact
 from rules.language import Atom
 from rules.wording import Wording
@@ -129,12 +129,10 @@ class Scores(NamedTuple):
     access: AccessScore
 
 
-def scores_of(matched: Matched, recommendation: Recommendation, lang: str = "en") -> Scores:
+def scores_of(proofs: Proofs, recommendation: Recommendation) -> Scores:
     """The four scores of a recommendation, by its leading option; access by all options with the regimen."""
-    option = recommendation.option
-    return Scores(
-        _variant(option), _tumor(matched, option), _levels(matched, option, lang), _access(matched, recommendation)
-    )
+    option, matched = recommendation.option, proofs.matched
+    return Scores(_variant(option), _tumor(matched, option), _levels(proofs, option), _access(matched, recommendation))
 
 
 def _variant(option: Option) -> VariantScore:
@@ -161,25 +159,20 @@ def _tumor(matched: Matched, option: Option) -> TumorScore:
 # --- evidence strength ------------------------------------------------------------------------------------------------
 
 
-def _levels(matched: Matched, option: Option, lang: str) -> tuple[FrameworkLevel, ...]:
-    return tuple(_level(matched, option, framework, lang) for framework in GRADES)
+def _levels(proofs: Proofs, option: Option) -> tuple[FrameworkLevel, ...]:
+    return tuple(_level(proofs, option, framework) for framework in GRADES)
 
 
-def _level(matched: Matched, option: Option, framework: str, lang: str) -> FrameworkLevel:
+def _level(proofs: Proofs, option: Option, framework: str) -> FrameworkLevel:
     graded = option.graded
-
-    def step(fact: Fact) -> Step:
-        return proved_step(matched, fact, lang)
-
     facts = [fact for fact in graded.facts if fact.get("framework") == framework]
-    proofs = [step(fact) for fact in facts]
     met = [
         SubCriterion("met", str(fact.get("grade") or fact.get("mark")), *each)
-        for fact, proof in zip(facts, proofs, strict=True)
-        for each in _met(matched, proof, lang)
+        for fact in facts
+        for each in _met(proofs, proofs.step(fact))
     ]
     missing = [
-        SubCriterion(str(fact.get("state")), str(fact.get("grade")), *told(step(fact)))
+        SubCriterion(str(fact.get("state")), str(fact.get("grade")), *told(proofs.step(fact)))
         for fact in graded.open_facts
         if fact.get("framework") == framework
     ]
@@ -189,7 +182,7 @@ def _level(matched: Matched, option: Option, framework: str, lang: str) -> Frame
         graded.is_least(framework),
         graded.addenda.get(framework, ()),
         tuple({(each.grade, each.text): each for each in (*met, *missing)}.values()),
-        tuple(graded_step(option, fact, step) for fact in facts),
+        tuple(proofs.graded(option, fact) for fact in facts),
     )
 
 
@@ -206,10 +199,10 @@ _GIVEN = frozenset({"amp_asserted", "guideline_of", "publication", "label_withou
 """Given facts that are sub-criteria as they stand; a study is told by the fields that the rule asks for."""
 
 
-def _met(matched: Matched, proof: Step, lang: str) -> Iterator[tuple[str, Step]]:
+def _met(proofs: Proofs, proof: Step) -> Iterator[tuple[str, Step]]:
     """What a grade rests on: its rule's sentence, then the premises that say something of the evidence."""
     yield told(proof)
-    rules = {rule.name: rule for rule in matched.rules.rules}
+    rules = proofs.wording.phrasing.rules
     waiting = [proof]
     seen: set[str] = set()
     while waiting:
@@ -220,7 +213,7 @@ def _met(matched: Matched, proof: Step, lang: str) -> Iterator[tuple[str, Step]]
             if not isinstance(fact, Fact) or part.text in seen:
                 continue
             if fact.predicate == "study":
-                yield from _study(matched, part, asked, lang)
+                yield from _study(proofs.wording, part, asked)
             elif part.rule is None and fact.predicate in _GIVEN:
                 seen.add(part.text)
                 yield told(part)
@@ -236,14 +229,14 @@ def _asked_of_studies(body: Iterable[object]) -> tuple[str, ...]:
     return tuple(name for atom in atoms for name, _ in atom.fields if name not in {"item", "study"})
 
 
-def _study(matched: Matched, step: Step, asked: Iterable[str], lang: str) -> Iterator[tuple[str, Step]]:
+def _study(wording: Wording, step: Step, asked: Iterable[str]) -> Iterator[tuple[str, Step]]:
     """One sub-criterion for each field of a study that a grade asks for."""
-    fact, wording = step.statement, Wording(matched.rules, lang, words(matched.case, lang))
+    fact = step.statement
     assert isinstance(fact, Fact)
     study = wording.value("study", "study", fact.get("study") or "")
     for name in asked:
         value = wording.value("study", name, fact.get(name) or "")
-        yield say("why", f"study {name}", lang, study=study, value=value), step
+        yield say("why", f"study {name}", wording.lang, study=study, value=value), step
 
 
 # --- access -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,8 +51,7 @@ def target_of(text: str, knowledge: KnowledgeBase) -> Target:
 
     UnusableInput, which names the nearest known, for a name that the graph does not know.
     """
-    parts = [part.strip() for part in text.replace("＋", "+").split("+")]
-    asked = tuple(sorted({_therapy(part, text, knowledge) for part in parts}, key=lambda each: each.id))
+    asked = named_therapies(text, knowledge)
     members = tuple(knowledge.therapies_of(each) for each in asked)
     regimens = knowledge.regimens_with({name for names in members for name in names})
     if len(asked) == 1:
@@ -59,6 +59,18 @@ def target_of(text: str, knowledge: KnowledgeBase) -> Target:
     fitting = [regimen for regimen in regimens if _has(regimen, members)]
     exact = frozenset(regimen for regimen in fitting if len(regimen) == len(asked))
     return Target(asked, members, exact, tuple(each for each in fitting if each not in exact))
+
+
+_TOGETHER = re.compile(r"[+＋]|联合")
+
+
+def named_therapies(text: str, knowledge: KnowledgeBase) -> tuple[Therapy, ...]:
+    """The therapies that a user names together, `a+b` in any order, by id; brands, synonyms and Chinese names are read.
+
+    UnusableInput, which names the nearest known, for a name that the graph does not know.
+    """
+    found = {_therapy(part.strip(), text, knowledge) for part in _TOGETHER.split(text)}
+    return tuple(sorted(found, key=lambda each: each.id))
 
 
 def _has(regimen: Regimen, members: tuple[tuple[str, ...], ...]) -> bool:

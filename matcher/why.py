@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb import terms as t
-from kb.therapies import UnknownTherapy
 from matcher.criteria import Criterion
-from matcher.explain import Step, criteria_of, explanation
+from matcher.explain import Proofs, Step
 from matcher.facts import regimen_id, regimen_label
 from matcher.names import alteration_name
 from matcher.notes import UnusableInput
@@ -17,6 +15,7 @@ from matcher.phrases import in_language, joined, say
 from matcher.recommend import Answer, Conflict, Option, Recommendation, answer, wording_of
 from matcher.report.rows import Rows
 from matcher.scores import Scores, scores_of
+from matcher.target import named_therapies
 from rules.origin import place
 
 if TYPE_CHECKING:
@@ -127,9 +126,10 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
     recommendation = next((each for each in found.recommendations if each.option.regimen == wanted), None)
     if recommendation is None:
         raise _not_recommended(found, wanted, lang)
-    scores = scores_of(matched, recommendation, lang)
-    proof = explanation(matched, recommendation.option, lang)
-    criteria = criteria_of(matched, recommendation.option, lang)
+    proofs = Proofs(matched, lang)
+    scores = scores_of(proofs, recommendation)
+    proof = proofs.explanation(recommendation.option)
+    criteria = proofs.criteria(recommendation.option)
     unnamed = (*(each.step for each in criteria), *(each.step for level in scores.levels for each in level.criteria))
     return Why(
         found,
@@ -159,19 +159,9 @@ def _as_it_stands(text: str, found: Answer) -> tuple[str, ...] | None:
     )
 
 
-_TOGETHER = re.compile(r"[+＋]|联合")
-
-
 def regimen_of(text: str, knowledge: KnowledgeBase) -> tuple[str, ...]:
-    """The regimen that a user names, `a+b` in any order, brands, synonyms and Chinese names allowed."""
-    names: set[str] = set()
-    for part in _TOGETHER.split(text):
-        try:
-            names.add(knowledge.therapy(part.strip()).id)
-        except UnknownTherapy as error:
-            near = ", ".join(error.nearest) or "none; use the INN"
-            raise UnusableInput(part.strip(), "unknown drug", f"nearest known: {near}") from error
-    return tuple(sorted(names))
+    """The regimen that a user names: the ids of `named_therapies`."""
+    return tuple(each.id for each in named_therapies(text, knowledge))
 
 
 # --- what it rests on -------------------------------------------------------------------------------------------------

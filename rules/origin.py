@@ -43,9 +43,3 @@ def site(rule: Rule, language: str = "en") -> str:
         return ""
     named, overrides = _SITE.get(language, _SITE["en"])
     return named.format(place(rule)) + (overrides if rule.overrides else "")
-
-
-def said(rule: Rule, language: str = "en") -> str:
-    """The template of a rule's sentence; a site's says whose it is."""
-    origin = site(rule, language)
-    return f"{rule.sentence(language)} [{origin}]" if origin else rule.sentence(language)

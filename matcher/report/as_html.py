@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from string import Template
 
-from matcher.explain import explanation
+from matcher.explain import Proofs
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
 from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, RecommendationRow, Rows
@@ -18,9 +18,9 @@ LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
 
 def render(answer: Answer) -> str:
     """The page; every text from the input or the graph is escaped."""
-    rows, trees = Rows(answer), Trees(answer.lang)
+    rows, trees, proofs = Rows(answer), Trees(answer.lang), Proofs(answer.matched, answer.lang)
     near = rows.near()
-    recommended = "".join(_recommendation(answer, each, rows, trees) for each in answer.recommendations)
+    recommended = "".join(_recommendation(each, rows, trees, proofs) for each in answer.recommendations)
     avoided = "".join(_row(rows.avoided(each)) for each in answer.avoided)
     notes = "".join(f"<li>{text(note)}</li>" for note in rows.notes)
     return Template(file_text("page.html")).substitute(
@@ -63,7 +63,7 @@ def _row(cells: tuple[str, ...]) -> str:
     return f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _recommendation(answer: Answer, each: Recommendation, rows: Rows, trees: Trees) -> str:
+def _recommendation(each: Recommendation, rows: Rows, trees: Trees, proofs: Proofs) -> str:
     tier = escape(each.option.tier or "")
     *shown, _ = map(text, rows.recommendation(each))
     levels = "".join(f'<span class="level">{text(level)}</span>' for level in each.option.graded.texts)
@@ -71,7 +71,7 @@ def _recommendation(answer: Answer, each: Recommendation, rows: Rows, trees: Tre
     shown[SOURCE] = _linked(rows.source_of(each), each, trees)
     cells = "".join(f"<td>{cell}</td>" for cell in (*shown, _open(each)))
     trees.begin()
-    proof = trees.tree((explanation(answer.matched, each.option, answer.lang),))
+    proof = trees.tree((proofs.explanation(each.option),))
     asked = f"{rows.say('Why')}: {rows.regimen(each.option.regimen)}"
     return (
         f'<tr class="{tier}">{cells}</tr><tr class="proof"><td></td><td colspan="{len(HEADINGS) - 1}">'

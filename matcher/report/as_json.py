@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.biomarker_status import BiomarkerStatus
-from matcher.explain import proof_text
+from matcher.explain import Proofs
 from matcher.levels import Levels, stated
 from matcher.names import alteration_name, result_name
 from matcher.phrases import in_language, joined, say
@@ -26,11 +26,11 @@ def render(answer: Answer) -> str:
 
 def structure(answer: Answer) -> dict[str, Any]:
     """The answer as plain structures in the order of the contract."""
-    matched = answer.matched
+    matched, proofs = answer.matched, Proofs(answer.matched, answer.lang)
     return {
         **opening(SCHEMA, matched),
         "biomarkers": [_status(status, answer.lang) for status in answer.biomarkers],
-        "recommendations": [_recommendation(answer, each) for each in answer.recommendations],
+        "recommendations": [_recommendation(each, proofs) for each in answer.recommendations],
         "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
         "notes": [note.as_texts() for note in answer.notes],
@@ -92,14 +92,14 @@ def told_of(alteration: Alteration, lang: str = "en") -> list[str]:
     return found + ([told("filtered", filters=alteration.filtered)] if alteration.filtered else [])
 
 
-def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
+def _recommendation(each: Recommendation, proofs: Proofs) -> dict[str, Any]:
     option = each.option
     return {
         "rank": each.rank,
         "tier": option.tier,
         "regimen": list(option.regimen),
         "basis": option.basis,
-        "biomarkers": biomarkers_of(option, answer.lang),
+        "biomarkers": biomarkers_of(option, proofs.lang),
         "tumor_closeness": option.item.relation,
         "variant_closeness": option.variant_closeness,
         **_levels(option.graded),
@@ -107,9 +107,9 @@ def _recommendation(answer: Answer, each: Recommendation) -> dict[str, Any]:
         "access": _access(each.access),
         "findings": [_finding(finding) for finding in option.findings],
         "evidence": [_cited(cited) for cited in each.evidence],
-        "conflicts": [conflict_structure(conflict, answer.lang) for conflict in each.conflicts],
+        "conflicts": [conflict_structure(conflict, proofs.lang) for conflict in each.conflicts],
         "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
-        "proof": proof_text(answer.matched, option, answer.lang),
+        "proof": proofs.text(option),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcher.explain import explanation, site_steps
+from matcher.explain import Proofs, site_steps
 from matcher.recommend import Answer
 from matcher.report.forms_markdown import escaped
 from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, Rows
@@ -41,9 +41,9 @@ def _site_rules(answer: Answer, rows: Rows) -> list[str]:
     """What a site's own rules concluded of the recommendations; nothing where the library's alone were used."""
     if all(is_of_library(rule.file) for rule in answer.matched.rules.rules):
         return []
-    lines = []
+    lines, proofs = [], Proofs(answer.matched, answer.lang)
     for each in answer.recommendations:
-        steps = site_steps(explanation(answer.matched, each.option, answer.lang))
+        steps = site_steps(proofs.explanation(each.option))
         texts = dict.fromkeys(f"{step.text} ({step.named(answer.lang)})" for step in steps)
         lines += [f"- {each.rank}. {escaped(text)}" for text in texts]
     return ["", f"## {rows.say('By rules of this site')}", "", *(lines or [rows.say("None of the recommendations")])]

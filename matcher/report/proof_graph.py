@@ -30,9 +30,6 @@ DECIDES = ("biomarker", "tumor-type", "approval", "line", "prior-therapy", "evid
 TOGETHER = 2
 """From so many alike criteria on, they share a box."""
 
-ALONE = 4
-"""At most so many criteria of one verdict that is no pass have a box each."""
-
 MOST = 4
 """At most so many statements are shown below one box of the readable picture."""
 

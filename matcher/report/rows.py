@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from matcher.explain import Step
-from matcher.names import regimen_name, tumor_codes
+from matcher.criteria import RULED_OUT
+from matcher.explain import ASKED, Step
+from matcher.names import regimen_name, tumor_codes, tumor_label
 from matcher.phrases import in_language, joined, say
 from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side, wording_of
+
+if TYPE_CHECKING:
+    from matcher.case import Matched
+    from rules.wording import Wording
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
 AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
@@ -34,11 +39,11 @@ class RecommendationRow(NamedTuple):
     open_levels: str
 
 
+SHORT_DIGEST = 19
+"""How much of a digest a reader is shown: `sha256:` and twelve digits."""
+
 NAMED_AGAINST = 3
 """At most this many items against a regimen are named beside it; the list of conflicts has all."""
-
-_RULED_OUT = ("contraindication", "organ-function", "co-medication")
-"""Criteria of which an open finding names what would be a contraindication."""
 
 _NAMED = 2
 """So many contraindications to rule out are named in a row; the others are counted."""
@@ -54,6 +59,28 @@ _WEIGHED = (
     "co-medication", "preference",
 )  # fmt: skip
 """Criteria whose warnings are told by what they are about, in this order."""
+
+
+def patient_line(matched: Matched, wording: Wording) -> str:
+    """Who was asked about, where and when, in the language of the wording."""
+    query = matched.query
+    return say(
+        "report",
+        "patient",
+        wording.lang,
+        id=matched.patient.id,
+        tumor=in_language(tumor_label(query.tumor), wording.lang),
+        code=query.tumor.code,
+        jurisdiction=wording.value("patient", "jurisdiction", query.jurisdiction),
+        as_of=query.as_of,
+    )
+
+
+def known_line(matched: Matched, lang: str) -> str:
+    """What was known: the release and the rules, by the first letters of their digests."""
+    knowledge = matched.knowledge
+    kb, rules = knowledge.digest[:SHORT_DIGEST], matched.rules.digest[:SHORT_DIGEST]
+    return say("report", "known", lang, release=knowledge.release, kb=kb, rules=rules)
 
 
 class Near(NamedTuple):
@@ -81,19 +108,12 @@ class Rows:
     @property
     def title(self) -> str:
         """Who was asked about, where and when."""
-        query, knowledge = self.answer.matched.query, self.answer.matched.knowledge
-        tumor = query.tumor.name if self.lang == "en" else self._in(tumor_codes([query.tumor.code], knowledge))
-        place = self._wording.value("patient", "jurisdiction", query.jurisdiction)
-        patient = self.answer.matched.patient.id
-        return self.say(
-            "patient", id=patient, tumor=tumor, code=query.tumor.code, jurisdiction=place, as_of=query.as_of
-        )
+        return patient_line(self.answer.matched, self._wording)
 
     @property
     def known(self) -> str:
         """What was known: the releases by their digests."""
-        knowledge, rules = self.answer.matched.knowledge, self.answer.matched.rules
-        return self.say("known", release=knowledge.release, kb=knowledge.digest[:19], rules=rules.digest[:19])
+        return known_line(self.answer.matched, self.lang)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -107,7 +127,7 @@ class Rows:
     def recommendation(self, each: Recommendation) -> RecommendationRow:
         """The cells of one recommendation."""
         option = each.option
-        marks = [flag for flag in option.flags if flag not in {"to confirm", "rule out"}]
+        marks = [flag for flag in option.flags if flag not in ASKED]
         tiers = [self.tier(option.tier or ""), *(self._wording.value("flag", "mark", mark) for mark in marks)]
         return RecommendationRow(
             str(each.rank),
@@ -175,12 +195,12 @@ class Rows:
     def _open(self, findings: Iterable[Finding]) -> list[str]:
         """What is to be confirmed, what is to be ruled out, and the drugs of which no caution is known."""
         open_ones = [each for each in findings if each.verdict == "undetermined"]
-        apart = {*_RULED_OUT, "reimbursement", "caution-data"}
+        apart = {*RULED_OUT, "reimbursement", "caution-data"}
         texts: list[str] = []
         asked = list(dict.fromkeys(self._short(each) for each in open_ones if each.criterion not in apart))
         if asked:
             texts.append(self.say("confirm", about=self._list(asked)))
-        ruled_out = self._about(each for each in open_ones if each.criterion in _RULED_OUT)
+        ruled_out = self._about(each for each in open_ones if each.criterion in RULED_OUT)
         if ruled_out:
             texts.append(self.say("rule out", about=self._first(ruled_out, _NAMED)))
         unknown = self._about(each for each in open_ones if each.criterion == "caution-data")

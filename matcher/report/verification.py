@@ -9,13 +9,12 @@ from matcher.facts import regimen_label
 from matcher.phrases import say
 from matcher.proof_file import ABSENCE, GIVEN
 from matcher.report.document import Cell, Document, Section, Table
+from matcher.report.rows import SHORT_DIGEST
 from matcher.verify import Anew, Changed, Fault, Result, Verdict, Verification
 from rules.facts import Fact
 from rules.language import LANGUAGES
 
 SCHEMA = "mtb-match-verification/1"
-SHORT = 19
-"""How much of a digest a reader is shown: `sha256:` and twelve digits."""
 
 
 def document(found: Verification, lang: str = "en") -> Document:
@@ -85,10 +84,9 @@ def _known(found: Verification, lang: str) -> Iterator[str]:
     then = (proof.program, proof.kb_release, proof.kb_digest, proof.rules_digest)
     now = (found.program, *found.kb, found.rules_digest)
     for key, (program, release, digest, rules) in (("made", then), ("checked", now)):
-        yield say(
-            "verify", key, lang, program=program, kb=release, kb_digest=digest[:SHORT], rules=rules[:SHORT],
-            evaluator=found.evaluator,
-        )  # fmt: skip
+        kb_digest, rules = digest[:SHORT_DIGEST], rules[:SHORT_DIGEST]
+        values = {"program": program, "kb": release, "kb_digest": kb_digest, "rules": rules}
+        yield say("verify", key, lang, **values, evaluator=found.evaluator)
 
 
 def _claimed(found: Verification, lang: str) -> dict[str, str]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from matcher.facts import regimen_id
-from matcher.names import tumor_label
 from matcher.phrases import in_language, say
-from matcher.recommend import VERDICTS, words
+from matcher.recommend import VERDICTS, wording_of, words
 from matcher.report.document import Cell, Document, Section, Table
+from matcher.report.rows import known_line, patient_line
 from matcher.timeline import APPEARED, DISAPPEARED, FINDINGS, MARKS, RANK, TIER, Move, Reason, Turned
 from rules.wording import Wording
 
@@ -138,22 +138,11 @@ class _Telling:
 
     def known(self) -> Iterator[str]:
         """Who was asked about, where and when, before the edits and after them, and what was known."""
-        lines = []
-        for answer in (self.found.before, self.found.after):
-            query = answer.matched.query
-            about = {
-                "id": answer.matched.patient.id,
-                "tumor": in_language(tumor_label(query.tumor), self.lang),
-                "code": query.tumor.code,
-            }
-            place = self.label("jurisdiction", query.jurisdiction)
-            lines.append(say("report", "patient", self.lang, **about, jurisdiction=place, as_of=query.as_of))
+        lines = [patient_line(answer.matched, wording_of(answer)) for answer in (self.found.before, self.found.after)]
         yield lines[0]
         if lines[1] != lines[0]:
             yield self.say("edited patient", patient=lines[1])
-        matched = self.found.after.matched
-        kb, rules = matched.knowledge.digest[:19], matched.rules.digest[:19]
-        yield say("report", "known", self.lang, release=matched.knowledge.release, kb=kb, rules=rules)
+        yield known_line(self.found.after.matched, self.lang)
 
     # The sections
 

@@ -11,17 +11,17 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.criteria import grouped
-from matcher.explain import Step, criteria_of, proved_step
+from matcher.explain import Proofs, Step
 from matcher.flips import adds_alteration
 from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
+from matcher.recommend import finding_fact
 from matcher.report.as_json import opening
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
+from matcher.report.rows import known_line, patient_line
 from matcher.why_not import Miss, Reason, Statement, WhyNot
-from matcher.wording import words
-from rules.facts import Derivation, Fact, fact
-from rules.wording import Wording
+from rules.facts import Derivation, Fact
 
 if TYPE_CHECKING:
     from matcher.case import Matched
@@ -57,31 +57,19 @@ def why_not_document(found: WhyNot, lang: str = "en") -> Document:
 class _Answer:
     def __init__(self, found: WhyNot, lang: str) -> None:
         self.found, self.lang = found, lang
-        self.label = words(found.matched.case, lang)
-        self.wording = Wording(found.matched.rules, lang, self.label)
+        self._proofs = Proofs(found.matched, lang)
+        self.wording, self.label = self._proofs.wording, self._proofs.wording.label
 
     def say(self, key: str, **values: str | int) -> str:
         return say(TOPIC, key, self.lang, **values)
 
     def document(self) -> Document:
-        matched, known = self.found.matched, self.found.matched.knowledge
-        query = matched.query
-        patient = say(
-            "report",
-            "patient",
-            self.lang,
-            id=matched.patient.id,
-            tumor=query.tumor.name if self.lang == "en" else self.label("tumor", query.tumor.code),
-            code=query.tumor.code,
-            jurisdiction=self.label("jurisdiction", query.jurisdiction),
-            as_of=query.as_of,
-        )
-        digests = {"kb": known.digest[:19], "rules": matched.rules.digest[:19]}
+        matched = self.found.matched
         sections = (self._changes(), self._considered(), *self._speaking_against(), self._never(), self._settled())
         return Document(
             self.say("title", target=self._name()),
             tuple(self._summary()),
-            (patient, say("report", "known", self.lang, release=known.release, **digests)),
+            (patient_line(matched, self.wording), known_line(matched, self.lang)),
             tuple(section for section in sections if section is not None),
             say("report", "disclaimer", self.lang),
             self.lang,
@@ -172,7 +160,7 @@ class _Answer:
         return min(texts, key=lambda text: text.partition("level")[2], default=self._against(row.evidence))
 
     def _step(self, concluded: Fact) -> Step:
-        return proved_step(self.found.matched, concluded, self.lang)
+        return self._proofs.step(concluded)
 
     def _nearest(self, key: str, miss: Miss) -> str:
         reasons = say("joining", "sentences", self.lang).join(self._gist(self.obstacles(miss)))
@@ -299,8 +287,7 @@ class _Answer:
         option = next((each for each in self.found.considered if miss and each.id == miss.item.id), None)
         if miss is None or option is None:
             return None
-        criteria = criteria_of(self.found.matched, option, self.lang)
-        return Step(self._nearest("nearest", miss), parts=grouped(criteria, self.wording))
+        return Step(self._nearest("nearest", miss), parts=grouped(self._proofs.criteria(option), self.wording))
 
     def _open(self, option: Option) -> Iterator[str]:
         """What is open besides, and would not keep the option out."""
@@ -314,15 +301,8 @@ class _Answer:
         return tuple(self._proved(self.found.matched, option.id, each) for each in findings)
 
     def _proved(self, matched: Matched, option: str, finding: Finding | Blocker) -> Step:
-        named = fact(
-            "finding",
-            option=option,
-            criterion=finding.criterion,
-            verdict=finding.verdict,
-            about=finding.about,
-            recoverable=finding.recoverable,
-        )
-        return proved_step(matched, named, self.lang)._replace(verdict=finding.verdict)
+        proofs = self._proofs if matched is self.found.matched else Proofs(matched, self.lang)
+        return proofs.step(finding_fact(option, finding))._replace(verdict=finding.verdict)
 
     def _yes(self, value: bool) -> str:
         return self.say("yes" if value else "no")

@@ -235,8 +235,8 @@ def test_a_trials_intervention_in_words_can_be_asked_for() -> None:
     ("regimen", "texts"),
     [
         ("pyrotinibb", ("unknown drug", "pyrotinib")),
-        ("", ("unknown drug",)),
-        ("pyrotinib+", ("unknown drug",)),
+        ("", ("the regimen: names no drug", "drug+drug")),
+        ("pyrotinib+", ("pyrotinib+: names no drug", "drug+drug")),
         ("entrectinib", ("is not recommended (CN:X105)", "NTRK1/2/3 fusion is not tested", "mtb-match why-not")),
         ("gefitinib", ("was not considered", "mtb-match why-not PATIENT gefitinib")),
         ("pyrotinib", ("was not considered", "recommended with it: capecitabine + pyrotinib", "why-not")),
