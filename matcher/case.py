@@ -126,7 +126,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
     notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
-    notes = (*notes, *stage_notes(patient), *unused_notes(patient))
+    notes = (*notes, *stage_notes(patient), *event_notes(patient), *unused_notes(patient))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
@@ -255,6 +255,15 @@ def stage_notes(patient: Patient) -> tuple[Note, ...]:
     remedy = f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(STATES)}"
     message = f"the stage {patient.stage!r} names no known disease state: what labels ask of it stays open"
     return (Note(Severity.WARNING, patient.at("stage")[0], message, remedy),)
+
+
+def event_notes(patient: Patient) -> tuple[Note, ...]:
+    """Notes on events of which something could not be read."""
+    if not patient.events:
+        return ()
+    from matcher.events import read_events
+
+    return read_events(patient)[1]
 
 
 def unused_notes(patient: Patient) -> tuple[Note, ...]:

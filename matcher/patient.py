@@ -26,6 +26,7 @@ class PriorTherapy:
     stopped_for: str | None = None
     setting: str | None = None
     toxicities: tuple[str, ...] = ()
+    guided_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +61,25 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Organoid:
-    """A patient-derived organoid's response to one drug or scheme, in percent inhibition of the long diameter."""
+    """A patient-derived organoid's response to one drug or scheme (`a + b`), in percent inhibition of the long
+    diameter; a negative value is growth. `sample` is the lesion that it was grown from.
+    """
 
     sample: str | None
     drug: str
     inhibition_percent: float
     date: str | None = None
+    place: Place = field(default=Place("patient"), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A dated event of the patient's course."""
+    """A dated event of the patient's course as the file tells it; `matcher.events` reads what its details mean."""
 
     date: str
     kind: str
     details: tuple[tuple[str, str], ...] = ()
+    place: Place = field(default=Place("patient"), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ SAMPLE_KEYS = (
 )  # fmt: skip
 """Every key of a sample; `sample` is its name inside its files, where that is another than `id`."""
 
-THERAPY_KEYS = ("regimen", "line", "start", "stop", "best_response", "stopped_for", "setting", "toxicities")
+THERAPY_KEYS = (
+    "regimen", "line", "start", "stop", "best_response", "stopped_for", "setting", "toxicities", "guided_by",
+)  # fmt: skip
 MEASUREMENT_KEYS = ("value", "unit", "date")
 ORGANOID_KEYS = ("sample", "drug", "inhibition_percent", "date")
 ALTERATION_KEYS = tuple(table.COLUMNS)
@@ -77,6 +79,11 @@ def _patient(keys: dict[str, Value], pad: _Pad) -> PatientFile:
         samples.append(one)
         alterations.extend(found)
     patient = replace(_person(keys, pad), samples=tuple(samples), alterations=tuple(alterations))
+    if patient.events:
+        from matcher.events import with_event_records  # a file without events does not pay for them
+
+        patient, notes = with_event_records(patient)
+        pad.notes.extend(notes)
     return PatientFile(patient, tuple(pad.notes))
 
 
@@ -284,6 +291,7 @@ def _therapy(value: Value, pad: _Pad) -> PriorTherapy | None:
         pad.text(keys.get("stopped_for"), "stopped_for"),
         pad.text(keys.get("setting"), "setting"),
         pad.texts(keys.get("toxicities"), "toxicities"),
+        pad.text(keys.get("guided_by"), "guided_by"),
     )
 
 
@@ -309,7 +317,8 @@ def _organoid(value: Value, pad: _Pad) -> Organoid | None:
         remedy = "write {sample: ..., drug: ..., inhibition_percent: 72}"
         pad.warn(value, "an organoid result without drug or inhibition_percent: not used", remedy, Severity.ERROR)
         return None
-    return Organoid(pad.text(keys.get("sample"), "sample"), drug, inhibition, pad.date(keys.get("date"), "date"))
+    sample, date = pad.text(keys.get("sample"), "sample"), pad.date(keys.get("date"), "date")
+    return Organoid(sample, drug, inhibition, date, pad.place(value))
 
 
 def _event(value: Value, pad: _Pad) -> Event | None:
@@ -322,11 +331,11 @@ def _event(value: Value, pad: _Pad) -> Event | None:
         pad.warn(value, "an event without date or kind: not used", "write {date: 2024-06-01, kind: progression}")
         return None
     details = tuple(
-        (key, " + ".join(pad.texts(one, key)))
+        (key, "; ".join(pad.texts(one, key)))
         for key, one in value.content.items()
         if key not in ("date", "kind") and one.content is not None
     )
-    return Event(date, kind, details)
+    return Event(date, kind, details, pad.place(value))
 
 
 def _markers(value: Value | None, pad: _Pad) -> list[Alteration]:

@@ -1,0 +1,339 @@
+"""Study files: which patients, arms and groups a study has, and its endpoints as its protocol defines them.
+
+A study file is data that a site can replace: YAML with `study`, `title`, `patients` or `table`, `arms`, `eligible` and
+`groups` (read by `matcher.outcomes.groups`) and `endpoints`. Files that it names are looked for beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from kb.alteration import Place
+from matcher.notes import Note, Severity, UnusableInput
+from matcher.readers import tree
+from matcher.readers.tree import Value
+
+if TYPE_CHECKING:
+    from matcher.outcomes.subject import Subject
+    from matcher.outcomes.values import Result
+
+SHIPPED = Path(__file__).with_name("studies")
+"""The studies that come with the program, one file each."""
+
+KEYS = (
+    "study", "title", "protocol", "reading", "patients", "table", "arms", "eligible", "groups", "endpoints",
+    "smallest_group",
+)  # fmt: skip
+"""Every key of a study file."""
+
+ENDPOINT_KEYS = ("name", "measure", "says")
+"""The keys of every endpoint; the others are options of its measure."""
+
+SMALLEST_GROUP = 5
+"""Groups with fewer patients are not exported, unless the study file asks for more (`smallest_group`)."""
+
+
+class Option(NamedTuple):
+    """An option of a measure: how its text is read, what is taken where a study file is silent, and its meaning.
+
+    `read` gives None for a text that it does not take; `takes` says in words what it takes. A `default` of None is "not
+    asked for".
+    """
+
+    read: Callable[[tuple[str, ...]], object | None]
+    takes: str
+    default: object | None = None
+    doc: str = ""
+
+
+class Measure(NamedTuple):
+    """A way to compute an endpoint: its options, and the function from subjects to one result.
+
+    The function is given the subjects of one arm and group; it counts, and says whom it could not count.
+    """
+
+    doc: str
+    options: Mapping[str, Option]
+    compute: Callable[[Endpoint, tuple[Subject, ...]], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint: its name in the study, its measure with options, and the sentence of the protocol.
+
+    `by` is how it is told apart: `arm`, `group` or both.
+    """
+
+    name: str
+    measure: str
+    options: Mapping[str, object | None]
+    says: str
+    place: Place
+    by: tuple[str, ...] = ("arm", "group")
+
+
+class Arm(NamedTuple):
+    """A part of the study that is kept apart, with what the study file says of it."""
+
+    name: str
+    doc: str
+
+
+class TableSource(NamedTuple):
+    """A table with one row a patient: its file, and which column holds what (`id`, `arm`, `response`, ...)."""
+
+    path: Path
+    columns: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study as its file describes it.
+
+    `reading` says what in the file is the project's reading of the protocol and not its text. `eligible` and `groups`
+    stay as written, for `matcher.outcomes.groups`. `patients` are the patient files that exist.
+    """
+
+    name: str
+    title: str
+    path: Path
+    protocol: str = ""
+    reading: str = ""
+    patients: tuple[Path, ...] = ()
+    table: TableSource | None = None
+    arms: tuple[Arm, ...] = ()
+    eligible: Value | None = None
+    groups: Value | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    smallest_group: int = SMALLEST_GROUP
+    notes: tuple[Note, ...] = ()
+    digest: str = ""
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the studies that come with the program."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
+
+
+def find_study(named: str) -> Path:
+    """The study file that a user names: a path, or a study that comes with the program; UnusableInput."""
+    path = Path(named)
+    if path.is_file():
+        return path
+    if (SHIPPED / f"{named}.yaml").is_file():
+        return SHIPPED / f"{named}.yaml"
+    raise UnusableInput(named, "no such study", f"give a study file, or one of {', '.join(shipped())}")
+
+
+def read_study(path: Path, measures: Mapping[str, Measure], patients: Iterable[Path] | None = None) -> Study:
+    """The study; `patients`, where given, take the place of those that the file names.
+
+    UnusableInput names the line of a study file that is wrong: a study is computed as its file says, or not at all.
+    """
+    from hashlib import sha256
+
+    notes: list[Note] = []
+    top = tree.read(path, notes)
+    keys = _Keys(path, top, KEYS)
+    for note in notes:
+        if note.severity is not Severity.INFO:
+            raise UnusableInput(note.where, note.message, note.remedy)
+    name = keys.text("study")
+    if name is None:
+        raise UnusableInput(str(path), "it is no study file", "write study: NAME")
+    smallest = keys.whole("smallest_group", 2, 1000)
+    return Study(
+        name,
+        keys.text("title") or name,
+        path,
+        keys.text("protocol") or "",
+        keys.text("reading") or "",
+        tuple(patients) if patients is not None else _patients(keys),
+        _table(keys) if patients is None else None,
+        tuple(Arm(arm, text) for arm, text in keys.texts_by_name("arms")),
+        keys.value("eligible"),
+        keys.value("groups"),
+        tuple(_endpoint(each, path, measures) for each in keys.items("endpoints")),
+        SMALLEST_GROUP if smallest is None else smallest,
+        tuple(notes),
+        f"sha256:{sha256(path.read_bytes()).hexdigest()}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """A mapping of a study file; anything that is not as expected is an error with its line."""
+
+    path: Path
+    top: Value
+    known: tuple[str, ...]
+    mapping: dict[str, Value] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.top.content, dict):
+            raise self.wrong(self.top, "a mapping is expected here", f"write {self.known[0]}: ...")
+        for key, value in self.top.content.items():
+            if self.known and key not in self.known:
+                from matcher.readers.patient_file import nearest_key
+
+                raise self.wrong(value, f"unknown key {key!r}", nearest_key(key, self.known))
+        object.__setattr__(self, "mapping", self.top.content)
+
+    def wrong(self, value: Value, message: str, remedy: str) -> UnusableInput:
+        return UnusableInput(Place(self.path.name, value.row), message, remedy)
+
+    def value(self, key: str) -> Value | None:
+        found = self.mapping.get(key)
+        return None if found is None or found.content is None else found
+
+    def text(self, key: str) -> str | None:
+        found = self.value(key)
+        if found is None:
+            return None
+        if not isinstance(found.content, str):
+            raise self.wrong(found, f"{key} is not a single text", f"write {key}: ...")
+        return " ".join(found.content.split())
+
+    def whole(self, key: str, least: int, most: int) -> int | None:
+        text = self.text(key)
+        if text is None:
+            return None
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise self.wrong(self.mapping[key], f"{key} {text!r}", f"write a whole number from {least} to {most}")
+        return int(text)
+
+    def items(self, key: str) -> tuple[Value, ...]:
+        found = self.value(key)
+        if found is None:
+            return ()
+        return found.content if isinstance(found.content, tuple) else (found,)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        for item in self.items(key):
+            if not isinstance(item.content, str):
+                raise self.wrong(item, f"{key} holds something that is no text", f"write {key}: [a, b]")
+        return tuple(str(item.content).strip() for item in self.items(key))
+
+    def texts_by_name(self, key: str) -> tuple[tuple[str, str], ...]:
+        found = self.value(key)
+        if found is None:
+            return ()
+        if not isinstance(found.content, dict):
+            raise self.wrong(found, f"{key} is not a mapping", f"write {key}: {{name: what it is}}")
+        for value in found.content.values():
+            if not isinstance(value.content, str):
+                raise self.wrong(value, f"{key} holds something that is no text", "write name: what it is")
+        return tuple((name, str(value.content)) for name, value in found.content.items())
+
+
+def _patients(keys: _Keys) -> tuple[Path, ...]:
+    """The files that the patterns name, each once, in the order of the patterns and of names."""
+    found: dict[Path, None] = {}
+    for item in keys.items("patients"):
+        pattern = str(item.content).strip()
+        paths = sorted(path for path in keys.path.parent.glob(pattern) if path.is_file())
+        if not paths:
+            raise keys.wrong(item, f"no file is named {pattern!r}", f"name files beside {keys.path.name}")
+        found.update(dict.fromkeys(paths))
+    return tuple(found)
+
+
+def _table(keys: _Keys) -> TableSource | None:
+    value = keys.value("table")
+    if value is None:
+        return None
+    table = _Keys(keys.path, value, ("file", "columns"))
+    name = table.text("file")
+    if name is None or not (keys.path.parent / name).is_file():
+        raise keys.wrong(value, f"the table's file {name!r} is not there", f"name a file beside {keys.path.name}")
+    return TableSource(keys.path.parent / name, dict(table.texts_by_name("columns")), Place(keys.path.name, value.row))
+
+
+def _endpoint(value: Value, path: Path, measures: Mapping[str, Measure]) -> Endpoint:
+    keys = _Keys(path, value, ())
+    measure = keys.text("measure")
+    if measure is None or measure not in measures:
+        near = ", ".join(sorted(measures))
+        raise keys.wrong(value, f"unknown measure {measure!r}", f"use one of {near}")
+    options = measures[measure].options
+    for key, each in keys.mapping.items():
+        if key not in (*ENDPOINT_KEYS, "by", *options):
+            known = ", ".join((*ENDPOINT_KEYS, "by", *options))
+            raise keys.wrong(each, f"{measure} has no option {key!r}", f"it has {known}")
+    by = keys.texts("by") or ("arm", "group")
+    if not set(by) <= {"arm", "group"}:
+        raise keys.wrong(keys.mapping["by"], f"by {', '.join(by)!r}", "write by: arm, by: group or by: [arm, group]")
+    read = {name: _option(name, option, keys) for name, option in options.items()}
+    name, says = keys.text("name") or measure, keys.text("says") or ""
+    return Endpoint(name, measure, read, says, Place(path.name, value.row), by)
+
+
+def _option(name: str, option: Option, keys: _Keys) -> object | None:
+    if keys.value(name) is None:
+        return option.default
+    found = option.read(keys.texts(name))
+    if found is None:
+        raise keys.wrong(keys.mapping[name], f"{name}: {', '.join(keys.texts(name))!r} is not understood", option.takes)
+    return found
+
+
+# --- readers of options ----------------------------------------------------------------------------------------------
+
+
+def one_of(*values: str, default: str | None = None, doc: str = "") -> Option:
+    """An option that is one of some texts."""
+    known = {value.lower(): value for value in values}
+    takes = f"write one of {', '.join(values)}"
+    return Option(lambda texts: known.get(texts[0].lower()) if len(texts) == 1 else None, takes, default, doc)
+
+
+def several_of(*values: str, default: tuple[str, ...] = (), doc: str = "") -> Option:
+    """An option that is some of these texts."""
+    known = {value.lower(): value for value in values}
+
+    def read(texts: tuple[str, ...]) -> object | None:
+        found = tuple(known[text.lower()] for text in texts if text.lower() in known)
+        return found if len(found) == len(texts) else None
+
+    return Option(read, f"write some of {', '.join(values)}", default, doc)
+
+
+def yes_or_no(default: bool, doc: str = "") -> Option:
+    """An option that is yes or no."""
+    values = {"yes": True, "true": True, "no": False, "false": False}
+    return Option(
+        lambda texts: values.get(texts[0].lower()) if len(texts) == 1 else None, "write yes or no", default, doc
+    )
+
+
+_UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+
+
+def duration(default: float | None = None, doc: str = "") -> Option:
+    """An option that is a duration: `42 days`, `6 weeks`, `3 months`, `2 years`; read as days."""
+
+    def read(texts: tuple[str, ...]) -> object | None:
+        number, _, unit = texts[0].strip().partition(" ")
+        days = _UNITS.get(unit.strip().lower().rstrip("s"))
+        if len(texts) != 1 or days is None or not number.replace(".", "", 1).isdecimal():
+            return None
+        return float(number) * days
+
+    return Option(read, "write a duration such as 42 days, 6 weeks, 3 months or 2 years", default, doc)
+
+
+def numbers(least: float, most: float, default: tuple[float, ...] = (), doc: str = "") -> Option:
+    """An option that is one or several numbers within limits."""
+
+    def read(texts: tuple[str, ...]) -> object | None:
+        try:
+            found = tuple(float(text) for text in texts)
+        except ValueError:
+            return None
+        return found if found and all(least <= each <= most for each in found) else None
+
+    return Option(read, f"write numbers from {least:g} to {most:g}", default, doc)

@@ -1,0 +1,103 @@
+"""A study's patient as endpoints need them: arm and group, the study treatment, and the typed events of the course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher.events import Contact, Death, Enrolment, Events, read_events
+from matcher.outcomes.values import Excluded
+
+if TYPE_CHECKING:
+    from matcher.notes import Note
+    from matcher.outcomes.study import Study
+    from matcher.patient import Patient, PriorTherapy
+
+
+class Subject(NamedTuple):
+    """One patient of a study.
+
+    `therapies` are all that the file tells, in the order of their starts; `treatments` those of the study: started on
+    or after the enrolment, or, where none is told, those that say what guided them. `events` are the whole course.
+    """
+
+    id: str
+    arm: str | None
+    group: str | None
+    enrolled: str | None
+    therapies: tuple[PriorTherapy, ...]
+    treatments: tuple[PriorTherapy, ...]
+    events: Events
+    patient: Patient
+
+    @property
+    def treatment(self) -> PriorTherapy | None:
+        """The first therapy of the study; None where none began."""
+        return self.treatments[0] if self.treatments else None
+
+    @property
+    def died(self) -> Death | None:
+        """The death; None where none is told."""
+        found = self.events.of(Death)
+        return found[0] if found else None
+
+    @property
+    def last_alive(self) -> str | None:
+        """The last day on which anything but the death was told of the patient: the day at which they are censored."""
+        dates = [each.date for each in self.events.every if not isinstance(each, Death)]
+        dates += [day for therapy in self.therapies for day in (therapy.start, therapy.stop) if day is not None]
+        dates += [sample.date for sample in self.patient.samples if sample.date is not None]
+        dates += [organoid.date for organoid in self.patient.organoids if organoid.date is not None]
+        return max(dates, default=None)
+
+
+def subject_of(patient: Patient, study: Study, group: str | None = None) -> tuple[Subject, tuple[Note, ...]]:
+    """The patient as a subject of the study, with notes on events that could not be read."""
+    events, notes = read_events(patient)
+    entered = [each for each in events.of(Enrolment) if each.study is None or each.study.lower() == study.name.lower()]
+    enrolment = entered[0] if entered else None
+    therapies = tuple(sorted(patient.prior_therapies or (), key=lambda each: (each.start is None, each.start or "")))
+    found = Subject(
+        patient.id,
+        enrolment.arm if enrolment is not None else None,
+        group,
+        enrolment.date if enrolment is not None else None,
+        therapies,
+        tuple(_of_study(therapies, enrolment)),
+        events,
+        patient,
+    )
+    return found, notes
+
+
+def _of_study(therapies: Iterable[PriorTherapy], enrolment: Enrolment | None) -> Iterable[PriorTherapy]:
+    for each in therapies:
+        if each.start is None:
+            continue
+        if each.start >= enrolment.date if enrolment is not None else each.guided_by is not None:
+            yield each
+
+
+def day(text: str | None) -> date | None:
+    """The day of a full ISO date; None for a partial one or none: nothing is guessed of a month or a year.
+
+    >>> day("2024-02-01"), day("2024-02")
+    (datetime.date(2024, 2, 1), None)
+    """
+    if text is None or len(text) != 10:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def undated(subject: Subject, what: str) -> Excluded:
+    """That a subject cannot be counted because a date is missing or is not a full one."""
+    return Excluded(subject.id, f"{what} has no full date", str(subject.patient.place))
+
+
+def last_contact(subject: Subject) -> str | None:
+    """The last day on which the patient was told to be alive by an event of that kind; None where none is."""
+    return max((each.date for each in subject.events.of(Contact)), default=None)
