@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rules.errors import ERROR, Problem, RuleProblems
 from rules.language import (
@@ -28,6 +28,9 @@ from rules.language import (
     Word,
     canonical_text,
 )
+
+if TYPE_CHECKING:
+    from rules.source import Written
 
 CACHE_VERSION = "rules-cache/3"
 SUFFIXES = (".yaml", ".yml")
@@ -84,10 +87,16 @@ def _each_once(groups: Sequence[Sequence[Path]]) -> list[list[Path]]:
 
 def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
     """The rule set of these groups of files, parsed and checked; a later group may override an earlier one's rules."""
+    from rules.source import read
+
+    return assembled([[read(path, content) for path, content in files] for files in groups])
+
+
+def assembled(groups: Sequence[Sequence[Written]]) -> RuleSet:
+    """The rule set of what these groups of files say, checked; RuleProblems with everything that is wrong."""
     from rules.check import check, strata
     from rules.check_set import override_problems
     from rules.check_words import absence_problems, vocabulary_problems
-    from rules.source import read
 
     problems: list[Problem] = []
     rules: list[Rule] = []
@@ -95,9 +104,8 @@ def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
     words: dict[tuple[str, str], Word] = {}
     doubtful: set[str] = set()
     is_whole = True
-    for files in groups:
+    for written in groups:
         earlier = {rule.name: rule for rule in rules}
-        written = [read(path, content) for path, content in files]
         own: list[Rule] = []
         for each in written:
             problems += each.problems + _add_predicates(predicates, each.predicates)

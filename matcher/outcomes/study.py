@@ -6,6 +6,7 @@ A study file is data that a site can replace: YAML with `study`, `title`, `patie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,8 +138,8 @@ def read_study(path: Path, measures: Mapping[str, Measure], patients: Iterable[P
     from hashlib import sha256
 
     notes: list[Note] = []
-    top = tree.read(path, notes)
-    keys = _Keys(path, top, KEYS)
+    top = tree.read(path, notes, with_quoted_atoms)
+    keys = Keys(path, top, KEYS)
     for note in notes:
         if note.severity is not Severity.INFO:
             raise UnusableInput(note.where, note.message, note.remedy)
@@ -164,8 +165,35 @@ def read_study(path: Path, measures: Mapping[str, Measure], patients: Iterable[P
     )
 
 
+def with_quoted_atoms(text: str) -> str:
+    """The YAML text with its list items that are atoms of the rule language in quotes; no line moves.
+
+    >>> print(with_quoted_atoms("if:\\n  - tumor(type: 'UCEC', status: yes)"))
+    if:
+      - 'tumor(type: ''UCEC'', status: yes)'
+    """
+    from rules.source import quote_atoms
+
+    rows = text.split("\n")
+    at = 0
+    while at < len(rows):
+        if not _ATOM_ITEM.match(rows[at]):
+            at += 1
+            continue
+        indent = len(rows[at]) - len(rows[at].lstrip())
+        end = at + 1
+        while end < len(rows) and rows[end].strip() and len(rows[end]) - len(rows[end].lstrip()) > indent:
+            end += 1
+        rows[at:end] = quote_atoms("\n".join(rows[at:end])).split("\n")
+        at = end
+    return "\n".join(rows)
+
+
+_ATOM_ITEM = re.compile(r"\s*- +(?:no +)?[a-z][a-z_0-9]* ?\(")
+
+
 @dataclass(frozen=True, slots=True)
-class _Keys:
+class Keys:
     """A mapping of a study file; anything that is not as expected is an error with its line."""
 
     path: Path
@@ -230,7 +258,7 @@ class _Keys:
         return tuple((name, str(value.content)) for name, value in found.content.items())
 
 
-def _patients(keys: _Keys) -> tuple[Path, ...]:
+def _patients(keys: Keys) -> tuple[Path, ...]:
     """The files that the patterns name, each once, in the order of the patterns and of names."""
     found: dict[Path, None] = {}
     for item in keys.items("patients"):
@@ -242,11 +270,11 @@ def _patients(keys: _Keys) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _table(keys: _Keys) -> TableSource | None:
+def _table(keys: Keys) -> TableSource | None:
     value = keys.value("table")
     if value is None:
         return None
-    table = _Keys(keys.path, value, ("file", "columns"))
+    table = Keys(keys.path, value, ("file", "columns"))
     name = table.text("file")
     if name is None or not (keys.path.parent / name).is_file():
         raise keys.wrong(value, f"the table's file {name!r} is not there", f"name a file beside {keys.path.name}")
@@ -254,7 +282,7 @@ def _table(keys: _Keys) -> TableSource | None:
 
 
 def _endpoint(value: Value, path: Path, measures: Mapping[str, Measure]) -> Endpoint:
-    keys = _Keys(path, value, ())
+    keys = Keys(path, value, ())
     measure = keys.text("measure")
     if measure is None or measure not in measures:
         near = ", ".join(sorted(measures))
@@ -272,7 +300,7 @@ def _endpoint(value: Value, path: Path, measures: Mapping[str, Measure]) -> Endp
     return Endpoint(name, measure, read, says, Place(path.name, value.row), by)
 
 
-def _option(name: str, option: Option, keys: _Keys) -> object | None:
+def _option(name: str, option: Option, keys: Keys) -> object | None:
     if keys.value(name) is None:
         return option.default
     found = option.read(keys.texts(name))
