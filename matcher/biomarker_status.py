@@ -78,18 +78,24 @@ class StatusBoard:
     """The statuses of one patient's biomarkers, each worked out once."""
 
     def __init__(self, alterations: Iterable[Alteration], coverage: Coverage, definitions: Definitions) -> None:
+        self._alterations = tuple(alterations)
         self._by_gene: dict[str, list[Alteration]] = {}
         self._measures: list[Measure] = []
         self._coverage, self._definitions = coverage, definitions
         self._restricted = coverage.restricted
         self._known: dict[str, BiomarkerStatus] = {}
         self._combined: dict[str, BiomarkerStatus] = {}
-        for alteration in alterations:
+        for alteration in self._alterations:
             if isinstance(alteration, MarkerValue):
                 self._measures.extend(value for value in measures(alteration) if has_result(value))
             else:
                 for gene in dict.fromkeys(genes_of(alteration)):
                     self._by_gene.setdefault(gene, []).append(alteration)
+
+    def of_sample(self, name: str) -> StatusBoard:
+        """The statuses by what one sample shows, and by nothing that was told without a sample."""
+        own = [each for each in self._alterations if each.sample == name]
+        return StatusBoard(own, self._coverage.of_sample(name), self._definitions)
 
     @property
     def genes(self) -> tuple[str, ...]:
