@@ -114,8 +114,6 @@ def _plan(study: Study) -> Plan:
         raise RuleProblems(sorted(reader.problems, key=lambda each: each.line))
     ways = ((THE_STUDY, eligible), *((group.name, group.ways) for group in groups))
     own = Written(rules=[rule for of, each in ways for rule in _rules(of, each, reader)])
-    asked = {atom.predicate for _, each in ways for way in each for atom in way.criteria}
-    shared.predicates = [each for each in shared.predicates if each.name in asked or each.name not in CRITERIA]
     return Plan(study.name, eligible, groups, assembled([[shared], [own]]), study.path)
 
 
@@ -243,8 +241,9 @@ class _Reader:
             return self._bad(value, f"the status {status} decides nothing", remedy)
         return atom
 
-    def _bad(self, value: Value, message: str, remedy: str) -> None:
+    def _bad(self, value: Value, message: str, remedy: str) -> Atom | None:
         self.problems.append(Problem(str(self.study.path), self.rule, value.row, message, remedy))
+        return None
 
 
 def _definite(values: tuple[str, ...]) -> tuple[str, ...]:

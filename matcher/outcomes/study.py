@@ -212,13 +212,16 @@ class Keys:
         object.__setattr__(self, "mapping", self.top.content)
 
     def wrong(self, value: Value, message: str, remedy: str) -> UnusableInput:
+        """The error of a value, with its line."""
         return UnusableInput(Place(self.path.name, value.row), message, remedy)
 
     def value(self, key: str) -> Value | None:
+        """The value of a key; None where there is none, or nothing behind it."""
         found = self.mapping.get(key)
         return None if found is None or found.content is None else found
 
     def text(self, key: str) -> str | None:
+        """The single text of a key; UnusableInput for anything else."""
         found = self.value(key)
         if found is None:
             return None
@@ -227,6 +230,7 @@ class Keys:
         return " ".join(found.content.split())
 
     def whole(self, key: str, least: int, most: int) -> int | None:
+        """The whole number of a key, within limits; UnusableInput for anything else."""
         text = self.text(key)
         if text is None:
             return None
@@ -235,18 +239,21 @@ class Keys:
         return int(text)
 
     def items(self, key: str) -> tuple[Value, ...]:
+        """The values of a key: of its list, or the one that stands there."""
         found = self.value(key)
         if found is None:
             return ()
         return found.content if isinstance(found.content, tuple) else (found,)
 
     def texts(self, key: str) -> tuple[str, ...]:
+        """The texts of a key: of its list, or the one that stands there; UnusableInput for anything else."""
         for item in self.items(key):
             if not isinstance(item.content, str):
                 raise self.wrong(item, f"{key} holds something that is no text", f"write {key}: [a, b]")
         return tuple(str(item.content).strip() for item in self.items(key))
 
     def texts_by_name(self, key: str) -> tuple[tuple[str, str], ...]:
+        """The texts of a mapping with their names; UnusableInput for anything else."""
         found = self.value(key)
         if found is None:
             return ()
