@@ -160,6 +160,11 @@ class Coverage:
         self._samples = [(sample, assay) for sample, assay in named if assay is not None]
         self._of_sample = {sample.id: assay for sample, assay in self._samples}
 
+    def of_sample(self, name: str) -> Coverage:
+        """What was looked at in one sample alone; nothing for a sample without a known assay."""
+        kept = [(sample, assay) for sample, assay in self._samples if sample.id == name]
+        return Coverage(tuple(sample for sample, _ in kept), {sample.assay or "": assay for sample, assay in kept})
+
     @property
     def restricted(self) -> frozenset[str]:
         """The genes of which some assay looks at a part only."""
