@@ -156,15 +156,14 @@ class Coverage:
     """All that was looked at for one patient: the samples with their assays."""
 
     def __init__(self, samples: tuple[Sample, ...], assays: Mapping[str, Assay]) -> None:
-        self._given = samples, assays
         named = [(sample, assays.get(sample.assay or "")) for sample in samples]
         self._samples = [(sample, assay) for sample, assay in named if assay is not None]
         self._of_sample = {sample.id: assay for sample, assay in self._samples}
 
     def of_sample(self, name: str) -> Coverage:
-        """What was looked at in one sample."""
-        samples, assays = self._given
-        return Coverage(tuple(each for each in samples if each.id == name), assays)
+        """What was looked at in one sample alone; nothing for a sample without a known assay."""
+        kept = [(sample, assay) for sample, assay in self._samples if sample.id == name]
+        return Coverage(tuple(sample for sample, _ in kept), {sample.assay or "": assay for sample, assay in kept})
 
     @property
     def restricted(self) -> frozenset[str]:

@@ -135,15 +135,34 @@ def _part(found: BiomarkerStatus) -> Origin:
     return Origin(told, places=tuple(dict.fromkeys(one.place for one in found.alterations)))
 
 
-def _spread(asked: Mapping[str, Value], ground: Ground) -> Standing:
+def _across_foci(asked: Mapping[str, Value], ground: Ground) -> Standing:
     profile = str(asked["profile"])
     whole = _profile(profile, ground.board, ground)
-    found = tuple((each, _profile(profile, ground.board.of_sample(each.id), ground)) for each in foci(ground.patient))
-    statuses = [status.status for _, status in found]
-    told = joined([_at_focus(sample, status) for sample, status in found], "sentences") if found else ""
-    because = told or text("groups", "no focus")
-    origin = _origin_of(tuple(status for _, status in found))
-    return Standing(spread(statuses), because, origin, _label_of(whole))
+    found = _at_foci(profile, ground)
+    because = joined([_at_focus(each) for each in found], "sentences") if found else text("groups", "no focus")
+    statuses = [each.status.status for each in found]
+    if spread(statuses) == "not tested" and found:
+        because = text("groups", "one focus", foci=because)
+    return Standing(spread(statuses), because, _origin_of(tuple(each.status for each in found)), _label_of(whole))
+
+
+class _Focus(NamedTuple):
+    """A biomarker in the newest sample of a focus."""
+
+    name: str
+    status: BiomarkerStatus
+
+
+def _at_foci(profile: str, ground: Ground) -> tuple[_Focus, ...]:
+    """The profile in each focus; HER2 without IHC or ISH of the focus by its copy number, as `her2_by_focus` has it."""
+    found = []
+    for sample in foci(ground.patient):
+        alone = ground.board.of_sample(sample.id)
+        status = _profile(profile, alone, ground)
+        if profile == "HER2:POS" and status.status is Status.NOT_TESTED:
+            status = alone.status("ERBB2:AMP")
+        found.append(_Focus(sample.site or sample.id, status))
+    return tuple(found)
 
 
 def spread(statuses: list[Status]) -> str:
@@ -173,9 +192,9 @@ def foci(patient: Patient) -> tuple[Sample, ...]:
     return tuple(sample for sample in patient.samples if sample in latest.values())
 
 
-def _at_focus(sample: Sample, found: BiomarkerStatus) -> str:
-    status = text("status", found.status.value)
-    return text("groups", "at focus", focus=sample.site or sample.id, status=status, because=found.because)
+def _at_focus(focus: _Focus) -> str:
+    status = text("status", focus.status.status.value)
+    return text("groups", "at focus", focus=focus.name, status=status, because=focus.status.because)
 
 
 # --- tumor, disease and person ---------------------------------------------------------------------------------------
@@ -310,7 +329,7 @@ def _regimens(course: Course) -> str:
 
 CRITERIA: Mapping[str, Criterion] = {
     "biomarker": Criterion(("profile",), _biomarker),
-    "spread": Criterion(("profile",), _spread),
+    "across_foci": Criterion(("profile",), _across_foci),
     "tumor": Criterion(("type",), _tumor),
     "disease": Criterion(("state",), _disease),
     "received": Criterion(("therapy",), _received),

@@ -173,7 +173,7 @@ def _assignment(matched: Matched, plan: Plan, lang: str) -> Assignment:
         group,
         first if eligible == UNDETERMINED else None,
         of.scheme if of is not None else (),
-        _why(found, eligible, group, about, (*to_confirm, *passed)),
+        _why(found, eligible, group, about, to_confirm, passed),
         to_confirm,
         passed,
         tuple(each.name for each in later if each.name in holds and not each.otherwise),
@@ -190,15 +190,27 @@ def _lines(steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.text for step in steps for part in step.parts))
 
 
-def _why(found: _Found, eligible: str, group: str | None, about: tuple[Step, ...], earlier: tuple[Passed, ...]) -> Step:
+def _why(
+    found: _Found,
+    eligible: str,
+    group: str | None,
+    about: tuple[Step, ...],
+    to_confirm: tuple[Passed, ...],
+    passed_over: tuple[Passed, ...],
+) -> Step:
     """The proof of the group, or of why there is none, with what keeps the groups before it from taking the patient."""
     if group is None:
         top = found.step(fact("eligible", status=eligible))
         return top._replace(parts=(*top.parts, *about))
     top = found.step(fact("assigned", group=group))
-    if not earlier:
-        return top
+    earlier = {each.group: ("passed over", each) for each in passed_over}
+    earlier |= {each.group: ("open", each) for each in to_confirm}
+    ordered = [earlier[each.name] for each in found.plan.groups if each.name in earlier]
     parts = tuple(
-        Step(say("groups", "passed over", found.lang, group=each.group), parts=each.proof) for each in earlier
+        Step(
+            say("groups", key, found.lang, group=each.group),
+            parts=tuple(part for one in each.proof for part in one.parts),
+        )
+        for key, each in ordered
     )
-    return top._replace(parts=(*top.parts, Step(say("groups", "earlier", found.lang), parts=parts)))
+    return top._replace(parts=(*top.parts, Step(say("groups", "earlier", found.lang), parts=parts))) if parts else top

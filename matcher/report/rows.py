@@ -51,7 +51,7 @@ _NAMED = 2
 UNSOURCED = "general knowledge, unverified"
 """What the graph names as source where it has none."""
 
-_TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
+_TOLD = frozenset({"biomarker-test", "heterogeneity", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
 _WEIGHED = (
