@@ -130,8 +130,10 @@ def find_study(named: str) -> Path:
     raise UnusableInput(named, "no such study", f"give a study file, or one of {', '.join(shipped())}")
 
 
-def read_study(path: Path, measures: Mapping[str, Measure], patients: Iterable[Path] | None = None) -> Study:
+def read_study(path: Path, measures: Mapping[str, Measure] | None, patients: Iterable[Path] | None = None) -> Study:
     """The study; `patients`, where given, take the place of those that the file names.
+
+    Without `measures` its endpoints are left unread.
 
     UnusableInput names the line of a study file that is wrong: a study is computed as its file says, or not at all.
     """
@@ -158,7 +160,7 @@ def read_study(path: Path, measures: Mapping[str, Measure], patients: Iterable[P
         tuple(Arm(arm, text) for arm, text in keys.texts_by_name("arms")),
         keys.value("eligible"),
         keys.value("groups"),
-        tuple(_endpoint(each, path, measures) for each in keys.items("endpoints")),
+        () if measures is None else tuple(_endpoint(each, path, measures) for each in keys.items("endpoints")),
         SMALLEST_GROUP if smallest is None else smallest,
         tuple(notes),
         f"sha256:{sha256(path.read_bytes()).hexdigest()}",
