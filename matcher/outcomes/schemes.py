@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kb.therapies import UnknownTherapy
 from matcher.history import course_of, progressed
 from matcher.outcomes.groups import Assignment
+from matcher.regimens import are_akin, is_same, named
 
 if TYPE_CHECKING:
-    from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.recommend import Answer, Option, Recommendation
 
@@ -25,7 +24,7 @@ class Place(NamedTuple):
 class SchemePlace(NamedTuple):
     """One regimen of a scheme beside the recommendations.
 
-    `recommended` are the recommendations that it is: the same drugs, or one of a class that the scheme names. Where
+    `recommended` are the recommendations that it is: the same drugs, or drugs of a class that either names. Where
     there is none, `blocking` says what keeps the options with these drugs out, and `nearest` is the recommendation that
     shares the most parts with it. `avoided` says why it is to be avoided. `progressed_on` are its drugs on which the
     disease progressed.
@@ -54,7 +53,7 @@ def places_of(scheme: tuple[tuple[str, ...], ...], answer: Answer) -> tuple[Sche
 
 def _place(regimen: tuple[str, ...], answer: Answer) -> SchemePlace:
     knowledge = answer.matched.knowledge
-    parts = tuple(_id(part, knowledge) for part in regimen)
+    parts = named(regimen, knowledge)
     same = [each for each in answer.recommendations if is_same(parts, each.option.regimen, knowledge)]
     out = [each for each in answer.not_recommended if is_same(parts, each.regimen, knowledge)]
     avoided = [each for each in answer.avoided if is_same(parts, each.regimen, knowledge)]
@@ -77,47 +76,12 @@ def _blocking(option: Option) -> tuple[str, ...]:
     return tuple(f"{option.id}: {finding.message}" for finding in option.blocking)
 
 
-def _id(part: str, knowledge: KnowledgeBase) -> str:
-    try:
-        return knowledge.therapy(part).id
-    except UnknownTherapy:
-        return part.lower()
-
-
-def is_same(scheme: Regimen, regimen: Regimen, knowledge: KnowledgeBase) -> bool:
-    """Whether a regimen is what a scheme asks for: every part of either is one of the other, or of its class.
-
-    >>> from kb.graph import open_knowledge_base
-    >>> kb = open_knowledge_base()
-    >>> is_same(("cdk4/6 inhibitor", "aromatase inhibitor"), ("letrozole", "palbociclib"), kb)
-    True
-    >>> is_same(("trastuzumab", "pertuzumab"), ("trastuzumab",), kb)
-    False
-    """
-    if len(scheme) != len(regimen):
-        return False
-    left = list(regimen)
-    # A drug takes its own place before a class takes one of its drugs.
-    for part in sorted(scheme, key=lambda each: each not in regimen):
-        found = next((drug for drug in left if drug == part), None)
-        found = found or next((drug for drug in left if _is_of(drug, part, knowledge)), None)
-        if found is None:
-            return False
-        left.remove(found)
-    return True
-
-
-def _is_of(drug: str, part: str, knowledge: KnowledgeBase) -> bool:
-    known = knowledge.therapy_of_id(drug)
-    return known is not None and part in known.classes
-
-
 def _nearest(parts: Regimen, answer: Answer) -> Place | None:
     """The recommendation that shares most parts with a regimen, of those the smallest, then the best ranked one."""
     knowledge = answer.matched.knowledge
 
     def shared(regimen: Regimen) -> int:
-        return sum(any(drug == part or _is_of(drug, part, knowledge) for drug in regimen) for part in parts)
+        return sum(any(are_akin(drug, part, knowledge) for drug in regimen) for part in parts)
 
     near = [each for each in answer.recommendations if shared(each.option.regimen)]
     best = min(near, key=lambda one: (-shared(one.option.regimen), len(one.option.regimen), one.rank), default=None)
