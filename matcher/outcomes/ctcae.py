@@ -150,7 +150,8 @@ def nearest(term: str, version: str) -> tuple[str, ...]:
 
 
 _VAGUE = frozenset({
-    "abnormal", "decreased", "disease", "disorder", "disorders", "elevated", "increased", "other", "prolonged", "syndrome",
+    "abnormal", "decreased", "disease", "disorder", "disorders", "elevated", "increased", "other", "prolonged",
+    "syndrome",
 })  # fmt: skip
 """Words that do not tell terms apart."""
 

@@ -278,7 +278,16 @@ def _option(name: str, option: Option, keys: _Keys) -> object | None:
     found = option.read(keys.texts(name))
     if found is None:
         raise keys.wrong(keys.mapping[name], f"{name}: {', '.join(keys.texts(name))!r} is not understood", option.takes)
+    if isinstance(found, Path):
+        return _beside(found, keys, name)
     return found
+
+
+def _beside(named: Path, keys: _Keys, name: str) -> Path:
+    """The file of an option, which is looked for beside the study file."""
+    if not (keys.path.parent / named).is_file():
+        raise keys.wrong(keys.mapping[name], f"{name}: no file {str(named)!r}", f"name a file beside {keys.path.name}")
+    return keys.path.parent / named
 
 
 # --- readers of options ----------------------------------------------------------------------------------------------
@@ -337,3 +346,8 @@ def numbers(least: float, most: float, default: tuple[float, ...] = (), doc: str
         return found if found and all(least <= each <= most for each in found) else None
 
     return Option(read, f"write numbers from {least:g} to {most:g}", default, doc)
+
+
+def a_file(doc: str = "") -> Option:
+    """An option that names a file beside the study file; read as its path."""
+    return Option(lambda texts: Path(texts[0]) if len(texts) == 1 else None, "name one file", None, doc)
