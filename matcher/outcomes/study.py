@@ -320,7 +320,7 @@ def _option(name: str, option: Option, keys: Keys) -> object | None:
     return found
 
 
-def _beside(named: Path, keys: _Keys, name: str) -> Path:
+def _beside(named: Path, keys: Keys, name: str) -> Path:
     """The file of an option, which is looked for beside the study file."""
     if not (keys.path.parent / named).is_file():
         raise keys.wrong(keys.mapping[name], f"{name}: no file {str(named)!r}", f"name a file beside {keys.path.name}")
