@@ -69,7 +69,7 @@ Feature: Registry of patients with advanced refractory solid tumors
   Scenario: What is chosen jointly is kept beside what was recommended
     "The patient and the clinician jointly select the treatment plan"
 
-    Given a patient with "LUAD" in "CN"
+    Given a patient with "LUAD" in "US"
     And the somatic alteration "EGFR p.L858R"
     And the stage is "metastatic"
     And on "2024-03-01" the board recommended "gefitinib; osimertinib"
