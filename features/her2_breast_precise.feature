@@ -181,7 +181,7 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     Given a patient with "IDC" in "CN"
     And the marker "HER2 IHC" is "3+"
     And the stage is "metastatic"
-    And prior therapy with "trastuzumab+docetaxel" with best response "CR" stopped for "completed"
+    And prior therapy with "trastuzumab+docetaxel" metastatic, "2024-01-10" to "2025-01-10", stopped for "completed"
     When the study "her2-breast-precise" assigns the patient
     Then the patient is "not eligible", without a group: "the disease progressed on trastuzumab: no"
 
@@ -194,3 +194,19 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     When the study "her2-breast-precise" assigns the patient
     Then the patient is "of undetermined eligibility", without a group: "the disease progressed on trastuzumab: unknown"
     And the group would be "HER2 kept without resistance alteration"
+
+  Scenario Outline: A relapse on adjuvant trastuzumab, or within a year of it, is resistance
+    "resistant to trastuzumab": the protocol does not define it; this is the project's reading
+
+    Given a patient with "IDC" in "CN"
+    And the marker "HER2 IHC" is "3+"
+    And the stage is "metastatic"
+    And prior therapy with "trastuzumab+docetaxel" adjuvant, "2024-01-10" to "2025-01-10", stopped for "completed"
+    And prior therapy with "pyrotinib+capecitabine" metastatic, "<start>" to "2026-03-01", stopped for "progression"
+    When the study "her2-breast-precise" assigns the patient
+    Then eligibility is "<eligible>"
+
+    Examples:
+      | start      | eligible     |
+      | 2025-06-01 | yes          |
+      | 2026-02-01 | undetermined |

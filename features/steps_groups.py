@@ -93,6 +93,11 @@ def is_eligible(assigned: Assignment, text: str) -> None:
     assert any(text in line for line in tree_lines(assigned.why))
 
 
+@then(parsers.parse('eligibility is "{eligible}"'))
+def eligibility_is(assigned: Assignment, eligible: str) -> None:
+    assert assigned.eligible == eligible, tuple(tree_lines(assigned.why))
+
+
 @then(parsers.parse('the group would be "{group}"'))
 def would_be(assigned: Assignment, group: str) -> None:
     assert assigned.would_be == group

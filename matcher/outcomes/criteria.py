@@ -13,7 +13,15 @@ from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.disease_state import STATES, states_of
 from matcher.events import kind_of
 from matcher.facts import Origin, relation_of
-from matcher.history import Course, is_known, is_recorded, lines_of_therapy, progressed
+from matcher.history import (
+    Course,
+    dated_state,
+    is_known,
+    is_recorded,
+    lines_of_therapy,
+    progressed,
+    qualified,
+)
 from matcher.names import biomarker_label, drug_name, regimen_name, tumor_codes
 from matcher.notes import UnusableInput
 from matcher.phrases import Text, joined, text
@@ -286,6 +294,21 @@ def _progressed_on_drugs(asked: Mapping[str, Value], ground: Ground) -> Standing
     return Standing(_unless_known(ground), because, own.origin, label)
 
 
+def _recurred_within(asked: Mapping[str, Value], ground: Ground) -> Standing:
+    """Whether the disease came back on a therapy of early disease, or within so many days of its end."""
+    name = ground.knowledge.therapy(str(asked["therapy"])).id
+    label, own = drug_name(name, ground.knowledge), _with(name, ground)
+    early = qualified(name, "(neo)adjuvant")
+    state = dated_state("recurred within", early, int(asked["days"]), ground.patient, ground.course, ground.query.as_of)
+    given = tuple(each for each in own.course if early in each.names)
+    if not own.course:
+        return Standing(_unless_known(ground), own.history, own.origin, label)
+    told = "early" if given else "not early"
+    because = text("groups", told, regimens=_regimens(given or own.course, ground))
+    status = {"met": "yes", "open": "unknown"}.get(state) or _unless_known(ground)
+    return Standing(status, because, own.at(given or own.course), label)
+
+
 def _lines(asked: Mapping[str, Value], ground: Ground) -> Standing:
     origin, least = _told(ground, "prior_therapies"), int(asked["at_least"])
     therapies = ground.patient.prior_therapies
@@ -345,6 +368,7 @@ CRITERIA: Mapping[str, Criterion] = {
     "received": Criterion(("therapy",), _received),
     "progressed_on": Criterion(("therapy",), _progressed_on),
     "progressed_on_drugs": Criterion(("class", "at_least"), _progressed_on_drugs),
+    "recurred_within": Criterion(("therapy", "days"), _recurred_within),
     "lines": Criterion(("at_least",), _lines),
     "age": Criterion(("at_least",), _age),
 }

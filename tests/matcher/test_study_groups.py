@@ -41,6 +41,8 @@ def test_every_study_that_comes_with_the_program_has_groups_that_can_be_used() -
     }
     for name in shipped():
         assert plan_of(study(name)).eligible, name
+        patient = Patient("P", "LUAD", jurisdiction="CN", place=PLACE, alterations=(MarkerValue("MSI", "MSS", PLACE),))
+        assert placed(patient, study(name), "sql").eligible in {"no", "undetermined"}
 
 
 def test_the_her2_study_has_six_groups_and_says_that_they_are_a_reading() -> None:
