@@ -12,9 +12,17 @@ from matcher.assay import is_normal, is_plasma
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.disease_state import STATES, states_of
 from matcher.events import kind_of
-from matcher.facts import Origin, regimen_label, relation_of
-from matcher.history import Course, is_known, is_recorded, lines_of_therapy, progressed
-from matcher.names import biomarker_label, drug_name, tumor_codes
+from matcher.facts import Origin, relation_of
+from matcher.history import (
+    Course,
+    dated_state,
+    is_known,
+    is_recorded,
+    lines_of_therapy,
+    progressed,
+    qualified,
+)
+from matcher.names import biomarker_label, drug_name, regimen_name, tumor_codes
 from matcher.notes import UnusableInput
 from matcher.phrases import Text, joined, text
 from rules.engine import engine
@@ -103,7 +111,7 @@ class _NotKnown(Exception):
 
 def _biomarker(asked: Mapping[str, Value], ground: Ground) -> Standing:
     found = _profile(str(asked["profile"]), ground.board, ground)
-    return Standing(found.status.value, found.because, _origin_of((found,)), _label_of(found))
+    return Standing(found.status.value, found.because, _origin_of(found), _label_of(found))
 
 
 def _profile(profile: str, board: StatusBoard, ground: Ground) -> BiomarkerStatus:
@@ -116,13 +124,16 @@ def _label_of(found: BiomarkerStatus) -> str:
     return Text(found.label, lambda lang: biomarker_label(found.label, lang))
 
 
-def _origin_of(found: tuple[BiomarkerStatus, ...]) -> Origin:
-    parts = tuple(part for each in found for part in _leaves(each))
-    places = tuple(dict.fromkeys(one.place for part in parts for one in part.alterations))
+def _origin_of(found: BiomarkerStatus) -> Origin:
+    """Where a status was read; of a profile of several biomarkers, each of them with its own places."""
+    parts = {each.id: each for each in _leaves(found)}
     if len(parts) < 2:
-        return Origin("", places=places)
-    status = {each.id: each for each in parts}
-    return Origin("", parts=tuple(_part(each) for each in status.values()))
+        return Origin("", places=tuple(place for each in parts.values() for place in _places(each)))
+    return Origin("", parts=tuple(_part(each) for each in parts.values()))
+
+
+def _places(found: BiomarkerStatus) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys(one.place for one in found.alterations))
 
 
 def _leaves(found: BiomarkerStatus) -> tuple[BiomarkerStatus, ...]:
@@ -132,7 +143,7 @@ def _leaves(found: BiomarkerStatus) -> tuple[BiomarkerStatus, ...]:
 def _part(found: BiomarkerStatus) -> Origin:
     status = text("status", found.status.value)
     told = text("status", "shown", label=_label_of(found), status=status, because=found.because)
-    return Origin(told, places=tuple(dict.fromkeys(one.place for one in found.alterations)))
+    return Origin(told, places=_places(found))
 
 
 def _across_foci(asked: Mapping[str, Value], ground: Ground) -> Standing:
@@ -143,7 +154,8 @@ def _across_foci(asked: Mapping[str, Value], ground: Ground) -> Standing:
     statuses = [each.status.status for each in found]
     if spread(statuses) == "not tested" and found:
         because = text("groups", "one focus", foci=because)
-    return Standing(spread(statuses), because, _origin_of(tuple(each.status for each in found)), _label_of(whole))
+    parts = tuple(Origin(_at_focus(each), places=_places(each.status)) for each in found)
+    return Standing(spread(statuses), because, Origin("", parts=parts), _label_of(whole))
 
 
 class _Focus(NamedTuple):
@@ -246,7 +258,7 @@ def _received(asked: Mapping[str, Value], ground: Ground) -> Standing:
     name = ground.knowledge.therapy(str(asked["therapy"])).id
     label, own = drug_name(name, ground.knowledge), _with(name, ground)
     if own.course:
-        return Standing("yes", text("groups", "received", regimens=_regimens(own.course)), own.origin, label)
+        return Standing("yes", text("groups", "received", regimens=_regimens(own.course, ground)), own.origin, label)
     return Standing(_unless_known(ground), own.history, own.origin, label)
 
 
@@ -255,11 +267,13 @@ def _progressed_on(asked: Mapping[str, Value], ground: Ground) -> Standing:
     label, own = drug_name(name, ground.knowledge), _with(name, ground)
     failed = tuple(each for each in own.course if progressed(each.therapy))
     if failed:
-        because = text("groups", "progressed", regimens=_regimens(failed))
+        because = text("groups", "progressed", regimens=_regimens(failed, ground))
         return Standing("yes", because, own.at(failed), label)
     silent = tuple(each for each in own.course if _is_silent(each))
     if silent:
-        return Standing("unknown", text("groups", "unrecorded", regimens=_regimens(silent)), own.at(silent), label)
+        return Standing(
+            "unknown", text("groups", "unrecorded", regimens=_regimens(silent, ground)), own.at(silent), label
+        )
     because = text("groups", "no progression") if own.course else own.history
     return Standing(_unless_known(ground), because, own.origin, label)
 
@@ -274,8 +288,25 @@ def _progressed_on_drugs(asked: Mapping[str, Value], ground: Ground) -> Standing
     if len(failed) >= least:
         return Standing("yes", because, own.origin, label)
     if len(failed | silent) >= least:
-        return Standing("unknown", text("groups", "unrecorded", regimens=_regimens(own.course)), own.origin, label)
+        return Standing(
+            "unknown", text("groups", "unrecorded", regimens=_regimens(own.course, ground)), own.origin, label
+        )
     return Standing(_unless_known(ground), because, own.origin, label)
+
+
+def _recurred_within(asked: Mapping[str, Value], ground: Ground) -> Standing:
+    """Whether the disease came back on a therapy of early disease, or within so many days of its end."""
+    name = ground.knowledge.therapy(str(asked["therapy"])).id
+    label, own = drug_name(name, ground.knowledge), _with(name, ground)
+    early = qualified(name, "(neo)adjuvant")
+    state = dated_state("recurred within", early, int(asked["days"]), ground.patient, ground.course, ground.query.as_of)
+    given = tuple(each for each in own.course if early in each.names)
+    if not own.course:
+        return Standing(_unless_known(ground), own.history, own.origin, label)
+    told = "early" if given else "not early"
+    because = text("groups", told, regimens=_regimens(given or own.course, ground))
+    status = {"met": "yes", "open": "unknown"}.get(state) or _unless_known(ground)
+    return Standing(status, because, own.at(given or own.course), label)
 
 
 def _lines(asked: Mapping[str, Value], ground: Ground) -> Standing:
@@ -323,8 +354,10 @@ def _drugs_of(group: str, given: Given, ground: Ground) -> set[str]:
     return {each.id for each in found if each is not None and each.kind == "drug" and group in (each.id, *each.classes)}
 
 
-def _regimens(course: Course) -> str:
-    return "; ".join(dict.fromkeys(regimen_label(each.therapy.regimen) for each in course))
+def _regimens(course: Course, ground: Ground) -> str:
+    """The regimens, each once."""
+    every = {each.therapy.regimen: regimen_name(each.therapy.regimen, ground.knowledge) for each in course}
+    return joined(every.values(), "sentences")
 
 
 CRITERIA: Mapping[str, Criterion] = {
@@ -335,6 +368,7 @@ CRITERIA: Mapping[str, Criterion] = {
     "received": Criterion(("therapy",), _received),
     "progressed_on": Criterion(("therapy",), _progressed_on),
     "progressed_on_drugs": Criterion(("class", "at_least"), _progressed_on_drugs),
+    "recurred_within": Criterion(("therapy", "days"), _recurred_within),
     "lines": Criterion(("at_least",), _lines),
     "age": Criterion(("at_least",), _age),
 }

@@ -12,7 +12,6 @@ from matcher.outcomes.criteria import CRITERIA
 from matcher.outcomes.study import Keys
 from rules.errors import BadSyntax, Problem, RuleProblems
 from rules.language import (
-    ENUMERATION,
     LANGUAGES,
     Atom,
     Comparison,
@@ -220,6 +219,7 @@ class _Reader:
         return self._sound(atom, value)
 
     def _sound(self, atom: Atom, value: Value) -> Atom | None:
+        from rules.check import constant_problem
         from rules.problems import nearest
 
         if atom.predicate not in CRITERIA:
@@ -234,8 +234,11 @@ class _Reader:
         missing = [name for name in asked if name not in dict(atom.fields)]
         if missing:
             return self._bad(value, f"`{atom.predicate}` asks for no `{missing[0]}`", f"write {missing[0]}: ...")
+        for name, term in atom.fields:
+            wrong = constant_problem(term, declared[name])
+            if wrong is not None:
+                return self._bad(value, f"{wrong[0]} in field `{name}` of `{atom.predicate}`", wrong[1])
         status = dict(atom.fields)["status"]
-        assert declared["status"].kind == ENUMERATION
         if status in OPEN:
             remedy = f"write one of {', '.join(_definite(declared['status'].values))}"
             return self._bad(value, f"the status {status} decides nothing", remedy)

@@ -99,12 +99,13 @@ def _derived(matched: Matched, plan: Plan, evaluator: str) -> Matched:
         if found.label is not None:
             case.labels[str(known[CRITERIA[atom.predicate].asked[0]])] = found.label
         case.state(atom.predicate, found.origin, **known, status=found.status, because=found.because)
-    _state_plan(case, plan)
+    state_plan(case, plan)
     derivations = engine(evaluator).run(plan.rules, case.facts)
     return replace(matched, case=case, derivations=derivations, rules=plan.rules)
 
 
-def _state_plan(case: Case, plan: Plan) -> None:
+def state_plan(case: Case, plan: Plan) -> None:
+    """State what a study's file says of itself: its groups with their places in its order, and the ways into each."""
     case.state("study", name=plan.study, selects=bool(plan.eligible))
     for number, _ in enumerate(plan.eligible, start=1):
         case.state("way", of=THE_STUDY, number=number)

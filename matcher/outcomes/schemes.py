@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.history import course_of, progressed
@@ -60,7 +61,7 @@ def _place(regimen: tuple[str, ...], answer: Answer) -> SchemePlace:
     return SchemePlace(
         regimen,
         tuple(map(_placed, same)),
-        () if same else tuple(dict.fromkeys(each for option in out for each in _blocking(option))),
+        () if same else tuple(_blocking(out)),
         tuple(dict.fromkeys(each.message for each in avoided)),
         None if same else _nearest(parts, answer),
         _failed(parts, answer),
@@ -72,8 +73,15 @@ def _placed(recommendation: Recommendation) -> Place:
     return Place(option.regimen, option.tier or "", recommendation.rank)
 
 
-def _blocking(option: Option) -> tuple[str, ...]:
-    return tuple(f"{option.id}: {finding.message}" for finding in option.blocking)
+def _blocking(options: Iterable[Option]) -> Iterator[str]:
+    """The worst findings of these options, each once, with the options that they keep out."""
+    kept_out: dict[str, list[str]] = {}
+    for option in options:
+        for finding in option.blocking:
+            if finding.verdict == option.blocking[0].verdict:
+                kept_out.setdefault(finding.message, []).append(option.id)
+    for message, ids in kept_out.items():
+        yield f"{message} ({', '.join(dict.fromkeys(ids))})"
 
 
 def _nearest(parts: Regimen, answer: Answer) -> Place | None:

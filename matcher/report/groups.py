@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from matcher.facts import regimen_label
 from matcher.names import regimen_name
 from matcher.phrases import in_language, say
 from matcher.recommend import wording_of
@@ -169,7 +168,7 @@ class _Telling:
                 "nearest", regimen=self.regimen(place.nearest.regimen, each), tier=tier, rank=place.nearest.rank
             )
         if place.progressed_on:
-            yield self.say("failed", drugs=regimen_label(place.progressed_on))
+            yield self.say("failed", drugs=self.regimen(place.progressed_on, each))
 
     def open(self, passed: Iterable[Passed]) -> Iterator[str]:
         for each in passed:
