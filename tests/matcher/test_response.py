@@ -94,9 +94,9 @@ def test_sequences(text: str, rule: Rule, best: str) -> None:
 
 
 SEQUENCES = st.lists(st.sampled_from(["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]), max_size=8).flatmap(
-    lambda names: st.lists(
-        st.integers(7, 1000), min_size=len(names), max_size=len(names), unique=True
-    ).map(lambda days: [Seen(day, name) for day, name in zip(sorted(days), names, strict=True)])
+    lambda names: st.lists(st.integers(7, 1000), min_size=len(names), max_size=len(names), unique=True).map(
+        lambda days: [Seen(day, name) for day, name in zip(sorted(days), names, strict=True)]
+    )
 )
 RANK = {"CR": 0, "PR": 1, "SD": 2, "NON-CR/NON-PD": 2, "PD": 3, "NE": 3}
 
