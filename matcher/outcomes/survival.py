@@ -111,7 +111,7 @@ def _discussed(subject: Subject, _treatment: PriorTherapy | None) -> str | None:
 
 
 def _diagnosed(subject: Subject, _treatment: PriorTherapy | None) -> str | None:
-    return min((event.date for event in subject.patient.events if event.kind.lower() == "diagnosis"), default=None)
+    return subject.patient.diagnosed
 
 
 _ORIGINS: Mapping[str, Callable[[Subject, PriorTherapy | None], str | None]] = {
