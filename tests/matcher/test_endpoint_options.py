@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -68,7 +67,3 @@ def test_what_an_option_does_not_know_is_refused(
 def test_a_default_is_what_a_silent_study_gets(tmp_path: Path) -> None:
     found = endpoint(tmp_path, "objective response rate").options
     assert (found["confirm"], found["minimum_sd"], found["of"]) == (False, 42, "treated")
-    assert json.loads((tmp_path / "study.json").read_text(encoding="utf-8"))["endpoints"][0].keys() == {
-        "name",
-        "measure",
-    }

@@ -279,6 +279,13 @@ def test_the_result_says_how_it_was_made_and_of_whom(tmp_path: Path) -> None:
     assert [(row[0], row[1], row[4]) for row in table.rows] == [(3, 0.5, 1), (12, 0, 0)]
 
 
+def test_a_partial_assessment_censors_nobody_and_is_told(tmp_path: Path) -> None:
+    found = subject(tmp_path, "P", start("2024-01-01"), seen("2024-02-12", "SD"), seen("2024-04", "SD"))
+    result = computed(tmp_path, [found], "progression-free survival")
+    assert _only(result) == (42, False)
+    assert "an assessment has no full date: not used: P" in result.notes
+
+
 def test_of_nobody_there_is_a_result_too(tmp_path: Path) -> None:
     found = computed(tmp_path, [], "overall survival", at=["1 year"])
     assert (found.n, found.value and found.value[0], found.tables) == (0, None, ())
