@@ -1,4 +1,4 @@
-"""Subjects of a study as patient files tell them, and endpoints as study files ask for them: for tests and scenarios."""
+"""Subjects of a study as patient files tell them, and endpoints as study files ask, for tests and scenarios."""
 
 from __future__ import annotations
 

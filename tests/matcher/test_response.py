@@ -94,9 +94,9 @@ def test_sequences(text: str, rule: Rule, best: str) -> None:
 
 
 SEQUENCES = st.lists(st.sampled_from(["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]), max_size=8).flatmap(
-    lambda names: st.lists(
-        st.integers(7, 1000), min_size=len(names), max_size=len(names), unique=True
-    ).map(lambda days: [Seen(day, name) for day, name in zip(sorted(days), names, strict=True)])
+    lambda names: st.lists(st.integers(7, 1000), min_size=len(names), max_size=len(names), unique=True).map(
+        lambda days: [Seen(day, name) for day, name in zip(sorted(days), names, strict=True)]
+    )
 )
 RANK = {"CR": 0, "PR": 1, "SD": 2, "NON-CR/NON-PD": 2, "PD": 3, "NE": 3}
 
@@ -296,6 +296,15 @@ def test_visits_are_counted_one_by_one(tmp_path: Path) -> None:
     first, second = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     assert (first["assessed"], first["PR"], first["SD"], first["ORR of assessed"]) == (3, 1, 2, pytest.approx(1 / 3))
     assert (second["assessed"], second["CR"], second["ORR of treated"]) == (1, 1, 0.25)
+
+
+def test_a_progression_told_beside_its_assessment_is_no_further_visit(tmp_path: Path) -> None:
+    events = [seen("2024-02-12", "SD"), seen("2024-03-25", "PD"), event("2024-03-26", "progression", by="imaging")]
+    found = computed(
+        tmp_path, [subject(tmp_path, "P", start("2024-01-01"), *events)], "best overall response", each_visit="yes"
+    )
+    table = dict(found.tables)["objective response by visit"]
+    assert [row[1] for row in table.rows] == [1, 1]
 
 
 def test_the_interval_is_that_of_clopper_and_pearson(tmp_path: Path) -> None:
