@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def test_ten_subjects_by_hand() -> None:
 
 
 def test_greenwoods_interval_by_hand() -> None:
-    # Two of four died at day 5: S = 1/2, variance of log S = 2 / (4 * 2) = 1/4, on the scale of log(-log S) with z 1.96.
+    # Two of four died at day 5: S = 1/2; the variance of log S is 2 / (4 * 2) = 1/4; z is 1.96.
     curve = kaplan_meier(spells(5, 5, "9+", "9+"))
     half, width = math.log(2), 1.959964 * 0.5 / math.log(2)
     _, share, low, high = curve.steps[1]
@@ -155,7 +156,7 @@ COHORTS = st.lists(st.tuples(st.integers(0, 2000), st.booleans()), min_size=1, m
 def test_the_estimate_is_the_product_limit_and_never_rises(every: tuple[Spell, ...]) -> None:
     steps = kaplan_meier(every).steps
     assert [(day, pytest.approx(share, abs=1e-9)) for day, share, _, _ in steps] == product_limit(every)
-    assert all(later[1] <= sooner[1] + 1e-12 for sooner, later in zip(steps, steps[1:], strict=False))
+    assert all(later[1] <= sooner[1] + 1e-12 for sooner, later in pairwise(steps))
     assert all(low - 1e-12 <= share <= high + 1e-12 for _, share, low, high in steps)
 
 
