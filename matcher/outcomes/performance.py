@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from statistics import mean, stdev
+from statistics import fmean, stdev
 from typing import NamedTuple
 
 from matcher.events import Level
@@ -93,7 +93,7 @@ def _row(visit: str, differences: Sequence[int], every: int) -> tuple[str | int 
     counted = Counter(map(change_of, differences))
     shares = [proportion(counted[name], len(differences)) for name in CHANGES]
     cells = [cell for each in shares for cell in _cells(each)]
-    average = mean(differences) if differences else None
+    average = fmean(differences) if differences else None
     spread = stdev(differences) if len(differences) > 1 else None
     return (visit, len(differences), *cells, average, spread, every - len(differences))
 
