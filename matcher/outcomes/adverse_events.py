@@ -111,6 +111,11 @@ def _exposed(subject: Subject, endpoint: Endpoint, more: Terms | None, notes: li
         notes.append(
             f"{subject.id}: {unversioned} of {len(events)} events do not say by which version they were graded"
         )
+    ungraded = sum(each.grade is None for each in events)
+    if ungraded:
+        notes.append(
+            f"{subject.id}: {ungraded} of {len(events)} events have no grade: the worst is of those that have one"
+        )
     return Exposed(subject.id, tuple(_counted(each, protocol, more) for each in events))
 
 
@@ -177,8 +182,8 @@ def _by_term(exposed: Sequence[Exposed]) -> Table:
 
 
 _COLUMNS = (
-    "system organ class", "term", "subjects", "share", "low", "high", "grade 3 or higher", "grade 3 or higher share",
-    "serious", "related", "worst grade",
+    "system organ class", "term", "subjects", "share", "low", "high", "grade 3 or higher", "serious", "related",
+    "worst grade",
 )  # fmt: skip
 
 
@@ -186,18 +191,24 @@ def _of(events: Iterable[Happened], soc: str, key: str | None) -> tuple[Happened
     return tuple(each for each in events if each.soc == soc and key in (None, key_of(each.term)))
 
 
-def _frequency(exposed: Sequence[Exposed], soc: str, key: str | None = None) -> tuple[int, str, str]:
-    """The order of classes and of terms: the most frequent first, then by name."""
-    return (-sum(bool(_of(each.events, soc, key)) for each in exposed), soc, key or "")
+def _frequency(exposed: Sequence[Exposed], soc: str, key: str | None = None) -> tuple[bool, int, str, str]:
+    """The order of classes and of terms: the most frequent first, then by name; what is no term comes last."""
+    return (soc == UNCLASSIFIED, -sum(bool(_of(each.events, soc, key)) for each in exposed), soc, key or "")
 
 
 def _row(exposed: Sequence[Exposed], soc: str, key: str | None, name: str) -> tuple[str | int | float | None, ...]:
     had = [events for each in exposed if (events := _of(each.events, soc, key))]
     share = proportion(len(had), len(exposed))
-    severe = sum(_had(events, "grade 3 or higher") is True for events in had)
-    counts = [sum(_had(events, kind) is True for events in had) for kind in ("serious", "related")]
+    counts = [_count(had, kind) for kind in ("grade 3 or higher", "serious", "related")]
     worst = worst_grade(happened.event for events in had for happened in events)
-    return (soc, name, share.number, share.share, share.low, share.high, severe, severe / len(exposed), *counts, worst)
+    return (soc, name, share.number, share.share, share.low, share.high, *counts, worst)
+
+
+def _count(had: Sequence[Sequence[Happened]], kind: str) -> int | str:
+    """How many of those who had an event had one of a kind, and of how many it is not told."""
+    answers = [_had(events, kind) for events in had]
+    silent = answers.count(None)
+    return f"{answers.count(True)} ({silent} not told)" if silent else answers.count(True)
 
 
 def _by_grade(exposed: Sequence[Exposed]) -> Table:

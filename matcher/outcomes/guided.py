@@ -201,7 +201,7 @@ def proportion_second(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Resu
         for who, each in resistant.items()
     ]  # fmt: skip
     columns = ("subject", "resistant to", "since", "told by", "second profile", "guided by it")
-    without = [who for who, each in found.items() if each is None]
+    without = [subject for subject in subjects if found[subject.id] is None]
     return Result(
         endpoint, arm, group, len(resistant), proportion(guided_by_it, len(resistant)),
         (
@@ -210,9 +210,13 @@ def proportion_second(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Resu
             ("second profile among those with resistance", proportion(profiled, len(resistant))),
         ),
         tables=(("after resistance", Table(columns, tuple(rows))),),
-        excluded=tuple(Excluded(who, "no progression on a guided treatment is told") for who in without),
+        excluded=tuple(_without_resistance(subject) for subject in without),
         notes=(*pooled, *(_unplaced(who) for who, each in resistant.items() if each.resistance.profile == UNPLACED)),
     )  # fmt: skip
+
+
+def _without_resistance(subject: Subject) -> Excluded:
+    return Excluded(subject.id, "no progression on a guided treatment is told", str(subject.patient.place))
 
 
 def _unplaced(who: str) -> str:

@@ -129,12 +129,15 @@ def test_what_is_not_told_is_no_no(tmp_path: Path) -> None:
     assert counts(found)["related"] == (0, 1)
     assert "serious: not told for A: not in this share" in found.notes
     assert "related: not told for A, B: not in this share" in found.notes
+    nausea = rows(found, "by class and term")[1]
+    assert (nausea["subjects"], nausea["serious"], nausea["related"]) == (2, "1 (1 not told)", "0 (2 not told)")
 
 
 def test_an_event_without_a_grade_counts_as_any_and_leaves_its_subject_out_of_the_severe(tmp_path: Path) -> None:
     found = computed(exposed(tmp_path, "A", "date: 2024-02-01, term: Nausea, serious: no, related: no"))
     assert counts(found) == {"any": (1, 1), "grade 3 or higher": (0, 0), "serious": (0, 1), "related": (0, 1)}
     assert {row["worst grade"] for row in rows(found, "worst grade") if row["subjects"]} == {"not told"}
+    assert "A: 1 of 1 events have no grade: the worst is of those that have one" in found.notes
 
 
 def test_death_is_serious_whatever_the_file_tells(tmp_path: Path) -> None:
@@ -194,6 +197,12 @@ def test_a_site_s_own_words_are_counted_as_it_declares(tmp_path: Path) -> None:
     )
     assert rows(found, "by class and term")[1]["term"] == "Lung infection"
     assert found.notes == ()
+
+
+def test_what_is_no_term_comes_below_the_classes(tmp_path: Path) -> None:
+    both = [f"date: 2024-02-01, term: {term}, grade: 1, {FULL}" for term in ("Qzx", "Nausea")]
+    found = computed(exposed(tmp_path, "A", *both), exposed(tmp_path, "B", both[0]))
+    assert [row["term"] for row in rows(found, "by class and term")] == ["any term", "Nausea", "any term", "Qzx"]
 
 
 GRADES = st.lists(st.none() | st.integers(1, 5))
