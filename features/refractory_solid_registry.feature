@@ -165,13 +165,13 @@ Feature: Registry of patients with advanced refractory solid tumors
       | 5           | 0        |
       | not told    | 0        |
     And the table "by class and term" has
-      | system organ class                                   | term     | subjects | serious |
-      | Gastrointestinal disorders                           | any term | 2        | 0       |
-      | Gastrointestinal disorders                           | Nausea   | 2        | 0       |
-      | Blood and lymphatic system disorders                 | any term | 1        | 1       |
-      | Blood and lymphatic system disorders                 | Anemia   | 1        | 1       |
-      | General disorders and administration site conditions | any term | 1        | 0       |
-      | General disorders and administration site conditions | Fatigue  | 1        | 0       |
+      | system organ class                                   | term     | subjects | serious        |
+      | Gastrointestinal disorders                           | any term | 2        | 0              |
+      | Gastrointestinal disorders                           | Nausea   | 2        | 0              |
+      | Blood and lymphatic system disorders                 | any term | 1        | 1              |
+      | Blood and lymphatic system disorders                 | Anemia   | 1        | 1              |
+      | General disorders and administration site conditions | any term | 1        | 0 (1 not told) |
+      | General disorders and administration site conditions | Fatigue  | 1        | 0 (1 not told) |
 
   Scenario: A term that CTCAE 5.0 does not have is counted as written and told
     "judged based on CTCAE v5.0 standard"
