@@ -132,3 +132,43 @@ Feature: Personalized therapy by the board with the guidance of sequencing
     Then "died" has an event after 330 days
     And "died after two years" is censored after 730.5 days
     And "day of death unknown" is not counted because "the death has no full date: 2022-11"
+
+  Scenario: Adverse drug reactions count until 30 days after the last dose
+    "Adverse events determined according to CTCAE (version 4.03)., 30 days after last dose."
+
+    Given the study patient "within 30 days", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | toxicity                                                          |
+      | 2024-05-10 | adverse event | Diarrhoea, grade: 2, serious: no, related: yes, ctcae: 4.03       |
+    And the study patient "later", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | progression                                                       |
+      | 2024-05-11 | adverse event | Diarrhea, grade: 2, serious: no, related: yes, ctcae: 4.03        |
+    And the study patient "before the first dose", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-09 | adverse event | Diarrhea, grade: 1, serious: no, related: no, ctcae: 4.03         |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | progression                                                       |
+    And the study patient "day not told", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | progression                                                       |
+      | 2024-05    | adverse event | Diarrhea, grade: 2, serious: no, related: yes, ctcae: 4.03        |
+    When the endpoint "adverse events" is computed with "ctcae: 4.03; until_after_last_dose: 30 days; counts: related"
+    Then 1 of 4 patients counts
+    And the result says "Diarrhea of 2024-05 may lie within the window or not: not counted; give its day"
+
+  Scenario: A term has the class of the protocol's version of CTCAE
+    "CTCAE (version 4.03)": the reaction to an infusion moved to another class in 5.0
+
+    Given the study patient "A", enrolled on "2024-01-01"
+      | date       | event         | what                                                                       |
+      | 2024-01-10 | therapy start | sotorasib                                                                  |
+      | 2024-01-10 | adverse event | Infusion related reaction, grade: 2, serious: no, related: yes, ctcae: 4.03 |
+    When the endpoint "adverse events" is computed with "ctcae: 4.03"
+    Then the table "by class and term" has
+      | system organ class                                   | term                      |
+      | General disorders and administration site conditions | any term                  |
+      | General disorders and administration site conditions | Infusion related reaction |

@@ -15,9 +15,10 @@ from tests.matcher.courses import computed, event, subject
 
 MAIN = {
     "therapy start": "regimen", "therapy stop": "reason", "assessment": "response", "progression": "by",
-    "board": "profile", "last contact": "", "death": "cause",
+    "board": "profile", "last contact": "", "death": "cause", "adverse event": "term", "PSA": "value", "ECOG": "value",
+    "PROMIS-29": "", "decision": "chosen",
 }  # fmt: skip
-"""What the first text of an event means."""
+"""What the first text of an event means; nothing by itself where it names its key, as the others do."""
 
 
 @dataclass
@@ -39,10 +40,11 @@ def trial(tmp_path: Path) -> Trial:
     return Trial(tmp_path)
 
 
-def _happened(date: str, kind: str, what: str) -> dict[str, object]:
-    first, *others = [part.strip() for part in what.split(",")]
-    told = {key.strip(): value.strip() for key, _, value in (part.partition(":") for part in others)}
-    return event(date, kind, **({MAIN[kind]: first} if first else {}), **told)
+def happened(date: str, kind: str, what: str) -> dict[str, object]:
+    parts = [part.strip() for part in what.split(",") if part.strip()]
+    main = {MAIN[kind]: parts.pop(0)} if MAIN[kind] and parts else {}
+    told = {key.strip(): value.strip() for key, _, value in (part.partition(":") for part in parts)}
+    return event(date, kind, **main, **told)
 
 
 def _options(text: str) -> dict[str, object]:
@@ -54,13 +56,13 @@ def _options(text: str) -> dict[str, object]:
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}"'))
 def enrolled(trial: Trial, id: str, date: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study")
-    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
 
 
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}" in the {arm} arm'))
 def enrolled_in(trial: Trial, id: str, date: str, arm: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study", arm=arm)
-    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
 
 
 @when(parsers.parse('the endpoint "{measure}" is computed'))

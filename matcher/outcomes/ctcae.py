@@ -32,11 +32,15 @@ LIKE, SHARED = 0.7, 0.3
 
 
 class Term(NamedTuple):
-    """A term: its name as the criteria write it, its system organ class, and other names that serve as hints."""
+    """A term: its name as the criteria write it, its system organ class, and other names that serve as hints.
+
+    `highest` is the highest grade that the version defines for it, None where that is not known.
+    """
 
     name: str
     soc: str
     called: tuple[str, ...] = ()
+    highest: int | None = None
 
 
 Terms = Mapping[str, Term]
@@ -56,9 +60,15 @@ def key_of(text: str) -> str:
 
 
 def terms(version: str, more: Terms | None = None) -> Terms:
-    """The terms of a version; those that a site adds (`more`) go before. KeyError for a version that is not known."""
+    """The terms of a version; a site's own words (`more`) go before. KeyError for a version that is not known.
+
+    A word of the site without a class of its own stands for the term that it names, where the version has this one.
+    """
     found = _tables()[version]
-    return {**found, **more} if more else found
+    if not more:
+        return found
+    own = {key: word if word.soc else found.get(key_of(word.name)) for key, word in more.items()}
+    return {**found, **{key: term for key, term in own.items() if term is not None}}
 
 
 def find(term: str, version: str, more: Terms | None = None) -> Term | None:
@@ -70,10 +80,10 @@ def find(term: str, version: str, more: Terms | None = None) -> Term | None:
     ('Spleen disorder', None)
     """
     key = key_of(term)
-    found = terms(version, more).get(key)
-    if found is None and "other" in key:
-        return next((each for name, each in terms(version, more).items() if _is_other(name, key)), None)
-    return found
+    known = terms(version, more)
+    if key not in known and "other" in key:
+        return next((each for name, each in known.items() if _is_other(name, key)), None)
+    return known.get(key)
 
 
 def _is_other(name: str, key: str) -> bool:
@@ -88,10 +98,12 @@ def _tables() -> Mapping[str, Terms]:
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if line.startswith(("#", "term\t")):
             continue
-        name, *socs, called = line.split("\t")
-        for version, soc in zip(VERSIONS, socs, strict=True):
-            if soc:
-                found[version][key_of(name)] = Term(name, soc, tuple(filter(None, called.split("|"))))
+        name, older, newer, highest, called = line.split("\t")
+        other_names = tuple(filter(None, called.split("|")))
+        if older:
+            found["4.03"][key_of(name)] = Term(name, older, other_names)
+        if newer:
+            found["5.0"][key_of(name)] = Term(name, newer, other_names, int(highest))
     return found
 
 
@@ -119,11 +131,9 @@ def _added(row: Mapping[str, str], place: Place) -> Term:
     counts_as = row.get("counts_as")
     if not counts_as:
         return Term(row["term"], row.get("soc") or UNCLASSIFIED)
-    for version in reversed(VERSIONS):
-        found = find(counts_as, version)
-        if found is not None:
-            return found
-    raise UnusableInput(place, f"counts_as {counts_as!r} is no term of CTCAE", _remedy(counts_as, VERSIONS))
+    if all(find(counts_as, version) is None for version in VERSIONS):
+        raise UnusableInput(place, f"counts_as {counts_as!r} is no term of CTCAE", _remedy(counts_as, VERSIONS))
+    return Term(counts_as, "")
 
 
 def nearest(term: str, version: str) -> tuple[str, ...]:
@@ -162,7 +172,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def term_notes(events: Events, protocol: str | None = None, more: Terms | None = None) -> tuple[Note, ...]:
-    """Notes on a patient's adverse events: terms that their version does not have, and grades by another version.
+    """Notes on a patient's adverse events: terms and grades that their version does not have, or another version's.
 
     `protocol` is the version that the study asks for. An event without a version is looked for in the protocol's, or
     else in both.
@@ -170,6 +180,7 @@ def term_notes(events: Events, protocol: str | None = None, more: Terms | None =
     found: list[Note] = []
     for event in events.of(AdverseEvent):
         found.extend(_term_note(event, protocol, more))
+        found.extend(_grade_note(event, protocol, more))
         if protocol is not None and event.ctcae is not None and event.ctcae != protocol:
             found.append(_version_note(event, protocol))
         if event.grade == 5 and event.serious is False:
@@ -195,6 +206,15 @@ def _term_note(event: AdverseEvent, protocol: str | None, more: Terms | None) ->
     else:
         text = f"{event.term!r} is not a term of CTCAE {which}: counted as written"
         yield _note(event, text, _remedy(event.term, asked))
+
+
+def _grade_note(event: AdverseEvent, protocol: str | None, more: Terms | None) -> Iterable[Note]:
+    """That the version has no such grade for the term: a fatigue of grade 4 does not exist in 5.0."""
+    version = event.ctcae or protocol
+    term = None if version is None else find(event.term, version, more)
+    if term is not None and term.highest is not None and event.grade is not None and event.grade > term.highest:
+        text = f"CTCAE {version} has no grade {event.grade} of {term.name}, {term.highest} is its highest: counted so"
+        yield _note(event, text, "check the grade, or use the term that describes what was graded so high")
 
 
 def _remedy(term: str, versions: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from statistics import mean, stdev
+from statistics import fmean, stdev
 from typing import NamedTuple
 
 from matcher.events import Level
@@ -25,6 +25,7 @@ class Followed(NamedTuple):
     id: str
     baseline: int
     visits: Mapping[str, int]
+    where: str
 
 
 def change_of(difference: int) -> str:
@@ -47,7 +48,8 @@ def ecog_change(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Result:
     shares = tuple((name, proportion(last[name], len(seen))) for name in CHANGES)
     names = visit_names((Series(None, _as_dated(each)) for each in followed), endpoint)
     excluded = [each for each in found if isinstance(each, Excluded)]
-    excluded += [Excluded(each.id, "no ECOG after the baseline is at a visit") for each in followed if not each.visits]
+    unseen = [each for each in followed if not each.visits]
+    excluded += [Excluded(each.id, "no ECOG after the baseline is at a visit", each.where) for each in unseen]
     return Result(
         endpoint, arm, group, len(seen), dict(shares)[str(endpoint.options["counts"])], shares,
         tables=(("ECOG against baseline", _changes(followed, names)), ("differences", _differences(followed, names))),
@@ -73,7 +75,8 @@ def _followed(subject: Subject, endpoint: Endpoint, notes: list[str]) -> Followe
         return Excluded(subject.id, f"no ECOG on or before {origin}", str(subject.patient.place))
     if found.baseline is None:
         notes.append(f"{subject.id}: no ECOG is dated on or before {origin}; the patient file's own, undated, is taken")
-    return Followed(subject.id, baseline, {name: each.value for name, each in found.visits.items()})
+    visits = {name: each.value for name, each in found.visits.items()}
+    return Followed(subject.id, baseline, visits, str(subject.patient.place))
 
 
 def _changes(followed: Sequence[Followed], names: Iterable[str]) -> Table:
@@ -93,7 +96,7 @@ def _row(visit: str, differences: Sequence[int], every: int) -> tuple[str | int 
     counted = Counter(map(change_of, differences))
     shares = [proportion(counted[name], len(differences)) for name in CHANGES]
     cells = [cell for each in shares for cell in _cells(each)]
-    average = mean(differences) if differences else None
+    average = fmean(differences) if differences else None
     spread = stdev(differences) if len(differences) > 1 else None
     return (visit, len(differences), *cells, average, spread, every - len(differences))
 

@@ -142,6 +142,7 @@ class Levels(NamedTuple):
     start: date
     baseline: float
     values: tuple[Value, ...]
+    where: str
 
 
 def levels_of(subject: Subject, notes: list[str]) -> Levels | Excluded:
@@ -160,7 +161,7 @@ def levels_of(subject: Subject, notes: list[str]) -> Levels | Excluded:
     after = [Value((on - course.start).days, psa) for on, psa in dated if course.start < on <= end]
     if not after:
         return Excluded(subject.id, f"no PSA after {course.start} under the treatment", where)
-    return Levels(subject.id, course.start, before[-1], tuple(after))
+    return Levels(subject.id, course.start, before[-1], tuple(after), where)
 
 
 def _end(course: Course) -> date:
@@ -190,7 +191,8 @@ def psa_response(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Result:
     rules = _rules(endpoint)
     excluded = [each for each in found if isinstance(each, Excluded)]
     counted = [each for each in courses if each.baseline > 0]
-    excluded += [Excluded(each.id, "the PSA at baseline is 0: no share of it") for each in courses if not each.baseline]
+    zero = [each for each in courses if not each.baseline]
+    excluded += [Excluded(each.id, "the PSA at baseline is 0: no share of it", each.where) for each in zero]
     responded = [each for each in counted if response(each.baseline, each.values, rules) is not None]
     table = Table(
         ("subject", "baseline", "lowest", "change %", "confirmed response"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import fmean, stdev
 from typing import NamedTuple, cast
 
 from kb.alteration import Place
@@ -276,7 +276,7 @@ def _rows(
 
 def _spread(values: Sequence[float]) -> tuple[float | None, float | None]:
     """Mean and standard deviation, as far as there are enough values."""
-    return (mean(values) if values else None, stdev(values) if len(values) > 1 else None)
+    return (fmean(values) if values else None, stdev(values) if len(values) > 1 else None)
 
 
 def _important(changes: Sequence[float], better: str, difference: tuple[float, ...]) -> tuple[int | float | None, ...]:
@@ -303,7 +303,7 @@ def _headline(followed: Sequence[Followed], names: Sequence[str], endpoint: Endp
 
 
 def _mean_change(changes: Sequence[float], unit: str) -> Estimate:
-    average = mean(changes)
+    average = fmean(changes)
     if len(changes) < 2:
         return Estimate(average, None, None, unit)
     from scipy.stats import t

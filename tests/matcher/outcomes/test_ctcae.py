@@ -97,6 +97,26 @@ def test_grades_by_another_version_than_the_protocol_s_are_told(tmp_path: Path) 
     assert note.message == "Fatigue was graded by CTCAE 4.03, and the protocol asks for 5.0: counted as graded"
 
 
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (
+            "term: Fatigue, grade: 4, ctcae: 5.0",
+            "CTCAE 5.0 has no grade 4 of Fatigue, 3 is its highest: counted so",
+        ),
+        (
+            "term: Alopecia, grade: 3, ctcae: 5.0",
+            "CTCAE 5.0 has no grade 3 of Alopecia, 2 is its highest: counted so",
+        ),
+        ("term: Fatigue, grade: 3, ctcae: 5.0", None),
+        ("term: Fatigue, grade: 4, ctcae: 4.03", None),
+        ("term: Sepsis, grade: 5, ctcae: 5.0", None),
+    ],
+)
+def test_a_grade_that_the_version_does_not_have_is_told(tmp_path: Path, event: str, told: str | None) -> None:
+    assert [note.message for note in term_notes(adverse(tmp_path, event).events)] == ([] if told is None else [told])
+
+
 def test_death_that_is_told_not_to_be_serious_is_told(tmp_path: Path) -> None:
     (note,) = term_notes(adverse(tmp_path, "term: Sepsis, grade: 5, serious: no, ctcae: 5.0").events)
     assert "grade 5 is death" in note.message
@@ -104,9 +124,12 @@ def test_death_that_is_told_not_to_be_serious_is_told(tmp_path: Path) -> None:
 
 def test_a_site_s_own_words_count_as_the_terms_it_says(tmp_path: Path) -> None:
     path = tmp_path / "own.tsv"
-    path.write_text("term\tcounts_as\tsoc\n腹泻\tDiarrhea\t\nLow mood\t\tPsychiatric disorders\n", encoding="utf-8")
+    lines = ["term\tcounts_as\tsoc", "腹泻\tDiarrhea\t", "IRR\tInfusion related reaction\t", "rash\tEczema\t"]
+    path.write_text("\n".join([*lines, "Low mood\t\tPsychiatric disorders\n"]), encoding="utf-8")
     own = read_terms(path)
-    assert find("腹泻", "5.0", own) == find("Diarrhea", "5.0")
+    assert all(find("腹泻", version, own) == find("Diarrhea", version) for version in VERSIONS)
+    assert all(find("irr", version, own) == find("Infusion related reaction", version) for version in VERSIONS)
+    assert find("Rash", "4.03", own) is None
     low = find("low mood", "4.03", own)
     assert low is not None
     assert low[:2] == ("Low mood", "Psychiatric disorders")

@@ -8,7 +8,7 @@ import pytest
 
 from matcher.outcomes.performance import MEASURES, ecog_change
 from matcher.outcomes.subject import Subject
-from matcher.outcomes.values import Excluded, Result
+from matcher.outcomes.values import Result
 from tests.matcher.outcomes.course import endpoint, subject
 
 MEASURE = MEASURES["ECOG change"]
@@ -90,7 +90,8 @@ def test_without_treatment_visits_are_counted_from_the_enrolment(tmp_path: Path)
 def test_a_value_without_a_full_date_is_told_and_at_no_visit(tmp_path: Path) -> None:
     found = ecog_change(endpoint(MEASURE), (graded(tmp_path, "A", ("2024-01-10", 1), ("2024-03", 0)),))
     assert found.notes == ("A: ECOG of 2024-03 has no full date and is at no visit",)
-    assert found.excluded[0] == Excluded("A", "no ECOG after the baseline is at a visit")
+    assert found.excluded[0][:2] == ("A", "no ECOG after the baseline is at a visit")
+    assert found.excluded[0].where.startswith("A.yaml")
 
 
 def test_arms_are_never_put_together_silently(tmp_path: Path) -> None:
