@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -287,7 +286,7 @@ def _term(value: object, form: str) -> str:
 
 def read_value(of: type[Value], id: str, fields: Mapping[str, list[str]]) -> Value:
     """The value that these properties of a node say; UnreadableOutcomes for one that lacks something."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for name, predicate, form in _BY_CLASS[of].columns:
         told = fields.get(predicate, [])
         if name in _SEVERAL:
@@ -304,10 +303,8 @@ def read_value(of: type[Value], id: str, fields: Mapping[str, list[str]]) -> Val
 _MENDED = "propose it again, and decide with `mtb-match outcomes accept` or `reject` alone"
 
 
-@cache
 def _needed(of: type[Any]) -> frozenset[str]:
-    hints = of.__annotations__
-    return frozenset(name for name in of._fields if "None" not in str(hints[name]))
+    return frozenset(name for name, hint in of.__annotations__.items() if "None" not in str(hint))
 
 
 def _value(value: str, form: str) -> Any:
@@ -363,8 +360,8 @@ def _nodes(path: Path) -> dict[str, dict[str, list[str]]]:
     nodes: dict[str, dict[str, list[str]]] = {}
     try:
         for quad in ox.parse(path=str(path), format=ox.RdfFormat.TRIG):
-            fields = nodes.setdefault(quad.subject.value, {})  # type: ignore[union-attr]
-            fields.setdefault(quad.predicate.value, []).append(quad.object.value)  # type: ignore[union-attr]
+            fields = nodes.setdefault(quad.subject.value, {})
+            fields.setdefault(quad.predicate.value, []).append(quad.object.value)
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
         problem = f"cannot be read ({getattr(error, 'strerror', None) or error})"
         raise UnreadableOutcomes(str(path), problem, "name a file of `mtb-match outcomes propose`") from error
