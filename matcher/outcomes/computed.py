@@ -362,4 +362,4 @@ def _followed(subject: Subject, least: float) -> tuple[str | None, float | None,
             return begun, months, f"until {name}"
     is_long = last is not None and (last - start).days >= least
     wanted = f"{round(least / DAYS_PER_MONTH):g} months"
-    return begun, months, f"at least {wanted}" if is_long else f"shorter than {wanted}: goes on"
+    return begun, months, f"at least {wanted}" if is_long else f"shorter than {wanted}, and no end is told"
