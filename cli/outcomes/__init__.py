@@ -3,6 +3,7 @@
 import typer
 
 from cli.outcomes.groups import groups
+from cli.outcomes.report import report
 
 outcomes_app = typer.Typer(
     help="Studies: their groups, endpoints and outcomes.", no_args_is_help=True, rich_markup_mode=None
@@ -15,3 +16,4 @@ def about() -> None:
 
 
 outcomes_app.command(name="groups")(groups)
+outcomes_app.command(name="report")(report)
