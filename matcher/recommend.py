@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +13,7 @@ from matcher.biomarker_status import BiomarkerStatus
 from matcher.eligibility import Verdict, all_of
 from matcher.facts import Item, regimen_id, statuses
 from matcher.levels import NOTHING, Levels, best, levels_of
+from matcher.local_evidence import LocalShown, local_evidence, shows_response
 from matcher.phrases import text
 from matcher.ranking import ranking
 from matcher.wording import words
@@ -96,13 +97,14 @@ class Option:
     graded: Levels
     flags: tuple[str, ...]
     lowered: frozenset[str] = frozenset()
-
     @property
     def levels(self) -> dict[str, str | None]:
         """The grade in each framework, None where none is reached or what it needs is not known."""
         return self.graded.grades
 
     conflicts: tuple[Conflict, ...] = ()
+    shown_locally: bool = False
+    """Whether local outcomes in the same tumor type show responses: it decides between equals, and nothing else."""
 
     @property
     def id(self) -> str:
@@ -140,6 +142,7 @@ class Recommendation:
     also: tuple[Option, ...]
     access: Access
     evidence: tuple[Cited, ...]
+    local: tuple[LocalShown, ...] = ()
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -184,15 +187,18 @@ def answer(matched: Matched, lang: str = "en") -> Answer:
     """
     wording = Wording(matched.rules, lang, words(matched.case, lang))
     levels = levels_of(matched, wording)
+    local = local_evidence(matched)
     options = _options(matched, levels, wording)
-    recommended = [option for option in options if option.tier is not None]
+    recommended = [_shown_locally(option, local) for option in options if option.tier is not None]
     ranked = sorted(recommended, key=_rank_key)
     leading: dict[Regimen, list[Option]] = {}
     for option in ranked:
         leading.setdefault(option.regimen, []).append(option)
     recommendations = tuple(
-        Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group, wording), _cited(group))
-        for rank, group in enumerate(leading.values(), start=1)
+        Recommendation(
+            rank, group[0], tuple(group[1:]), _access(matched, group, wording), _cited(group), local.get(regimen, ())
+        )
+        for rank, (regimen, group) in enumerate(leading.items(), start=1)
     )
     rejected = sorted((option for option in options if option.tier is None), key=_rejection_key)
     return Answer(
@@ -204,6 +210,11 @@ def answer(matched: Matched, lang: str = "en") -> Answer:
         matched.notes,
         lang,
     )
+
+
+def _shown_locally(option: Option, local: Mapping[Regimen, tuple[LocalShown, ...]]) -> Option:
+    shown = local.get(option.regimen, ())
+    return replace(option, shown_locally=True) if shown and shows_response(shown) else option
 
 
 def wording_of(answer: Answer) -> Wording:
@@ -351,6 +362,7 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "heterogeneity": "yes" if "heterogeneity" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
+        "local outcomes": "yes" if option.shown_locally else "no",
     }
     verdicts = [(finding.criterion, finding.verdict) for finding in option.findings]
     return (*ranking().places(values, verdicts), option.regimen, option.id)

@@ -114,6 +114,23 @@ def propose(
     return Proposal(kept.identified(about, patients, items), looked_at, left_out, excluded)
 
 
+def reader(study: Study, as_of: str, knowledge: KnowledgeBase) -> Callable[[Subject], Prepared]:
+    """What gives a subject's patient, by the names of the graph and with the statuses of biomarkers."""
+    from matcher.case import JURISDICTIONS, Request, prepared, read_patient
+
+    # No approval is asked about here, so a file without a jurisdiction is as good as one with any.
+    requests = [Request(path, as_of, default_jurisdiction=JURISDICTIONS[0]) for path in study.patients]
+    found: dict[str, Request] = {}
+
+    def read(subject: Subject) -> Prepared:
+        for request in requests[len(found) :]:
+            found[read_patient(request)[1].id] = request
+        request = found[subject.id]
+        return prepared(request, read_patient(request), knowledge)
+
+    return read
+
+
 # --- the study's definitions -----------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from string import Template
 from matcher.explain import Proofs
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
+from matcher.report.local import headings
 from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
@@ -33,6 +34,7 @@ def render(answer: Answer) -> str:
         recommendations_title=escape(rows.say("Recommendations")),
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
+        local=_local(rows),
         avoid_title=escape(rows.say("Avoid")),
         avoid_headings=_headings(rows.headings(AVOIDED)),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
@@ -45,6 +47,15 @@ def render(answer: Answer) -> str:
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),
     )
+
+
+def _local(rows: Rows) -> str:
+    """The site's local evidence as a table with what to keep in mind; nothing where there is none."""
+    found = rows.local()
+    if not found:
+        return ""
+    table = _titled(rows.say_local("title"), headings(rows.lang), found)
+    return f"{table}<p>{text(rows.say_local('note'))}</p>"
 
 
 def _headings(headings: tuple[str, ...]) -> str:

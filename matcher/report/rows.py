@@ -284,6 +284,21 @@ class Rows:
         cited = self.say("cited", ids=ids, sources=self._list(sources))
         return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
 
+    # Local evidence
+
+    def local(self) -> list[tuple[str, ...]]:
+        """The site's local evidence for each recommended regimen, in the order of `local.COLUMNS`; most often none."""
+        told = [(each.option.regimen, shown) for each in self.answer.recommendations for shown in each.local]
+        if not told:
+            return []
+        from matcher.report.local import row
+
+        return [row(regimen, shown, self.answer.matched.knowledge, self.lang) for regimen, shown in told]
+
+    def say_local(self, key: str) -> str:
+        """A phrase about local evidence."""
+        return say("local", key, self.lang)
+
     # Joint decisions
 
     def decisions(self) -> list[tuple[str, ...]]:
