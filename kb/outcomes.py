@@ -415,12 +415,21 @@ def decided(local: Local, items: Iterable[str], decision: Curation) -> Local:
 
 
 def accepted_part(local: Local) -> Local:
-    """The accepted items with every decision on them, the outcomes that they count, and their studies."""
+    """The accepted items with every decision on them, the outcomes that they count, and their studies.
+
+    Of a patient's biomarkers those are left by which an accepted item counts the patient.
+    """
     items = tuple(each for each in local.items if local.status(each.id) == ACCEPTED)
-    ids, counted = {each.id for each in items}, {outcome for each in items for outcome in each.counts}
+    ids = {each.id for each in items}
+    counted: dict[str, set[str]] = {}
+    for item in items:
+        for outcome in item.counts:
+            counted.setdefault(outcome, set()).add(item.biomarker)
     return Local(
         tuple(each for each in local.studies if each.id in {item.study for item in items}),
-        tuple(each for each in local.outcomes if each.id in counted),
+        tuple(
+            each._replace(biomarkers=tuple(sorted(counted[each.id]))) for each in local.outcomes if each.id in counted
+        ),
         items,
         tuple(each for each in local.curations if each.item in ids),
     )

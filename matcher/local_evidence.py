@@ -1,4 +1,4 @@
-"""A site's accepted local evidence, shown beside the public evidence of a recommendation and never part of its levels."""
+"""A site's accepted local evidence beside a recommendation's public evidence: never part of its levels."""
 
 from __future__ import annotations
 

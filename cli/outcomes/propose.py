@@ -90,8 +90,11 @@ def _tell(found: "Proposal", smallest: int, out: Path) -> None:
 
     for item in found.local.items:
         print(proposed_line(item))
-    print(f"{len(found.local.items)} proposed of {found.looked_at} groups that were looked at")
+    print(f"groups looked at: {found.looked_at}; proposed: {len(found.local.items)}")
+    if found.alike:
+        print(f"groups with the same patients as that of a narrower biomarker, which is told: {found.alike}")
     if found.left_out:
-        below = f"below the minimum of {smallest}, or telling of fewer by a difference"
-        print(f"{found.left_out} groups {below}, were left out")
+        print(
+            f"groups below the minimum of {smallest}, or telling of fewer by a difference, left out: {found.left_out}"
+        )
     print(f"written to {out}; a curator decides: mtb-match outcomes accept {out} --help")

@@ -61,13 +61,15 @@ class Cell(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What a study proposes: the outcomes for the graph, how many groups were counted and left out, and who is in none.
+    """What a study proposes: the outcomes for the graph, how many groups were looked at, and who is in none.
 
-    `excluded` names patients by their own ids: it is for the site's eyes and in no file.
+    `alike` groups have the same patients as a narrower biomarker's, which is told; `left_out` ones would have told of
+    too few patients. `excluded` names patients by their own ids: it is for the site's eyes and in no file.
     """
 
     local: Local
     looked_at: int
+    alike: int
     left_out: int
     excluded: tuple[Excluded, ...]
 
@@ -97,21 +99,25 @@ def propose(
     ]
     counted = [each for each in every if isinstance(each, Counted)]
     hidden = {each.subject.id: kept.pseudonym(secret, study.name, each.subject.id) for each in counted}
-    looked_at, items, patients = 0, [], []
+    looked_at, alike = 0, 0
+    items: list[LocalEvidence] = []
+    patients: list[PatientOutcome] = []
     for cell, members in sorted(cells_of(counted).items(), key=lambda each: str(each[0])):
-        groups = groups_of(members)
-        looked_at += len(groups)
+        every_group = groups_of(members)
+        groups = distinct(every_group, knowledge)
+        looked_at += len(every_group)
+        alike += len(every_group) - len(groups)
         table = _Table(cell, members, ends, study.smallest_group)
         safe = safe_groups({name: ids for name, ids in groups.items() if table.tells(ids)}, study.smallest_group)
         items += [table.item(name, ids, hidden, proposed) for name, ids in safe.items()]
         patients += table.patients(safe, hidden)
-    left_out = looked_at - len(items)
+    left_out = looked_at - alike - len(items)
     about = kept.Study(
         "", study.name, study.title, study.digest, study.smallest_group, looked_at, left_out,
         definition(ends.response), definition(ends.progression_free),
     )  # fmt: skip
     excluded = tuple(each for each in every if isinstance(each, Excluded))
-    return Proposal(kept.identified(about, patients, items), looked_at, left_out, excluded)
+    return Proposal(kept.identified(about, patients, items), looked_at, alike, left_out, excluded)
 
 
 def reader(study: Study, as_of: str, knowledge: KnowledgeBase) -> Callable[[Subject], Prepared]:
@@ -252,6 +258,19 @@ def groups_of(members: Iterable[Counted]) -> dict[str, frozenset[str]]:
         for biomarker in each.biomarkers:
             found.setdefault(biomarker, set()).add(each.subject.id)
     return {biomarker: frozenset(found[biomarker]) for biomarker in sorted(found)}
+
+
+def distinct(groups: Mapping[str, frozenset[str]], knowledge: KnowledgeBase) -> dict[str, frozenset[str]]:
+    """Each set of patients once, under the narrowest biomarker that they share: no result is told several times."""
+
+    def width(name: str) -> tuple[bool, int, str]:
+        biomarker = knowledge.biomarker(name)
+        return biomarker.members is not None, len(knowledge.narrower_biomarkers(biomarker)), name
+
+    found: dict[frozenset[str], str] = {}
+    for name in sorted(groups, key=width):
+        found.setdefault(groups[name], name)
+    return {name: ids for ids, name in sorted(found.items(), key=lambda each: each[1])}
 
 
 def safe_groups(groups: Mapping[str, frozenset[str]], smallest: int) -> dict[str, frozenset[str]]:
