@@ -179,7 +179,8 @@ def identified(study: Study, outcomes: Iterable[PatientOutcome], items: Iterable
     told = (
         each._replace(study=of, counts=tuple(sorted(f"{of}:{counted}" for counted in each.counts))) for each in evidence
     )
-    return Local((study._replace(id=of),), named, tuple(each._replace(id=item_id(each)) for each in told))
+    ready = sorted((each._replace(id=item_id(each)) for each in told), key=lambda each: each.id)
+    return Local((study._replace(id=of),), named, tuple(ready))
 
 
 def item_id(item: LocalEvidence) -> str:
@@ -351,6 +352,7 @@ def read_local(path: Path) -> Local:
             found[form.of].append(read_value(form.of, t.item_id(node), fields))
         except ValueError as error:
             raise UnreadableOutcomes(f"{path}: {t.item_id(node)}", f"cannot be read ({error})", _MENDED) from error
+    found[Curation].sort(key=_in_order)
     local = Local(*(tuple(found[form.of]) for form in FORMS))
     _check(local, path)
     return local
@@ -411,7 +413,11 @@ def decided(local: Local, items: Iterable[str], decision: Curation) -> Local:
         last = local.decision(item)
         number = 1 if last is None else last.number + 1
         added.append(decision._replace(id=f"{item}:{number}", item=item, number=number))
-    return local._replace(curations=(*local.curations, *added))
+    return local._replace(curations=tuple(sorted((*local.curations, *added), key=_in_order)))
+
+
+def _in_order(curation: Curation) -> tuple[str, int]:
+    return curation.item, curation.number
 
 
 def accepted_part(local: Local) -> Local:
