@@ -97,6 +97,7 @@ class Option:
     graded: Levels
     flags: tuple[str, ...]
     lowered: frozenset[str] = frozenset()
+
     @property
     def levels(self) -> dict[str, str | None]:
         """The grade in each framework, None where none is reached or what it needs is not known."""

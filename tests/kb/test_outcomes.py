@@ -89,9 +89,7 @@ def test_every_decision_is_kept_and_the_last_one_holds() -> None:
         (decision(), ["LOCAL:nothing"], "is no item of the file"),
     ],
 )
-def test_a_decision_that_cannot_be_is_refused(
-    given_decision: Curation, items: list[str] | None, message: str
-) -> None:
+def test_a_decision_that_cannot_be_is_refused(given_decision: Curation, items: list[str] | None, message: str) -> None:
     local = made()
     with pytest.raises(UnreadableOutcomes, match=message):
         decided(local, items or [local.items[0].id], given_decision)
@@ -150,7 +148,7 @@ def test_only_what_is_accepted_enters_a_release(tmp_path: Path) -> None:
     (found,) = open_knowledge_base(tmp_path / "store").local_evidence()
     assert found == (item, half.curations[0], half.studies[0])
     names = {graph["graph"].partition("-")[0] for graph in graphs(open_store(tmp_path / "store"))}
-    assert names == {"starter", "local", "study"}
+    assert names == {"starter", "local", "study", "derived"}
 
 
 def test_a_release_keeps_of_patients_what_accepted_items_count(tmp_path: Path) -> None:
