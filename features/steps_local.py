@@ -24,7 +24,7 @@ class Registry:
 
     folder: Path
     patients: list[Registered] = field(default_factory=list)
-    local: Local = Local()
+    local: Local = field(default_factory=Local)
     asked: Request | None = None
     found: Answer | None = None
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.outcomes import Accepted, Curation, LocalEvidence, Study
-from matcher.case import Request, match
+from matcher.case import Matched, Request, match
 from matcher.local_evidence import SHOWN_RESPONSE, LocalShown, shows_response
 from matcher.recommend import Answer, answer, decided_by
 from matcher.report import as_html, as_json, as_markdown, as_table
@@ -93,6 +95,54 @@ def test_it_decides_between_equals_alone(local_knowledge: KnowledgeBase) -> None
     assert option.shown_locally
     assert decided_by(option, replace(option, shown_locally=False)) == "local outcomes"
     assert decided_by(replace(option, tier="off-label"), replace(option, shown_locally=False)) == "tier"
+
+
+class WithLocal(KnowledgeBase):
+    """The starter graph with this local evidence in it."""
+
+    def __init__(self, rows: list[Accepted]) -> None:
+        self.__dict__.update(knowledge().__dict__)
+        self._local = tuple(rows)
+
+
+@cache
+def plain() -> tuple[Matched, Answer]:
+    matched = match(Request(PATIENT, "2026-11-20"), knowledge(), library(), "sql")
+    return matched, answer(matched)
+
+
+def accepted(number: int, regimen: tuple[str, ...], biomarker: str, tumor: str, low: float | None) -> Accepted:
+    told = shown(low).accepted
+    item = told.item._replace(id=f"LOCAL:{number}", regimen="+".join(regimen), biomarker=biomarker, tumor_type=tumor)
+    return told._replace(item=item)
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_no_local_evidence_changes_a_tier_a_level_or_anything_but_the_order_of_equals(data: st.DataObject) -> None:
+    matched, before = plain()
+    regimens = st.sampled_from([each.option.regimen for each in before.recommendations])
+    biomarkers = st.sampled_from(["HER2:POS", "ERBB2:AMP", "PIK3CA:MUT", "EGFR:L858R"])
+    rows = data.draw(
+        st.lists(
+            st.tuples(regimens, biomarkers, st.sampled_from(["BRCA", "STAD"]), st.none() | st.floats(0, 1)), max_size=6
+        )
+    )
+    local = WithLocal([accepted(number, *row) for number, row in enumerate(rows)])
+    after = answer(replace(matched, knowledge=local))
+    assert unranked(after) == unranked(before)
+    for one, other in pairwise(after.recommendations):
+        first, second = (replace(each.option, shown_locally=False) for each in (one, other))
+        by = decided_by(first, second)
+        places = [each.option.regimen for each in before.recommendations]
+        if by != "name":
+            assert places.index(first.regimen) < places.index(second.regimen)
+
+
+def unranked(found: Answer) -> list[dict[str, Any]]:
+    """All of the recommendations but their ranks, whatever their order."""
+    rows = ({name: value for name, value in row.items() if name != "rank"} for row in without_local(found))
+    return sorted(rows, key=lambda row: str(row["regimen"]))
 
 
 def shown(low: float | None, same_tumor: bool = True) -> LocalShown:
