@@ -39,6 +39,14 @@ def row(regimen: Regimen, shown: LocalShown, knowledge: KnowledgeBase, lang: str
     )
 
 
+def brief(shown: LocalShown, lang: str = "en") -> str:
+    """One item in a few words, for the row of its recommendation."""
+    item, _curation, study = shown.accepted
+    told = progression(item, lang) if item.rate is None else response(item, lang)
+    same = say("local", "same tumor" if shown.same_tumor else "other tumor", lang)
+    return say("local", "beside", lang, told=told, study=study.name, same=same)
+
+
 def response(item: LocalEvidence, lang: str = "en") -> str:
     """The response rate with its interval."""
     if item.rate is None or item.responders is None or item.assessed is None:

@@ -48,7 +48,7 @@ NAMED_AGAINST = 3
 """At most this many items against a regimen are named beside it; the list of conflicts has all."""
 
 _NAMED = 2
-"""So many contraindications to rule out are named in a row; the others are counted."""
+"""So many contraindications to rule out are named in a row, and so many items of local evidence; tables have all."""
 
 UNSOURCED = "general knowledge, unverified"
 """What the graph names as source where it has none."""
@@ -192,7 +192,15 @@ class Rows:
         texts += self._conflicts_of(each.option)
         if any(finding.criterion == "approval" for finding in warned):
             texts.append(self.say("approval date"))
-        return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each))))
+        return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each), *self._local_beside(each))))
+
+    def _local_beside(self, each: Recommendation) -> list[str]:
+        """The site's local evidence for it, shortly."""
+        if not each.local:
+            return []
+        from matcher.report.local import brief
+
+        return [brief(shown, self.lang) for shown in each.local[:_NAMED]]
 
     def _open(self, findings: Iterable[Finding]) -> list[str]:
         """What is to be confirmed, what is to be ruled out, and the drugs of which no caution is known."""
