@@ -403,6 +403,8 @@ def decided(local: Local, items: Iterable[str], decision: Curation) -> Local:
     """
     if not is_orcid(decision.orcid):
         raise UnreadableOutcomes(decision.orcid, "is no ORCID iD: its check digit does not fit", "copy it from ORCID")
+    if not decision.curator.strip():
+        raise UnreadableOutcomes("the curator", "has no name", "say who decides with --curator")
     if decision.status == REJECTED and not decision.reason:
         raise UnreadableOutcomes("the rejection", "has no reason", "say why with --because")
     added = []

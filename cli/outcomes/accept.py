@@ -57,11 +57,14 @@ def _decide(
 ) -> None:
     from cli.output import write
     from kb.outcomes import Curation, as_trig, decided, read_local
+    from matcher.notes import UnusableInput
 
     if bool(items) == every:
         raise typer.BadParameter("name items with --item, or give --all", param_hint="--item")
     local = read_local(proposed)
     wanted = items or [each.id for each in local.items if local.decision(each.id) is None]
+    if not wanted:
+        raise UnusableInput(str(proposed), "no item is left that nobody decided on", "name items with --item")
     found = decided(local, wanted, Curation("", "", 0, status, *who))
     write(as_trig(found), out)
     for each in found.items:

@@ -9,6 +9,7 @@ is one by which a difference would tell of too few. docs/local-evidence.md says 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -94,9 +95,7 @@ def propose(
     UnusableInput when the study defines neither response nor progression-free survival.
     """
     ends = endpoints_of(study)
-    every = [
-        counted_as(each, read(each), knowledge, ends.treatment) for each in sorted(subjects, key=lambda each: each.id)
-    ]
+    every = [_counted(each, read, knowledge, ends) for each in sorted(subjects, key=lambda each: each.id)]
     counted = [each for each in every if isinstance(each, Counted)]
     hidden = {each.subject.id: kept.pseudonym(secret, study.name, each.subject.id) for each in counted}
     looked_at, alike = 0, 0
@@ -129,10 +128,11 @@ def reader(study: Study, as_of: str, knowledge: KnowledgeBase) -> Callable[[Subj
     found: dict[str, Request] = {}
 
     def read(subject: Subject) -> Prepared:
-        for request in requests[len(found) :]:
-            found[read_patient(request)[1].id] = request
-        request = found[subject.id]
-        return prepared(request, read_patient(request), knowledge)
+        while subject.id not in found:
+            request = requests.pop(0)
+            with suppress(UnusableInput, OSError):  # who reads the study has told of it
+                found[read_patient(request)[1].id] = request
+        return prepared(found[subject.id], read_patient(found[subject.id]), knowledge)
 
     return read
 
@@ -183,6 +183,15 @@ def _said(value: object) -> str:
 
 
 # --- who is counted for what -----------------------------------------------------------------------------------------
+
+
+def _counted(
+    subject: Subject, read: Callable[[Subject], Prepared], knowledge: KnowledgeBase, ends: Endpoints
+) -> Counted | Excluded:
+    try:
+        return counted_as(subject, read(subject), knowledge, ends.treatment)
+    except UnusableInput as error:
+        return Excluded(subject.id, f"{error.reason}; {error.remedy}", str(error.where))
 
 
 def counted_as(subject: Subject, ready: Prepared, knowledge: KnowledgeBase, which: str) -> Counted | Excluded:

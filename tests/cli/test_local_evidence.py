@@ -89,6 +89,14 @@ def test_a_decision_that_cannot_be_is_one_clear_error(
     assert not (proposed.parent / "refused.trig").exists()
 
 
+def test_a_file_without_an_open_item_has_nothing_to_decide(proposed: Path) -> None:
+    done = ran(proposed.parent, "outcomes", "accept", str(proposed), "--all", *CURATOR, "--out", "accepted.trig")
+    assert done.returncode == 0, done.stderr
+    again = ran(proposed.parent, "outcomes", "accept", "accepted.trig", "--all", *CURATOR, "--out", "again.trig")
+    assert again.returncode == 1
+    assert "no item is left that nobody decided on" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "environment", "message"),
     [

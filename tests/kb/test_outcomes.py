@@ -86,6 +86,7 @@ def test_every_decision_is_kept_and_the_last_one_holds() -> None:
     [
         (decision(orcid="0000-0002-1825-0098"), None, "its check digit does not fit"),
         (decision(REJECTED), None, "has no reason"),
+        (decision()._replace(curator=" "), None, "has no name"),
         (decision(), ["LOCAL:nothing"], "is no item of the file"),
     ],
 )

@@ -49,6 +49,18 @@ def test_a_group_is_counted_as_the_study_defines_it(tmp_path: Path) -> None:
     )
 
 
+def test_a_patient_who_cannot_be_counted_is_named_to_the_site_alone(tmp_path: Path) -> None:
+    others = [Registered("NO-SUCH-TUMOR", tumor_type="XYZZY"), Registered("NO-SUCH-DRUG", regimen="unobtainium")]
+    found = proposal(write_study(tmp_path, [*seven(), *others]))
+    assert {each.subject: each.reason.partition(";")[0] for each in found.excluded} == {
+        "NO-SUCH-TUMOR": "unknown tumor type 'XYZZY'",
+        "NO-SUCH-DRUG": "a drug of unobtainium is not in the graph",
+    }
+    text = as_trig(found.local)
+    assert not any(told in text for told in ("NO-SUCH", "XYZZY", "unobtainium"))
+    assert found.local.items[0].n == 7
+
+
 def test_arms_are_never_pooled(tmp_path: Path) -> None:
     patients = [*seven(), *(each._replace(id=f"{each.id}-R", arm="retrospective") for each in seven())]
     found = proposal(write_study(tmp_path, patients))
