@@ -207,6 +207,10 @@ Vocabulary = Mapping[str, Mapping[str, Said]]
 """The words of values: by field (`verdict`, or `finding.verdict`), then by value."""
 
 
+OF_EACH = "of each rule"
+"""The key under which a rule set keeps what is worked out of each rule alone, by kind and name: its parts share it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """Rules that passed the checker, with the predicates they speak of.

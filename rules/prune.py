@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 
-from rules.language import RuleSet
+from rules.language import OF_EACH, RuleSet
 
 
 def resting(rules: RuleSet, predicates: Collection[str]) -> RuleSet:
@@ -27,12 +27,14 @@ def _resting(rules: RuleSet, predicates: Collection[str], key: str) -> RuleSet:
     places = {old: new for new, old in enumerate(kept)}
     strata = (tuple(places[index] for index in stratum if index in places) for stratum in rules.strata)
     digest = hashlib.sha256(f"{rules.digest} {key}".encode()).hexdigest()
-    return replace(
+    found = replace(
         rules,
         rules=tuple(rules.rules[index] for index in kept),
         strata=tuple(each for each in strata if each),
         digest=f"sha256:{digest}",
     )
+    found.kept[OF_EACH] = rules.kept.setdefault(OF_EACH, {})
+    return found
 
 
 def _concluding(rules: RuleSet, predicates: Collection[str]) -> list[int]:

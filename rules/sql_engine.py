@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from rules.aggregate import Settled
 from rules.errors import EngineFailure
 from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import Plan, checked_facts, join_order, plan
-from rules.language import Atom, Predicate, Rule, RuleSet, Variable
+from rules.language import OF_EACH, Atom, Predicate, Rule, RuleSet, Variable
 from rules.matches import Matches, Table
 from rules.sql_text import PATIENTS, body_of, create_table, groups, select_matches
 
@@ -23,20 +24,24 @@ PROGRAMS_KEPT = 8
 STATEMENTS_KEPT = 2000
 
 
-class Statement(NamedTuple):
-    """A rule made ready: its plan, the SELECT of its matches, and the indexes that this wants.
+class Statement:
+    """A rule made ready: the SELECT of its matches, the indexes that this wants, and its plan once it has a match.
 
-    `reads` are the predicates that it joins, `settled` those that it denies or counts; `is_read` says whether some
-    rule may read what it concludes.
+    `reads` are the predicates that it joins, `settled` those that it denies or counts.
     """
 
-    plan: Plan
-    select: str
-    reads: tuple[str, ...]
-    settled: tuple[str, ...]
-    concludes: str
-    indexes: tuple[tuple[str, tuple[str, ...]], ...]
-    is_read: bool
+    def __init__(self, rule: Rule, predicates: Mapping[str, Predicate]) -> None:
+        self.select = select_matches(rule, body_of(rule))
+        self.reads = tuple(atom.predicate for atom in rule.positives())
+        self.settled = tuple(atom.predicate for atom in rule.settled())
+        self.concludes = rule.head.predicate
+        self.indexes = tuple(indexed(rule))
+        self._rule, self._predicates = rule, predicates
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What its matches become derivations by."""
+        return plan(self._rule, self._predicates)
 
 
 class Program:
@@ -51,11 +56,11 @@ class Program:
         for rule in rules.rules:
             for atom in (*rule.positives(), *rule.settled()):
                 self._patterns.setdefault(atom.predicate, []).append(atom)
-        self._reads = tuple(tuple(atom.predicate for atom in rule.positives()) for rule in rules.rules)
-        self._joined = tuple(map(frozenset, self._reads))
+        self._joined = tuple(frozenset(atom.predicate for atom in rule.positives()) for rule in rules.rules)
         self._tested = tested_fields(rules.rules)
         self._inserts: dict[str, Insert | None] = {}
-        self._statements: dict[int, Statement] = {}
+        self._read: dict[int, bool] = {}
+        self._statements: dict[str, Statement] = rules.kept.setdefault(OF_EACH, {}).setdefault("statement", {})
 
     def joined(self, index: int) -> frozenset[str]:
         """The predicates that the rule at this place in the rule set joins."""
@@ -70,20 +75,20 @@ class Program:
 
     def statement(self, index: int) -> Statement:
         """The rule at this place in the rule set, made ready."""
-        known = self._statements.get(index)
+        rule = self.rules.rules[index]
+        known = self._statements.get(rule.name)
         if known is None:
-            rule = self.rules.rules[index]
-            patterns = self._patterns.get(rule.head.predicate, ())
-            known = self._statements[index] = Statement(
-                plan(rule, self.rules.predicates),
-                select_matches(rule, body_of(rule)),
-                self._reads[index],
-                tuple(atom.predicate for atom in rule.settled()),
-                rule.head.predicate,
-                tuple(indexed(rule)),
-                any(may_match(rule.head, atom) for atom in patterns),
-            )
+            known = self._statements[rule.name] = Statement(rule, self.rules.predicates)
         return known
+
+    def is_read(self, index: int) -> bool:
+        """Whether some rule may read what the rule at this place concludes."""
+        found = self._read.get(index)
+        if found is None:
+            head = self.rules.rules[index].head
+            patterns = self._patterns.get(head.predicate, ())
+            found = self._read[index] = any(may_match(head, atom) for atom in patterns)
+        return found
 
     def database(self) -> Database:
         """A database with empty tables: one that an earlier run left, or a new one."""
@@ -228,7 +233,7 @@ class _Run:
                     before = len(table.rows)
                     places, new = table.add(matches.conclusions)
                     found.append((table, matches, places))
-                    if new and statement.is_read:
+                    if new and self.program.is_read(index):
                         self.insert(statement.concludes, before, new)
                         grown = True
             if not (repeats and grown):
