@@ -16,7 +16,7 @@ from rules.aggregate import Settled
 from rules.errors import EngineFailure
 from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import Plan, checked_facts, join_order, plan
-from rules.language import OF_EACH, Atom, Predicate, Rule, RuleSet, Variable
+from rules.language import OF_EACH, Atom, Predicate, Rule, RuleSet, Variable, may_match
 from rules.matches import Matches, Table
 from rules.sql_text import PATIENTS, body_of, create_table, groups, select_matches
 
@@ -180,17 +180,6 @@ class SqlEngine:
                 del self._programs[next(iter(self._programs))]
             program = self._programs[rules.digest] = Program(rules)
         return program
-
-
-def may_match(fact: Atom, pattern: Atom) -> bool:
-    """Whether a conclusion can fit a pattern: same predicate, and no constant differs."""
-    if fact.predicate != pattern.predicate:
-        return False
-    terms = dict(fact.fields)
-    return not any(
-        not isinstance(term, Variable) and not isinstance(terms[name], Variable) and term != terms[name]
-        for name, term in pattern.fields
-    )
 
 
 class _Run:
