@@ -2,7 +2,7 @@
 
 The rules run block by block, as the text says. What one patient wants is every derivation, so here the SELECT of a rule
 runs and not its INSERT: its rows are the matches, and the conclusions that another rule may read become rows from them.
-A rule of which some pattern has no row at all is not even asked.
+A rule of which some pattern has no row at all, or none with a constant that it names, is not even asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rules.aggregate import Settled
 from rules.errors import EngineFailure
 from rules.facts import Derivations, Derived, Fact, Value
-from rules.firing import Plan, checked_facts, join_order, plan
+from rules.firing import Plan, checked_facts, join_order, plan, position
 from rules.language import OF_EACH, Atom, Predicate, Rule, RuleSet, Variable, may_match
 from rules.matches import Matches, Table
 from rules.sql_text import PATIENTS, body_of, create_table, groups, select_matches
@@ -58,6 +58,7 @@ class Program:
                 self._patterns.setdefault(atom.predicate, []).append(atom)
         self._joined = tuple(frozenset(atom.predicate for atom in rule.positives()) for rule in rules.rules)
         self._tested = tested_fields(rules.rules)
+        self._constants: dict[int, tuple[tuple[str, int, Value], ...]] = {}
         self._inserts: dict[str, Insert | None] = {}
         self._read: dict[int, bool] = {}
         self._statements: dict[str, Statement] = rules.kept.setdefault(OF_EACH, {}).setdefault("statement", {})
@@ -65,6 +66,18 @@ class Program:
     def joined(self, index: int) -> frozenset[str]:
         """The predicates that the rule at this place in the rule set joins."""
         return self._joined[index]
+
+    def constants(self, index: int) -> tuple[tuple[str, int, Value], ...]:
+        """The constants that the rule at this place asks for, each with its predicate and its field's place."""
+        found = self._constants.get(index)
+        if found is None:
+            found = self._constants[index] = tuple(
+                (atom.predicate, position(self.rules.predicates[atom.predicate], name), term)
+                for atom in self.rules.rules[index].positives()
+                for name, term in atom.fields
+                if not isinstance(term, Variable)
+            )
+        return found
 
     def insert(self, predicate: str) -> Insert | None:
         """What adds rows of a predicate; None for one that no rule reads."""
@@ -190,6 +203,7 @@ class _Run:
         self.inserted: set[str] = set()
         self.tables = {name: Table(facts) for name, facts in given.items()}
         self.settled = Settled(self.facts)
+        self._values: dict[tuple[str, int], tuple[int, set[Value]]] = {}
         database.connection.execute("BEGIN")
         for name, table in self.tables.items():
             self.insert(name, 0, table.rows)
@@ -213,7 +227,7 @@ class _Run:
             found: list[tuple[Table, Matches, list[int]]] = []
             grown = False
             for index in indices:
-                if not self.program.joined(index) <= self.tables.keys():
+                if not self.program.joined(index) <= self.tables.keys() or not self.may_hold(index):
                     continue
                 statement = self.program.statement(index)
                 matches = self.matches(index, statement)
@@ -229,6 +243,19 @@ class _Run:
                 break
         for table, matches, places in found:
             table.found.append((matches, places))
+
+    def may_hold(self, index: int) -> bool:
+        """Whether every constant that a rule asks for stands in some row."""
+        return all(value in self.values(name, place) for name, place, value in self.program.constants(index))
+
+    def values(self, predicate: str, place: int) -> set[Value]:
+        """The values of a field, so far."""
+        rows = self.tables[predicate].rows
+        seen, values = self._values.get((predicate, place), (0, set()))
+        if seen < len(rows):
+            values.update([fact[1][place][1] for fact in rows[seen:]])
+            self._values[predicate, place] = len(rows), values
+        return values
 
     def matches(self, index: int, statement: Statement) -> Matches | None:
         """The matches of a rule, so far; None where there is none."""
