@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +25,8 @@ def write_all(parts: Iterable[str], out: Path | None) -> None:
             with out.open("w", encoding="utf-8") as device:  # a device or a pipe is written to, never replaced
                 device.writelines(parts)
             return
+        import tempfile
+
         out = out.resolve()  # a link keeps pointing where it did
         handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
         try:
