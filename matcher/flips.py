@@ -148,7 +148,7 @@ class Bench:
     def _scope_of(self, regimens: frozenset[Regimen]) -> Scope:
         found = self._scopes.get(regimens)
         if found is None:
-            found = self._scopes[regimens] = scope_of(regimens, self.knowledge)
+            found = self._scopes[regimens] = scope_of(regimens, self.knowledge, self.scope)
         return found
 
     def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
@@ -208,8 +208,10 @@ class Bench:
         """The edited patient, ready; what no edit touches was worked out already."""
         ready, source = prepared(request, read, self.knowledge), self.matched.source
         before = source.read[1] if source is not None else None
-        same = before is not None and (read[1].alterations, read[1].samples) == (before.alterations, before.samples)
-        return ready._replace(board=self.matched.board) if same else ready
+        if before is not None and (read[1].alterations, read[1].samples) == (before.alterations, before.samples):
+            return ready._replace(board=self.matched.board)
+        ready.board.follow(self.matched.board)
+        return ready
 
     def recommended_elsewhere(self) -> list[Item]:
         """The recommended options that rest on a label of another jurisdiction."""

@@ -39,9 +39,12 @@ class Scope(NamedTuple):
         return profile is not None and not self.profiles[profile].isdisjoint(biomarkers)
 
 
-def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
-    """Everything of the graph that can bear on whether one of these regimens is recommended."""
-    wanted = frozenset(regimens)
+def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase, within: Scope | None = None) -> Scope:
+    """Everything of the graph that can bear on whether one of these regimens is recommended.
+
+    `within` is a scope of more regimens, of which the profiles are taken.
+    """
+    wanted, known = frozenset(regimens), within.profiles if within is not None else {}
     near = wanted | _parts_and_classes(wanted, knowledge)
     combined = [regimen for regimen in wanted if len(regimen) > 1]
     about = (*near, *((drug,) for drug in _alike(combined, knowledge)))
@@ -57,7 +60,7 @@ def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
         tuple(indications[name] for name in sorted(indications)),
         evidence,
         trials,
-        {profile: _mentioned(profile, knowledge) for profile in dict.fromkeys(asked)},
+        {profile: known.get(profile) or _mentioned(profile, knowledge) for profile in dict.fromkeys(asked)},
     )
 
 
