@@ -19,6 +19,7 @@ from matcher.observations import Edits
 from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
 from matcher.scope import scope_of
+from matcher.stated import Stated
 from rules.engine import engine
 from rules.prune import resting
 
@@ -120,6 +121,7 @@ class Bench:
         self._ready: dict[Edits, Prepared | None] = {}
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
         self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
+        self._stated = Stated()
         self._concluded: dict[tuple[Fact, ...], Derivations] = {}
         own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
         self.own = self._matched_again(own, scope)
@@ -171,7 +173,7 @@ class Bench:
         )
 
     def _matched_again(self, ready: Prepared, scope: Scope) -> State:
-        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope)
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self._stated.state)
         self.weighed += len(case.facts) + EACH
         derivations = self._derived(case)
         tiers = {

@@ -12,7 +12,7 @@ from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.case import Matched, Source, match_patient, prepared, read_patient
 from matcher.conflicts import is_against, is_option
-from matcher.facts import SERVED, Case, Item, asks_only_absence, relation_of
+from matcher.facts import SERVED, Case, Item, any_profile, asks_only_absence, relation_of
 from matcher.flips import Bench, Changes, changes
 from matcher.names import tumor_codes
 from matcher.recommend import (
@@ -265,7 +265,7 @@ def _says(record: Indication | Evidence | Trial) -> str:
 def _status(record: Indication | Evidence | Trial, bench: Bench) -> BiomarkerStatus | None:
     board = bench.matched.board
     if isinstance(record, Trial):
-        text = " OR ".join(f"({profile})" for profile in record.profiles)
+        text = any_profile(record)
         return board.profile(text) if text else None
     return board.profile(record.profile) if record.profile else None
 
