@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +20,7 @@ from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
-from matcher.scope import scope_of
+from matcher.scope import narrowed
 from matcher.stated import Stated
 from rules.engine import engine
 from rules.prune import resting
@@ -90,20 +92,26 @@ class Changes(NamedTuple):
     cut: bool
 
 
-class State(NamedTuple):
-    """The patient after some edits, as far as it bears on the regimens asked for."""
+@dataclass(frozen=True)
+class State:
+    """The patient after some edits, as far as it bears on the regimens asked for.
+
+    `tiers` are the option ids that are recommended, with their tiers; `unsettling` the criteria that keep an option out
+    where they are undetermined.
+    """
 
     matched: Matched
     tiers: Mapping[str, str]
-    """The option ids that are recommended, with their tiers."""
+    unsettling: Collection[str]
 
-    def blockers(self, unsettling: Collection[str]) -> dict[str, tuple[Blocker, ...]]:
+    @cached_property
+    def blockers(self) -> dict[str, tuple[Blocker, ...]]:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
         for fact in self.matched.derivations.concluded("finding"):
             told = dict(fact.fields)
             criterion, verdict = str(told["criterion"]), str(told["verdict"])
-            if verdict == "fail" or (verdict == "undetermined" and criterion in unsettling):
+            if verdict == "fail" or (verdict == "undetermined" and criterion in self.unsettling):
                 blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
                 found.setdefault(str(told["option"]), []).append(blocker)
         return {name: tuple(sorted(each)) for name, each in found.items()}
@@ -150,7 +158,7 @@ class Bench:
     def _scope_of(self, regimens: frozenset[Regimen]) -> Scope:
         found = self._scopes.get(regimens)
         if found is None:
-            found = self._scopes[regimens] = scope_of(regimens, self.knowledge, self.scope)
+            found = self._scopes[regimens] = narrowed(self.scope, regimens, self.knowledge)
         return found
 
     def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
@@ -184,7 +192,7 @@ class Bench:
         again = Matched(
             ready.patient, ready.query, ready.board, case, derivations, self.rules, self.knowledge, ready.notes
         )
-        return State(again, tiers)
+        return State(again, tiers, self.unsettling)
 
     def _derived(self, case: Case) -> Derivations:
         """What follows from a case; edits that change no fact lead to what was derived before."""
@@ -340,7 +348,7 @@ class _Search:
         item = state.matched.case.items.get(name)
         if item is None:
             return
-        blockers = state.blockers(self.bench.unsettling).get(name, ())
+        blockers = state.blockers.get(name, ())
         self.attempts.setdefault(name, Attempt(edits, name, item.regimen, blockers, state.matched))
         if _steps(edits) < AT_MOST:
             self.want(item, state, edits)
@@ -451,7 +459,7 @@ def needed(item: Item, state: State, bench: Bench) -> tuple[tuple[Edits, ...], .
         return (places,) if places else None
     if item.id not in state.matched.case.items:
         return _reaching(item, ground)
-    blockers = state.blockers(bench.unsettling).get(item.id, ())
+    blockers = state.blockers.get(item.id, ())
     found = tuple(remedies(blocker, item, ground) for blocker in blockers)
     return found if found and all(found) else None
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kb.evidence import Evidence
+from kb.indication import Indication
 from kb.trial import Trial
 from matcher.facts import Case, any_profile, classes_of_their_own, state_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kb.indication import Indication
     from matcher.biomarker_status import BiomarkerStatus, StatusBoard
     from matcher.clinical import Person
     from matcher.facts import Query
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Stated:
     """What was stated so far of one patient and of edits of this patient.
 
-    What a record says rests on the status of its profile and on the tumor type; that of an indication or trial on the
-    whole question too, and on the patient without the results of tests.
+    What a record says rests on the status of its profile and on the tumor type; that of an indication on the
+    jurisdiction too. Where it asks something of the patient, it rests on the whole question and on the patient without
+    the results of tests.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,8 @@ class Stated:
             rest: object = number
             if isinstance(record, Evidence) and status is not None:
                 rest = person.query.tumor.code, classes_of_their_own(status, board, person.knowledge)
+            elif isinstance(record, Indication) and not record.requirements and not record.conditions:
+                rest = person.query.tumor.code, person.query.jurisdiction
             key = type(record), record.id, id(status), rest
             if key not in self._parts:
                 part = Case(knowledge=case.knowledge, conditions=case.conditions, profiles=case.profiles)

@@ -320,7 +320,7 @@ def _untransferred(record: Evidence, item: Item, bench: Bench) -> Iterator[Reaso
 
 def _misses(considered: list[Option], never: tuple[Statement, ...], bench: Bench) -> tuple[Miss, ...]:
     """What could have carried a recommendation, the nearest first (docs/decisions.md)."""
-    blockers = bench.own.blockers(bench.unsettling)
+    blockers = bench.own.blockers
     found = [Miss(option.item, blockers.get(option.id, ()), True) for option in considered]
     for each in never:
         if each.says == FOR:
