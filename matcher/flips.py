@@ -22,7 +22,7 @@ from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
 from matcher.scope import narrowed
 from matcher.stated import Stated
-from rules.engine import engine
+from rules.join_engine import JoinEngine
 from rules.prune import resting
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Bench:
         stated = tuple(case.facts)
         found = self._concluded.get(stated)
         if found is None:
-            found = self._concluded[stated] = engine("sql").run(self.rules, case.facts)
+            found = self._concluded[stated] = JoinEngine().run(self.rules, case.facts)
         return found
 
     def ready(self, edits: Edits) -> Prepared | None:
