@@ -129,7 +129,7 @@ class Bench:
         self._ready: dict[Edits, Prepared | None] = {}
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
         self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
-        self._stated = Stated()
+        self.stated = Stated()
         self._concluded: dict[tuple[Fact, ...], Derivations] = {}
         own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
         self.own = self._matched_again(own, scope)
@@ -181,7 +181,7 @@ class Bench:
         )
 
     def _matched_again(self, ready: Prepared, scope: Scope) -> State:
-        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self._stated.state)
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated.state)
         self.weighed += len(case.facts) + EACH
         derivations = self._derived(case)
         tiers = {
