@@ -43,9 +43,10 @@ class Scope:
     def naming(self) -> dict[str, set[Regimen]]:
         """For each therapy the regimens with it that statements are about."""
         found: dict[str, set[Regimen]] = {}
+        of_indications = (regimen for each in self.indications for regimen in each.regimens)
+        of_trials = (regimen for each in self.trials for regimen in each.regimens)
         of_evidence = (each.regimen for each in self.evidence)
-        others = (regimen for each in (*self.indications, *self.trials) for regimen in each.regimens)
-        for regimen in (*self.regimens, *of_evidence, *others):
+        for regimen in (*self.regimens, *of_indications, *of_evidence, *of_trials):
             for name in regimen:
                 found.setdefault(name, set()).add(regimen)
         return found
