@@ -160,6 +160,10 @@ class Coverage:
         self._samples = [(sample, assay) for sample, assay in named if assay is not None]
         self._of_sample = {sample.id: assay for sample, assay in self._samples}
 
+    def is_like(self, other: Coverage) -> bool:
+        """Whether the same samples were looked at in the same way."""
+        return self._samples == other._samples
+
     @property
     def restricted(self) -> frozenset[str]:
         """The genes of which some assay looks at a part only."""

@@ -12,7 +12,7 @@ from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.case import Matched, Source, prepared, read_patient
 from matcher.conflicts import is_against, is_option
-from matcher.facts import SERVED, Case, Item, asks_only_absence, case_of, relation_of
+from matcher.facts import SERVED, Case, Item, any_profile, asks_only_absence, case_of, relation_of
 from matcher.flips import Bench, Changes, changes
 from matcher.names import tumor_codes
 from matcher.recommend import (
@@ -271,7 +271,7 @@ def _says(record: Indication | Evidence | Trial) -> str:
 def _status(record: Indication | Evidence | Trial, bench: Bench) -> BiomarkerStatus | None:
     board = bench.matched.board
     if isinstance(record, Trial):
-        text = " OR ".join(f"({profile})" for profile in record.profiles)
+        text = any_profile(record)
         return board.profile(text) if text else None
     return board.profile(record.profile) if record.profile else None
 
@@ -326,7 +326,7 @@ def _untransferred(record: Evidence, item: Item, bench: Bench) -> Iterator[Reaso
 
 def _misses(considered: list[Option], never: tuple[Statement, ...], bench: Bench) -> tuple[Miss, ...]:
     """What could have carried a recommendation, the nearest first (docs/decisions.md)."""
-    blockers = bench.own.blockers(bench.unsettling)
+    blockers = bench.own.blockers
     found = [Miss(option.item, blockers.get(option.id, ()), True) for option in considered]
     for each in never:
         if each.says == FOR:
