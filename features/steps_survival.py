@@ -40,7 +40,7 @@ def trial(tmp_path: Path) -> Trial:
     return Trial(tmp_path)
 
 
-def happened(date: str, kind: str, what: str) -> dict[str, object]:
+def _happened(date: str, kind: str, what: str) -> dict[str, object]:
     parts = [part.strip() for part in what.split(",") if part.strip()]
     main = {MAIN[kind]: parts.pop(0)} if MAIN[kind] and parts else {}
     told = {key.strip(): value.strip() for key, _, value in (part.partition(":") for part in parts)}
@@ -56,13 +56,13 @@ def _options(text: str) -> dict[str, object]:
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}"'))
 def enrolled(trial: Trial, id: str, date: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study")
-    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
 
 
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}" in the {arm} arm'))
 def enrolled_in(trial: Trial, id: str, date: str, arm: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study", arm=arm)
-    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
 
 
 @when(parsers.parse('the endpoint "{measure}" is computed'))

@@ -168,21 +168,33 @@ def assessments(course: Course, window: Window = Window()) -> Assessed:  # noqa:
 
     A progression that was seen by imaging, or that the file does not say what it was seen by, is a PD of its day.
     """
-    every = [each for each in course.subject.events.of(Assessment) if _is_under(course, each.date)]
-    wanted = [each for each in every if not window.modality or each.modality in window.modality]
-    notes = _modality_notes(course, every, window)
-    found = [Seen(_days(course, each.date), each.response) for each in wanted if _fits(course, each, window)]
-    found += [
-        Seen(_days(course, each.date), "PD")
-        for each in course.subject.events.of(Progression)
-        if each.by in {"imaging", None} and _is_under(course, each.date) and _in_time(_days(course, each.date), window)
-    ]
-    found.sort(key=lambda each: (each.days, RESPONSES.index(each.response)))
-    if window.first:
-        found = found[:1]
-    partial = [each.date for each in course.subject.events.of(Assessment) if day(each.date) is None]
-    notes += [f"assessment of {each} has no full date: not used" for each in partial]
-    return Assessed(tuple(found), tuple(notes))
+    found = sorted({*_assessed(course, window), *_progressed(course, window)}, key=_in_order)
+    every = course.subject.events.of(Assessment)
+    notes = [f"assessment of {each.date} has no full date: not used" for each in every if day(each.date) is None]
+    if window.modality:
+        silent = (each.date for each in every if each.modality is None and _is_under(course, each.date))
+        notes += [f"assessment of {date} does not say by what it was made: not used" for date in silent]
+    return Assessed(tuple(found[:1] if window.first else found), tuple(notes))
+
+
+def _assessed(course: Course, window: Window) -> tuple[Seen, ...]:
+    """The assessments alone, in their order."""
+    under = (each for each in course.subject.events.of(Assessment) if _is_under(course, each.date))
+    wanted = (each for each in under if not window.modality or each.modality in window.modality)
+    found = (Seen(_days(course, each.date), each.response) for each in wanted if _fits(course, each, window))
+    return tuple(sorted(found, key=_in_order))
+
+
+def _progressed(course: Course, window: Window) -> Iterable[Seen]:
+    for each in course.subject.events.of(Progression):
+        if each.by in {"imaging", None} and _is_under(course, each.date):
+            seen = Seen(_days(course, each.date), "PD")
+            if _in_time(seen.days, window):
+                yield seen
+
+
+def _in_order(seen: Seen) -> tuple[int, int]:
+    return seen.days, RESPONSES.index(seen.response)
 
 
 def _is_under(course: Course, text: str) -> bool:
@@ -216,11 +228,6 @@ def _ends(cycle: int, days: int, window: Window) -> bool:
 
 def _in_time(days: int, window: Window) -> bool:
     return window.within is None or days <= window.within + window.tolerance
-
-
-def _modality_notes(course: Course, every: Iterable[Assessment], window: Window) -> list[str]:
-    silent = [each.date for each in every if each.modality is None and window.modality]
-    return [f"assessment of {each} does not say by what it was made: not used" for each in silent]
 
 
 # --- change of the target lesions ------------------------------------------------------------------------------------
@@ -419,7 +426,7 @@ def _compute(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Result:
     notes = [f"{course.subject.id}: {note}" for course in counted for note in _notes(course, window)]
     tables = []
     if endpoint.options.get("each_visit"):
-        tables.append(_by_visit({course.subject.id: assessments(course, window).seen for course in counted}))
+        tables.append(_by_visit({course.subject.id: _assessed(course, window) for course in counted}))
     best = [best_of(course, window, rule) for course in counted]
     return response_result(endpoint, best, excluded=excluded, notes=(*_read_as(endpoint), *notes), tables=tables)
 

@@ -111,7 +111,7 @@ def _discussed(subject: Subject, _treatment: PriorTherapy | None) -> str | None:
 
 
 def _diagnosed(subject: Subject, _treatment: PriorTherapy | None) -> str | None:
-    return min((event.date for event in subject.patient.events if event.kind.lower() == "diagnosis"), default=None)
+    return subject.patient.diagnosed
 
 
 _ORIGINS: Mapping[str, Callable[[Subject, PriorTherapy | None], str | None]] = {
@@ -212,7 +212,10 @@ def progression_free(
             return changed
     if event is not None:
         return Timed(Spell(subject.id, float((event - origin).days), True), notes)
-    return _censored(subject, origin, _last(_adequate(subject, wanted), origin), ())
+    adequate = _adequate(subject, wanted)
+    partial = any(day(each) is None and latest(each) >= origin for each in adequate)
+    told = ("an assessment has no full date: not used",) if partial else ()
+    return _censored(subject, origin, _last(adequate, origin), told)
 
 
 def _before_new_therapy(

@@ -298,6 +298,15 @@ def test_visits_are_counted_one_by_one(tmp_path: Path) -> None:
     assert (second["assessed"], second["CR"], second["ORR of treated"]) == (1, 1, 0.25)
 
 
+def test_a_progression_told_beside_its_assessment_is_no_further_visit(tmp_path: Path) -> None:
+    events = [seen("2024-02-12", "SD"), seen("2024-03-25", "PD"), event("2024-03-26", "progression", by="imaging")]
+    found = computed(
+        tmp_path, [subject(tmp_path, "P", start("2024-01-01"), *events)], "best overall response", each_visit="yes"
+    )
+    table = dict(found.tables)["objective response by visit"]
+    assert [row[1] for row in table.rows] == [1, 1]
+
+
 def test_the_interval_is_that_of_clopper_and_pearson(tmp_path: Path) -> None:
     # R: binom.test(16, 42)$conf.int is 0.2357 to 0.5436.
     best = [Best(str(number), "PR" if number < 16 else "SD") for number in range(42)]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kb.alteration import Place
+from matcher.events import RESPONSES, Assessment, Contact, Death, Events
 from matcher.outcomes.subject import Subject
+from matcher.outcomes.survival import Timed, alive, progression_free
 from matcher.outcomes.treatment import is_targeted
 from matcher.outcomes.values import Result
+from matcher.patient import Patient, PriorTherapy
 from tests.matcher.courses import computed, event, seen, start, subject
 
 DEATH = event("2024-12-31", "death")
@@ -124,12 +131,14 @@ def various(folder: Path) -> Subject:
         event("2024-01-21", "board", profile="liver"),
         start("2024-01-31"),
         seen("2024-04-10", "PD"),
+        diagnosed="2023-12-22",
         samples=[{"id": "liver", "kind": "tissue", "date": "2024-01-11"}, {"id": "blood", "date": "2023-01-11"}],
     )
 
 
 @pytest.mark.parametrize(
-    ("origin", "days"), [("treatment start", 70), ("board", 80), ("profile", 90), ("enrolment", 100)]
+    ("origin", "days"),
+    [("treatment start", 70), ("board", 80), ("profile", 90), ("enrolment", 100), ("diagnosis", 110)],
 )
 def test_time_is_counted_from_where_the_protocol_counts_it(tmp_path: Path, origin: str, days: int) -> None:
     result = computed(tmp_path, [various(tmp_path)], "progression-free survival", **{"from": [origin]})
@@ -138,12 +147,13 @@ def test_time_is_counted_from_where_the_protocol_counts_it(tmp_path: Path, origi
 
 def test_several_origins_stand_in_one_table(tmp_path: Path) -> None:
     origins = ["treatment start", "board", "diagnosis"]
-    result = computed(tmp_path, [various(tmp_path)], "progression-free survival", **{"from": origins})
-    assert _only(result) == (70, True)
+    unknown = subject(tmp_path, "Q", start("2024-01-31"), seen("2024-04-10", "PD"))
+    result = computed(tmp_path, [various(tmp_path), unknown], "progression-free survival", **{"from": origins})
+    assert [spell.days for spell in result.spells] == [70, 70]
     (name, table), *_ = result.tables
     assert name == "by time origin"
     found = {str(row[0]): (row[1], row[2], row[6]) for row in table.rows}
-    assert found == {"treatment start": (1, 1, 0), "board": (1, 1, 0), "diagnosis": (0, 0, 1)}
+    assert found == {"treatment start": (2, 2, 0), "board": (1, 1, 1), "diagnosis": (1, 1, 1)}
 
 
 def test_who_was_never_treated_counts_from_the_enrolment(tmp_path: Path) -> None:
@@ -269,6 +279,55 @@ def test_the_result_says_how_it_was_made_and_of_whom(tmp_path: Path) -> None:
     assert [(row[0], row[1], row[4]) for row in table.rows] == [(3, 0.5, 1), (12, 0, 0)]
 
 
+def test_a_partial_assessment_censors_nobody_and_is_told(tmp_path: Path) -> None:
+    found = subject(tmp_path, "P", start("2024-01-01"), seen("2024-02-12", "SD"), seen("2024-04", "SD"))
+    result = computed(tmp_path, [found], "progression-free survival")
+    assert _only(result) == (42, False)
+    assert "an assessment has no full date: not used: P" in result.notes
+
+
 def test_of_nobody_there_is_a_result_too(tmp_path: Path) -> None:
     found = computed(tmp_path, [], "overall survival", at=["1 year"])
     assert (found.n, found.value and found.value[0], found.tables) == (0, None, ())
+
+
+# --- laws ------------------------------------------------------------------------------------------------------------
+
+FIRST = date(2024, 1, 1)
+HERE = Place("P.yaml")
+
+
+def on(number: int) -> str:
+    return str(FIRST + timedelta(days=number))
+
+
+@st.composite
+def random_courses(draw: st.DrawFn) -> Subject:
+    """A treatment from day 0 with assessments, and death or a last contact after all of them."""
+    days = draw(st.lists(st.integers(1, 900), max_size=6, unique=True))
+    responses = draw(st.lists(st.sampled_from(RESPONSES), min_size=len(days), max_size=len(days)))
+    seen = [Assessment(on(number), HERE, response) for number, response in zip(sorted(days), responses, strict=True)]
+    last = on(draw(st.integers(max(days, default=0), 1000)))
+    end = Death(last, HERE) if draw(st.booleans()) else Contact(last, HERE)
+    therapy = PriorTherapy(("pyrotinib",), HERE, start=on(0), guided_by="liver")
+    patient = Patient("P", prior_therapies=(therapy,))
+    return Subject("P", None, None, None, (therapy,), (therapy,), Events((*seen, end)), patient)
+
+
+@given(random_courses())
+def test_nobody_progresses_or_is_censored_later_than_they_live(found: Subject) -> None:
+    treatment = found.treatments[0]
+    free, lives = progression_free(found, treatment, FIRST), alive(found, FIRST)
+    assert isinstance(free, Timed)
+    assert isinstance(lives, Timed)
+    assert free.spell.days <= lives.spell.days
+    assert free.spell.event or not lives.spell.event
+
+
+@given(random_courses(), st.integers(1, 300))
+def test_an_earlier_origin_adds_its_days(found: Subject, earlier: int) -> None:
+    lives = alive(found, FIRST)
+    longer = alive(found, FIRST - timedelta(days=earlier))
+    assert isinstance(lives, Timed)
+    assert isinstance(longer, Timed)
+    assert longer.spell == lives.spell._replace(days=lives.spell.days + earlier)
