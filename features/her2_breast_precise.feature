@@ -84,3 +84,45 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     Given the example "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
     When the board asks
     Then a note says "no rule weighs the patient's organoids"
+
+  Scenario: The response rate is that of the first evaluation, up to six weeks
+    "objective response rate (ORR) according to RECIST (version 1.1) of each group, Up to six weeks, first evaluation"
+
+    Given the study patient "responds at once", enrolled on "2024-01-01"
+      | date       | event         | what                     |
+      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
+      | 2024-02-13 | assessment    | PR                       |
+    And the study patient "responds later", enrolled on "2024-01-01"
+      | date       | event         | what                     |
+      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
+      | 2024-02-12 | assessment    | SD                       |
+      | 2024-03-25 | assessment    | PR                       |
+    And the study patient "seen too late", enrolled on "2024-01-01"
+      | date       | event         | what                     |
+      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
+      | 2024-02-28 | assessment    | PR                       |
+    When the endpoint "objective response rate" is computed with "within: 6 weeks; first_evaluation: yes"
+    Then 1 of 3 treated patients counts
+    And 1 of 2 evaluable patients counts
+    And the best overall response of "responds later" is "SD"
+    And the best overall response of "seen too late" is "NE"
+    And the result says "among the treated: seen too late"
+
+  Scenario: PFS1 runs from the group's scheme to a progression by RECIST
+    "PFS1, Progress free survival (PFS) according to RECIST (version 1.1) of each group"; what the clinic alone sees is none
+
+    Given the study patient "A", enrolled on "2024-01-01"
+      | date       | event         | what     |
+      | 2024-01-02 | therapy start | T-DM1    |
+      | 2024-02-13 | assessment    | SD       |
+      | 2024-03-01 | progression   | clinical |
+      | 2024-03-26 | assessment    | PD       |
+    And the study patient "B", enrolled on "2024-01-01"
+      | date       | event         | what  |
+      | 2024-01-02 | therapy start | T-DM1 |
+      | 2024-02-13 | assessment    | PR    |
+      | 2024-03-26 | assessment    | NE    |
+      | 2024-09-01 | last contact  |       |
+    When the endpoint "progression-free survival" is computed with "progression_by: imaging"
+    Then "A" has an event after 84 days
+    And "B" is censored after 42 days

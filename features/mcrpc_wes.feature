@@ -63,3 +63,73 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     And the tissue was tested by "WES"
     When the board asks
     Then "olaparib" is not recommended "on-label"
+
+  Scenario: PSA progression is a confirmed rise from the nadir, or a late rise without a decline
+    "by observing the patient's prognosis，including PSA progression"
+
+    Given the study patient "confirmed", enrolled on "2024-01-01"
+      | date       | event         | what                |
+      | 2023-12-20 | PSA           | 20, unit: ng/mL     |
+      | 2024-01-01 | therapy start | enzalutamide        |
+      | 2024-03-25 | PSA           | 4, unit: ng/mL      |
+      | 2024-04-22 | PSA           | 6.5, unit: ng/mL    |
+      | 2024-05-20 | PSA           | 7, unit: ng/mL      |
+    And the study patient "not confirmed", enrolled on "2024-01-01"
+      | date       | event         | what                |
+      | 2023-12-20 | PSA           | 20, unit: ng/mL     |
+      | 2024-01-01 | therapy start | enzalutamide        |
+      | 2024-03-25 | PSA           | 4, unit: ng/mL      |
+      | 2024-04-22 | PSA           | 6.5, unit: ng/mL    |
+    And the study patient "never declined", enrolled on "2024-01-01"
+      | date       | event         | what                |
+      | 2023-12-20 | PSA           | 10, unit: ng/mL     |
+      | 2024-01-01 | therapy start | abiraterone         |
+      | 2024-02-26 | PSA           | 20, unit: ng/mL     |
+      | 2024-04-01 | PSA           | 21, unit: ng/mL     |
+    And the study patient "no baseline", enrolled on "2024-01-01"
+      | date       | event         | what                |
+      | 2024-01-01 | therapy start | abiraterone         |
+      | 2024-02-26 | PSA           | 20, unit: ng/mL     |
+    When the endpoint "PSA progression" is computed
+    Then "confirmed" has an event after 112 days
+    And "not confirmed" is censored after 112 days
+    And the result says "the rise to 6.5 ng/mL on day 112 is not confirmed: not counted"
+    And "never declined" has an event after 91 days
+    And "no baseline" is not counted because "no PSA on or before 2024-01-01"
+    When the endpoint "PSA response" is computed
+    Then 2 of 3 patients count
+
+  Scenario: The first of PSA progression and progression in imaging
+    "PSA progression and progression in imaging by RECIST Version 1.1"
+
+    Given the study patient "imaging first", enrolled on "2024-01-01"
+      | date       | event         | what             |
+      | 2023-12-20 | PSA           | 20, unit: ng/mL  |
+      | 2024-01-01 | therapy start | enzalutamide     |
+      | 2024-03-01 | assessment    | PD               |
+      | 2024-03-25 | PSA           | 4, unit: ng/mL   |
+      | 2024-04-22 | PSA           | 6.5, unit: ng/mL |
+      | 2024-05-20 | PSA           | 7, unit: ng/mL   |
+    And the study patient "PSA first", enrolled on "2024-01-01"
+      | date       | event         | what             |
+      | 2023-12-20 | PSA           | 20, unit: ng/mL  |
+      | 2024-01-01 | therapy start | enzalutamide     |
+      | 2024-03-25 | PSA           | 4, unit: ng/mL   |
+      | 2024-04-22 | PSA           | 6.5, unit: ng/mL |
+      | 2024-05-20 | PSA           | 7, unit: ng/mL   |
+      | 2024-06-20 | assessment    | PD               |
+    And the study patient "neither", enrolled on "2024-01-01"
+      | date       | event         | what             |
+      | 2023-12-20 | PSA           | 20, unit: ng/mL  |
+      | 2024-01-01 | therapy start | enzalutamide     |
+      | 2024-03-25 | PSA           | 4, unit: ng/mL   |
+      | 2024-06-20 | assessment    | SD               |
+    When the endpoint "PSA or imaging progression" is computed
+    Then "imaging first" has an event after 60 days
+    And "PSA first" has an event after 112 days
+    And "neither" is censored after 171 days
+    And the table "first progression" has
+      | subject       | first progression by |
+      | imaging first | imaging              |
+      | PSA first     | PSA                  |
+      | neither       | none                 |

@@ -55,3 +55,120 @@ Feature: Personalized therapy by the board with the guidance of sequencing
     Then "osimertinib" is recommended "on-label"
     And "erlotinib" is to be avoided because of "resistance"
     And "gefitinib" is not recommended at all
+
+  Scenario: A response counts up to three months
+    "ORR is the percentage of participants with best overall response of complete response (CR), partial response (PR)"; "Up to three months"
+
+    Given the study patient "in time", enrolled on "2024-01-01"
+      | date       | event         | what      |
+      | 2024-01-10 | therapy start | sotorasib |
+      | 2024-02-21 | assessment    | SD        |
+      | 2024-04-03 | assessment    | PR        |
+    And the study patient "too late", enrolled on "2024-01-01"
+      | date       | event         | what      |
+      | 2024-01-10 | therapy start | sotorasib |
+      | 2024-02-21 | assessment    | SD        |
+      | 2024-05-15 | assessment    | CR        |
+    And the study patient "never seen again", enrolled on "2024-01-01"
+      | date       | event         | what      |
+      | 2024-01-10 | therapy start | sotorasib |
+    When the endpoint "objective response rate" is computed with "within: 3 months"
+    Then 1 of 3 treated patients counts
+    And 1 of 2 evaluable patients counts
+    And the best overall response of "too late" is "SD"
+    And the best overall response of "never seen again" is "NE"
+
+  Scenario: PFS is that of participants who receive targeted drug therapy
+    "Progression-free survival (PFS) is defined as progression free survival of all the evaluable participants who receive targeted drug therapy"
+
+    Given the study patient "targeted", enrolled on "2024-01-01"
+      | date       | event         | what         |
+      | 2024-01-10 | therapy start | capecitabine |
+      | 2024-03-10 | therapy start | olaparib     |
+      | 2024-06-18 | assessment    | PD           |
+    And the study patient "chemotherapy", enrolled on "2024-01-01"
+      | date       | event         | what         |
+      | 2024-01-10 | therapy start | capecitabine |
+      | 2024-03-10 | assessment    | PD           |
+    When the endpoint "progression-free survival" is computed with "of: targeted; progression_by: imaging; until: 2 years"
+    Then "targeted" has an event after 100 days
+    And "chemotherapy" is not counted because "no treatment of the study is targeted therapy"
+
+  Scenario: PFS is calculated from various time points
+    "PFS (Progression Free Survival), calculated from various time points"; "Up to two years"
+
+    Given the study patient "A", enrolled on "2024-01-01"
+      | date       | event         | what     |
+      | 2024-01-31 | board         | liver    |
+      | 2024-03-01 | therapy start | olaparib |
+      | 2024-05-31 | assessment    | PD       |
+    And the study patient "B", enrolled on "2024-01-01"
+      | date       | event         | what     |
+      | 2024-03-01 | therapy start | olaparib |
+      | 2024-05-31 | assessment    | PD       |
+    When the endpoint "progression-free survival" is computed with "from: treatment start, board, enrolment; until: 2 years"
+    Then the table "by time origin" has
+      | from            | subjects | events | median (months) | not counted |
+      | treatment start | 2        | 2      | 2.99            | 0           |
+      | board           | 1        | 1      | 3.98            | 1           |
+      | enrolment       | 2        | 2      | 4.96            | 0           |
+
+  Scenario: Survival is watched for two years
+    "OS is defined as time from initiation to death of any cause"; "from the start of treatment to date of death, assessed up to 2 years"
+
+    Given the study patient "died", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-01 | therapy start | olaparib |
+      | 2022-11-27 | death         | accident |
+    And the study patient "died after two years", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-01 | therapy start | olaparib |
+      | 2024-06-01 | death         | cancer   |
+    And the study patient "day of death unknown", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-01 | therapy start | olaparib |
+      | 2022-11    | death         | cancer   |
+    When the endpoint "overall survival" is computed with "until: 2 years"
+    Then "died" has an event after 330 days
+    And "died after two years" is censored after 730.5 days
+    And "day of death unknown" is not counted because "the death has no full date: 2022-11"
+
+  Scenario: Adverse drug reactions count until 30 days after the last dose
+    "Adverse events determined according to CTCAE (version 4.03)., 30 days after last dose."
+
+    Given the study patient "within 30 days", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | toxicity                                                          |
+      | 2024-05-10 | adverse event | Diarrhoea, grade: 2, serious: no, related: yes, ctcae: 4.03       |
+    And the study patient "later", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | progression                                                       |
+      | 2024-05-11 | adverse event | Diarrhea, grade: 2, serious: no, related: yes, ctcae: 4.03        |
+    And the study patient "before the first dose", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-09 | adverse event | Diarrhea, grade: 1, serious: no, related: no, ctcae: 4.03         |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | progression                                                       |
+    And the study patient "day not told", enrolled on "2024-01-01"
+      | date       | event         | what                                                              |
+      | 2024-01-10 | therapy start | sotorasib                                                         |
+      | 2024-04-10 | therapy stop  | progression                                                       |
+      | 2024-05    | adverse event | Diarrhea, grade: 2, serious: no, related: yes, ctcae: 4.03        |
+    When the endpoint "adverse events" is computed with "ctcae: 4.03; until_after_last_dose: 30 days; counts: related"
+    Then 1 of 4 patients counts
+    And the result says "Diarrhea of 2024-05 may lie within the window or not: not counted; give its day"
+
+  Scenario: A term has the class of the protocol's version of CTCAE
+    "CTCAE (version 4.03)": the reaction to an infusion moved to another class in 5.0
+
+    Given the study patient "A", enrolled on "2024-01-01"
+      | date       | event         | what                                                                       |
+      | 2024-01-10 | therapy start | sotorasib                                                                  |
+      | 2024-01-10 | adverse event | Infusion related reaction, grade: 2, serious: no, related: yes, ctcae: 4.03 |
+    When the endpoint "adverse events" is computed with "ctcae: 4.03"
+    Then the table "by class and term" has
+      | system organ class                                   | term                      |
+      | General disorders and administration site conditions | any term                  |
+      | General disorders and administration site conditions | Infusion related reaction |

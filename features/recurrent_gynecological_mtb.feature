@@ -83,3 +83,64 @@ Feature: Personalized treatment of recurrent gynecological malignancies by the b
     Given the example "recurrent-gynecological-mtb/brca1-ovarian.yaml"
     When the board asks
     Then "olaparib" is reimbursed
+
+  Scenario: Response is assessed at the end of cycle 2, 3 or 4
+    "an assessment was performed at the end of Cycle 2 or Cycle 3 or Cycle 4 (each cycle is 21-28 days) according to the actual situation"
+
+    Given the study patient "by its cycle", enrolled on "2024-01-01"
+      | date       | event         | what                       |
+      | 2024-01-01 | therapy start | olaparib                   |
+      | 2024-05-10 | assessment    | PR, modality: CT, cycle: 4 |
+    And the study patient "by its date", enrolled on "2024-01-01"
+      | date       | event         | what              |
+      | 2024-01-01 | therapy start | olaparib          |
+      | 2024-02-19 | assessment    | CR, modality: MRI |
+    And the study patient "after one cycle", enrolled on "2024-01-01"
+      | date       | event         | what             |
+      | 2024-01-01 | therapy start | olaparib         |
+      | 2024-01-26 | assessment    | PR, modality: CT |
+    And the study patient "between two ends", enrolled on "2024-01-01"
+      | date       | event         | what             |
+      | 2024-01-01 | therapy start | olaparib         |
+      | 2024-03-01 | assessment    | PR, modality: CT |
+    When the endpoint "objective response rate" is computed with "cycles: 2, 3, 4; cycle_days: 21, 28; modality: CT, MRI, MIBG, PET"
+    Then 2 of 4 treated patients count
+    And 2 of 2 evaluable patients count
+    And the best overall response of "between two ends" is "NE"
+
+  Scenario: Only cross-sectional imaging, MIBG and PET assess response
+    "radiologically assessable disease by cross-sectional CT or MRI imaging and/or by MIBG or PET scans"
+
+    Given the study patient "by ultrasound", enrolled on "2024-01-01"
+      | date       | event         | what                     |
+      | 2024-01-01 | therapy start | olaparib                 |
+      | 2024-02-19 | assessment    | PR, modality: ultrasound |
+    And the study patient "unknown", enrolled on "2024-01-01"
+      | date       | event         | what     |
+      | 2024-01-01 | therapy start | olaparib |
+      | 2024-02-19 | assessment    | PR       |
+    When the endpoint "objective response rate" is computed with "cycles: 2, 3, 4; modality: CT, MRI, MIBG, PET"
+    Then 0 of 2 treated patients count
+    And the result says "unknown: assessment of 2024-02-19 does not say by what it was made: not used"
+
+  Scenario: PFS and OS of the two arms are kept apart
+    "the time from the start of treatment until the disease progresses or the patient dies from any cause, whichever comes first., 2 years"
+
+    Given the study patient "R", enrolled on "2022-03-01" in the retrospective arm
+      | date       | event         | what     |
+      | 2022-03-01 | therapy start | olaparib |
+      | 2022-05-30 | assessment    | PD       |
+      | 2022-09-01 | death         | cancer   |
+    And the study patient "P", enrolled on "2024-03-01" in the prospective arm
+      | date       | event         | what     |
+      | 2024-03-01 | therapy start | olaparib |
+      | 2024-04-12 | assessment    | SD       |
+      | 2024-06-29 | death         | embolism |
+    When the endpoint "progression-free survival" of the retrospective arm is computed with "until: 2 years"
+    Then "R" has an event after 90 days
+    And the median is 3.0 months
+    When the endpoint "progression-free survival" of the prospective arm is computed with "until: 2 years"
+    Then "P" has an event after 120 days
+    And the median is 3.9 months
+    When the endpoint "overall survival" of the retrospective arm is computed with "until: 2 years"
+    Then "R" has an event after 184 days

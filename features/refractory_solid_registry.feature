@@ -65,3 +65,233 @@ Feature: Registry of patients with advanced refractory solid tumors
     When the board asks
     Then "pralsetinib" is recommended "off-label"
     And nothing is recommended "on-label"
+
+  Scenario: The response rate is given at each visit
+    "ORR is judged based on RECIST 1.1 criteria for all treatment groups at each visit period"
+
+    Given the study patient "A", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-03 | therapy start | olaparib |
+      | 2022-02-28 | assessment    | PR       |
+      | 2022-04-25 | assessment    | CR       |
+    And the study patient "B", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-03 | therapy start | olaparib |
+      | 2022-02-28 | assessment    | SD       |
+      | 2022-04-25 | assessment    | PR       |
+    And the study patient "C", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-03 | therapy start | olaparib |
+      | 2022-02-28 | assessment    | PD       |
+    When the endpoint "objective response rate" is computed with "each_visit: yes"
+    Then 2 of 3 patients count
+    And the table "objective response by visit" has
+      | visit | assessed | CR | PR | SD | PD | ORR of assessed | ORR of treated |
+      | 1     | 3        | 0  | 1  | 1  | 1  | 0.33            | 0.33           |
+      | 2     | 2        | 1  | 1  | 0  | 0  | 1.00            | 0.67           |
+
+  Scenario: The best of several evaluations is the best overall response
+    "The effectiveness of a patient would be evaluated multiple times, and the best one is defined as the best overall response"
+
+    Given the study patient "A", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-03 | therapy start | olaparib |
+      | 2022-02-28 | assessment    | SD       |
+      | 2022-04-25 | assessment    | PR       |
+      | 2022-06-20 | assessment    | PD       |
+      | 2022-08-15 | assessment    | PR       |
+    And the study patient "changes", enrolled on "2022-01-01"
+      | date       | event         | what      |
+      | 2022-01-03 | therapy start | olaparib  |
+      | 2022-02-28 | assessment    | SD        |
+      | 2022-03-05 | therapy start | sotorasib |
+      | 2022-04-25 | assessment    | CR        |
+    When the endpoint "best overall response" is computed
+    Then the best overall response of "A" is "PR"
+    And the best overall response of "changes" is "SD"
+    When the endpoint "best overall response" is computed with "confirm: yes"
+    Then the best overall response of "A" is "SD"
+
+  Scenario: PFS and OS are counted from the first administration
+    "PFS is defined as the time from the first administration to disease progression or death"; "OS ... to death from any cause"
+
+    Given the study patient "A", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-31 | therapy start | olaparib |
+      | 2022-05-01 | assessment    | PD       |
+      | 2022-07-30 | death         | cancer   |
+    And the study patient "chose no therapy", enrolled on "2022-01-01"
+      | date       | event | what   |
+      | 2022-07-30 | death | cancer |
+    When the endpoint "progression-free survival" is computed
+    Then "A" has an event after 90 days
+    And "chose no therapy" is not counted because "no treatment of the study is told"
+    When the endpoint "overall survival" is computed
+    Then "A" has an event after 180 days
+    And the median is 5.9 months
+
+  Scenario: The incidence of serious adverse events by CTCAE 5.0
+    "The incidence of serious adverse events in each group, which is judged based on CTCAE v5.0 standard"
+
+    Given the study patient "A", enrolled on "2022-01-01"
+      | date       | event         | what                                                                      |
+      | 2022-01-03 | therapy start | olaparib                                                                  |
+      | 2022-02-01 | adverse event | Anemia, grade: 3, serious: yes, related: yes, ctcae: 5.0                  |
+      | 2022-02-20 | adverse event | Nausea, grade: 1, serious: no, related: yes, ctcae: 5.0                   |
+    And the study patient "B", enrolled on "2022-01-01"
+      | date       | event         | what                                                                      |
+      | 2022-01-03 | therapy start | olaparib                                                                  |
+      | 2022-02-01 | adverse event | nausea, grade: 2, serious: no, related: yes, ctcae: 5.0                   |
+    And the study patient "seriousness not recorded", enrolled on "2022-01-01"
+      | date       | event         | what                                                                      |
+      | 2022-01-03 | therapy start | olaparib                                                                  |
+      | 2022-02-01 | adverse event | Fatigue, grade: 2, related: no, ctcae: 5.0                                |
+    And the study patient "chose no therapy", enrolled on "2022-01-01"
+      | date       | event        | what |
+      | 2022-07-30 | last contact |      |
+    When the endpoint "adverse events" is computed with "ctcae: 5.0; counts: serious"
+    Then 1 of 2 patients count
+    And the share "any" is 3 of 3
+    And the share "grade 3 or higher" is 1 of 3
+    And the result says "serious: not told for seriousness not recorded: not in this share"
+    And "chose no therapy" is not counted because "no treatment of the study is told"
+    And the table "worst grade" has
+      | worst grade | subjects |
+      | none        | 0        |
+      | 1           | 0        |
+      | 2           | 2        |
+      | 3           | 1        |
+      | 4           | 0        |
+      | 5           | 0        |
+      | not told    | 0        |
+    And the table "by class and term" has
+      | system organ class                                   | term     | subjects | serious        |
+      | Gastrointestinal disorders                           | any term | 2        | 0              |
+      | Gastrointestinal disorders                           | Nausea   | 2        | 0              |
+      | Blood and lymphatic system disorders                 | any term | 1        | 1              |
+      | Blood and lymphatic system disorders                 | Anemia   | 1        | 1              |
+      | General disorders and administration site conditions | any term | 1        | 0 (1 not told) |
+      | General disorders and administration site conditions | Fatigue  | 1        | 0 (1 not told) |
+
+  Scenario: A term that CTCAE 5.0 does not have is counted as written and told
+    "judged based on CTCAE v5.0 standard"
+
+    Given the study patient "A", enrolled on "2022-01-01"
+      | date       | event         | what                                                             |
+      | 2022-01-03 | therapy start | olaparib                                                         |
+      | 2022-02-01 | adverse event | Pneumonia, grade: 3, serious: yes, related: no, ctcae: 5.0       |
+      | 2022-03-01 | adverse event | Spleen disorder, grade: 1, serious: no, related: no, ctcae: 5.0  |
+      | 2022-03-02 | adverse event | Nausea, grade: 1, serious: no, related: no, ctcae: 4.03          |
+    When the endpoint "adverse events" is computed with "ctcae: 5.0"
+    Then 1 of 1 patients counts
+    And the result says "'Pneumonia' is not a term of CTCAE 5.0: counted as written; nearest terms: Lung infection"
+    And the result says "'Spleen disorder' is a term of CTCAE 4.03 and not of 5.0: counted as written"
+    And the result says "Nausea was graded by CTCAE 4.03, and the protocol asks for 5.0"
+
+  Scenario: Quality of life by PROMIS-29 at each visit
+    "The QoL is evaluated by the scale (0PROMIS-29 Profile v2.1) at each visit period for all the enrolled patients"
+
+    Given the scoring table "site.tsv"
+      | domain  | raw | t_score |
+      | fatigue | 8   | 48      |
+      | fatigue | 12  | 55      |
+    And the study patient "A", enrolled on "2022-01-01"
+      | date       | event         | what                                                       |
+      | 2022-01-02 | PROMIS-29     | fatigue_raw: 12, physical_function: 38.5                   |
+      | 2022-01-03 | therapy start | olaparib                                                   |
+      | 2022-02-14 | PROMIS-29     | fatigue_1: 2, fatigue_2: 2, fatigue_3: 2, fatigue_4: 2     |
+    And the study patient "chose no therapy", enrolled on "2022-01-01"
+      | date       | event         | what                        |
+      | 2022-01-01 | PROMIS-29     | fatigue: 50                 |
+      | 2022-02-14 | PROMIS-29     | fatigue: 51, anxiety_1: 9   |
+    And the study patient "no baseline", enrolled on "2022-01-01"
+      | date       | event         | what        |
+      | 2022-02-14 | PROMIS-29     | fatigue: 51 |
+    When the endpoint "PROMIS-29" is computed with "visits: 6 weeks; scoring: site.tsv"
+    Then the table "PROMIS-29 by visit" has
+      | domain            | scale   | better | visit    | n | mean  | mean change | missing |
+      | physical_function | T-score | higher | baseline | 1 | 38.50 |             | 1       |
+      | physical_function | T-score | higher | week 6   | 0 |       |             | 1       |
+      | fatigue           | T-score | lower  | baseline | 2 | 52.50 |             | 0       |
+      | fatigue           | T-score | lower  | week 6   | 2 | 49.50 | -3.00       | 0       |
+      | fatigue           | raw sum | lower  | baseline | 1 | 12.00 |             | 1       |
+      | fatigue           | raw sum | lower  | week 6   | 1 | 8.00  | -4.00       | 0       |
+    And "no baseline" is not counted because "no PROMIS-29 on or before 2022-01-01"
+    And the result says "anxiety_1 9 is impossible: not used"
+
+  Scenario: ECOG at each visit against the baseline
+    "We compare the ECOG scores of each visit with the baseline, including the number and proportion, and the difference"
+
+    Given the study patient "A", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-02 | ECOG          | 2        |
+      | 2022-01-03 | therapy start | olaparib |
+      | 2022-02-14 | ECOG          | 1        |
+      | 2022-03-28 | ECOG          | 2        |
+    And the study patient "B", enrolled on "2022-01-01"
+      | date       | event         | what     |
+      | 2022-01-03 | ECOG          | 1        |
+      | 2022-01-03 | therapy start | olaparib |
+      | 2022-02-14 | ECOG          | 1        |
+    When the endpoint "ECOG change" is computed with "visits: 6 weeks, 12 weeks"
+    Then the table "ECOG against baseline" has
+      | visit   | n | improved | improved share | stable | worse | mean difference | missing |
+      | week 6  | 2 | 1        | 0.50           | 1      | 0     | -0.50           | 0       |
+      | week 12 | 1 | 0        | 0.00           | 1      | 0     | 0.00            | 1       |
+
+  Scenario: The proportion that received treatment guided by molecular characteristics
+    "which defined as having received one or more the treatments based on tumor molecular characteristics"; "The proportion of all enrolled patients"
+
+    Given the study patient "guided" with the samples biopsy of 2022-01-02, enrolled on "2022-01-01"
+      | date       | event         | what                        |
+      | 2022-01-20 | therapy start | olaparib, guided_by: biopsy |
+    And the study patient "not guided" with the samples biopsy of 2022-01-02, enrolled on "2022-01-01"
+      | date       | event         | what      |
+      | 2022-01-20 | therapy start | docetaxel |
+    And the study patient "chose no therapy" with the samples biopsy of 2022-01-02, enrolled on "2022-01-01"
+      | date       | event    | what                     |
+      | 2022-01-20 | decision | none, recommended: olaparib |
+    When the endpoint "guided treatment" is computed
+    Then 1 of 3 patients counts
+
+  Scenario: Intervening variants are what the board concluded
+    "The intervening genomic variants are defined by the conclusion after MTB discussion"
+
+    Given the study patient "yes", enrolled on "2022-01-01"
+      | date       | event | what                    |
+      | 2022-01-10 | board | biopsy, actionable: yes |
+    And the study patient "no", enrolled on "2022-01-01"
+      | date       | event | what                   |
+      | 2022-01-10 | board | biopsy, actionable: no |
+    And the study patient "not recorded", enrolled on "2022-01-01"
+      | date       | event | what   |
+      | 2022-01-10 | board | biopsy |
+    When the endpoint "actionable alterations" is computed
+    Then 1 of 2 patients counts
+    And "not recorded" is not counted because "the board of 2022-01-10 did not record whether alterations are actionable"
+
+  Scenario: After resistance the second molecular characteristics guide
+    "After targeted therapy drug resistance, then the proportion of targeted therapy guided by the second tumor molecular characteristics"
+
+    Given the study patient "guided again" with the samples first of 2022-01-02 and second of 2022-06-10, enrolled on "2022-01-01"
+      | date       | event         | what                           |
+      | 2022-01-20 | therapy start | gefitinib, guided_by: first    |
+      | 2022-06-01 | assessment    | PD                             |
+      | 2022-06-05 | therapy stop  | progression                    |
+      | 2022-06-25 | therapy start | osimertinib, guided_by: second |
+    And the study patient "second profile, no therapy" with the samples first of 2022-01-02 and second of 2022-06-10, enrolled on "2022-01-01"
+      | date       | event         | what                        |
+      | 2022-01-20 | therapy start | gefitinib, guided_by: first |
+      | 2022-06-01 | progression   | imaging                     |
+    And the study patient "no second profile" with the samples first of 2022-01-02, enrolled on "2022-01-01"
+      | date       | event         | what                        |
+      | 2022-01-20 | therapy start | gefitinib, guided_by: first |
+      | 2022-06-01 | progression   | imaging                     |
+    And the study patient "still responding" with the samples first of 2022-01-02, enrolled on "2022-01-01"
+      | date       | event         | what                        |
+      | 2022-01-20 | therapy start | gefitinib, guided_by: first |
+      | 2022-06-01 | assessment    | PR                          |
+    When the endpoint "guided by the second profile" is computed
+    Then the share "of those with resistance" is 1 of 3
+    And the share "of those with a second profile" is 1 of 2
+    And "still responding" is not counted because "no progression on a guided treatment is told"

@@ -30,7 +30,8 @@ REASONS = ("preference", "comorbidity", "toxicity", "cost or coverage", "trial n
 class Assessment(NamedTuple):
     """A tumor assessment: the overall response, the sum of the target lesions' diameters (mm), new lesions.
 
-    `cycle` is the number of the treatment cycle at whose end it was made, where the file says so.
+    `cycle` is the number of the treatment cycle at whose end it was made, where the file says so. The measurement
+    before a treatment (`response: baseline`) has the response NE: none belongs to it.
     """
 
     date: str
@@ -358,6 +359,8 @@ class _Details:
 
 
 def _assessment(told: _Details) -> Assessment | None:
+    if (told.text("response") or "").strip().lower() == "baseline":
+        told.given["response"] = "NE"
     response = told.one_of("response", RESPONSES)
     if response is None:
         if told.text("response") is None:

@@ -278,7 +278,16 @@ def _option(name: str, option: Option, keys: _Keys) -> object | None:
     found = option.read(keys.texts(name))
     if found is None:
         raise keys.wrong(keys.mapping[name], f"{name}: {', '.join(keys.texts(name))!r} is not understood", option.takes)
+    if isinstance(found, Path):
+        return _beside(found, keys, name)
     return found
+
+
+def _beside(named: Path, keys: _Keys, name: str) -> Path:
+    """The file of an option, which is looked for beside the study file."""
+    if not (keys.path.parent / named).is_file():
+        raise keys.wrong(keys.mapping[name], f"{name}: no file {str(named)!r}", f"name a file beside {keys.path.name}")
+    return keys.path.parent / named
 
 
 # --- readers of options ----------------------------------------------------------------------------------------------
@@ -315,15 +324,26 @@ _UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 def duration(default: float | None = None, doc: str = "") -> Option:
     """An option that is a duration: `42 days`, `6 weeks`, `3 months`, `2 years`; read as days."""
+    return Option(lambda texts: _days(texts[0]) if len(texts) == 1 else None, _DURATION, default, doc)
+
+
+def durations(default: tuple[float, ...] = (), doc: str = "") -> Option:
+    """An option that is one or several durations; read as days."""
 
     def read(texts: tuple[str, ...]) -> object | None:
-        number, _, unit = texts[0].strip().partition(" ")
-        days = _UNITS.get(unit.strip().lower().rstrip("s"))
-        if len(texts) != 1 or days is None or not number.replace(".", "", 1).isdecimal():
-            return None
-        return float(number) * days
+        found = tuple(days for days in map(_days, texts) if days is not None)
+        return found if len(found) == len(texts) else None
 
-    return Option(read, "write a duration such as 42 days, 6 weeks, 3 months or 2 years", default, doc)
+    return Option(read, _DURATION, default, doc)
+
+
+_DURATION = "write a duration such as 42 days, 6 weeks, 3 months or 2 years"
+
+
+def _days(text: str) -> float | None:
+    number, _, unit = text.strip().partition(" ")
+    days = _UNITS.get(unit.strip().lower().rstrip("s"))
+    return float(number) * days if days is not None and number.replace(".", "", 1).isdecimal() else None
 
 
 def numbers(least: float, most: float, default: tuple[float, ...] = (), doc: str = "") -> Option:
@@ -337,3 +357,8 @@ def numbers(least: float, most: float, default: tuple[float, ...] = (), doc: str
         return found if found and all(least <= each <= most for each in found) else None
 
     return Option(read, f"write numbers from {least:g} to {most:g}", default, doc)
+
+
+def a_file(doc: str = "") -> Option:
+    """An option that names a file beside the study file; read as its path."""
+    return Option(lambda texts: Path(texts[0]) if len(texts) == 1 else None, "name one file", None, doc)
