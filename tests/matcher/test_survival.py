@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from kb.alteration import Place
 from matcher.events import RESPONSES, Assessment, Contact, Death, Events
 from matcher.outcomes.subject import Subject
-from matcher.outcomes.survival import Timed, alive, progression_free
+from matcher.outcomes.survival import Timed, alive, compared, progression_free, survival_result
 from matcher.outcomes.treatment import is_targeted
-from matcher.outcomes.values import Result
+from matcher.outcomes.values import Result, Spell
 from matcher.patient import Patient, PriorTherapy
-from tests.matcher.courses import computed, event, seen, start, subject
+from tests.matcher.courses import computed, endpoint, event, seen, start, subject
 
 DEATH = event("2024-12-31", "death")
 TOLD = dict[str, object]
@@ -284,6 +284,22 @@ def test_a_partial_assessment_censors_nobody_and_is_told(tmp_path: Path) -> None
     result = computed(tmp_path, [found], "progression-free survival")
     assert _only(result) == (42, False)
     assert "an assessment has no full date: not used: P" in result.notes
+
+
+def test_groups_are_compared_with_a_caution(tmp_path: Path) -> None:
+    asked = endpoint(tmp_path, "overall survival")
+    of = {
+        "early": [Spell(str(day), float(day), True) for day in (10, 20, 30, 40)],
+        "late": [Spell(str(day), float(day), True) for day in (100, 200, 300, 400)],
+        "nobody": [],
+    }
+    results = {name: survival_result(asked, spells) for name, spells in of.items()}
+    said = compared(results)
+    assert said is not None
+    # By hand: 4 observed and 1.4619 expected early with variance 0.8771, so chi-square 7.344.
+    assert said.startswith("log-rank test of early (4), late (4): p = 0.00673;")
+    assert "not drawn by lot" in said
+    assert compared({"early": results["early"], "nobody": results["nobody"]}) is None
 
 
 def test_of_nobody_there_is_a_result_too(tmp_path: Path) -> None:
