@@ -55,6 +55,9 @@ def _only(result: Result) -> tuple[float, bool] | str:
         ([seen("2024-02-12", "PD"), event("2024-03", "death")], (42, True)),
         ([seen("2024-02-12", "SD"), event("2024", "death")], "the progression or death of 2024 has no full date"),
         ([event("2023-12-31", "death")], "the death (2023-12-31) is before the time origin"),
+        ([seen("2024-03-01", "PD"), event("2024-03", "death")], (60, True)),
+        ([seen("2024-03", "PD"), seen("2024-03-01", "PD")], (60, True)),
+        ([seen("2024-03", "PD"), seen("2024-03-02", "PD")], "the progression or death of 2024-03 has no full date"),
     ],
 )
 def test_progression_free_survival(tmp_path: Path, events: list[TOLD], found: object) -> None:
@@ -97,6 +100,8 @@ def test_a_new_therapy_censors_where_that_is_asked_for(tmp_path: Path) -> None:
     ]
     assert pfs(tmp_path, *events) == (100, True)
     assert pfs(tmp_path, *events, censor_at_new_therapy="yes") == (42, False)
+    same_day = [*events[:3], seen("2024-03-01", "PD")]
+    assert pfs(tmp_path, *same_day, censor_at_new_therapy="yes") == (60, True)
     assert pfs(tmp_path, *events[:2], seen("2024-02-20", "PD"), censor_at_new_therapy="yes") == (50, True)
 
 
@@ -110,6 +115,7 @@ def test_follow_up_ends_where_the_protocol_ends_it(tmp_path: Path) -> None:
     ("events", "found"),
     [
         ([DEATH], (365, True)),
+        ([event("2024-01-01", "death")], (0, True)),
         ([seen("2024-02-12", "PD"), event("2024-06-01", "last contact")], (152, False)),
         ([event("2024-06-01", "last contact"), event("2024-07", "ECOG", value=1)], (152, False)),
         ([event("2024-12", "death")], "the death has no full date: 2024-12"),
@@ -233,6 +239,7 @@ def line(start: str, stop: str, reason: str = "progression", **more: object) -> 
         (line("2023-06-01", "2023-09-09"), [seen("2024-05-09", "PD")], 1.29),
         (line("2023-06-01", "2023-09-09"), [seen("2024-05-10", "SD")], 1.3),
         (line("2023-06-01", "2023-09-09"), [seen("2024-05-09", "SD")], "PFS2 is censored at a ratio of 1.29"),
+        (line("2023-09-23", "2024-01-01"), [seen("2024-05-10", "PD")], 1.3),
         (line("2023-06-01", "2023-09-09", "toxicity"), [seen("2024-05-10", "PD")], "no progression of the line before"),
         (line("2023-06-01", "2023-09-09", setting="adjuvant"), [], "the line before was not for advanced disease"),
         (line("2023-06", "2023-09-09"), [], "the start of the line before has no full date"),
