@@ -57,6 +57,7 @@ def _only(result: Result) -> tuple[float, bool] | str:
         ([event("2023-12-31", "death")], "the death (2023-12-31) is before the time origin"),
         ([seen("2024-03-01", "PD"), event("2024-03", "death")], (60, True)),
         ([seen("2024-03", "PD"), seen("2024-03-01", "PD")], (60, True)),
+        ([seen("2024-03", "PD"), event("2024-03-01", "death")], (60, True)),
         ([seen("2024-03", "PD"), seen("2024-03-02", "PD")], "the progression or death of 2024-03 has no full date"),
     ],
 )
