@@ -133,3 +133,28 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
       | imaging first | imaging              |
       | PSA first     | PSA                  |
       | neither       | none                 |
+
+  Scenario: The effects of treatments on prognosis are compared, with the caution that nobody drew lots
+    "Compare the effects of different treatments on the prognosis of patients as Assessed by PSA progression and progression in imaging by RECIST Version 1.1"
+
+    Given the study patients, enrolled on "2024-01-01"
+      | patient | date       | event         | what        |
+      | A       | 2024-01-02 | therapy start | abiraterone |
+      | A       | 2024-03-02 | progression   | PSA         |
+      | B       | 2024-01-02 | therapy start | abiraterone |
+      | B       | 2024-04-01 | assessment    | PD          |
+      | C       | 2024-01-02 | therapy start | abiraterone |
+      | C       | 2024-05-01 | assessment    | SD          |
+      | C       | 2024-06-30 | progression   | PSA         |
+      | D       | 2024-01-02 | therapy start | olaparib    |
+      | D       | 2024-08-29 | assessment    | PD          |
+      | E       | 2024-01-02 | therapy start | olaparib    |
+      | E       | 2024-09-28 | progression   | PSA         |
+      | F       | 2024-01-02 | therapy start | olaparib    |
+      | F       | 2024-10-28 | assessment    | PR          |
+      | F       | 2024-12-01 | last contact  |             |
+    When the endpoint "progression-free survival" of each treatment is computed with "progression_by: PSA, imaging"
+    Then the median under "abiraterone" is 3.0 months
+    And the median under "olaparib" is 8.9 months
+    And the comparison of the treatments says "log-rank test of abiraterone (3), olaparib (3): p = 0.0"
+    And the comparison of the treatments says "was not drawn by lot"
