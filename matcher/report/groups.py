@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +96,9 @@ class _Telling:
 
     def summary(self, found: Sequence[Grouped]) -> Iterator[str]:
         yield self.say("counted", patients=len(found), grouped=sum(bool(each.assignment.group) for each in found))
-        for each in found:
-            yield f"{each.assignment.patient}: {self.outcome(each.assignment)}"
+        counts = Counter(self.outcome(each.assignment) for each in found)
+        for outcome, count in counts.most_common():
+            yield f"{outcome}: {count}" if len(found) > 1 else outcome
 
     def outcome(self, assigned: Assignment) -> str:
         """What became of a patient, in a few words."""
