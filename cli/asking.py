@@ -112,7 +112,7 @@ def _asked(
     from cli.piped import readable
     from matcher.case import Request
 
-    default = _default_jurisdiction() if jurisdiction is None else None
+    default = default_jurisdiction() if jurisdiction is None else None
     request = Request(
         readable(patient), day(as_of), tumor_type, jurisdiction, default, assay, sample, strict, build
     )  # fmt: skip
@@ -147,10 +147,11 @@ def one_of(value: str, known: Sequence[str], option: str) -> str:
     return value
 
 
-def _default_jurisdiction() -> str | None:
-    from cli.settings import default_jurisdiction
+def default_jurisdiction() -> str | None:
+    """The jurisdiction of the user's configuration; None where it has none."""
+    from cli.settings import default_jurisdiction as configured
 
-    return default_jurisdiction()
+    return configured()
 
 
 def day(as_of: str | None) -> str:

@@ -32,6 +32,7 @@ COMMANDS = {
     "what-if": "cli.what_if",
     "verify": "cli.verify",
     "inspect": "cli.inspect",
+    "outcomes": "cli.outcomes",
     "rules": "cli.rules",
     "kb": "cli.kb",
 }

@@ -126,3 +126,129 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     When the endpoint "progression-free survival" is computed with "progression_by: imaging"
     Then "A" has an event after 84 days
     And "B" is censored after 42 days
+
+  Scenario Outline: Each of the six groups takes its patient, with its scheme
+    "Patients as well as their paired Patient-derived organoids (PDO) models are divided into six groups according to genomic signatures. Each group of patients will receive the best targeted treatment scheme"; the groups are the project's reading
+
+    Given the example "her2-breast-precise/groups/<file>.yaml"
+    When the study "her2-breast-precise" assigns the patient
+    Then the group is "<group>"
+    And the scheme is "<scheme>"
+    And nothing is to be confirmed
+
+    Examples:
+      | file           | group                                       | scheme                                                 |
+      | heterogeneous  | HER2 heterogeneous                          | trastuzumab emtansine                                  |
+      | kinase         | HER2 for a tyrosine kinase inhibitor        | pyrotinib + capecitabine                               |
+      | two-antibodies | HER2 for a tyrosine kinase inhibitor        | pyrotinib + capecitabine                               |
+      | pi3k           | PI3K/AKT/mTOR/PTEN altered                  | everolimus + trastuzumab                               |
+      | cyclin         | HR-positive with cyclin D-CDK4/6 alteration | cdk4/6 inhibitor + aromatase inhibitor + trastuzumab   |
+      | msi            | MSI-H, TMB-high or PD-L1 positive           | pd-1 inhibitor                                         |
+      | kept           | HER2 kept without resistance alteration     | trastuzumab + pertuzumab + nab-paclitaxel              |
+
+  Scenario: HER2 that differs between foci goes before every other signature
+    "Histological specimens obtained from different metastatic foci of patients": a scheme for the PIK3CA mutation leaves the focus without HER2
+
+    Given the example "her2-breast-precise/groups/heterogeneous.yaml"
+    When the study "her2-breast-precise" assigns the patient
+    Then the group is "HER2 heterogeneous"
+    And the criteria of "PI3K/AKT/mTOR/PTEN altered" are met too
+    And the proof of the group tells "liver: present (ERBB2 amplification was found)" from "amplified.cna.tsv:2"
+
+  Scenario: HER2 kept after two antibodies goes before an alteration of the PI3K pathway
+    "Different anti-HER2 treatment strategies for different mechanisms": after both antibodies a third course with trastuzumab is not the study's first scheme
+
+    Given the example "her2-breast-precise/groups/two-antibodies.yaml"
+    When the study "her2-breast-precise" assigns the patient
+    Then the group is "HER2 for a tyrosine kinase inhibitor"
+    And the criteria of "PI3K/AKT/mTOR/PTEN altered" are met too
+    And the proof of the group tells "the disease progressed on 2 or more drugs of the class her2 antibody: yes (on pertuzumab, trastuzumab)" from "two-antibodies.yaml:11"
+
+  Scenario: A lost RB1 keeps a CDK4/6 inhibitor out
+    "DRUG: CDK4/6 inhibitor|DRUG: AI": it acts through RB1
+
+    Given a patient with "IDC" in "CN"
+    And the marker "HER2 IHC" is "3+"
+    And the marker "ER" is "80 %"
+    And the marker "MSI" is "MSS"
+    And the marker "TMB" is "3"
+    And the marker "PD-L1 CPS" is "0"
+    And the stage is "metastatic"
+    And prior therapy with "trastuzumab+docetaxel" with best response "PR" stopped for "progression"
+    And the focus "liver", sequenced as an exome, shows "ERBB2 amplification, CCND1 amplification, RB1 homozygous deletion"
+    And the focus "skin", sequenced as an exome, shows "ERBB2 amplification, CCND1 amplification"
+    When the study "her2-breast-precise" assigns the patient
+    Then the group is "HER2 kept without resistance alteration"
+    And the group "HR-positive with cyclin D-CDK4/6 alteration" is passed over: "RB1"
+
+  Scenario: What was not tested does not put a patient into a group, and is named
+    "genome-wide sequencing together with Circulating tumor DNA": a copy-number test alone says nothing of PIK3CA
+
+    Given a patient with "IDC" in "CN"
+    And the copy number "ERBB2 amplification"
+    And the marker "HER2 IHC" is "3+"
+    And the stage is "metastatic"
+    And prior therapy with "trastuzumab+docetaxel" with best response "PR" stopped for "progression"
+    When the study "her2-breast-precise" assigns the patient
+    Then the group is "HER2 kept without resistance alteration"
+    And the group "PI3K/AKT/mTOR/PTEN altered" is to be confirmed: "not tested (no assay that looks at PIK3CA"
+    And the group "HER2 heterogeneous" is to be confirmed: "fewer than two foci were tested"
+
+  Scenario: Plasma without a mutation leaves its group to be confirmed
+    "Circulating tumor DNA (ctDNA) of blood samples": ctDNA alone rules nothing out
+
+    Given a patient with "IDC" in "CN"
+    And the somatic alteration "TP53 p.R175H"
+    And the marker "HER2 IHC" is "3+"
+    And the stage is "metastatic"
+    And prior therapy with "trastuzumab+docetaxel" with best response "PR" stopped for "progression"
+    And the ctDNA was tested by "WES"
+    When the study "her2-breast-precise" assigns the patient
+    Then the group is "HER2 kept without resistance alteration"
+    And the group "PI3K/AKT/mTOR/PTEN altered" is to be confirmed: "equivocal"
+
+  Scenario: A tumor that is not HER2-positive is not the study's
+    "Patients with advanced Human Epidermal Growth Factor Receptor 2 (HER2) positive breast cancer resistant to trastuzumab"
+
+    Given a patient with "IDC" in "CN"
+    And the marker "HER2 IHC" is "1+"
+    And the stage is "metastatic"
+    And prior therapy with "trastuzumab+docetaxel" with best response "PR" stopped for "progression"
+    When the study "her2-breast-precise" assigns the patient
+    Then the patient is "not eligible", without a group: "HER2 positive (IHC 3+ or ISH+) - breast criteria: absent"
+
+  Scenario: A response that lasts is no resistance
+    "resistant to trastuzumab"
+
+    Given a patient with "IDC" in "CN"
+    And the marker "HER2 IHC" is "3+"
+    And the stage is "metastatic"
+    And prior therapy with "trastuzumab+docetaxel" metastatic, "2024-01-10" to "2025-01-10", stopped for "completed"
+    When the study "her2-breast-precise" assigns the patient
+    Then the patient is "not eligible", without a group: "the disease progressed on trastuzumab: no"
+
+  Scenario: An unknown history leaves eligibility open, and says which group it would be
+    "resistant to trastuzumab" has to be in the history
+
+    Given a patient with "IDC" in "CN"
+    And the marker "HER2 IHC" is "3+"
+    And the stage is "metastatic"
+    When the study "her2-breast-precise" assigns the patient
+    Then the patient is "of undetermined eligibility", without a group: "the disease progressed on trastuzumab: unknown"
+    And the group would be "HER2 kept without resistance alteration"
+
+  Scenario Outline: A relapse on adjuvant trastuzumab, or within a year of it, is resistance
+    "resistant to trastuzumab": the protocol does not define it; this is the project's reading
+
+    Given a patient with "IDC" in "CN"
+    And the marker "HER2 IHC" is "3+"
+    And the stage is "metastatic"
+    And prior therapy with "trastuzumab+docetaxel" adjuvant, "2024-01-10" to "2025-01-10", stopped for "completed"
+    And prior therapy with "pyrotinib+capecitabine" metastatic, "<start>" to "2026-03-01", stopped for "progression"
+    When the study "her2-breast-precise" assigns the patient
+    Then eligibility is "<eligible>"
+
+    Examples:
+      | start      | eligible     |
+      | 2025-06-01 | yes          |
+      | 2026-02-01 | undetermined |

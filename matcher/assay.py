@@ -164,6 +164,11 @@ class Coverage:
         """Whether the same samples were looked at in the same way."""
         return self._samples == other._samples
 
+    def of_sample(self, name: str) -> Coverage:
+        """What was looked at in one sample alone; nothing for a sample without a known assay."""
+        kept = [(sample, assay) for sample, assay in self._samples if sample.id == name]
+        return Coverage(tuple(sample for sample, _ in kept), {sample.assay or "": assay for sample, assay in kept})
+
     @property
     def restricted(self) -> frozenset[str]:
         """The genes of which some assay looks at a part only."""

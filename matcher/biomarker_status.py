@@ -124,6 +124,8 @@ class StatusBoard:
         self._by_gene: dict[str, list[Alteration]] = {}
         self._measures: list[Measure] = []
         self._coverage, self._definitions = coverage, definitions
+        self._alterations = alterations = tuple(alterations)
+        self._alone: dict[str, StatusBoard] = {}
         self._restricted = coverage.restricted
         self._known: dict[str, BiomarkerStatus] = {}
         self._combined: dict[str, BiomarkerStatus] = {}
@@ -161,6 +163,22 @@ class StatusBoard:
             found = self._unmoved[biomarker_id] = not any(map(self._news.concern, reached.values()))
         return found
 
+    def of_sample(self, name: str) -> StatusBoard:
+        """The statuses by the results of one sample alone, made when it is first asked for.
+
+        What the patient file states of no sample is not among them.
+        """
+        found = self._alone.get(name)
+        if found is None:
+            mine = (each for each in self._alterations if each.sample == name)
+            found = self._alone[name] = StatusBoard(mine, self._coverage.of_sample(name), self._definitions)
+        return found
+
+    @property
+    def coverage(self) -> Coverage:
+        """What was looked at."""
+        return self._coverage
+
     @property
     def genes(self) -> tuple[str, ...]:
         """The genes with an alteration, sorted."""
@@ -183,9 +201,29 @@ class StatusBoard:
             if self._before is not None and self._is_unmoved(biomarker_id):
                 found = self._before.status(biomarker_id)
             else:
-                found = self._decide(self._definitions.biomarker(biomarker_id))
+                biomarker = self._definitions.biomarker(biomarker_id)
+                found = self._decide(biomarker)
+                if found.status is Status.EQUIVOCAL:
+                    found = self._by_focus(biomarker, found)
             self._known[biomarker_id] = found
         return found
+
+    def _by_focus(self, biomarker: Biomarker, together: BiomarkerStatus) -> BiomarkerStatus:
+        """The status where results of several samples, taken together, decide nothing.
+
+        What one focus has the patient has; a negative one, such as HER2-negative, has to hold in every focus.
+        """
+        samples = sorted({each.sample for each in together.alterations if each.sample is not None})
+        if len(samples) < 2:
+            return together
+        decides = Status.ABSENT if biomarker.state == "absent" else Status.PRESENT
+        alone = {name: self.of_sample(name).status(biomarker.id) for name in samples}
+        deciding = [each for each in alone.values() if each.status is decides]
+        if not deciding:
+            return together
+        told = (text("status", "in sample", sample=name, because=each.because) for name, each in alone.items())
+        alterations = tuple(dict.fromkeys(found for each in alone.values() for found in each.alterations))
+        return replace(deciding[0], because=joined(tuple(told), "sentences"), alterations=alterations)
 
     def profile(self, expression: str) -> BiomarkerStatus:
         """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""

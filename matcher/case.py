@@ -126,7 +126,13 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
     notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
-    notes = (*notes, *stage_notes(patient), *event_notes(patient), *unused_notes(patient))
+    notes = (
+        *notes,
+        *stage_notes(patient),
+        *event_notes(patient),
+        *_decided(patient, knowledge),
+        *unused_notes(patient),
+    )
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
@@ -264,6 +270,15 @@ def event_notes(patient: Patient) -> tuple[Note, ...]:
     from matcher.events import read_events
 
     return read_events(patient)[1]
+
+
+def _decided(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:
+    """Notes on joint decisions, where the file tells of any."""
+    if not patient.events:
+        return ()
+    from matcher.decisions import decision_notes
+
+    return decision_notes(patient, knowledge)
 
 
 def unused_notes(patient: Patient) -> tuple[Note, ...]:

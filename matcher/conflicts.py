@@ -179,7 +179,7 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
     named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
     classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
     reaches = _reaches(against, options, cores, cytotoxic, classes)
-    meetings = tuple(_meetings(against, options, cores, reaches, knowledge))
+    meetings = tuple(_meetings(against, options, cores, reaches, case))
     _meeting_facts(case, meetings, cores)
     weights = {item.id: _weights(item, cores[item.regimen] in cytotoxic) for item in against}
     challenged = _challenged(case, cores)
@@ -283,9 +283,11 @@ def _meetings(
     options: Iterable[Item],
     cores: Mapping[Regimen, Regimen],
     reaches: Mapping[Regimen, Mapping[Regimen, str]],
-    knowledge: KnowledgeBase,
+    case: Case,
 ) -> Iterator[Meeting]:
     """Each option with each item that is against its regimen, or a part or a class of it."""
+    assert case.knowledge is not None
+    knowledge = case.knowledge
     related: dict[tuple[str, str], str] = {}
     by_core: dict[Regimen, list[Item]] = {}
     for item in against:
@@ -296,8 +298,18 @@ def _meetings(
                 assert other.status is not None
                 key = (_basis(option), _profile(other))
                 if key not in related:
-                    related[key] = relation(option.status, other.status, knowledge)
+                    found = relation(option.status, other.status, knowledge)
+                    related[key] = f"{found}{IN_SOME_FOCI}" if _is_confined(other, found, case) else found
                 yield Meeting(option, other, reach, related[key])
+
+
+IN_SOME_FOCI = " in some foci"
+"""What a relation ends with where the alteration against a regimen is in part of the disease only."""
+
+
+def _is_confined(against: Item, relation: str, case: Case) -> bool:
+    """Whether what is against a regimen is known to be in part of the disease only, and is not what the option is for."""
+    return against.status is not None and against.status.id in case.confined and relation != "same alteration"
 
 
 def _can_hold(item: Item) -> bool:

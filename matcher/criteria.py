@@ -16,6 +16,7 @@ ORDER = (
     "biomarker",
     "biomarker-test",
     "mutation-class",
+    "heterogeneity",
     "label-biomarker",
     "tumor-type",
     "label-exclusion",

@@ -105,7 +105,8 @@ class Asked(NamedTuple):
 class Case:
     """The facts of one patient, where each comes from, and the items behind their ids.
 
-    Facts hold English texts; `said` knows those that can be said in another language.
+    Facts hold English texts; `said` knows those that can be said in another language. `confined` are the biomarker
+    profiles that only part of the disease has (matcher/lesions.py).
     """
 
     facts: list[Fact] = field(default_factory=list)
@@ -117,6 +118,7 @@ class Case:
     cautions: dict[str, Caution] = field(default_factory=dict)
     profiles: dict[str, Asked] = field(default_factory=dict)
     said: dict[str, Text] = field(default_factory=dict)
+    confined: set[str] = field(default_factory=set)
     knowledge: KnowledgeBase | None = None
 
     def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
@@ -208,6 +210,10 @@ def case_of(
     (state or state_records)(case, records, person, board)
     _history_facts(case, person)
     cores = _regimen_facts(case, person, board)
+    if len(patient.samples) > 1:
+        from matcher.lesions import state_spread  # a patient with one sample does not pay for it
+
+        state_spread(case, patient, board)
     conflict_facts(case, cores, knowledge)
     transfer_facts(case, cores, query, knowledge)
     if scope is None:

@@ -77,7 +77,7 @@ def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> I
             failed |= names
         if (therapy.best_response or "").upper() in {"CR", "PR"}:
             responded |= names
-        if not _is_recorded(therapy):
+        if not is_recorded(therapy):
             silent |= names
     for name in sorted(received):
         yield fact("received", therapy=name, times=received[name])
@@ -161,7 +161,8 @@ def progressed(therapy: PriorTherapy) -> bool:
     ).upper() == "PD"
 
 
-def _is_recorded(therapy: PriorTherapy) -> bool:
+def is_recorded(therapy: PriorTherapy) -> bool:
+    """Whether the file tells how the therapy ended: its best response, or why it was stopped."""
     return (therapy.stopped_for or "").lower() not in _UNRECORDED or bool(therapy.best_response)
 
 

@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("ranking.json")
 
 VALUES = frozenset(
     {
-        "tier", "hypothesis", "progressed on all of it", "caution", "preference", "amp", "tumor", "variant", "access",
+        "tier", "hypothesis", "progressed on all of it", "caution", "preference", "heterogeneity", "amp", "tumor", "variant", "access",
         "civic", "to confirm", "verified",
     }
 )  # fmt: skip

@@ -92,7 +92,8 @@ class Access(NamedTuple):
 class Option:
     """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended.
 
-    `lowered` says what puts it behind others of its tier: a `caution`, a `preference`.
+    `lowered` says what puts it behind others of its tier: a `caution`, a `preference`, resistance in some foci
+    (`heterogeneity`).
     """
 
     item: Item
@@ -369,6 +370,7 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "progressed on all of it": "yes" if _is_exhausted(option) else "no",
         "caution": "yes" if "caution" in option.lowered else "no",
         "preference": "yes" if "preference" in option.lowered else "no",
+        "heterogeneity": "yes" if "heterogeneity" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
     }

@@ -281,6 +281,16 @@ def _comparison_types(rule: Rule, bound: Mapping[str, Sequence[Field]]) -> Itera
                         yield problem(rule, place, message, nearest(other, field.values))
 
 
+def constant_problem(term: Term, field: Field) -> tuple[str, str] | None:
+    """What keeps a field from holding a constant, and the remedy; None when it can hold it.
+
+    >>> constant_problem("many", Field("count", INTEGER))
+    ('many is no integer', 'write a value of type integer')
+    """
+    reason = _misfit(term, field)
+    return (reason, _remedy(term, field)) if reason else None
+
+
 def _misfit(term: Term, field: Field) -> str:
     """Why a field cannot hold a constant; empty when it can."""
     if field.kind == ENUMERATION:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rules.errors import ERROR, Problem, RuleProblems
 from rules.language import (
@@ -27,6 +27,9 @@ from rules.language import (
     Word,
     canonical_text,
 )
+
+if TYPE_CHECKING:
+    from rules.source import Written
 
 CACHE_VERSION = "rules-cache/3"
 SUFFIXES = (".yaml", ".yml")
@@ -83,10 +86,16 @@ def _each_once(groups: Sequence[Sequence[Path]]) -> list[list[Path]]:
 
 def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
     """The rule set of these groups of files, parsed and checked; a later group may override an earlier one's rules."""
+    from rules.source import read
+
+    return assembled([[read(path, content) for path, content in files] for files in groups])
+
+
+def assembled(groups: Sequence[Sequence[Written]]) -> RuleSet:
+    """The rule set of what these groups of files say, checked; RuleProblems with everything that is wrong."""
     from rules.check import check, strata
     from rules.check_set import override_problems
     from rules.check_words import absence_problems, vocabulary_problems
-    from rules.source import read
 
     problems: list[Problem] = []
     rules: list[Rule] = []
@@ -94,9 +103,8 @@ def build(groups: Sequence[Sequence[tuple[Path, bytes]]]) -> RuleSet:
     words: dict[tuple[str, str], Word] = {}
     doubtful: set[str] = set()
     is_whole = True
-    for files in groups:
+    for written in groups:
         earlier = {rule.name: rule for rule in rules}
-        written = [read(path, content) for path, content in files]
         own: list[Rule] = []
         for each in written:
             problems += each.problems + _add_predicates(predicates, each.predicates)

@@ -6,6 +6,7 @@ A study file is data that a site can replace: YAML with `study`, `title`, `patie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,16 +130,18 @@ def find_study(named: str) -> Path:
     raise UnusableInput(named, "no such study", f"give a study file, or one of {', '.join(shipped())}")
 
 
-def read_study(path: Path, measures: Mapping[str, Measure], patients: Iterable[Path] | None = None) -> Study:
+def read_study(path: Path, measures: Mapping[str, Measure] | None, patients: Iterable[Path] | None = None) -> Study:
     """The study; `patients`, where given, take the place of those that the file names.
+
+    Without `measures` its endpoints are left unread.
 
     UnusableInput names the line of a study file that is wrong: a study is computed as its file says, or not at all.
     """
     from hashlib import sha256
 
     notes: list[Note] = []
-    top = tree.read(path, notes)
-    keys = _Keys(path, top, KEYS)
+    top = tree.read(path, notes, with_quoted_atoms)
+    keys = Keys(path, top, KEYS)
     for note in notes:
         if note.severity is not Severity.INFO:
             raise UnusableInput(note.where, note.message, note.remedy)
@@ -157,15 +160,42 @@ def read_study(path: Path, measures: Mapping[str, Measure], patients: Iterable[P
         tuple(Arm(arm, text) for arm, text in keys.texts_by_name("arms")),
         keys.value("eligible"),
         keys.value("groups"),
-        tuple(_endpoint(each, path, measures) for each in keys.items("endpoints")),
+        () if measures is None else tuple(_endpoint(each, path, measures) for each in keys.items("endpoints")),
         SMALLEST_GROUP if smallest is None else smallest,
         tuple(notes),
         f"sha256:{sha256(path.read_bytes()).hexdigest()}",
     )
 
 
+def with_quoted_atoms(text: str) -> str:
+    """The YAML text with its list items that are atoms of the rule language in quotes; no line moves.
+
+    >>> print(with_quoted_atoms("if:\\n  - tumor(type: 'UCEC', status: yes)"))
+    if:
+      - 'tumor(type: ''UCEC'', status: yes)'
+    """
+    from rules.source import quote_atoms
+
+    rows = text.split("\n")
+    at = 0
+    while at < len(rows):
+        if not _ATOM_ITEM.match(rows[at]):
+            at += 1
+            continue
+        indent = len(rows[at]) - len(rows[at].lstrip())
+        end = at + 1
+        while end < len(rows) and rows[end].strip() and len(rows[end]) - len(rows[end].lstrip()) > indent:
+            end += 1
+        rows[at:end] = quote_atoms("\n".join(rows[at:end])).split("\n")
+        at = end
+    return "\n".join(rows)
+
+
+_ATOM_ITEM = re.compile(r"\s*- +(?:no +)?[a-z][a-z_0-9]* ?\(")
+
+
 @dataclass(frozen=True, slots=True)
-class _Keys:
+class Keys:
     """A mapping of a study file; anything that is not as expected is an error with its line."""
 
     path: Path
@@ -184,13 +214,16 @@ class _Keys:
         object.__setattr__(self, "mapping", self.top.content)
 
     def wrong(self, value: Value, message: str, remedy: str) -> UnusableInput:
+        """The error of a value, with its line."""
         return UnusableInput(Place(self.path.name, value.row), message, remedy)
 
     def value(self, key: str) -> Value | None:
+        """The value of a key; None where there is none, or nothing behind it."""
         found = self.mapping.get(key)
         return None if found is None or found.content is None else found
 
     def text(self, key: str) -> str | None:
+        """The single text of a key; UnusableInput for anything else."""
         found = self.value(key)
         if found is None:
             return None
@@ -199,6 +232,7 @@ class _Keys:
         return " ".join(found.content.split())
 
     def whole(self, key: str, least: int, most: int) -> int | None:
+        """The whole number of a key, within limits; UnusableInput for anything else."""
         text = self.text(key)
         if text is None:
             return None
@@ -207,18 +241,21 @@ class _Keys:
         return int(text)
 
     def items(self, key: str) -> tuple[Value, ...]:
+        """The values of a key: of its list, or the one that stands there."""
         found = self.value(key)
         if found is None:
             return ()
         return found.content if isinstance(found.content, tuple) else (found,)
 
     def texts(self, key: str) -> tuple[str, ...]:
+        """The texts of a key: of its list, or the one that stands there; UnusableInput for anything else."""
         for item in self.items(key):
             if not isinstance(item.content, str):
                 raise self.wrong(item, f"{key} holds something that is no text", f"write {key}: [a, b]")
         return tuple(str(item.content).strip() for item in self.items(key))
 
     def texts_by_name(self, key: str) -> tuple[tuple[str, str], ...]:
+        """The texts of a mapping with their names; UnusableInput for anything else."""
         found = self.value(key)
         if found is None:
             return ()
@@ -230,7 +267,7 @@ class _Keys:
         return tuple((name, str(value.content)) for name, value in found.content.items())
 
 
-def _patients(keys: _Keys) -> tuple[Path, ...]:
+def _patients(keys: Keys) -> tuple[Path, ...]:
     """The files that the patterns name, each once, in the order of the patterns and of names."""
     found: dict[Path, None] = {}
     for item in keys.items("patients"):
@@ -242,11 +279,11 @@ def _patients(keys: _Keys) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _table(keys: _Keys) -> TableSource | None:
+def _table(keys: Keys) -> TableSource | None:
     value = keys.value("table")
     if value is None:
         return None
-    table = _Keys(keys.path, value, ("file", "columns"))
+    table = Keys(keys.path, value, ("file", "columns"))
     name = table.text("file")
     if name is None or not (keys.path.parent / name).is_file():
         raise keys.wrong(value, f"the table's file {name!r} is not there", f"name a file beside {keys.path.name}")
@@ -254,7 +291,7 @@ def _table(keys: _Keys) -> TableSource | None:
 
 
 def _endpoint(value: Value, path: Path, measures: Mapping[str, Measure]) -> Endpoint:
-    keys = _Keys(path, value, ())
+    keys = Keys(path, value, ())
     measure = keys.text("measure")
     if measure is None or measure not in measures:
         near = ", ".join(sorted(measures))
@@ -272,7 +309,7 @@ def _endpoint(value: Value, path: Path, measures: Mapping[str, Measure]) -> Endp
     return Endpoint(name, measure, read, says, Place(path.name, value.row), by)
 
 
-def _option(name: str, option: Option, keys: _Keys) -> object | None:
+def _option(name: str, option: Option, keys: Keys) -> object | None:
     if keys.value(name) is None:
         return option.default
     found = option.read(keys.texts(name))
@@ -283,7 +320,7 @@ def _option(name: str, option: Option, keys: _Keys) -> object | None:
     return found
 
 
-def _beside(named: Path, keys: _Keys, name: str) -> Path:
+def _beside(named: Path, keys: Keys, name: str) -> Path:
     """The file of an option, which is looked for beside the study file."""
     if not (keys.path.parent / named).is_file():
         raise keys.wrong(keys.mapping[name], f"{name}: no file {str(named)!r}", f"name a file beside {keys.path.name}")

@@ -27,8 +27,10 @@ KEYS = (
 
 SAMPLE_KEYS = (
     "id", "kind", "site", "date", "assay", "purity", "ploidy", "depth", "sample", "variants", "copy_number", "fusions",
+    "biomarkers",
 )  # fmt: skip
-"""Every key of a sample; `sample` is its name inside its files, where that is another than `id`."""
+"""Every key of a sample; `sample` is its name inside its files, where that is another than `id`. Its `biomarkers` are
+those measured in this sample, as HER2 in one focus."""
 
 THERAPY_KEYS = (
     "regimen", "line", "start", "stop", "best_response", "stopped_for", "setting", "toxicities", "guided_by",
@@ -389,7 +391,7 @@ def _sample(value: Value, number: int, pad: _Pad) -> tuple[Sample, list[Alterati
     if "id" not in keys:
         pad.warn(value, f"a sample without id: {name!r} is used", "write id: ...")
     inside = pad.text(keys.get("sample"), "sample")
-    alterations: list[Alteration] = []
+    alterations = [replace(one, sample=name) for one in _markers(keys.get("biomarkers"), pad)]
     reported: set[str] = set()
     for key, (kind, read) in _FILES.items():
         for item in pad.items(keys.get(key), key):

@@ -6,7 +6,7 @@ YAML would turn 2024-02-01 into a date, `no` into false and 1_000 into a number;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,11 @@ class Value:
     content: str | tuple[Value, ...] | dict[str, Value] | None
 
 
-def read(path: Path, notes: list[Note]) -> Value:
-    """The file's tree. UnusableInput names the row where it is no YAML; a repeated key is a note, the last one wins."""
+def read(path: Path, notes: list[Note], mended: Callable[[str], str] = str) -> Value:
+    """The file's tree. UnusableInput names the row where it is no YAML; a repeated key is a note, the last one wins.
+
+    `mended` makes YAML of the text before it is read, and moves no line.
+    """
     import yaml
 
     head(path)
@@ -38,7 +41,7 @@ def read(path: Path, notes: list[Note]) -> Value:
     if is_json:
         source = _paired(source.replace("\t", " "))
     try:
-        return _tree(source, path, notes)
+        return _tree(mended(source), path, notes)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"

@@ -9,7 +9,7 @@ from string import Template
 from matcher.explain import Proofs
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
-from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, RecommendationRow, Rows
+from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
 LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
@@ -40,6 +40,7 @@ def render(answer: Answer) -> str:
         near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
         more_near=f"<p>{text(near.rest)}</p>" if near.rest else "",
         considered=text(rows.say("considered", count=len(answer.not_recommended))),
+        decisions=_titled(rows.say("Decisions"), rows.headings(DECISIONS), rows.decisions()),
         notes_title=escape(rows.say("Notes")),
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),

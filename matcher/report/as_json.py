@@ -15,6 +15,7 @@ from matcher.recommend import Access, Answer, Avoided, Cited, Conflict, Finding,
 
 if TYPE_CHECKING:
     from matcher.case import Matched
+    from matcher.decisions import Placed, Weighed
 
 SCHEMA = "mtb-match/1"
 
@@ -35,7 +36,36 @@ def structure(answer: Answer) -> dict[str, Any]:
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
         "notes": [note.as_texts() for note in answer.notes],
         "frameworks": stated(answer.lang),
+        "decisions": _decisions(answer),
     }
+
+
+def _decisions(answer: Answer) -> list[dict[str, Any]]:
+    """The patient's joint decisions beside the recommendations; empty where the file tells of none."""
+    if not answer.matched.patient.events:
+        return []
+    from matcher.decisions import weighed
+
+    return [_decision(each) for each in weighed(answer)]
+
+
+def _decision(each: Weighed) -> dict[str, Any]:
+    joint = each.joint
+    return {
+        "date": joint.date,
+        "recommended": [_placed(one) for one in each.recommended],
+        "chosen": list(joint.chosen),
+        "chosen_place": None if each.chosen is None else _placed(each.chosen),
+        "outcome": joint.outcome,
+        "reason": joint.reason,
+        "detail": joint.detail,
+        "started": joint.started,
+        "where": str(joint.place),
+    }
+
+
+def _placed(placed: Placed) -> dict[str, Any]:
+    return {"regimen": list(placed.regimen), "tier": placed.tier, "rank": placed.rank}
 
 
 def opening(schema: str, matched: Matched) -> dict[str, Any]:

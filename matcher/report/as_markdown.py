@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matcher.explain import Proofs, site_steps
 from matcher.recommend import Answer
 from matcher.report.forms_markdown import escaped
-from matcher.report.rows import AVOIDED, CONFLICTS, HEADINGS, NEAR, Rows
+from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, Rows
 from rules.origin import is_of_library
 
 
@@ -31,6 +31,9 @@ def render(answer: Answer) -> str:
         lines += ["", f"## {rows.say('Near')}", "", *_table(rows.headings(NEAR), near.rows)]
         lines += ["", near.rest] if near.rest else []
     lines += ["", rows.say("considered", count=len(answer.not_recommended)), ""]
+    decided = rows.decisions()
+    if decided:
+        lines += [f"## {rows.say('Decisions')}", "", *_table(rows.headings(DECISIONS), decided), ""]
     if answer.notes:
         lines += [f"## {rows.say('Notes')}", "", *(f"- {escaped(note)}" for note in rows.notes), ""]
     lines.append(f"*{rows.say('disclaimer')}*")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matcher.recommend import Answer
 from matcher.report.grid import Cell, Column, Page
-from matcher.report.rows import AVOIDED, NEAR, Rows
+from matcher.report.rows import AVOIDED, DECISIONS, NEAR, Rows
 
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
@@ -41,6 +41,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     _print_recommendations(page, answer, rows)
     _print_avoided(page, answer, rows)
     _print_near(page, rows)
+    _print_decisions(page, rows)
     _print_rest(page, answer, rows)
     return str(page)
 
@@ -90,6 +91,13 @@ def _print_near(page: Page, rows: Rows) -> None:
     if near.rest:
         page.print(near.rest)
         page.print()
+
+
+def _print_decisions(page: Page, rows: Rows) -> None:
+    decided = rows.decisions()
+    if decided:
+        cells = [[Cell(text) for text in row] for row in decided]
+        page.table(rows.say("Decisions"), [Column(heading) for heading in rows.headings(DECISIONS)], cells)
 
 
 def _print_rest(page: Page, answer: Answer, rows: Rows) -> None:

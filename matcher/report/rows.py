@@ -13,12 +13,14 @@ from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recomm
 
 if TYPE_CHECKING:
     from matcher.case import Matched
+    from matcher.decisions import Placed, Weighed
     from rules.wording import Wording
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
 AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
 CONFLICTS = ("regimen", "for", "against", "what decided", "outcome")
 NEAR = ("regimen", "statement", "in the way")
+DECISIONS = ("date", "was recommended", "was chosen", "decision", "reason")
 """The columns of the tables, by their phrases."""
 
 SHOWN_NEAR = 8
@@ -51,7 +53,7 @@ _NAMED = 2
 UNSOURCED = "general knowledge, unverified"
 """What the graph names as source where it has none."""
 
-_TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
+_TOLD = frozenset({"biomarker-test", "heterogeneity", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
 _WEIGHED = (
@@ -281,6 +283,41 @@ class Rows:
         biomarkers = self._list(self._in(label) for label in each.biomarkers)
         cited = self.say("cited", ids=ids, sources=self._list(sources))
         return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
+
+    # Joint decisions
+
+    def decisions(self) -> list[tuple[str, ...]]:
+        """What was chosen beside what was recommended, in the order of DECISIONS; empty where no decision is told."""
+        if not self.answer.matched.patient.events:
+            return []
+        from matcher.decisions import weighed
+
+        return [self._decision(each) for each in weighed(self.answer)]
+
+    def _decision(self, each: Weighed) -> tuple[str, ...]:
+        joint = each.joint
+        recommended = self.sentences(map(self._placed, each.recommended)) if each.recommended else "-"
+        chosen = self._placed(each.chosen) if each.chosen is not None else self.say("no therapy")
+        if joint.started is not None:
+            chosen = self.say("started", regimen=chosen, date=joint.started)
+        reason = self.say(f"reason {joint.reason}") if joint.reason is not None else ""
+        if joint.lacks_reason:
+            reason = self.say("reason missing")
+        told = [each for each in (reason, joint.detail or "") if each]
+        return (
+            joint.date,
+            recommended,
+            chosen,
+            self.say(f"decision {joint.outcome}"),
+            self.sentences(told) if told else "-",
+        )
+
+    def _placed(self, placed: Placed) -> str:
+        """A regimen with its tier and rank in this answer."""
+        regimen = self.regimen(placed.regimen)
+        if placed.tier is None:
+            return self.say("not among them", regimen=regimen)
+        return self.say("at rank", regimen=regimen, tier=self.tier(placed.tier), rank=placed.rank or 0)
 
     # What could still come in
 

@@ -53,6 +53,7 @@ def test_json_keeps_the_contract() -> None:
         "not_recommended",
         "notes",
         "frameworks",
+        "decisions",
     ]
     assert answer["schema"] == "mtb-match/1"
     assert answer["as_of"] == "2026-11-20"

@@ -1,0 +1,17 @@
+"""`mtb-match outcomes`: the commands about the patients of a study, one file each."""
+
+import typer
+
+from cli.outcomes.groups import groups
+
+outcomes_app = typer.Typer(
+    help="Studies: their groups, endpoints and outcomes.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@outcomes_app.callback()
+def about() -> None:
+    """The patients of a study."""
+
+
+outcomes_app.command(name="groups")(groups)
