@@ -308,7 +308,7 @@ IN_SOME_FOCI = " in some foci"
 
 
 def _is_confined(against: Item, relation: str, case: Case) -> bool:
-    """Whether what is against a regimen is known to be in part of the disease only, and is not what the option is for."""
+    """Whether what is against a regimen is in part of the disease only, and is not what the option is for."""
     return against.status is not None and against.status.id in case.confined and relation != "same alteration"
 
 
