@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from kb.alteration import Alteration
     from matcher.biomarker_status import BiomarkerStatus, StatusBoard
     from matcher.case import Matched
-    from matcher.facts import Case
+    from matcher.facts import Case, Item
     from matcher.facts import Origin as Source
     from matcher.patient import Patient, Sample
 
@@ -439,20 +439,61 @@ Marks = tuple[dict[str, set[str]], dict[str, set[str]]]
 
 
 def _marks(case: Case) -> Marks:
+    against: dict[str, set[str]] = {}
+    decides: dict[str, set[str]] = {}
+    basis = _bases(case)
+    for item in _holding(case):
+        assert item.status is not None
+        speaks_against = _speaks_against(item)
+        if speaks_against and item.relation == "other":
+            continue
+        told = against if speaks_against else decides
+        for leaf in _leaves(item.status):
+            if not speaks_against or leaf.id not in basis.get(item.status.id, ()):
+                for alteration in leaf.alterations:
+                    told.setdefault(alteration.label, set()).add(item.id)
+    return against, decides
+
+
+def _holding(case: Case) -> Iterator[Item]:
+    """The items whose biomarker is present and whose tumor type may be the patient's."""
+    for item in case.items.values():
+        present = item.status is not None and item.status.status is Status.PRESENT
+        if present and item.relation not in {"general", "excluded"}:
+            yield item
+
+
+def _speaks_against(item: Item) -> bool:
     from kb.evidence import Evidence
     from matcher.conflicts import is_against
 
-    against: dict[str, set[str]] = {}
-    decides: dict[str, set[str]] = {}
-    for item in case.items.values():
-        if item.status is None or item.status.status is not Status.PRESENT or item.relation in {"general", "excluded"}:
-            continue
-        speaks_against = isinstance(item.record, Evidence) and is_against(item.record)
-        if speaks_against and item.relation == "other":
-            continue
-        for alteration in item.status.alterations:
-            (against if speaks_against else decides).setdefault(alteration.label, set()).add(item.id)
-    return against, decides
+    return isinstance(item.record, Evidence) and is_against(item.record)
+
+
+def _bases(case: Case) -> dict[str, set[str]]:
+    """For each conjunction that speaks against a regimen, its parts by which alone the drugs are given.
+
+    Of "PIK3CA mutation and HER2 positive" against trastuzumab, HER2 is what trastuzumab is given for: the resistance is
+    PIK3CA's. Where every part is such, none is.
+    """
+    given: dict[str, set[str]] = defaultdict(set)
+    conjunctions = []
+    for item in _holding(case):
+        assert item.status is not None
+        leaves = tuple(_leaves(item.status))
+        if _speaks_against(item):
+            conjunctions.append((item, leaves))
+        elif len(leaves) == 1:
+            for drug in item.regimen:
+                given[drug].add(leaves[0].id)
+    found: dict[str, set[str]] = defaultdict(set)
+    for item, leaves in conjunctions:
+        assert item.status is not None
+        mine = {leaf.id for leaf in leaves}
+        basis = mine & set[str]().union(*(given[drug] for drug in item.regimen))
+        if basis != mine:
+            found[item.status.id] |= basis
+    return found
 
 
 def _row(first: Alteration, papers: Papers, germline: bool, marks: Marks) -> Row | None:
@@ -571,7 +612,7 @@ def state_spread(case: Case, patient: Patient, board: StatusBoard) -> None:
     """
     if len(samples_of(patient)) < 2:
         return
-    papers = Papers(patient, board)
+    papers, basis = Papers(patient, board), _bases(case)
     known: dict[str, Focal] = {}
     for profile, asked in case.profiles.items():
         leaves = [leaf for leaf in _leaves(asked.status) if _is_of_samples(leaf)]
@@ -579,7 +620,8 @@ def state_spread(case: Case, patient: Patient, board: StatusBoard) -> None:
             if leaf.id not in known:
                 known[leaf.id] = _focal(leaf, papers)
             _state_leaf(case, profile, leaf, known[leaf.id].classified, papers)
-        if leaves and _is_confined(profile, leaves, papers):
+        own = [leaf for leaf in leaves if leaf.id not in basis.get(asked.status.id, ())]
+        if own and _is_confined(profile, own, papers):
             case.confined.add(asked.status.id)
             case.state("in_some_foci", asked.origin, profile=profile)
     for each in her2_by_focus(patient, board):
@@ -592,20 +634,13 @@ CONFINED = frozenset({Spread.PRIVATE, Spread.CLEARED})
 
 
 def _is_confined(profile: str, leaves: Iterable[BiomarkerStatus], papers: Papers) -> bool:
-    """Whether a profile holds in part of the disease only: as a whole, or for one of the parts that must all hold.
+    """Whether a profile holds in part of the disease only: a part of it that must hold, or all of it where any may do.
 
-    The other part must have been tested for all of it.
+    The other part of the disease must have been tested for all of it.
     """
-    asked = [profile]
-    if isinstance(parse(profile), All):
-        asked += [leaf.id for leaf in leaves]
-    return any(
-        classified(
-            (sample, each.status) for sample, each in zip(papers.samples, papers.statuses(name), strict=True)
-        ).where
-        in CONFINED
-        for name in asked
-    )
+    asked = [leaf.id for leaf in leaves] if isinstance(parse(profile), All) else [profile]
+    seen = (zip(papers.samples, papers.statuses(name), strict=True) for name in asked)
+    return any(classified((sample, each.status) for sample, each in row).where in CONFINED for row in seen)
 
 
 def _state_leaf(case: Case, profile: str, leaf: BiomarkerStatus, place: Classified, papers: Papers) -> None:

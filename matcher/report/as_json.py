@@ -34,8 +34,19 @@ def structure(answer: Answer) -> dict[str, Any]:
         "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
         "notes": [note.as_texts() for note in answer.notes],
+        **_lesions(answer),
         "frameworks": stated(answer.lang),
     }
+
+
+def _lesions(answer: Answer) -> dict[str, Any]:
+    """The alterations by sample, for a patient with several samples."""
+    if len(answer.matched.patient.samples) < 2:
+        return {}
+    from matcher.lesions import reconciled
+    from matcher.report.lesions import lesions_part
+
+    return {"lesions": lesions_part(reconciled(answer.matched), answer.lang)}
 
 
 def opening(schema: str, matched: Matched) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matcher.biomarker_status import Status
-from matcher.lesions import Spread, name_of, thresholds
+from matcher.lesions import Spread, name_of, reconciled, thresholds
 from matcher.names import alteration_name
 from matcher.phrases import in_language, joined, say
 from matcher.report.as_json import opening
@@ -27,6 +28,9 @@ LETTERS = {"amplification": "AMP", "gain": "GAIN", "loss": "LOSS", "homozygous d
 SIGNS = {Status.PRESENT: "+", Status.ABSENT: "-", Status.EQUIVOCAL: "?", Status.NOT_TESTED: "·"}
 """What stands in a cell without a number."""
 
+MOST_ROWS = 25
+"""So many alterations the main answer shows; JSON and `mtb-match lesions` have all."""
+
 AGAINST, SUBCLONAL = "(R)", "↓"
 """Behind an alteration that speaks against a regimen, and behind an allele fraction that is subclonal."""
 
@@ -43,6 +47,25 @@ def lesions_document(found: Lesions, matched: Matched, lang: str = "en") -> Docu
         say("report", "disclaimer", lang),
         lang,
     )
+
+
+def lesions_section(matched: Matched, lang: str = "en") -> Section | None:
+    """The alterations by sample as a part of a patient's main answer; None with fewer than two samples of the tumor.
+
+    Its lines say what differs; of many alterations, those that bear on an option come first and the others are counted.
+    """
+    found = reconciled(matched)
+    if len(found.samples) < 2 or not found.rows:
+        return None
+    rows = sorted(found.rows, key=lambda row: not (row.against or row.decides))[:MOST_ROWS]
+    shown = replace(found, rows=tuple(row for row in found.rows if row in rows))
+    told = _Telling(shown, matched, lang)
+    section = told.alterations()
+    if section is None:
+        return None
+    hidden = len(found.rows) - len(shown.rows)
+    more = (told.say("key hidden", count=hidden),) if hidden else ()
+    return section._replace(lines=(*told.conflicts(), *section.lines, *more))
 
 
 class _Telling:

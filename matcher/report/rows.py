@@ -13,6 +13,7 @@ from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recomm
 
 if TYPE_CHECKING:
     from matcher.case import Matched
+    from matcher.report.document import Section
     from rules.wording import Wording
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
@@ -281,6 +282,16 @@ class Rows:
         biomarkers = self._list(self._in(label) for label in each.biomarkers)
         cited = self.say("cited", ids=ids, sources=self._list(sources))
         return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
+
+    # Where alterations were found
+
+    def lesions(self) -> Section | None:
+        """The alterations by sample, with what differs between the foci; None for a patient with fewer than two."""
+        if len(self.answer.matched.patient.samples) < 2:
+            return None
+        from matcher.report.lesions import lesions_section  # a patient with one sample does not pay for it
+
+        return lesions_section(self.answer.matched, self.lang)
 
     # What could still come in
 
