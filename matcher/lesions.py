@@ -215,7 +215,7 @@ def classified(seen: Iterable[tuple[Looked, Status]]) -> Classified:
     if not absent:
         return Classified(Spread.SHARED if _foci(present) >= 2 else Spread.UNCLEAR, present)
     if not has:
-        return Classified(Spread.CLEARED, present, lacks, True)
+        return Classified(Spread.CLEARED, present, _outdating(absent, present), True)
     if all(is_later(one, other) for one in has for other in absent):
         same = {each.focus for each in has} <= {each.focus for each in absent}
         return Classified(Spread.EMERGING, has, absent, same)
@@ -227,6 +227,11 @@ def classified(seen: Iterable[tuple[Looked, Status]]) -> Classified:
 def _not_outdated(samples: Sequence[Looked], others: Sequence[Looked]) -> tuple[Looked, ...]:
     """The samples that no later one of the same focus contradicts."""
     return tuple(one for one in samples if not any(each.focus == one.focus and is_later(each, one) for each in others))
+
+
+def _outdating(absent: Sequence[Looked], present: Sequence[Looked]) -> tuple[Looked, ...]:
+    """The newer samples, of the foci that had it, that have it no more."""
+    return tuple(each for each in absent if any(each.focus == one.focus and is_later(each, one) for one in present))
 
 
 def _current(present: Sequence[Looked], absent: Sequence[Looked]) -> tuple[Looked, ...]:

@@ -106,10 +106,9 @@ class _Telling:
                 "HER2 differs", positive=self.listed(held["positive"]), negative=self.listed(held["negative"])
             )
         for row in self.found.rows:
-            if row.against and row.classified.where in {Spread.PRIVATE, Spread.CLEARED}:
-                yield self.say(
-                    "resistance in part", label=in_language(row.label, self.lang), **self.places(row.classified)
-                )
+            key = _IN_PART.get(row.classified.where)
+            if row.against and key is not None:
+                yield self.say(key, label=in_language(row.label, self.lang), **self.places(row.classified))
 
     def places(self, place: Classified) -> dict[str, str]:
         """The samples that have it and those that lack it, with their dates."""
@@ -205,6 +204,7 @@ class _Telling:
 
 
 _HELD = ("positive", "negative")
+_IN_PART = {Spread.PRIVATE: "resistance in part", Spread.CLEARED: "resistance no more"}
 
 
 def cell_text(cell: Cell) -> str:

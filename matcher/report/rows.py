@@ -52,7 +52,7 @@ _NAMED = 2
 UNSOURCED = "general knowledge, unverified"
 """What the graph names as source where it has none."""
 
-_TOLD = frozenset({"biomarker-test", "heterogeneity", "source", "trial-status", "evidence"})
+_TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
 _WEIGHED = (
@@ -185,6 +185,10 @@ class Rows:
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
         texts = [finding.message for finding in warned if finding.criterion in _TOLD]
+        uneven = [each.about for each in warned if each.criterion == "heterogeneity"]
+        if uneven:
+            named = dict.fromkeys(self._wording.label("about", each) for each in uneven)
+            texts.append(self.say("heterogeneity", about=self._list(named)))
         for criterion in _WEIGHED:
             about = self._about(finding for finding in warned if finding.criterion == criterion)
             texts += [self.say(criterion, about=self._list(about))] if about else []
