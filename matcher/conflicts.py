@@ -353,12 +353,12 @@ def decisions(
     )
     for (kind, level), reach, related, weight in asked:
         cell = Cell(kind, level, reach, related, weight)
-        row = _decided(cell)
+        row = decided(cell)
         assert row is not None
         yield cell, row
 
 
-def _decided(cell: Cell) -> Row | None:
+def decided(cell: Cell) -> Row | None:
     """What decides; that resistance is in part of the disease only matters where it would rule the option out."""
     everywhere = _everywhere(cell)
     return table().decides(cell) if everywhere is None or everywhere.outcome == "avoid" else everywhere
