@@ -36,9 +36,10 @@ from matcher.names import alteration_name
 from matcher.phrases import joined, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from kb.alteration import Alteration
+    from kb.indication import Regimen
     from matcher.biomarker_status import BiomarkerStatus, StatusBoard
     from matcher.case import Matched
     from matcher.facts import Case, Item
@@ -476,27 +477,25 @@ def _speaks_against(item: Item) -> bool:
 
 
 def _bases(case: Case) -> dict[str, set[str]]:
-    """For each conjunction that speaks against a regimen, its parts by which alone the drugs are given.
+    """For each conjunction that speaks against a regimen, its parts by which alone that very regimen is given.
 
     Of "PIK3CA mutation and HER2 positive" against trastuzumab, HER2 is what trastuzumab is given for: the resistance is
     PIK3CA's. Where every part is such, none is.
     """
-    given: dict[str, set[str]] = defaultdict(set)
-    conjunctions = []
+    given: dict[Regimen, set[str]] = defaultdict(set)
+    conjunctions: list[tuple[Item, set[str]]] = []
     for item in _holding(case):
         assert item.status is not None
-        leaves = tuple(_leaves(item.status))
+        leaves = {leaf.id for leaf in _leaves(item.status)}
         if _speaks_against(item):
             conjunctions.append((item, leaves))
         elif len(leaves) == 1:
-            for drug in item.regimen:
-                given[drug].add(leaves[0].id)
+            given[item.regimen] |= leaves
     found: dict[str, set[str]] = defaultdict(set)
     for item, leaves in conjunctions:
         assert item.status is not None
-        mine = {leaf.id for leaf in leaves}
-        basis = mine & set[str]().union(*(given[drug] for drug in item.regimen))
-        if basis != mine:
+        basis = leaves & given[item.regimen]
+        if basis != leaves:
             found[item.status.id] |= basis
     return found
 
@@ -625,11 +624,11 @@ def state_spread(case: Case, patient: Patient, board: StatusBoard) -> None:
             if leaf.id not in known:
                 known[leaf.id] = _focal(leaf, papers)
             _state_leaf(case, profile, leaf, known[leaf.id].classified, papers)
-        own = [leaf for leaf in leaves if leaf.id not in basis.get(asked.status.id, ())]
-        if own and _is_confined(profile, own, papers):
+        if leaves and _is_confined(profile, leaves, basis.get(asked.status.id, set()), papers):
             case.confined.add(asked.status.id)
             case.state("in_some_foci", asked.origin, profile=profile)
-    for each in her2_by_focus(patient, board):
+    her2 = her2_by_focus(patient, board)
+    for each in her2 if any(one.status != "not tested" for one in her2) else ():
         told = text("lesions", "HER2 in", sample=each.sample.id, because=each.because)
         case.state("her2_focus", _origin(told, patient), sample=each.sample.id, status=each.status)
 
@@ -638,14 +637,16 @@ CONFINED = frozenset({Spread.PRIVATE, Spread.CLEARED})
 """Classes of what part of the disease does not have, or has no more."""
 
 
-def _is_confined(profile: str, leaves: Iterable[BiomarkerStatus], papers: Papers) -> bool:
-    """Whether a profile holds in part of the disease only: a part of it that must hold, or all of it where any may do.
+def _is_confined(profile: str, leaves: Collection[BiomarkerStatus], basis: Collection[str], papers: Papers) -> bool:
+    """Whether a profile holds in part of the disease only; the other part must have been tested for all of it.
 
-    The other part of the disease must have been tested for all of it.
+    A conjunction does by the parts that its basis leaves; where no basis is known, by all of its parts.
     """
-    asked = [leaf.id for leaf in leaves] if isinstance(parse(profile), All) else [profile]
+    own = [leaf.id for leaf in leaves if leaf.id not in basis]
+    asked = own if isinstance(parse(profile), All) else [profile]
     seen = (zip(papers.samples, papers.statuses(name), strict=True) for name in asked)
-    return any(classified((sample, each.status) for sample, each in row).where in CONFINED for row in seen)
+    confined = [classified((sample, each.status) for sample, each in row).where in CONFINED for row in seen]
+    return any(confined) if len(own) < len(leaves) else bool(confined) and all(confined)
 
 
 def _state_leaf(case: Case, profile: str, leaf: BiomarkerStatus, place: Classified, papers: Papers) -> None:

@@ -46,7 +46,8 @@ def _lesions(answer: Answer) -> dict[str, Any]:
     from matcher.lesions import reconciled
     from matcher.report.lesions import lesions_part
 
-    return {"lesions": lesions_part(reconciled(answer.matched), answer.lang)}
+    found = reconciled(answer.matched)
+    return {"lesions": lesions_part(found, answer.lang)} if len(found.samples) > 1 else {}
 
 
 def opening(schema: str, matched: Matched) -> dict[str, Any]:
