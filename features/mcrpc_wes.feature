@@ -115,4 +115,5 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     And "bone" has "ATM p.R1875*" at an allele fraction of 8%
     And the stage is "mCRPC"
     When the board asks
-    Then the heterogeneity of "US:lynparza:6" is told: "HRR gene mutation (olaparib US 14-gene list) is subclonal in bone: about 20% of the tumor cells have it"
+    Then the heterogeneity of "US:lynparza:6" is told: "HRR gene mutation - olaparib US 14-gene list was found in bone and not in node"
+    And the clonality of "US:lynparza:6" is told: "HRR gene mutation - olaparib US 14-gene list is subclonal in bone: about 20% of the tumor cells have it"

@@ -70,9 +70,9 @@ def in_sample(board: Board, alteration: str, sample: str, status: str) -> None:
     assert cells[sample].status.value == status
 
 
-@then(parsers.parse('the heterogeneity of "{item}" is told: "{message}"'))
-def told(board: Board, item: str, message: str) -> None:
-    findings = [each for each in board.option(item).findings if each.criterion == "heterogeneity"]
+@then(parsers.parse('the {criterion} of "{item}" is told: "{message}"'))
+def told(board: Board, criterion: str, item: str, message: str) -> None:
+    findings = [each for each in board.option(item).findings if each.criterion == criterion]
     assert message in [each.message for each in findings], [each.message for each in findings]
 
 

@@ -34,8 +34,8 @@ def structure(answer: Answer) -> dict[str, Any]:
         "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
         "notes": [note.as_texts() for note in answer.notes],
-        **_lesions(answer),
         "frameworks": stated(answer.lang),
+        **_lesions(answer),
     }
 
 

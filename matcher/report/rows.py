@@ -55,6 +55,9 @@ UNSOURCED = "general knowledge, unverified"
 _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
 
+_OF_FOCI = ("heterogeneity", "clonality")
+"""Criteria whose warnings name the biomarkers that differ between samples, or within one."""
+
 _WEIGHED = (
     "label-biomarker", "re-exposure", "resistance-history", "prior-toxicity", "contraindication", "organ-function",
     "co-medication", "preference",
@@ -185,10 +188,10 @@ class Rows:
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
         texts = [finding.message for finding in warned if finding.criterion in _TOLD]
-        uneven = [each.about for each in warned if each.criterion == "heterogeneity"]
-        if uneven:
+        for criterion in _OF_FOCI:
+            uneven = [each.about for each in warned if each.criterion == criterion]
             named = dict.fromkeys(self._wording.label("about", each) for each in uneven)
-            texts.append(self.say("heterogeneity", about=self._list(named)))
+            texts += [self.say(criterion, about=self._list(named))] if named else []
         for criterion in _WEIGHED:
             about = self._about(finding for finding in warned if finding.criterion == criterion)
             texts += [self.say(criterion, about=self._list(about))] if about else []
