@@ -30,6 +30,7 @@ COMMANDS = {
     "why": "cli.why",
     "why-not": "cli.why_not",
     "what-if": "cli.what_if",
+    "lesions": "cli.lesions",
     "verify": "cli.verify",
     "inspect": "cli.inspect",
     "outcomes": "cli.outcomes",

@@ -41,6 +41,23 @@ def write_all(parts: Iterable[str], out: Path | None) -> None:
         raise UnusableInput(str(out), f"cannot be written ({error.strerror})", "choose another --out") from error
 
 
+def write_bytes(content: bytes, out: Path, option: str = "--out") -> None:
+    """Write a figure to the file, which then holds all of it or what it held before."""
+    try:
+        out = out.resolve()
+        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, out)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise UnusableInput(str(out), f"cannot be written ({error.strerror})", f"choose another {option}") from error
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -252,3 +252,62 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
       | start      | eligible     |
       | 2025-06-01 | yes          |
       | 2026-02-01 | undetermined |
+
+  Scenario: Foci, dates and blood are reconciled
+    "Histological specimens obtained from different metastatic foci of patients, are used to conduct genome-wide sequencing together with Circulating tumor DNA (ctDNA) of blood samples"
+
+    Given the example "her2-breast-precise/foci-and-blood.yaml"
+    When the board asks
+    Then "PIK3CA H1047R" is shared among the samples
+    And "PTEN R130*" is private among the samples
+    And "ESR1 Y537S" is emerging among the samples
+    And "ERBB2 L755S" is cleared among the samples
+    And "ESR1 Y537S" in "plasma-2025" is "present"
+    And "ERBB2 L755S" in "plasma-2025" is "equivocal"
+    And "ERBB2 amplification" in "plasma-2025" is "not tested"
+
+  Scenario: HER2 that differs between the foci is shown, and each option says so
+    "specimens from different metastatic foci": HER2 3+ in the liver and 1+ in the skin
+
+    Given the example "her2-breast-precise/foci-and-blood.yaml"
+    When the board asks
+    Then HER2 differs between the foci
+    And HER2 is "positive" in "liver-2025"
+    And HER2 is "negative" in "skin-2024"
+    And HER2 is "not tested" in "plasma-2025"
+    And the biomarker "HER2:POS" is "present"
+    And the biomarker "HER2:NEG" is "absent"
+    And the finding "heterogeneity" of "CN:X015" is "warn"
+
+  Scenario: HER2 by immunohistochemistry of each focus
+    "dynamic genomics detection of metastatic foci can fully reveal the mechanism of trastuzumab resistance"
+
+    Given a patient with "BRCA" in "CN"
+    And a sample "liver" of liver, taken on "2024-02-01", sequenced by "WES"
+    And a sample "skin" of skin, taken on "2024-02-01", sequenced by "WES"
+    And "HER2 IHC" of "liver" is "3+"
+    And "HER2 IHC" of "skin" is "0"
+    And the stage is "metastatic"
+    When the board asks
+    Then HER2 differs between the foci
+    And the heterogeneity of "CN:X015" is told: "HER2 positive (IHC 3+ or ISH+) - breast criteria was found in liver and not in skin"
+
+  Scenario: A mutation in one of two foci is told with the foci
+    "Different anti-HER2 treatment strategies for different mechanisms"
+
+    Given the example "her2-breast-precise/erbb2-mutation-two-foci.yaml"
+    When the board asks
+    Then "ERBB2 L755S" is private among the samples
+    And "PIK3CA H1047R" is shared among the samples
+    And the heterogeneity of "EID283" is told: "ERBB2 L755S was found in lymph-node and not in skin"
+
+  Scenario: Blood that shows nothing rules nothing out
+    "together with Circulating tumor DNA (ctDNA) of blood samples": one focus and blood do not tell whether it is shared
+
+    Given a patient with "BRCA" in "CN"
+    And a sample "liver" of liver, taken on "2024-02-01", sequenced by "WES"
+    And "liver" has "PIK3CA p.H1047R" at an allele fraction of 30%
+    And a sample "plasma" of blood, taken on "2024-02-03", sequenced by "WES"
+    When the board asks
+    Then "PIK3CA H1047R" in "plasma" is "equivocal"
+    And "PIK3CA H1047R" is unclear among the samples

@@ -40,3 +40,12 @@ Feature: What a new result changes, and why
     Given the example "timeline/colorectal-emerging-kras.yaml"
     When the board compares "2024-01-15" with "2024-06-01"
     Then nothing moved
+
+  Scenario: An alteration that is new is no resistance of one focus: it stays resistance
+    What an earlier biopsy did not have and the newest has is there now, wherever it began
+
+    Given the example "timeline/colorectal-emerging-kras.yaml"
+    When the board asks
+    Then "KRAS G12D" is emerging among the samples
+    And "TP53 R273H" is shared among the samples
+    And "panitumumab" is to be avoided because of "resistance"

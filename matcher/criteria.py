@@ -17,6 +17,7 @@ ORDER = (
     "biomarker-test",
     "mutation-class",
     "heterogeneity",
+    "clonality",
     "label-biomarker",
     "tumor-type",
     "label-exclusion",

@@ -37,6 +37,7 @@ def render(answer: Answer) -> str:
         avoid_headings=_headings(rows.headings(AVOIDED)),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
         conflicts=_titled(rows.say("Conflicts"), rows.headings(CONFLICTS), rows.conflicts()),
+        lesions=_lesions(rows),
         near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
         more_near=f"<p>{text(near.rest)}</p>" if near.rest else "",
         considered=text(rows.say("considered", count=len(answer.not_recommended))),
@@ -58,6 +59,16 @@ def _titled(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...
     body = "".join(map(_row, rows))
     table = f"<table><thead><tr>{_headings(headings)}</tr></thead><tbody>{body}</tbody></table>"
     return f'<h2>{escape(title)}</h2>\n<div class="wide">{table}</div>'
+
+
+def _lesions(rows: Rows) -> str:
+    """The alterations by sample; nothing where the patient has fewer than two."""
+    section = rows.lesions()
+    if section is None or section.table is None:
+        return ""
+    told = "".join(f"<li>{text(str(line))}</li>" for line in section.lines)
+    body = [tuple(str(cell) for cell in row) for row in section.table.rows]
+    return f"{_titled(section.heading, section.table.headings, body)}<ul>{told}</ul>"
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -37,6 +37,7 @@ def structure(answer: Answer) -> dict[str, Any]:
         "notes": [note.as_texts() for note in answer.notes],
         "frameworks": stated(answer.lang),
         "decisions": _decisions(answer),
+        **_lesions(answer),
     }
 
 
@@ -66,6 +67,17 @@ def _decision(each: Weighed) -> dict[str, Any]:
 
 def _placed(placed: Placed) -> dict[str, Any]:
     return {"regimen": list(placed.regimen), "tier": placed.tier, "rank": placed.rank}
+
+
+def _lesions(answer: Answer) -> dict[str, Any]:
+    """The alterations by sample, for a patient with several samples."""
+    if len(answer.matched.patient.samples) < 2:
+        return {}
+    from matcher.lesions import reconciled
+    from matcher.report.lesions import lesions_part
+
+    found = reconciled(answer.matched)
+    return {"lesions": lesions_part(found, answer.lang)} if len(found.samples) > 1 else {}
 
 
 def opening(schema: str, matched: Matched) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def render(answer: Answer) -> str:
     conflicts = rows.conflicts()
     if conflicts:
         lines += ["", f"## {rows.say('Conflicts')}", "", *_table(rows.headings(CONFLICTS), conflicts)]
+    lines += _lesions(rows)
     near = rows.near()
     if near.rows:
         lines += ["", f"## {rows.say('Near')}", "", *_table(rows.headings(NEAR), near.rows)]
@@ -38,6 +39,16 @@ def render(answer: Answer) -> str:
         lines += [f"## {rows.say('Notes')}", "", *(f"- {escaped(note)}" for note in rows.notes), ""]
     lines.append(f"*{rows.say('disclaimer')}*")
     return "\n".join(lines) + "\n"
+
+
+def _lesions(rows: Rows) -> list[str]:
+    """The alterations by sample; nothing where the patient has fewer than two."""
+    section = rows.lesions()
+    if section is None or section.table is None:
+        return []
+    told = [f"- {escaped(str(line))}" for line in section.lines]
+    body = [[str(cell) for cell in row] for row in section.table.rows]
+    return ["", f"## {section.heading}", "", *told, "", *_table(section.table.headings, body)]
 
 
 def _site_rules(answer: Answer, rows: Rows) -> list[str]:

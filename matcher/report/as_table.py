@@ -40,6 +40,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     page.print()
     _print_recommendations(page, answer, rows)
     _print_avoided(page, answer, rows)
+    _print_lesions(page, rows)
     _print_near(page, rows)
     _print_decisions(page, rows)
     _print_rest(page, answer, rows)
@@ -80,6 +81,17 @@ def _print_avoided(page: Page, answer: Answer, rows: Rows) -> None:
         return
     cells = [[Cell(text, "" if n else "red") for n, text in enumerate(rows.avoided(each))] for each in answer.avoided]
     page.table(rows.say("Avoid"), [Column(heading) for heading in rows.headings(AVOIDED)], cells)
+
+
+def _print_lesions(page: Page, rows: Rows) -> None:
+    section = rows.lesions()
+    if section is None or section.table is None:
+        return
+    cells = [[Cell(str(text)) for text in row] for row in section.table.rows]
+    page.table(section.heading, [Column(heading) for heading in section.table.headings], cells)
+    for line in section.lines:
+        page.print(str(line), "dim")
+    page.print()
 
 
 def _print_near(page: Page, rows: Rows) -> None:

@@ -14,6 +14,7 @@ from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recomm
 if TYPE_CHECKING:
     from matcher.case import Matched
     from matcher.decisions import Placed, Weighed
+    from matcher.report.document import Section
     from rules.wording import Wording
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
@@ -53,8 +54,11 @@ _NAMED = 2
 UNSOURCED = "general knowledge, unverified"
 """What the graph names as source where it has none."""
 
-_TOLD = frozenset({"biomarker-test", "heterogeneity", "source", "trial-status", "evidence"})
+_TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
+
+_OF_FOCI = ("heterogeneity", "clonality")
+"""Criteria whose warnings name the biomarkers that differ between samples, or within one."""
 
 _WEIGHED = (
     "label-biomarker", "re-exposure", "resistance-history", "prior-toxicity", "contraindication", "organ-function",
@@ -186,6 +190,10 @@ class Rows:
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
         texts = [finding.message for finding in warned if finding.criterion in _TOLD]
+        for criterion in _OF_FOCI:
+            uneven = [each.about for each in warned if each.criterion == criterion]
+            named = dict.fromkeys(self._wording.label("about", each) for each in uneven)
+            texts += [self.say(criterion, about=self._list(named))] if named else []
         for criterion in _WEIGHED:
             about = self._about(finding for finding in warned if finding.criterion == criterion)
             texts += [self.say(criterion, about=self._list(about))] if about else []
@@ -318,6 +326,16 @@ class Rows:
         if placed.tier is None:
             return self.say("not among them", regimen=regimen)
         return self.say("at rank", regimen=regimen, tier=self.tier(placed.tier), rank=placed.rank or 0)
+
+    # Where alterations were found
+
+    def lesions(self) -> Section | None:
+        """The alterations by sample, with what differs between the foci; None for a patient with fewer than two."""
+        if len(self.answer.matched.patient.samples) < 2:
+            return None
+        from matcher.report.lesions import lesions_section  # a patient with one sample does not pay for it
+
+        return lesions_section(self.answer.matched, self.lang)
 
     # What could still come in
 
