@@ -20,35 +20,27 @@ def write_all(parts: Iterable[str], out: Path | None) -> None:
     if out is None:
         sys.stdout.writelines(parts)
         return
-    try:
-        if out.exists() and not out.is_file() and not out.is_dir():
-            with out.open("w", encoding="utf-8") as device:  # a device or a pipe is written to, never replaced
-                device.writelines(parts)
-            return
-        import tempfile
-
-        out = out.resolve()  # a link keeps pointing where it did
-        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.writelines(parts)
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, out)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise UnusableInput(str(out), f"cannot be written ({error.strerror})", "choose another --out") from error
+    _write((part.encode() for part in parts), out, "--out")
 
 
 def write_bytes(content: bytes, out: Path, option: str = "--out") -> None:
     """Write a figure to the file, which then holds all of it or what it held before."""
+    _write((content,), out, option)
+
+
+def _write(parts: Iterable[bytes], out: Path, option: str) -> None:
+    import tempfile
+
     try:
-        out = out.resolve()
+        if out.exists() and not out.is_file() and not out.is_dir():
+            with out.open("wb") as device:  # a device or a pipe is written to, never replaced
+                device.writelines(parts)
+            return
+        out = out.resolve()  # a link keeps pointing where it did
         handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                file.writelines(parts)
             os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, out)
         except BaseException:
