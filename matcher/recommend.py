@@ -85,7 +85,8 @@ class Access(NamedTuple):
 class Option:
     """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended.
 
-    `lowered` says what puts it behind others of its tier: a `caution`, a `preference`.
+    `lowered` says what puts it behind others of its tier: a `caution`, a `preference`. `functional` is where organoids
+    put it among its equals: `sensitive`, `sensitive part`, `resistant`, or `none`.
     """
 
     item: Item
@@ -102,6 +103,7 @@ class Option:
         return self.graded.grades
 
     conflicts: tuple[Conflict, ...] = ()
+    functional: str = "none"
 
     @property
     def id(self) -> str:
@@ -262,6 +264,7 @@ def _options(
     lowered: dict[str, set[str]] = {}
     for name, by in stated("lowered", "option", "by"):
         lowered.setdefault(name, set()).add(by)
+    functional = dict(stated("functional_place", "option", "place"))
     return tuple(
         Option(
             case.items[name],
@@ -272,6 +275,7 @@ def _options(
             tuple(sorted(flags.get(name, ()))),
             frozenset(lowered.get(name, ())),
             conflicts.get(name, ()),
+            functional.get(name, "none"),
         )
         for name, basis in sorted(bases.items())
         if regimens is None or case.items[name].regimen in regimens
@@ -349,6 +353,7 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "preference": "yes" if "preference" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
+        "functional": option.functional,
     }
     verdicts = [(finding.criterion, finding.verdict) for finding in option.findings]
     return (*ranking().places(values, verdicts), option.regimen, option.id)
