@@ -83,11 +83,19 @@ class Tested(NamedTuple):
     left_out: str | None
 
     @property
+    def own_cut_offs(self) -> bool:
+        """Whether the laboratory gives a cut-off of its own."""
+        return self.organoid.sensitive_from is not None or self.organoid.resistant_below is not None
+
+    @property
     def cut_offs(self) -> CutOffs:
         """The laboratory's cut-offs, or the declared ones where it gives none."""
-        shipped = cut_offs()
-        own, low = self.organoid.sensitive_from, self.organoid.resistant_below
-        return CutOffs(shipped.sensitive if own is None else own, shipped.resistant if low is None else low)
+        return _cut_offs(self.organoid)
+
+
+def _cut_offs(organoid: Organoid) -> CutOffs:
+    shipped, own, low = cut_offs(), organoid.sensitive_from, organoid.resistant_below
+    return CutOffs(shipped.sensitive if own is None else own, shipped.resistant if low is None else low)
 
 
 def tested(patient: Patient, knowledge: KnowledgeBase, as_of: str) -> tuple[Tested, ...]:
@@ -148,10 +156,8 @@ def _left_out(organoid: Organoid, as_of: str) -> str | None:
         return CONTRADICTORY
     if organoid.date is not None and span(organoid.date).earliest > as_of:
         return LATER
-    shipped = cut_offs()
-    own = shipped.sensitive if organoid.sensitive_from is None else organoid.sensitive_from
-    low = shipped.resistant if organoid.resistant_below is None else organoid.resistant_below
-    return None if low < own else CUT_OFFS
+    used = _cut_offs(organoid)
+    return None if used.resistant < used.sensitive else CUT_OFFS
 
 
 def organoid_notes(patient: Patient, knowledge: KnowledgeBase, as_of: str) -> tuple[Note, ...]:
@@ -211,14 +217,13 @@ def _state_result(case: Case, each: Tested, person: Person) -> None:
     case.state(
         "organoid", origin, id=each.id, scheme=regimen_id(scheme), inhibition=organoid.inhibition_percent, told=told
     )
-    own = organoid.sensitive_from is not None or organoid.resistant_below is not None
     case.state(
         "organoid_cut_offs",
-        origin if own else Origin(text("organoids", "declared")),
+        origin if each.own_cut_offs else Origin(text("organoids", "declared")),
         organoid=each.id,
         sensitive=each.cut_offs.sensitive,
         resistant=each.cut_offs.resistant,
-        by="laboratory" if own else "project",
+        by="laboratory" if each.own_cut_offs else "project",
     )
     if organoid.sample is not None:
         case.state("organoid_of", origin, organoid=each.id, lesion=organoid.sample)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matcher.recommend import Answer
 from matcher.report.grid import Cell, Column, Page
-from matcher.report.rows import AVOIDED, NEAR, Rows
+from matcher.report.rows import AVOIDED, NEAR, ORGANOIDS, Rows
 
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
@@ -40,6 +40,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     page.print()
     _print_recommendations(page, answer, rows)
     _print_avoided(page, answer, rows)
+    _print_organoids(page, rows)
     _print_near(page, rows)
     _print_rest(page, answer, rows)
     return str(page)
@@ -79,6 +80,18 @@ def _print_avoided(page: Page, answer: Answer, rows: Rows) -> None:
         return
     cells = [[Cell(text, "" if n else "red") for n, text in enumerate(rows.avoided(each))] for each in answer.avoided]
     page.table(rows.say("Avoid"), [Column(heading) for heading in rows.headings(AVOIDED)], cells)
+
+
+def _print_organoids(page: Page, rows: Rows) -> None:
+    found = rows.organoids()
+    if not found:
+        return
+    cells = [[Cell(text) for text in row] for row in found]
+    page.table(rows.say("Organoids"), [Column(heading) for heading in rows.headings(ORGANOIDS)], cells)
+    page.print(rows.say("organoids apart"), "dim")
+    for text in rows.only_organoids():
+        page.print(text)
+    page.print()
 
 
 def _print_near(page: Page, rows: Rows) -> None:
