@@ -33,24 +33,28 @@ UNKNOWN_DRUG, CONTRADICTORY, LATER, CUT_OFFS = "unknown drug", "contradictory", 
 
 
 class CutOffs(NamedTuple):
-    """From which inhibition rate an organoid counts as sensitive, and below which as resistant, in percent."""
+    """From which inhibition rate an organoid counts as sensitive, and below which as resistant, in percent.
+
+    `immune` are the classes of drugs that act through immune cells: resistance to them says little.
+    """
 
     sensitive: float
     resistant: float
+    immune: tuple[str, ...] = ()
 
 
 @cache
 def cut_offs(path: Path = FILE) -> CutOffs:
     """The declared cut-offs; UnusableInput names what is wrong with the file."""
     written = json.loads(path.read_text(encoding="utf-8"))
-    known = ("doc", "verified", "sensitive_from", "resistant_below", "read")
+    known = ("doc", "verified", "sensitive_from", "resistant_below", "needs_immune_cells", "read")
     for key in written:
         if key not in known:
             raise UnusableInput(path.name, f"unknown key `{key}`", f"use {', '.join(known)}")
     found = tuple(written.get(key) for key in ("sensitive_from", "resistant_below"))
     if not all(isinstance(each, int | float) for each in found) or not found[1] < found[0] <= 100:
         raise UnusableInput(path.name, "the cut-offs are no numbers in order", "write resistant_below < sensitive_from")
-    return CutOffs(float(found[0]), float(found[1]))
+    return CutOffs(float(found[0]), float(found[1]), tuple(written.get("needs_immune_cells", ())))
 
 
 def regression(baseline_mm: float, treated_mm: float) -> float:
@@ -61,7 +65,7 @@ def regression(baseline_mm: float, treated_mm: float) -> float:
     """
     if baseline_mm <= 0:
         raise ValueError("no regression without a long diameter at baseline")
-    return round(100 * (baseline_mm - treated_mm) / baseline_mm, 2)
+    return round(100 * (baseline_mm - treated_mm) / baseline_mm, 1)
 
 
 def inhibition_of(given: float | None, baseline_mm: float | None, treated_mm: float | None) -> float | None:
@@ -211,8 +215,8 @@ def _state_result(case: Case, each: Tested, person: Person) -> None:
     name = regimen_name(each.regimen, person.knowledge)
     case.labels.setdefault(regimen_id(scheme), regimen_name(scheme, person.knowledge))
     lesion = organoid.sample or text("organoids", "lesion not named")
-    told = joined((lesion, organoid.date or text("organoids", "undated")), "list")
-    case.labels[each.id] = joined((name, told), "list")
+    told = joined((lesion, organoid.date or text("organoids", "undated")), "told")
+    case.labels[each.id] = joined((name, told), "told")
     origin = Origin(text("organoids", "result", of=case.labels[each.id]), places=(organoid.place,))
     case.state(
         "organoid", origin, id=each.id, scheme=regimen_id(scheme), inhibition=organoid.inhibition_percent, told=told
@@ -279,6 +283,9 @@ def _state_reach(
     from matcher.facts import Origin, regimen_id
 
     own = _parts(scheme, knowledge)
+    for drug, therapy in knowledge.therapies(own).items():
+        if not set(cut_offs().immune).isdisjoint((drug, *therapy.classes)):
+            case.state("needs_immune_cells", Origin(""), scheme=regimen_id(scheme), drug=drug)
     for regimen, parts in regimens.items():
         if own <= parts:
             case.state(

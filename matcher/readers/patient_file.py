@@ -35,8 +35,8 @@ THERAPY_KEYS = (
 )  # fmt: skip
 MEASUREMENT_KEYS = ("value", "unit", "date")
 ORGANOID_KEYS = (
-    "sample", "drug", "inhibition_percent", "date", "baseline_mm", "treated_mm", "after_mm", "method", "dose", "passage",
-    "sensitive_from", "resistant_below",
+    "sample", "drug", "inhibition_percent", "date", "baseline_mm", "treated_mm", "after_mm", "method", "dose",
+    "passage", "sensitive_from", "resistant_below",
 )  # fmt: skip
 ALTERATION_KEYS = tuple(table.COLUMNS)
 

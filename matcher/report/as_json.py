@@ -49,6 +49,7 @@ def _functional(answer: Answer, proofs: Proofs) -> dict[str, Any]:
         {
             "regimen": list(each.regimen),
             "message": proofs.step(each.fact).text,
+            "avoid": each.regimen in {row.regimen for row in answer.avoided},
             "organoids": [read.tested.id for read in each.results],
         }
         for each in functional_only(answer.matched)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.criteria import RULED_OUT
 from matcher.explain import ASKED, Step
-from matcher.functional import Read, functional_only, results_of, said_of
+from matcher.functional import Only, Read, functional_only, results_of, said_of
 from matcher.names import regimen_name, tumor_codes, tumor_label
 from matcher.phrases import in_language, joined, say
 from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side, wording_of
@@ -260,6 +260,7 @@ class Rows:
                 results=self._list(self._rate(read) for read in each.results),
             )
             for each in said_of(self.answer.matched, option)
+            if (each.reach, each.verdict) != ("part", "intermediate")
         ]
         old = self._about(each for each in option.findings if each.criterion == "functional-date")
         return [*texts, self.say("organoid before progression", about=self._list(old))] if old else texts
@@ -290,9 +291,12 @@ class Rows:
 
     def only_organoids(self) -> list[str]:
         """What organoids are sensitive to and nothing else recommends."""
-        only = functional_only(self.answer.matched)
-        derived = self.answer.matched.derivations.derived
-        return [self._wording.signed(derived[each.fact][0]) for each in only]
+        return [self._only(each) for each in functional_only(self.answer.matched)]
+
+    def _only(self, each: Only) -> str:
+        text = self._wording.signed(self.answer.matched.derivations.derived[each.fact][0])
+        avoided = [self.avoided(row)[1] for row in self.answer.avoided if row.regimen == each.regimen]
+        return self.say("only and avoid", text=text, because=self._list(avoided)) if avoided else text
 
     def conflicts(self) -> list[tuple[str, ...]]:
         """Every conflict of a recommended or avoided regimen, in their order; equal decisions are one row."""
