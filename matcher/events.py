@@ -526,7 +526,10 @@ def _organoid(told: _Details) -> list[Organoid]:
             told.place,
             baseline,
             treated,
-            *(told.text(name) for name in ("method", "dose", "passage")),
-            *(told.number(name, -1000, 100) for name in ("sensitive_from", "resistant_below")),
+            told.text("method"),
+            told.text("dose"),
+            told.text("passage"),
+            told.number("sensitive_from", -1000, 100),
+            told.number("resistant_below", -1000, 100),
         )
     ]

@@ -6,7 +6,7 @@ What a result comes to is decided by rules (`rules/library/3-organoids.yaml`) an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -268,7 +268,7 @@ def _scheme(each: Tested, case: Case, knowledge: KnowledgeBase) -> Regimen:
     return core_of(each.regimen, knowledge.therapies(each.regimen))
 
 
-def _parts(regimen: Iterable[str], knowledge: KnowledgeBase) -> frozenset[str]:
+def _parts(regimen: Collection[str], knowledge: KnowledgeBase) -> frozenset[str]:
     """The drugs of a regimen, those of a fixed combination apart."""
     found: set[str] = set()
     known = knowledge.therapies(regimen)

@@ -334,8 +334,11 @@ def _organoid(value: Value, pad: _Pad) -> Organoid | None:
         pad.place(value),
         baseline,
         treated,
-        *(pad.text(keys.get(name), name) for name in ("method", "dose", "passage")),
-        *(pad.number(keys.get(name), name, -1000, 100) for name in ("sensitive_from", "resistant_below")),
+        pad.text(keys.get("method"), "method"),
+        pad.text(keys.get("dose"), "dose"),
+        pad.text(keys.get("passage"), "passage"),
+        pad.number(keys.get("sensitive_from"), "sensitive_from", -1000, 100),
+        pad.number(keys.get("resistant_below"), "resistant_below", -1000, 100),
     )
 
 
