@@ -24,6 +24,7 @@ PAGES = (
     "docs/inputs.md",
     "docs/inspect.md",
     "docs/kb-model.md",
+    "docs/organoids.md",
     "docs/own-evidence.md",
     "docs/queries.md",
     "docs/rule-book.md",

@@ -104,6 +104,7 @@ class _Telling:
             key = "alteration" if places else "alteration without place"
             yield self.say(key, text=biomarker.text, places=places)
         yield self.say("strength", levels=self.listed(self.graded()) or self.say("no grade"))
+        yield from self.functional_lines()
         yield from self.open_lines()
         yield from self.against_lines()
 
@@ -118,6 +119,11 @@ class _Telling:
         if level.grade is None:
             return say("levels", "open", self.lang) if level.criteria else self.say("no grade")
         return say("levels", "least", self.lang, grade=level.grade) if level.least else level.grade
+
+    def functional_lines(self) -> Iterator[str]:
+        """That organoids put it before its equals, where they do; what speaks against it is among the cautions."""
+        if self.why.option.functional in {"sensitive", "sensitive part"}:
+            yield self.say("functional line", text=self.then(self.rows.functional(self.why.option)))
 
     def open_lines(self) -> Iterator[str]:
         """What is to be confirmed and ruled out, or that nothing is."""
