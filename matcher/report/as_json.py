@@ -34,9 +34,9 @@ def structure(answer: Answer) -> dict[str, Any]:
         "recommendations": [_recommendation(each, proofs) for each in answer.recommendations],
         "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
-        **_functional(answer, proofs),
         "notes": [note.as_texts() for note in answer.notes],
         "frameworks": stated(answer.lang),
+        **_functional(answer, proofs),
     }
 
 

@@ -53,6 +53,8 @@ def test_json_keeps_the_contract() -> None:
         "not_recommended",
         "notes",
         "frameworks",
+        "organoids",
+        "functional_only",
     ]
     assert answer["schema"] == "mtb-match/1"
     assert answer["as_of"] == "2026-11-20"
