@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in range(1, POINTS + 1):
         config.addinivalue_line("markers", f"delicate-{number}: scenarios of the clinically delicate point {number}")
     config.pluginmanager.import_plugin("features.steps_lesions")
+    config.pluginmanager.import_plugin("features.steps_organoids")
 
 
 @dataclass

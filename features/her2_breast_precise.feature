@@ -78,10 +78,11 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     And the biomarker "PIK3CA:H1047R" is "present"
     And the biomarker "ERBB2:L755S" is "present"
 
-  Scenario: What no rule weighs is said
-    "The future treatment plan of patients will be timely adjusted based on the tumor inhibition rate of PDO models": for the board
+  Scenario: A sensitive organoid lifts a scheme among its equals
+    "The future treatment plan of patients will be timely adjusted based on the tumor inhibition rate of PDO models"
 
-    Given the example "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
     When the board asks
     Then a note says "no rule weighs the patient's organoids"
 
@@ -311,3 +312,142 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     When the board asks
     Then "PIK3CA H1047R" in "plasma" is "equivocal"
     And "PIK3CA H1047R" is unclear among the samples
+
+    Then "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+    And "trastuzumab emtansine" ranks before "trastuzumab deruxtecan"
+    And the finding "functional" of "CN:X015" is "pass"
+    And the proof of "trastuzumab emtansine" names "inhibits it by 71%"
+    And the kept proof of "trastuzumab emtansine" with organoids "holds"
+
+  Scenario: A resistant organoid lowers a scheme behind its equals, and forbids nothing
+    "the matched PDO model will accept a variety of potential effective schemes intervention"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "pyrotinib + capecitabine" has an inhibition of "3" on "2024-03-01"
+    When the board asks
+    Then "trastuzumab deruxtecan" ranks before "capecitabine+pyrotinib"
+    And "capecitabine+pyrotinib" is recommended "on-label"
+    And the finding "functional" of "CN:X001" is "warn"
+
+  Scenario: An organoid never carries a scheme over a tier or a level
+    "Each group of patients will receive the best targeted treatment scheme from the current clinical perspective"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "lapatinib + capecitabine" has an inhibition of "95" on "2024-03-01"
+    When the board asks
+    Then "trastuzumab" ranks before "capecitabine+lapatinib"
+    And "capecitabine+lapatinib" is recommended "off-label"
+
+  Scenario: Organoids of two foci that differ are shown, and neither decides
+    "Histological specimens obtained from different metastatic foci of patients"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
+    And the organoid of "skin" under "T-DM1" has an inhibition of "2" on "2024-03-02"
+    When the board asks
+    Then "capecitabine+pyrotinib" ranks before "trastuzumab emtansine"
+    And an option with "trastuzumab emtansine" has the finding "functional" "warn" that says "that of skin, 2024-03-02 is resistant"
+    And an option with "trastuzumab emtansine" has the finding "functional" "warn" that says "that of liver, 2024-03-01 is sensitive"
+    And the organoids are "conflicting" on "trastuzumab emtansine", "whole" of it
+
+  Scenario: One drug of a scheme that was tested alone speaks of the scheme only as a part
+    "combining genome sequencing with drug sensitivity test of PDO model"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "pyrotinib" has an inhibition of "72" on "2024-03-01"
+    And the organoid of "liver" under "T-DM1" has an inhibition of "60" on "2024-03-01"
+    When the board asks
+    Then the organoids are "sensitive" on "capecitabine+pyrotinib", "part" of it
+    And "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+    And "capecitabine+pyrotinib" ranks before "trastuzumab deruxtecan"
+
+  Scenario: Resistance to one drug does not decide about the scheme that holds it
+    "a variety of potential effective schemes intervention"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "capecitabine" has an inhibition of "1" on "2024-03-01"
+    When the board asks
+    Then the organoids are "resistant" on "capecitabine+pyrotinib", "part" of it
+    And "capecitabine+pyrotinib" ranks before "trastuzumab deruxtecan"
+
+  Scenario: A newer result of the same lesion and scheme takes the place of the older
+    "timely adjusted based on the tumor inhibition rate of PDO models"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "80" on "2024-03-01"
+    And the organoid of "liver" under "T-DM1" has an inhibition of "1" on "2024-06-01"
+    When the board asks
+    Then the organoids are "resistant" on "trastuzumab emtansine", "whole" of it
+    And the organoid result of "2024-03-01" is "superseded"
+    And the organoid result of "2024-06-01" is "counts"
+
+  Scenario: The day of an organoid's result changes the order on that day
+    "the best individualized application sequence of targeted therapy"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
+    When the board compares "2024-02-28" with "2024-03-01"
+    Then the finding "functional" came to "trastuzumab emtansine"
+    And the change of "trastuzumab emtansine" rests on "inhibits it by 71%" of "patient.json:1"
+    And "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+
+  Scenario: What if the organoid answers
+    "can be prior to patients' response to the exact efficacy of specific regimens"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    When the board asks what if --add "organoids={sample: liver, drug: T-DM1, inhibition_percent: 71, date: 2024-03-01}"
+    Then the finding "functional" came to "trastuzumab emtansine"
+    And "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+
+  Scenario: A drug that only an organoid supports is listed apart and not recommended
+    "DRUG: everolimus" is a candidate scheme of the protocol; without its alteration no evidence of the graph recommends it
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "everolimus" has an inhibition of "64" on "2024-03-01"
+    When the board asks
+    Then "everolimus" is not recommended at all
+    And only organoids support "everolimus"
+
+  Scenario: An organoid from before the progression asks for caution
+    "refractory HER2 positive breast cancer": the tumor that progressed may be another than the one that was grown
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2023-06-01"
+    When the board asks
+    Then the finding "functional-date" of "CN:X015" is "warn"
+
+  Scenario: The regression is computed from the long diameters
+    "Tumor regression rate based on the calculation of the long diameter in each group"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" went from "0.20" to "0.05" mm on "2024-03-01"
+    When the board asks
+    Then an option with "trastuzumab emtansine" has the finding "functional" "pass" that says "inhibition 75%"
+
+  Scenario: A rate that is not that of the diameters is shown and not weighed
+    "Tumor regression rate based on the calculation of the long diameter in each group"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "90", from "0.20" to "0.15" mm
+    When the board asks
+    Then a note says "inhibition_percent 90 is not that of the long diameters (25)"
+    And no option with "trastuzumab emtansine" has a finding "functional"
+
+  Scenario: An unknown drug of an organoid is named with the nearest known ones
+    Nothing is dropped silently: the result is shown and not weighed
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "pyrotinibb" has an inhibition of "90" on "2024-03-01"
+    When the board asks
+    Then a note says "unknown drug 'pyrotinibb' of an organoid"
+    And the organoid result of "2024-03-01" is "unknown drug"
+    And no option with "capecitabine+pyrotinib" has a finding "functional"
+
+  Scenario: A laboratory's own cut-offs take the place of the declared ones
+    The protocol gives no cut-off; those that are declared are the project's reading, unverified
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "35" on "2024-03-01"
+    And the laboratory calls an organoid sensitive from "30" and resistant below "15"
+    When the board asks
+    Then an option with "trastuzumab emtansine" has the finding "functional" "pass" that says "cut-off 30%, the laboratory's cut-offs"

@@ -25,7 +25,7 @@ from matcher.normalize import (
     without_open_exons,
 )
 from matcher.notes import Note, Severity, UnusableInput
-from matcher.patient import Patient, Sample
+from matcher.patient import Event, Patient, Sample
 from matcher.preferences import preference_notes
 from matcher.safety import normalized_person
 from rules.engine import engine
@@ -133,6 +133,10 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
         *_decided(patient, knowledge),
         *unused_notes(patient),
     )
+    if patient.organoids:
+        from matcher.organoids import organoid_notes  # a patient without organoids does not pay for them
+
+        notes = (*notes, *organoid_notes(patient, knowledge, request.as_of))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
@@ -286,12 +290,16 @@ def unused_notes(patient: Patient) -> tuple[Note, ...]:
 
     Of the events only a progression or recurrence is weighed, in conditions that ask when the disease came back.
     """
-    other = [each for each in patient.events if not is_return(each)]
-    given = [name for name, found in (("organoids", patient.organoids), ("events", other)) if found]
-    if not given:
+    if all(is_return(each) or _is_organoid(each) for each in patient.events):
         return ()
-    message = f"no rule weighs the patient's {', '.join(given)}"
+    message = "no rule weighs the patient's events"
     return (Note(Severity.INFO, patient.place, message, "weigh them in the board"),)
+
+
+def _is_organoid(event: Event) -> bool:
+    from matcher.events import kind_of
+
+    return kind_of(event.kind) == "organoid"
 
 
 def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:

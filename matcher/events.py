@@ -172,7 +172,19 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "death": ("cause",),
     "last contact": (),
     "biopsy": ("sample", "site"),
-    "organoid": ("sample", "drug", "inhibition_percent"),
+    "organoid": (
+        "sample",
+        "drug",
+        "inhibition_percent",
+        "baseline_mm",
+        "treated_mm",
+        "after_mm",
+        "method",
+        "dose",
+        "passage",
+        "sensitive_from",
+        "resistant_below",
+    ),
     "board": ("profile", "recommended", "actionable"),
     "decision": ("recommended", "chosen", "reason", "detail", "profile"),
     "PROMIS-29": (),
@@ -499,8 +511,28 @@ def _stop(told: _Details, therapies: list[PriorTherapy]) -> None:
 
 
 def _organoid(told: _Details) -> list[Organoid]:
-    drug, inhibition = " + ".join(told.regimen("drug")), told.number("inhibition_percent", -1000, 100)
+    from matcher.organoids import MOST_MM, inhibition_of
+
+    drug, given = " + ".join(told.regimen("drug")), told.number("inhibition_percent", -1000, 100)
+    baseline, treated = told.number("baseline_mm", 0, MOST_MM), told.number("treated_mm", 0, MOST_MM)
+    treated = told.number("after_mm", 0, MOST_MM) if treated is None else treated
+    inhibition = inhibition_of(given, baseline, treated)
     if not drug or inhibition is None:
         told.missing("drug or inhibition_percent", "write {sample: ..., drug: ..., inhibition_percent: 72}")
         return []
-    return [Organoid(told.text("sample"), drug, inhibition, told.date, told.place)]
+    return [
+        Organoid(
+            told.text("sample"),
+            drug,
+            inhibition,
+            told.date,
+            told.place,
+            baseline,
+            treated,
+            told.text("method"),
+            told.text("dose"),
+            told.text("passage"),
+            told.number("sensitive_from", -1000, 100),
+            told.number("resistant_below", -1000, 100),
+        )
+    ]

@@ -706,6 +706,10 @@ def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regim
     regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
     state_safety(case, regimens, therapies, person)
     state_preferences(case, regimens, therapies, person)
+    if person.patient.organoids:
+        from matcher.organoids import state_organoids  # a patient without organoids does not pay for them
+
+        state_organoids(case, {regimen: cores[regimen] for regimen in regimens}, person)
     return cores
 
 
@@ -723,7 +727,7 @@ def part_facts(
     for regimen in sorted({item.regimen for item in candidates}):
         for drug in regimen:
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = cores[regimen] = tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
+        core = cores[regimen] = core_of(regimen, therapies)
         case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
         case.labels[regimen_id(core)] = regimen_name(core, knowledge)
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
@@ -747,6 +751,11 @@ def _needs_access(item: Item, query: Query) -> bool:
     if _is_told_in_words(item):
         return False
     return getattr(item.record, "jurisdiction", None) != query.jurisdiction or item.relation == "other"
+
+
+def core_of(regimen: Regimen, therapies: Mapping[str, Therapy]) -> Regimen:
+    """The regimen without supportive drugs; the regimen itself where there is nothing else in it."""
+    return tuple(drug for drug in regimen if not _is_supportive(therapies.get(drug))) or regimen
 
 
 def _is_supportive(therapy: Therapy | None) -> bool:

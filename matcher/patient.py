@@ -63,6 +63,9 @@ class Sample:
 class Organoid:
     """A patient-derived organoid's response to one drug or scheme (`a + b`), in percent inhibition of the long
     diameter; a negative value is growth. `sample` is the lesion that it was grown from.
+
+    `baseline_mm` and `treated_mm` are its long diameters before and after the drug, `method`, `dose` and `passage`
+    what the laboratory says of the test. `sensitive_from` and `resistant_below` are the laboratory's own cut-offs.
     """
 
     sample: str | None
@@ -70,6 +73,13 @@ class Organoid:
     inhibition_percent: float
     date: str | None = None
     place: Place = field(default=Place("patient"), compare=False)
+    baseline_mm: float | None = None
+    treated_mm: float | None = None
+    method: str | None = None
+    dose: str | None = None
+    passage: str | None = None
+    sensitive_from: float | None = None
+    resistant_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ class Option:
     """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended.
 
     `lowered` says what puts it behind others of its tier: a `caution`, a `preference`, resistance in some foci
-    (`heterogeneity`).
+    (`heterogeneity`). `functional` is where organoids put it among its equals: `sensitive`, `sensitive part`,
+    `resistant`, or `none`.
     """
 
     item: Item
@@ -110,6 +111,7 @@ class Option:
         return self.graded.grades
 
     conflicts: tuple[Conflict, ...] = ()
+    functional: str = "none"
 
     @property
     def id(self) -> str:
@@ -285,6 +287,7 @@ def _options(
     lowered: dict[str, set[str]] = {}
     for name, by in stated("lowered", "option", "by"):
         lowered.setdefault(name, set()).add(by)
+    functional = dict(stated("functional_place", "option", "place"))
     return tuple(
         Option(
             case.items[name],
@@ -295,6 +298,7 @@ def _options(
             tuple(sorted(flags.get(name, ()))),
             frozenset(lowered.get(name, ())),
             conflicts.get(name, ()),
+            functional.get(name, "none"),
         )
         for name, basis in sorted(bases.items())
         if names is None or name in names
@@ -373,6 +377,7 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "heterogeneity": "yes" if "heterogeneity" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
+        "functional": option.functional,
     }
     verdicts = [(finding.criterion, finding.verdict) for finding in option.findings]
     return (*ranking().places(values, verdicts), option.regimen, option.id)

@@ -221,7 +221,8 @@ class _Standing(NamedTuple):
 def _marks(found: Recommendation) -> object:
     """What a recommendation shows beside its tier and its findings."""
     option = found.option
-    return option.id, sorted(option.levels.items(), key=str), option.flags, option.lowered, found.access
+    levels = sorted(option.levels.items(), key=str)
+    return option.id, levels, option.flags, option.lowered, option.functional, found.access
 
 
 def _move(regimen: tuple[str, ...], old: _Standing, new: _Standing, reasons: _Reasons) -> Move | None:

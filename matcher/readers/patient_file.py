@@ -36,7 +36,10 @@ THERAPY_KEYS = (
     "regimen", "line", "start", "stop", "best_response", "stopped_for", "setting", "toxicities", "guided_by",
 )  # fmt: skip
 MEASUREMENT_KEYS = ("value", "unit", "date")
-ORGANOID_KEYS = ("sample", "drug", "inhibition_percent", "date")
+ORGANOID_KEYS = (
+    "sample", "drug", "inhibition_percent", "date", "baseline_mm", "treated_mm", "after_mm", "method", "dose",
+    "passage", "sensitive_from", "resistant_below",
+)  # fmt: skip
 ALTERATION_KEYS = tuple(table.COLUMNS)
 
 T = TypeVar("T")
@@ -314,14 +317,32 @@ def _organoid(value: Value, pad: _Pad) -> Organoid | None:
     keys = pad.mapping(value, ORGANOID_KEYS, "an organoid result")
     if keys is None:
         return None
-    drug = pad.text(keys.get("drug"), "drug")
-    inhibition = pad.number(keys.get("inhibition_percent"), "inhibition_percent", -1000, 100)
+    from matcher.organoids import MOST_MM, inhibition_of
+
+    drug = " + ".join(pad.texts(keys.get("drug"), "drug")) or None
+    given = pad.number(keys.get("inhibition_percent"), "inhibition_percent", -1000, 100)
+    baseline = pad.number(keys.get("baseline_mm"), "baseline_mm", 0, MOST_MM)
+    after = "treated_mm" if "treated_mm" in keys else "after_mm"
+    treated = pad.number(keys.get(after), after, 0, MOST_MM)
+    inhibition = inhibition_of(given, baseline, treated)
     if drug is None or inhibition is None:
-        remedy = "write {sample: ..., drug: ..., inhibition_percent: 72}"
+        remedy = "write {sample: ..., drug: ..., inhibition_percent: 72}, or baseline_mm and treated_mm"
         pad.warn(value, "an organoid result without drug or inhibition_percent: not used", remedy, Severity.ERROR)
         return None
-    sample, date = pad.text(keys.get("sample"), "sample"), pad.date(keys.get("date"), "date")
-    return Organoid(sample, drug, inhibition, date, pad.place(value))
+    return Organoid(
+        pad.text(keys.get("sample"), "sample"),
+        drug,
+        inhibition,
+        pad.date(keys.get("date"), "date"),
+        pad.place(value),
+        baseline,
+        treated,
+        pad.text(keys.get("method"), "method"),
+        pad.text(keys.get("dose"), "dose"),
+        pad.text(keys.get("passage"), "passage"),
+        pad.number(keys.get("sensitive_from"), "sensitive_from", -1000, 100),
+        pad.number(keys.get("resistant_below"), "resistant_below", -1000, 100),
+    )
 
 
 def _event(value: Value, pad: _Pad) -> Event | None:

@@ -9,7 +9,7 @@ from string import Template
 from matcher.explain import Proofs
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
-from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, RecommendationRow, Rows
+from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
 LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
@@ -38,6 +38,7 @@ def render(answer: Answer) -> str:
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
         conflicts=_titled(rows.say("Conflicts"), rows.headings(CONFLICTS), rows.conflicts()),
         lesions=_lesions(rows),
+        organoids=_organoids(rows),
         near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
         more_near=f"<p>{text(near.rest)}</p>" if near.rest else "",
         considered=text(rows.say("considered", count=len(answer.not_recommended))),
@@ -69,6 +70,13 @@ def _lesions(rows: Rows) -> str:
     told = "".join(f"<li>{text(str(line))}</li>" for line in section.lines)
     body = [tuple(str(cell) for cell in row) for row in section.table.rows]
     return f"{_titled(section.heading, section.table.headings, body)}<ul>{told}</ul>"
+
+
+def _organoids(rows: Rows) -> str:
+    """The organoid results with what they alone support; nothing where there are none."""
+    table = _titled(rows.say("Organoids"), rows.headings(ORGANOIDS), rows.organoids())
+    told = (rows.say("organoids apart"), *rows.only_organoids()) if table else ()
+    return table + "".join(f"<p>{text(each)}</p>\n" for each in told)
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matcher.explain import Proofs, site_steps
 from matcher.recommend import Answer
 from matcher.report.forms_markdown import escaped
-from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, Rows
+from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, Rows
 from rules.origin import is_of_library
 
 
@@ -27,6 +27,10 @@ def render(answer: Answer) -> str:
     if conflicts:
         lines += ["", f"## {rows.say('Conflicts')}", "", *_table(rows.headings(CONFLICTS), conflicts)]
     lines += _lesions(rows)
+    organoids = rows.organoids()
+    if organoids:
+        lines += ["", f"## {rows.say('Organoids')}", "", *_table(rows.headings(ORGANOIDS), organoids)]
+        lines += ["", escaped(rows.say("organoids apart")), *(f"\n{escaped(text)}" for text in rows.only_organoids())]
     near = rows.near()
     if near.rows:
         lines += ["", f"## {rows.say('Near')}", "", *_table(rows.headings(NEAR), near.rows)]

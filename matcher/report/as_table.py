@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matcher.recommend import Answer
 from matcher.report.grid import Cell, Column, Page
-from matcher.report.rows import AVOIDED, DECISIONS, NEAR, Rows
+from matcher.report.rows import AVOIDED, DECISIONS, NEAR, ORGANOIDS, Rows
 
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
@@ -41,6 +41,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     _print_recommendations(page, answer, rows)
     _print_avoided(page, answer, rows)
     _print_lesions(page, rows)
+    _print_organoids(page, rows)
     _print_near(page, rows)
     _print_decisions(page, rows)
     _print_rest(page, answer, rows)
@@ -91,6 +92,18 @@ def _print_lesions(page: Page, rows: Rows) -> None:
     page.table(section.heading, [Column(heading) for heading in section.table.headings], cells)
     for line in section.lines:
         page.print(str(line), "dim")
+    page.print()
+
+
+def _print_organoids(page: Page, rows: Rows) -> None:
+    found = rows.organoids()
+    if not found:
+        return
+    cells = [[Cell(text) for text in row] for row in found]
+    page.table(rows.say("Organoids"), [Column(heading) for heading in rows.headings(ORGANOIDS)], cells)
+    page.print(rows.say("organoids apart"), "dim")
+    for text in rows.only_organoids():
+        page.print(text)
     page.print()
 
 

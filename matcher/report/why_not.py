@@ -13,6 +13,7 @@ from kb.trial import Trial
 from matcher.criteria import grouped
 from matcher.explain import Proofs, Step
 from matcher.flips import adds_alteration
+from matcher.functional import functional_only
 from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
 from matcher.recommend import finding_fact
@@ -95,6 +96,7 @@ class _Answer:
             yield self.say("nothing-known", target=self._name())
             if target.wider:
                 yield self.say("wider", regimens=", ".join(self.regimen(each) for each in target.wider[:SHOWN]))
+            yield from self._only_organoids()
             return
         if found.recommended:
             yield from self._recommended()
@@ -113,6 +115,14 @@ class _Answer:
                 yield self.say("not-better")
             yield self._nearest("nearest", found.nearest)
         yield self._smallest()
+        yield from self._only_organoids()
+
+    def _only_organoids(self) -> Iterator[str]:
+        """That organoids alone speak for the target, where they do."""
+        asked = {therapy.id for therapy in self.found.target.asked}
+        for each in functional_only(self.found.matched):
+            if asked <= set(each.regimen):
+                yield self._proofs.step(each.fact).text
 
     def _recommended(self) -> Iterator[str]:
         """Where the target stands among the recommendations, what stands before it and why, and what is to be noted."""

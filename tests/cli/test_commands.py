@@ -55,6 +55,8 @@ def test_json_keeps_the_contract() -> None:
         "frameworks",
         "decisions",
         "lesions",
+        "organoids",
+        "functional_only",
     ]
     assert [each["id"] for each in answer["lesions"]["samples"]] == ["liver", "plasma"]
     assert answer["schema"] == "mtb-match/1"
