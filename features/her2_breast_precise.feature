@@ -78,56 +78,6 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     And the biomarker "PIK3CA:H1047R" is "present"
     And the biomarker "ERBB2:L755S" is "present"
 
-  Scenario: A sensitive organoid lifts a scheme among its equals
-    "The future treatment plan of patients will be timely adjusted based on the tumor inhibition rate of PDO models"
-
-    Given a patient with HER2-positive breast cancer after trastuzumab
-    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
-    When the board asks
-    Then a note says "no rule weighs the patient's organoids"
-
-  Scenario: The response rate is that of the first evaluation, up to six weeks
-    "objective response rate (ORR) according to RECIST (version 1.1) of each group, Up to six weeks, first evaluation"
-
-    Given the study patient "responds at once", enrolled on "2024-01-01"
-      | date       | event         | what                     |
-      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
-      | 2024-02-13 | assessment    | PR                       |
-    And the study patient "responds later", enrolled on "2024-01-01"
-      | date       | event         | what                     |
-      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
-      | 2024-02-12 | assessment    | SD                       |
-      | 2024-03-25 | assessment    | PR                       |
-    And the study patient "seen too late", enrolled on "2024-01-01"
-      | date       | event         | what                     |
-      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
-      | 2024-02-28 | assessment    | PR                       |
-    When the endpoint "objective response rate" is computed with "within: 6 weeks; first_evaluation: yes"
-    Then 1 of 3 treated patients counts
-    And 1 of 2 evaluable patients counts
-    And the best overall response of "responds later" is "SD"
-    And the best overall response of "seen too late" is "NE"
-    And the result says "among the treated: seen too late"
-
-  Scenario: PFS1 runs from the group's scheme to a progression by RECIST
-    "PFS1, Progress free survival (PFS) according to RECIST (version 1.1) of each group"; what the clinic alone sees is none
-
-    Given the study patient "A", enrolled on "2024-01-01"
-      | date       | event         | what     |
-      | 2024-01-02 | therapy start | T-DM1    |
-      | 2024-02-13 | assessment    | SD       |
-      | 2024-03-01 | progression   | clinical |
-      | 2024-03-26 | assessment    | PD       |
-    And the study patient "B", enrolled on "2024-01-01"
-      | date       | event         | what  |
-      | 2024-01-02 | therapy start | T-DM1 |
-      | 2024-02-13 | assessment    | PR    |
-      | 2024-03-26 | assessment    | NE    |
-      | 2024-09-01 | last contact  |       |
-    When the endpoint "progression-free survival" is computed with "progression_by: imaging"
-    Then "A" has an event after 84 days
-    And "B" is censored after 42 days
-
   Scenario Outline: Each of the six groups takes its patient, with its scheme
     "Patients as well as their paired Patient-derived organoids (PDO) models are divided into six groups according to genomic signatures. Each group of patients will receive the best targeted treatment scheme"; the groups are the project's reading
 
@@ -254,6 +204,48 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
       | 2025-06-01 | yes          |
       | 2026-02-01 | undetermined |
 
+  Scenario: The response rate is that of the first evaluation, up to six weeks
+    "objective response rate (ORR) according to RECIST (version 1.1) of each group, Up to six weeks, first evaluation"
+
+    Given the study patient "responds at once", enrolled on "2024-01-01"
+      | date       | event         | what                     |
+      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
+      | 2024-02-13 | assessment    | PR                       |
+    And the study patient "responds later", enrolled on "2024-01-01"
+      | date       | event         | what                     |
+      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
+      | 2024-02-12 | assessment    | SD                       |
+      | 2024-03-25 | assessment    | PR                       |
+    And the study patient "seen too late", enrolled on "2024-01-01"
+      | date       | event         | what                     |
+      | 2024-01-02 | therapy start | pyrotinib + capecitabine |
+      | 2024-02-28 | assessment    | PR                       |
+    When the endpoint "objective response rate" is computed with "within: 6 weeks; first_evaluation: yes"
+    Then 1 of 3 treated patients counts
+    And 1 of 2 evaluable patients counts
+    And the best overall response of "responds later" is "SD"
+    And the best overall response of "seen too late" is "NE"
+    And the result says "among the treated: seen too late"
+
+  Scenario: PFS1 runs from the group's scheme to a progression by RECIST
+    "PFS1, Progress free survival (PFS) according to RECIST (version 1.1) of each group"; what the clinic alone sees is none
+
+    Given the study patient "A", enrolled on "2024-01-01"
+      | date       | event         | what     |
+      | 2024-01-02 | therapy start | T-DM1    |
+      | 2024-02-13 | assessment    | SD       |
+      | 2024-03-01 | progression   | clinical |
+      | 2024-03-26 | assessment    | PD       |
+    And the study patient "B", enrolled on "2024-01-01"
+      | date       | event         | what  |
+      | 2024-01-02 | therapy start | T-DM1 |
+      | 2024-02-13 | assessment    | PR    |
+      | 2024-03-26 | assessment    | NE    |
+      | 2024-09-01 | last contact  |       |
+    When the endpoint "progression-free survival" is computed with "progression_by: imaging"
+    Then "A" has an event after 84 days
+    And "B" is censored after 42 days
+
   Scenario: Foci, dates and blood are reconciled
     "Histological specimens obtained from different metastatic foci of patients, are used to conduct genome-wide sequencing together with Circulating tumor DNA (ctDNA) of blood samples"
 
@@ -313,6 +305,12 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     Then "PIK3CA H1047R" in "plasma" is "equivocal"
     And "PIK3CA H1047R" is unclear among the samples
 
+  Scenario: A sensitive organoid lifts a scheme among its equals
+    "The future treatment plan of patients will be timely adjusted based on the tumor inhibition rate of PDO models"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
+    When the board asks
     Then "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
     And "trastuzumab emtansine" ranks before "trastuzumab deruxtecan"
     And the finding "functional" of "CN:X015" is "pass"

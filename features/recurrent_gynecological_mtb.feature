@@ -84,6 +84,49 @@ Feature: Personalized treatment of recurrent gynecological malignancies by the b
     When the board asks
     Then "olaparib" is reimbursed
 
+  Scenario Outline: The final plan differs from the board's for a reason that is kept
+    "integrating multidisciplinary recommendations with patient preferences, comorbidity considerations, drug toxicity assessments, insurance coverage for off-label medications, and the availability of investigational drug trials"
+
+    Given a patient with "HGSOC" in "CN"
+    And the germline alteration "BRCA1 p.E23Vfs*17"
+    And the stage is "recurrent"
+    And on "2024-05-06" the board recommended "olaparib"
+    And on "2024-05-08" patient and clinician chose "<chosen>" for "<reason>"
+    When the board asks
+    Then the decision of "2024-05-08" is "<outcome>" for "<reason>"
+
+    Examples:
+      | chosen                    | reason              | outcome     |
+      | niraparib                 | preference          | other       |
+      | none                      | comorbidity         | none chosen |
+      | bevacizumab + paclitaxel  | toxicity            | other       |
+      | carboplatin + paclitaxel  | cost or coverage    | other       |
+      | paclitaxel                | trial not available | other       |
+
+  Scenario Outline: Recurrent ovarian, cervical and endometrial cancer are the study's
+    "patients with recurrent ovarian, cervical, or endometrial cancer"
+
+    Given a patient with "<tumor>" in "CN"
+    And the somatic alteration "TP53 p.R175H"
+    And the stage is "recurrent"
+    When the study "recurrent-gynecological-mtb" assigns the patient
+    Then the patient is eligible for "<words>"
+
+    Examples:
+      | tumor | words                        |
+      | HGSOC | recurrent ovarian cancer     |
+      | CESC  | recurrent cervical cancer    |
+      | UEC   | recurrent endometrial cancer |
+
+  Scenario: A stage alone does not tell that the cancer came back
+    "Recurrent Gynecological Malignancies": stage IV may be the first diagnosis
+
+    Given a patient with "HGSOC" in "CN"
+    And the somatic alteration "TP53 p.R175H"
+    And the stage is "IV"
+    When the study "recurrent-gynecological-mtb" assigns the patient
+    Then the patient is "of undetermined eligibility", without a group: "recurrent disease: unknown"
+
   Scenario: Response is assessed at the end of cycle 2, 3 or 4
     "an assessment was performed at the end of Cycle 2 or Cycle 3 or Cycle 4 (each cycle is 21-28 days) according to the actual situation"
 
@@ -144,46 +187,3 @@ Feature: Personalized treatment of recurrent gynecological malignancies by the b
     And the median is 3.9 months
     When the endpoint "overall survival" of the retrospective arm is computed with "until: 2 years"
     Then "R" has an event after 184 days
-
-  Scenario Outline: The final plan differs from the board's for a reason that is kept
-    "integrating multidisciplinary recommendations with patient preferences, comorbidity considerations, drug toxicity assessments, insurance coverage for off-label medications, and the availability of investigational drug trials"
-
-    Given a patient with "HGSOC" in "CN"
-    And the germline alteration "BRCA1 p.E23Vfs*17"
-    And the stage is "recurrent"
-    And on "2024-05-06" the board recommended "olaparib"
-    And on "2024-05-08" patient and clinician chose "<chosen>" for "<reason>"
-    When the board asks
-    Then the decision of "2024-05-08" is "<outcome>" for "<reason>"
-
-    Examples:
-      | chosen                    | reason              | outcome     |
-      | niraparib                 | preference          | other       |
-      | none                      | comorbidity         | none chosen |
-      | bevacizumab + paclitaxel  | toxicity            | other       |
-      | carboplatin + paclitaxel  | cost or coverage    | other       |
-      | paclitaxel                | trial not available | other       |
-
-  Scenario Outline: Recurrent ovarian, cervical and endometrial cancer are the study's
-    "patients with recurrent ovarian, cervical, or endometrial cancer"
-
-    Given a patient with "<tumor>" in "CN"
-    And the somatic alteration "TP53 p.R175H"
-    And the stage is "recurrent"
-    When the study "recurrent-gynecological-mtb" assigns the patient
-    Then the patient is eligible for "<words>"
-
-    Examples:
-      | tumor | words                        |
-      | HGSOC | recurrent ovarian cancer     |
-      | CESC  | recurrent cervical cancer    |
-      | UEC   | recurrent endometrial cancer |
-
-  Scenario: A stage alone does not tell that the cancer came back
-    "Recurrent Gynecological Malignancies": stage IV may be the first diagnosis
-
-    Given a patient with "HGSOC" in "CN"
-    And the somatic alteration "TP53 p.R175H"
-    And the stage is "IV"
-    When the study "recurrent-gynecological-mtb" assigns the patient
-    Then the patient is "of undetermined eligibility", without a group: "recurrent disease: unknown"

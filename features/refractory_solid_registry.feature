@@ -66,6 +66,52 @@ Feature: Registry of patients with advanced refractory solid tumors
     Then "pralsetinib" is recommended "off-label"
     And nothing is recommended "on-label"
 
+  Scenario: What is chosen jointly is kept beside what was recommended
+    "The patient and the clinician jointly select the treatment plan"
+
+    Given a patient with "LUAD" in "US"
+    And the somatic alteration "EGFR p.L858R"
+    And the stage is "metastatic"
+    And on "2024-03-01" the board recommended "gefitinib; osimertinib"
+    And on "2024-03-04" patient and clinician chose "osimertinib"
+    And on "2025-01-10" the board recommended "osimertinib"
+    And on "2025-01-14" patient and clinician chose "none" for "preference"
+    When the board asks
+    Then the decision of "2024-03-04" is "followed"
+    And the regimen chosen on "2024-03-04" is recommended "on-label" in this answer
+    And the decision of "2025-01-14" is "none chosen" for "preference"
+
+  Scenario: A different choice without a reason asks for one
+    "the recommendations for treatment guidance will be given based on treatment guidelines and clinical experience"; why another therapy was chosen is data
+
+    Given a patient with "LUAD" in "CN"
+    And the somatic alteration "EGFR p.L858R"
+    And the stage is "metastatic"
+    And on "2024-03-01" the board recommended "osimertinib"
+    And on "2024-03-04" patient and clinician chose "gefitinib"
+    When the board asks
+    Then the decision of "2024-03-04" is "other"
+    And a note says "is for gefitinib, not for osimertinib, and gives no reason"
+
+  Scenario: A tumor that progressed on systemic therapy enters the registry
+    "advanced refractory solid tumors"
+
+    Given a patient with "LUAD" in "CN"
+    And the somatic alteration "EGFR p.L858R"
+    And the stage is "metastatic"
+    And prior therapy with "gefitinib" with best response "PR" stopped for "progression"
+    When the study "refractory-solid-registry" assigns the patient
+    Then the patient is eligible for "an advanced solid tumor that progressed on systemic therapy"
+
+  Scenario: A leukemia does not enter the registry
+    "Patients With Advanced Refractory Solid Tumors"
+
+    Given a patient with "AML" in "CN"
+    And the somatic alteration "FLT3 p.D835Y"
+    And prior therapy with "cytarabine" with best response "PD" stopped for "progression"
+    When the study "refractory-solid-registry" assigns the patient
+    Then the patient is "not eligible", without a group: "tumor of the type SOLID: no"
+
   Scenario: The response rate is given at each visit
     "ORR is judged based on RECIST 1.1 criteria for all treatment groups at each visit period"
 
@@ -295,49 +341,3 @@ Feature: Registry of patients with advanced refractory solid tumors
     Then the share "of those with resistance" is 1 of 3
     And the share "of those with a second profile" is 1 of 2
     And "still responding" is not counted because "no progression on a guided treatment is told"
-
-  Scenario: What is chosen jointly is kept beside what was recommended
-    "The patient and the clinician jointly select the treatment plan"
-
-    Given a patient with "LUAD" in "US"
-    And the somatic alteration "EGFR p.L858R"
-    And the stage is "metastatic"
-    And on "2024-03-01" the board recommended "gefitinib; osimertinib"
-    And on "2024-03-04" patient and clinician chose "osimertinib"
-    And on "2025-01-10" the board recommended "osimertinib"
-    And on "2025-01-14" patient and clinician chose "none" for "preference"
-    When the board asks
-    Then the decision of "2024-03-04" is "followed"
-    And the regimen chosen on "2024-03-04" is recommended "on-label" in this answer
-    And the decision of "2025-01-14" is "none chosen" for "preference"
-
-  Scenario: A different choice without a reason asks for one
-    "the recommendations for treatment guidance will be given based on treatment guidelines and clinical experience"; why another therapy was chosen is data
-
-    Given a patient with "LUAD" in "CN"
-    And the somatic alteration "EGFR p.L858R"
-    And the stage is "metastatic"
-    And on "2024-03-01" the board recommended "osimertinib"
-    And on "2024-03-04" patient and clinician chose "gefitinib"
-    When the board asks
-    Then the decision of "2024-03-04" is "other"
-    And a note says "is for gefitinib, not for osimertinib, and gives no reason"
-
-  Scenario: A tumor that progressed on systemic therapy enters the registry
-    "advanced refractory solid tumors"
-
-    Given a patient with "LUAD" in "CN"
-    And the somatic alteration "EGFR p.L858R"
-    And the stage is "metastatic"
-    And prior therapy with "gefitinib" with best response "PR" stopped for "progression"
-    When the study "refractory-solid-registry" assigns the patient
-    Then the patient is eligible for "an advanced solid tumor that progressed on systemic therapy"
-
-  Scenario: A leukemia does not enter the registry
-    "Patients With Advanced Refractory Solid Tumors"
-
-    Given a patient with "AML" in "CN"
-    And the somatic alteration "FLT3 p.D835Y"
-    And prior therapy with "cytarabine" with best response "PD" stopped for "progression"
-    When the study "refractory-solid-registry" assigns the patient
-    Then the patient is "not eligible", without a group: "tumor of the type SOLID: no"
