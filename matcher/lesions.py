@@ -189,10 +189,21 @@ def is_later(one: Looked, other: Looked) -> bool:
     >>> is_later(Looked("b", "skin", "2024-03-02"), Looked("a", "liver", "2024-03-01"))
     False
     """
-    if one.date is None or other.date is None:
+    first, last = _days(one.date), _days(other.date)
+    if first is None or last is None:
         return False
-    days = (date.fromisoformat(span(one.date).earliest) - date.fromisoformat(span(other.date).latest)).days
-    return days > (0 if one.focus == other.focus else thresholds().one_time_days)
+    return (first[0] - last[1]).days > (0 if one.focus == other.focus else thresholds().one_time_days)
+
+
+def _days(written: str | None) -> tuple[date, date] | None:
+    """The first and last day that a date can mean; None for what is no date."""
+    if written is None:
+        return None
+    try:
+        earliest, latest = span(written[:10])
+        return date.fromisoformat(earliest), date.fromisoformat(latest)
+    except ValueError:
+        return None
 
 
 # Classes

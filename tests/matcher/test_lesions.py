@@ -125,6 +125,17 @@ def test_months_order_only_what_they_settle() -> None:
     assert is_later(Looked("c", "liver", "2024-04"), march)
 
 
+@pytest.mark.parametrize("written", [None, "", "last spring", "2024-13-01", "P45Y"])
+def test_what_is_no_date_orders_nothing(written: str | None) -> None:
+    odd = Looked("a", "liver", written)
+    assert not is_later(odd, LIVER_21)
+    assert not is_later(LIVER_24, odd)
+
+
+def test_a_date_with_a_time_is_its_day() -> None:
+    assert is_later(Looked("a", "liver", "2024-03-02T10:00:00Z"), LIVER_24)
+
+
 SAMPLES = st.builds(
     Looked,
     st.text("abcdef", min_size=1, max_size=3),
@@ -258,6 +269,24 @@ def test_normal_tissue_is_no_focus() -> None:
 def test_samples_without_a_site_are_foci_of_their_own() -> None:
     patient = Patient("P", samples=(Sample("b"), Sample("a"), Sample("c", site=" Liver"), Sample("d", kind="ctDNA")))
     assert [each.focus for each in samples_of(patient)] == ["sample a", "sample b", "liver", BLOOD]
+
+
+@given(st.data())
+def test_a_sample_that_did_not_test_the_gene_keeps_the_class(data: st.DataObject) -> None:
+    """A further sample changes a class neither by its assay, which looks elsewhere, nor by its place in the list."""
+    names = data.draw(st.lists(st.sampled_from(["liver", "skin", "node", "bone"]), min_size=1, unique=True))
+    having = data.draw(st.sets(st.sampled_from(names), min_size=1))
+    calls = [variant("PIK3CA p.H1047R", name) for name in sorted(having)]
+    elsewhere = Assay("P", (Part(frozenset({"small variant"}), frozenset({"TP53"})),))
+    samples = [tissue(name, date=f"2024-0{number}-01") for number, name in enumerate(names, start=1)]
+    place = data.draw(st.integers(0, len(samples)))
+    more = [*samples[:place], tissue("new", assay="P", date="2024-09-01"), *samples[place:]]
+    kept = []
+    for given_samples in (samples, more):
+        found = papers(calls, *given_samples, assays={**BUILT_IN, "P": elsewhere})
+        seen = zip(found.samples, cells(found, calls[0]), strict=True)
+        kept.append(classified(seen))
+    assert kept[0] == kept[1]
 
 
 # --- subclonality -------------------------------------------------------------------------------------------------
