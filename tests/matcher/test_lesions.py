@@ -436,6 +436,28 @@ def test_germline_variants_are_of_no_focus(tmp_path: Path) -> None:
     assert not [each for each in facts(found, "spread") if "BRCA1" in each]
 
 
+def test_what_is_stated_of_no_sample_is_named_and_not_compared(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("gene\talteration\nTP53\tp.R175H\n", encoding="utf-8")
+    samples = [{"id": n, "site": n, "variants": "a.tsv", "assay": "WES"} for n in "ab"]
+    about = {"id": "P", "tumor_type": "BRCA", "jurisdiction": "EU", "samples": samples}
+    stated = {"alterations": ["PIK3CA p.H1047R", "TP53 p.R175H"]}
+    (tmp_path / "p.json").write_text(json.dumps(about | stated), encoding="utf-8")
+    found = reconciled(matched(tmp_path / "p.json"))
+    assert found.of_no_sample == ("PIK3CA H1047R",)
+    assert [(row.label, row.classified.where.value) for row in found.rows] == [("TP53 R175H", "shared")]
+
+
+def test_a_germline_variant_of_the_normal_sample_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "n.tsv").write_text("gene\talteration\nBRCA1\tp.E23fs\n", encoding="utf-8")
+    (tmp_path / "a.tsv").write_text("gene\talteration\nTP53\tp.R175H\n", encoding="utf-8")
+    tumors = [{"id": n, "site": n, "variants": "a.tsv", "assay": "WES"} for n in "ab"]
+    samples = [*tumors, {"id": "n", "kind": "normal", "variants": "n.tsv", "assay": "WES"}]
+    about = {"id": "P", "tumor_type": "BRCA", "jurisdiction": "EU", "samples": samples}
+    (tmp_path / "p.json").write_text(json.dumps(about), encoding="utf-8")
+    rows = {row.label: row.classified.where.value for row in reconciled(matched(tmp_path / "p.json")).rows}
+    assert rows == {"TP53 R175H": "shared", "BRCA1 E23fs": "germline"}
+
+
 # --- what is shown ------------------------------------------------------------------------------------------------
 
 
