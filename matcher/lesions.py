@@ -158,13 +158,17 @@ class Her2Focus(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lesions:
-    """Alterations by samples; `left_out` counts alterations in genes of which no biomarker speaks."""
+    """Alterations by samples; `left_out` counts alterations in genes of which no biomarker speaks.
+
+    `of_no_sample` are the labels of alterations that the patient's file states of no sample.
+    """
 
     samples: tuple[Looked, ...]
     rows: tuple[Row, ...]
     biomarkers: tuple[Focal, ...]
     her2: tuple[Her2Focus, ...]
     left_out: int = 0
+    of_no_sample: tuple[str, ...] = ()
 
 
 # Samples
@@ -189,10 +193,21 @@ def is_later(one: Looked, other: Looked) -> bool:
     >>> is_later(Looked("b", "skin", "2024-03-02"), Looked("a", "liver", "2024-03-01"))
     False
     """
-    if one.date is None or other.date is None:
+    first, last = _days(one.date), _days(other.date)
+    if first is None or last is None:
         return False
-    days = (date.fromisoformat(span(one.date).earliest) - date.fromisoformat(span(other.date).latest)).days
-    return days > (0 if one.focus == other.focus else thresholds().one_time_days)
+    return (first[0] - last[1]).days > (0 if one.focus == other.focus else thresholds().one_time_days)
+
+
+def _days(written: str | None) -> tuple[date, date] | None:
+    """The first and last day that a date can mean; None for what is no date."""
+    if written is None:
+        return None
+    try:
+        earliest, latest = span(written[:10])
+        return date.fromisoformat(earliest), date.fromisoformat(latest)
+    except ValueError:
+        return None
 
 
 # Classes
@@ -425,8 +440,8 @@ def reconciled(matched: Matched) -> Lesions:
     papers = Papers(matched.patient, matched.board)
     first: dict[str, Alteration] = {}
     for each in matched.patient.alterations:
-        if _is_alteration(each):
-            first.setdefault(each.label, each)
+        if _is_alteration(each) and (each.label not in first or first[each.label].sample is None):
+            first[each.label] = each
     spoken = [each for each in first.values() if any(map(matched.knowledge.biomarkers_of_gene, _genes(each)))]
     germline = {each.label for each in first.values() if getattr(each, "origin", None) is Origin.GERMLINE}
     marks = _marks(matched.case)
@@ -437,6 +452,7 @@ def reconciled(matched: Matched) -> Lesions:
         tuple(_focals(matched.case, papers)),
         her2_by_focus(matched.patient, matched.board),
         len(first) - len(spoken),
+        tuple(sorted(alteration_name(each) for each in spoken if each.sample is None)),
     )
 
 
@@ -501,10 +517,10 @@ def _bases(case: Case) -> dict[str, set[str]]:
 
 
 def _row(first: Alteration, papers: Papers, germline: bool, marks: Marks) -> Row | None:
-    """The row of an alteration; None where no sample has it for certain."""
+    """The row of an alteration; None where no sample has it for certain and it is not of the germline."""
     cells = tuple(papers.cell(first, sample) for sample in papers.samples)
     seen = tuple(zip(papers.samples, cells, strict=True))
-    if not any(cell.status is Status.PRESENT for cell in cells):
+    if not germline and not any(cell.status is Status.PRESENT for cell in cells):
         return None
     place = classified((sample, cell.status) for sample, cell in seen)
     if germline:

@@ -139,7 +139,7 @@ def shade(vaf: float) -> str:
     """The color of an allele fraction, from light to dark blue.
 
     >>> shade(0.0), shade(1.0)
-    ('#deebf7', '#08306b')
+    ('#ddeaf7', '#08306b')
     """
     from matplotlib import colormaps
     from matplotlib.colors import to_hex

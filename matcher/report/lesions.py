@@ -94,6 +94,9 @@ class _Telling:
             if labels:
                 yield self.say("of class", where=self.say(where.value), labels=self.listed(labels))
         yield from self.conflicts()
+        if self.found.of_no_sample:
+            labels = [in_language(each, self.lang) for each in self.found.of_no_sample]
+            yield self.say("of no sample", labels=self.listed(labels))
         if self.found.left_out:
             key = "left out one" if self.found.left_out == 1 else "left out"
             yield self.say(key, count=self.found.left_out)
@@ -240,6 +243,7 @@ def lesions_part(found: Lesions, lang: str = "en") -> dict[str, Any]:
             {"sample": each.sample.id, "status": each.status, "because": in_language(each.because, lang)}
             for each in found.her2
         ],
+        "of_no_sample": [in_language(each, lang) for each in found.of_no_sample],
         "left_out": found.left_out,
     }
 

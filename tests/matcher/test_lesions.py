@@ -125,6 +125,17 @@ def test_months_order_only_what_they_settle() -> None:
     assert is_later(Looked("c", "liver", "2024-04"), march)
 
 
+@pytest.mark.parametrize("written", [None, "", "last spring", "2024-13-01", "P45Y"])
+def test_what_is_no_date_orders_nothing(written: str | None) -> None:
+    odd = Looked("a", "liver", written)
+    assert not is_later(odd, LIVER_21)
+    assert not is_later(LIVER_24, odd)
+
+
+def test_a_date_with_a_time_is_its_day() -> None:
+    assert is_later(Looked("a", "liver", "2024-03-02T10:00:00Z"), LIVER_24)
+
+
 SAMPLES = st.builds(
     Looked,
     st.text("abcdef", min_size=1, max_size=3),
@@ -258,6 +269,24 @@ def test_normal_tissue_is_no_focus() -> None:
 def test_samples_without_a_site_are_foci_of_their_own() -> None:
     patient = Patient("P", samples=(Sample("b"), Sample("a"), Sample("c", site=" Liver"), Sample("d", kind="ctDNA")))
     assert [each.focus for each in samples_of(patient)] == ["sample a", "sample b", "liver", BLOOD]
+
+
+@given(st.data())
+def test_a_sample_that_did_not_test_the_gene_keeps_the_class(data: st.DataObject) -> None:
+    """A further sample changes a class neither by its assay, which looks elsewhere, nor by its place in the list."""
+    names = data.draw(st.lists(st.sampled_from(["liver", "skin", "node", "bone"]), min_size=1, unique=True))
+    having = data.draw(st.sets(st.sampled_from(names), min_size=1))
+    calls = [variant("PIK3CA p.H1047R", name) for name in sorted(having)]
+    elsewhere = Assay("P", (Part(frozenset({"small variant"}), frozenset({"TP53"})),))
+    samples = [tissue(name, date=f"2024-0{number}-01") for number, name in enumerate(names, start=1)]
+    place = data.draw(st.integers(0, len(samples)))
+    more = [*samples[:place], tissue("new", assay="P", date="2024-09-01"), *samples[place:]]
+    kept = []
+    for given_samples in (samples, more):
+        found = papers(calls, *given_samples, assays={**BUILT_IN, "P": elsewhere})
+        seen = zip(found.samples, cells(found, calls[0]), strict=True)
+        kept.append(classified(seen))
+    assert kept[0] == kept[1]
 
 
 # --- subclonality -------------------------------------------------------------------------------------------------
@@ -405,6 +434,28 @@ def test_germline_variants_are_of_no_focus(tmp_path: Path) -> None:
     rows = {row.label: row.classified.where.value for row in reconciled(found).rows}
     assert rows == {"BRCA1 E23fs": "germline", "TP53 R175H": "private"}
     assert not [each for each in facts(found, "spread") if "BRCA1" in each]
+
+
+def test_what_is_stated_of_no_sample_is_named_and_not_compared(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("gene\talteration\nTP53\tp.R175H\n", encoding="utf-8")
+    samples = [{"id": n, "site": n, "variants": "a.tsv", "assay": "WES"} for n in "ab"]
+    about = {"id": "P", "tumor_type": "BRCA", "jurisdiction": "EU", "samples": samples}
+    stated = {"alterations": ["PIK3CA p.H1047R", "TP53 p.R175H"]}
+    (tmp_path / "p.json").write_text(json.dumps(about | stated), encoding="utf-8")
+    found = reconciled(matched(tmp_path / "p.json"))
+    assert found.of_no_sample == ("PIK3CA H1047R",)
+    assert [(row.label, row.classified.where.value) for row in found.rows] == [("TP53 R175H", "shared")]
+
+
+def test_a_germline_variant_of_the_normal_sample_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "n.tsv").write_text("gene\talteration\nBRCA1\tp.E23fs\n", encoding="utf-8")
+    (tmp_path / "a.tsv").write_text("gene\talteration\nTP53\tp.R175H\n", encoding="utf-8")
+    tumors = [{"id": n, "site": n, "variants": "a.tsv", "assay": "WES"} for n in "ab"]
+    samples = [*tumors, {"id": "n", "kind": "normal", "variants": "n.tsv", "assay": "WES"}]
+    about = {"id": "P", "tumor_type": "BRCA", "jurisdiction": "EU", "samples": samples}
+    (tmp_path / "p.json").write_text(json.dumps(about), encoding="utf-8")
+    rows = {row.label: row.classified.where.value for row in reconciled(matched(tmp_path / "p.json")).rows}
+    assert rows == {"TP53 R175H": "shared", "BRCA1 E23fs": "germline"}
 
 
 # --- what is shown ------------------------------------------------------------------------------------------------
