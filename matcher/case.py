@@ -113,6 +113,10 @@ class Prepared(NamedTuple):
 def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], knowledge: KnowledgeBase) -> Prepared:
     """A patient who was read (format, patient, notes), ready for the facts of a case; UnusableInput as `match`."""
     form, patient, notes = read
+    if patient.events:
+        from matcher.course import with_progressions
+
+        patient = with_progressions(patient)
     patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
