@@ -13,7 +13,6 @@ from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
 from matcher.disease_state import STATES, states_of
 from matcher.facts import Case, Query, case_of
-from matcher.history import is_return
 from matcher.normalize import (
     assays_of,
     called_again,
@@ -131,6 +130,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
     notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
     notes = (*notes, *stage_notes(patient), *event_notes(patient), *unused_notes(patient))
+    notes = (*notes, *_course_notes(patient, request.as_of, knowledge))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
@@ -270,13 +270,31 @@ def event_notes(patient: Patient) -> tuple[Note, ...]:
     return read_events(patient)[1]
 
 
+UNWEIGHED = ("PSA", "ECOG", "adverse event", "last contact", "biopsy", "board", "PROMIS-29")
+"""The kinds of events that no rule weighs: endpoints of studies count some of them."""
+
+
+def _course_notes(patient: Patient, as_of: str, knowledge: KnowledgeBase) -> tuple[Note, ...]:
+    """Notes on what contradicts itself in the patient's therapies and events."""
+    if not patient.events and not patient.prior_therapies:
+        return ()
+    from matcher.event_checks import course_notes
+
+    return course_notes(patient, knowledge, as_of)
+
+
 def unused_notes(patient: Patient) -> tuple[Note, ...]:
     """A note that names what the file tells and no rule weighs, so that the board does.
 
-    Of the events only a progression or recurrence is weighed, in conditions that ask when the disease came back.
+    Of the events those of UNWEIGHED kinds are named; an event of an unknown kind has a note of its own.
     """
-    other = [each for each in patient.events if not is_return(each)]
-    given = [name for name, found in (("organoids", patient.organoids), ("events", other)) if found]
+    given = ["organoids"] if patient.organoids else []
+    if patient.events:
+        from matcher.events import kind_of
+
+        kinds = dict.fromkeys(kind_of(event.kind) for event in patient.events)
+        unweighed = [kind for kind in kinds if kind in UNWEIGHED]
+        given += [f"events ({', '.join(unweighed)})"] if unweighed else []
     if not given:
         return ()
     message = f"no rule weighs the patient's {', '.join(given)}"

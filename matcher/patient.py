@@ -90,6 +90,7 @@ class Patient:
     `conditions` and `medications` likewise: a given list, an empty one too, is complete, unless `incomplete` names
     it (a document may leave something out, and who adds one thing does not say that it is all).
     `preferences` are texts: `avoid intravenous`, `prefer oral`.
+    `diagnosed` is the date of the diagnosis, ISO text, possibly partial.
     `tumor_codes` are further codes or names that a document gives for the same diagnosis.
     """
 
@@ -115,6 +116,7 @@ class Patient:
     alterations: tuple[Alteration, ...] = field(default=())
     place: Place = field(default_factory=lambda: Place("patient"))
     places: tuple[tuple[str, Place], ...] = ()
+    diagnosed: str | None = None
 
     def at(self, *keys: str) -> tuple[Place, ...]:
         """Where these keys of the patient were told: `places` has those that were not told at the patient's `place`."""

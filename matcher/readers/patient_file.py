@@ -21,7 +21,7 @@ from matcher.readers.tree import Value
 KEYS = (
     "id", "tumor_type", "jurisdiction", "age", "sex", "ecog", "stage", "menopausal_status", "coverage", "biomarkers",
     "prior_therapies", "conditions", "medications", "measurements", "preferences", "samples", "organoids", "events",
-    "alterations",
+    "alterations", "diagnosed",
 )  # fmt: skip
 """Every key of a patient file."""
 
@@ -209,6 +209,7 @@ def _person(keys: dict[str, Value], pad: _Pad) -> Patient:
         organoids=_kept(_organoid(value, pad) for value in pad.items(keys.get("organoids"), "organoids")),
         events=_kept(_event(value, pad) for value in pad.items(keys.get("events"), "events")),
         place=pad.at or Place(pad.path.name),
+        diagnosed=pad.date(keys.get("diagnosed"), "diagnosed"),
     )
 
 
