@@ -30,6 +30,7 @@ COMMANDS = {
     "why": "cli.why",
     "why-not": "cli.why_not",
     "what-if": "cli.what_if",
+    "timeline": "cli.timeline",
     "verify": "cli.verify",
     "inspect": "cli.inspect",
     "rules": "cli.rules",

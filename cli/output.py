@@ -16,20 +16,29 @@ def write(text: str, out: Path | None) -> None:
     write_all((text,), out)
 
 
+def write_bytes(content: bytes, out: Path) -> None:
+    """Write to the file, which then holds all of it or what it held before."""
+    _write((content,), out)
+
+
 def write_all(parts: Iterable[str], out: Path | None) -> None:
     """Write a text that is made part by part, as `write` does; an error in making it leaves the file as it was."""
     if out is None:
         sys.stdout.writelines(parts)
         return
+    _write((part.encode() for part in parts), out)
+
+
+def _write(parts: Iterable[bytes], out: Path) -> None:
     try:
         if out.exists() and not out.is_file() and not out.is_dir():
-            with out.open("w", encoding="utf-8") as device:  # a device or a pipe is written to, never replaced
+            with out.open("wb") as device:  # a device or a pipe is written to, never replaced
                 device.writelines(parts)
             return
         out = out.resolve()  # a link keeps pointing where it did
         handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "wb") as file:
                 file.writelines(parts)
             os.chmod(temporary, 0o666 & ~_umask())
             os.replace(temporary, out)
