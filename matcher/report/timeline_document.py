@@ -24,7 +24,6 @@ MOST_RECOMMENDED = 5
 """So many recommendations of a date are shown; JSON has all."""
 
 MOST_MOVED = 8
-MOST_CAUSES = 2
 MOST_NAMED = 6
 
 
@@ -208,13 +207,21 @@ class _Telling:
         lines += [self.say("other move" if others == 1 else "other moves", count=others)] if others else []
         groups: dict[str, list[Move]] = {}
         for each in day.moves:
-            causes = (cause.text(self.lang) for cause in causes_of(each)[:MOST_CAUSES])
-            groups.setdefault(say("joining", "sentences", self.lang).join(causes), []).append(each)
+            groups.setdefault(self.cause(day, each), []).append(each)
         parts = tuple(self.group(day, causes, moves) for causes, moves in groups.items())
         return Section(self.say("changed by"), tuple(lines), sections=parts) if lines or parts else None
 
-    def group(self, day: Day, causes: str, moves: list[Move]) -> Section:
-        """The regimens that the same causes moved, with their tiers before and now."""
+    def cause(self, day: Day, move: Move) -> str:
+        """The nearest cause of a move; the date where nothing else came or went."""
+        found = causes_of(move)
+        if not found:
+            return self.say("without cause")
+        if found[0].fact.predicate == "patient":
+            return self.say("because of the date", day=day.date)
+        return self.say("because", causes=found[0].text(self.lang))
+
+    def group(self, day: Day, heading: str, moves: list[Move]) -> Section:
+        """The regimens that the same cause moved, with their tiers before and now."""
         headings = tuple(self.say(f"heading {each}") for each in ("regimen", "was", "became"))
         rows = tuple(
             (self.regimen(move.regimen), *(self.tier(day.answer, tier) for tier in move.tiers))
@@ -222,7 +229,6 @@ class _Telling:
         )
         more = len(moves) - len(rows)
         lines = (self.say("and more", count=more),) if more > 0 else ()
-        heading = self.say("because", causes=causes) if causes else self.say("without cause")
         return Section(heading, lines, Table(headings, rows))
 
 

@@ -105,6 +105,9 @@ def _therapy_lanes(
     others: list[Mark] = []
     for each in assessments:
         begun = [number for number, therapy in enumerate(therapies) if (therapy.start or "") <= each.date]
+        stopped = therapies[begun[-1]].stop if begun else None
+        if stopped is not None and span(stopped).latest < span(each.date).earliest:
+            begun = []  # it is the baseline of what comes next
         (marks[begun[-1]] if begun else others).append(lanes.mark(each.date, each.response))
     return [_therapy(lanes, each, tuple(mine)) for each, mine in zip(therapies, marks, strict=True)], others
 
