@@ -38,6 +38,7 @@ POINTS = 15
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("features.steps_course")
     for number in range(1, POINTS + 1):
         config.addinivalue_line("markers", f"delicate-{number}: scenarios of the clinically delicate point {number}")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.dates import span
 from matcher import events as told
-from matcher.names import regimen_name, result_name
-from matcher.phrases import Text, phrases, text
+from matcher.names import regimen_name
+from matcher.phrases import phrases, text
 from matcher.profiles import UNPLACED, guided, profile_of, profiles_of
 
 if TYPE_CHECKING:
@@ -66,9 +66,8 @@ def _samples(patient: Patient) -> Iterator[Happening]:
     for sample in patient.samples:
         if sample.date is None:
             continue
-        kind = result_name(sample.kind, "en")
         key, site = ("sample site", sample.site) if sample.site else ("sample", "")
-        values = {"id": sample.id, "kind": kind} | ({"site": site} if site else {})
+        values = {"id": sample.id, "kind": _reason(sample.kind)} | ({"site": site} if site else {})
         profile = profile_of(sample.id, patient)
         placed = profile is not None and profile.number != UNPLACED
         of = text("timeline", "of profile", ordinal=ordinal(profile.number)) if profile is not None and placed else ""
@@ -116,7 +115,9 @@ def _guide(therapy: PriorTherapy, patient: Patient) -> str:
 
 
 def _reason(written: str) -> str:
-    return Text(written, lambda lang: result_name(written, lang))
+    """A word of the file that is known in every language; any other as it is written."""
+    key = f"word {written.strip().lower()}"
+    return text("timeline", key) if key in phrases("timeline") else written
 
 
 def _regimen(drugs: tuple[str, ...], knowledge: KnowledgeBase) -> str:
@@ -144,7 +145,7 @@ def _events(patient: Patient, knowledge: KnowledgeBase) -> Iterator[Happening]:
 def _assessment(each: told.Assessment, patient: Patient, knowledge: KnowledgeBase) -> Iterator[str]:
     yield text("timeline", "assessment", response=each.response)
     if each.modality:
-        yield text("timeline", "modality", modality=each.modality)
+        yield text("timeline", "modality", modality=_reason(each.modality))
     if each.target_mm is not None:
         yield text("timeline", "target", sum=f"{each.target_mm:g}")
     if each.new_lesion:
@@ -209,7 +210,7 @@ def _decision(each: told.Decision, patient: Patient, knowledge: KnowledgeBase) -
 
 def _enrolment(each: told.Enrolment, patient: Patient, knowledge: KnowledgeBase) -> Iterator[str]:
     yield text("timeline", "enrolment in", study=each.study) if each.study else text("timeline", "enrolment")
-    yield from (part for part in (each.arm,) if part)
+    yield from (_reason(part) for part in (each.arm,) if part)
 
 
 def _withdrawal(each: told.Withdrawal, patient: Patient, knowledge: KnowledgeBase) -> Iterator[str]:

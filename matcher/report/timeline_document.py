@@ -235,11 +235,15 @@ class _Telling:
 def causes_of(move: Move) -> tuple[Reason, ...]:
     """The nearest causes of a move, each sentence once: facts that came, or else those that went.
 
-    The date of the question is named only where nothing else came or went.
+    The date of the question is named only where nothing else came or went. What came with an absent biomarker stands
+    behind the rest where the regimen is recommended now.
     """
     firsts: dict[str, Reason] = {}
     for each in move.because:
         if each.fact.predicate != "patient":
             firsts.setdefault(str(each), each)
     found = tuple(firsts.values()) or move.because[:1]
-    return tuple(each for each in found if each.came) or found
+    came = tuple(each for each in found if each.came) or found
+    if move.tiers[1] is None:
+        return came
+    return tuple(sorted(came, key=lambda each: each.fact.get("status") == "absent"))
