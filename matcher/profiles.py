@@ -95,7 +95,8 @@ def _together(first: Sample, other: Sample, starts: list[str]) -> bool:
 
 def _profile(number: int, samples: list[Sample]) -> Profile:
     kinds = sorted({sample.kind for sample in samples}, key=str.lower)
-    return Profile(number, tuple(each.id for each in samples), samples[-1].date, " + ".join(kinds))
+    newest = max(samples, key=lambda each: span(each.date).latest if each.date is not None else "")
+    return Profile(number, tuple(each.id for each in samples), newest.date, " + ".join(kinds))
 
 
 def _drugs(regimen: tuple[str, ...]) -> frozenset[str]:
