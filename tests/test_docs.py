@@ -29,6 +29,7 @@ PAGES = (
     "docs/rule-book.md",
     "docs/rule-language.md",
     "docs/sources.md",
+    "docs/timeline.md",
     "docs/what-if.md",
     "docs/why.md",
     "examples/README.md",
