@@ -15,10 +15,15 @@ from hypothesis import strategies as st
 
 from kb.alteration import Place
 from matcher.case import Request, match_patient, read_patient
+from matcher.event_checks import course_notes
+from matcher.events import KINDS, with_event_records
+from matcher.happenings import happenings
 from matcher.patient import Event, Patient, PriorTherapy, Sample
+from matcher.phrases import in_language
 from matcher.recommend import Answer, answer
 from matcher.replay import Replay, replay
 from matcher.report.as_json import structure
+from matcher.report.drawing import svg_text
 from matcher.report.forms import render
 from matcher.report.timeline_document import timeline_document
 from matcher.report.timeline_figure import figure_of, title_of
@@ -226,8 +231,6 @@ def test_every_change_of_tier_is_told_with_its_cause() -> None:
 
 
 def test_the_page_holds_the_figure_and_the_chinese_one_is_chinese() -> None:
-    from matcher.report.drawing import svg_text
-
     found = replayed("her2-course.yaml")
     drawn = svg_text(figure_of(found), title_of(found))
     assert drawn == svg_text(figure_of(found), title_of(found))
@@ -237,3 +240,42 @@ def test_the_page_holds_the_figure_and_the_chinese_one_is_chinese() -> None:
     chinese = render(timeline_document(replayed("her2-course.yaml", lang="zh")), "markdown")
     for expected in ("第二次分子检测", "建议考虑再次测序", "吡咯替尼", "答案变化"):
         assert expected in chinese
+
+
+TEXTS = st.sampled_from(
+    [
+        "",
+        "PD",
+        "CR",
+        "3",
+        "-1",
+        "yes",
+        "2024-02-30",
+        "pyrotinib + capecitabine",
+        "none",
+        "a",
+        "µg/L",
+        "+",
+        "恶心",
+        "9" * 30,
+    ]
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_events_with_any_details_are_read_told_and_drawn(data: st.DataObject) -> None:
+    kinds = st.sampled_from([*KINDS, "birthday", ""])
+    patient = Patient("P", tumor_type="LUAD", jurisdiction="CN")
+    for number in range(data.draw(st.integers(1, 4))):
+        kind = data.draw(kinds)
+        keys = [*KINDS.get(kind, ()), "fatigue", "note"]
+        details = data.draw(st.dictionaries(st.sampled_from(keys), TEXTS))
+        event = Event(data.draw(PARTIAL), kind, tuple(details.items()), Place("p.yaml", number + 1))
+        patient = replace(patient, events=(*patient.events, event))
+    known, notes = with_event_records(patient)
+    told_of = happenings(known, knowledge())
+    assert all(each.text and in_language(each.text, "zh") for each in told_of)
+    assert all(note.message and note.remedy for note in (*notes, *course_notes(known, knowledge(), TODAY)))
+    first = replayed("registry-withdrawal.yaml")
+    svg_text(figure_of(replace(first, patient=known, days=first.days[-1:])), "P")
