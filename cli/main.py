@@ -31,6 +31,7 @@ COMMANDS = {
     "why-not": "cli.why_not",
     "what-if": "cli.what_if",
     "lesions": "cli.lesions",
+    "timeline": "cli.timeline",
     "verify": "cli.verify",
     "inspect": "cli.inspect",
     "outcomes": "cli.outcomes",

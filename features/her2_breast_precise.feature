@@ -449,3 +449,13 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     And the laboratory calls an organoid sensitive from "30" and resistant below "15"
     When the board asks
     Then an option with "trastuzumab emtansine" has the finding "functional" "pass" that says "cut-off 30%, the laboratory's cut-offs"
+
+  Scenario: The plan follows the course: a second profile after resistance, with its organoid
+    "The future treatment plan of patients will be timely adjusted"; "the best individualized application sequence"
+
+    Given the course "timeline/her2-course.yaml"
+    When the board replays the course
+    Then "2024-02-03" brings molecular profile 1 of "liver, plasma"
+    And "pyrotinib + capecitabine" was guided by profile 1
+    And the advice of "2024-11-15" rests on "her2-course.yaml:30"
+    And "2024-12-02" brings molecular profile 2 of "liver-2"

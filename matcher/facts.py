@@ -220,6 +220,10 @@ def case_of(
         from matcher.designs import state_designs  # it builds on this module's values
 
         state_designs(case, query, board, knowledge)
+        if person.course or patient.events:
+            from matcher.course import state_course
+
+            state_course(case, person)
     return case
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.evidence import Evidence
 from kb.indication import Indication
+from matcher.advice import Advice, advice_of
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.eligibility import Verdict, all_of
 from matcher.facts import Item, regimen_id, statuses
@@ -184,6 +185,8 @@ class Answer:
     not_recommended: tuple[Option, ...]
     notes: tuple[Note, ...]
     lang: str = "en"
+    advice: tuple[Advice, ...] = ()
+    """What the patient's course asks for beside therapies, such as re-sequencing."""
 
 
 def answer(matched: Matched, lang: str = "en") -> Answer:
@@ -203,6 +206,7 @@ def answer(matched: Matched, lang: str = "en") -> Answer:
         tuple(rejected),
         matched.notes,
         lang,
+        advice_of(matched, wording),
     )
 
 

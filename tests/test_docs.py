@@ -33,6 +33,7 @@ PAGES = (
     "docs/rule-language.md",
     "docs/sources.md",
     "docs/study-groups.md",
+    "docs/timeline.md",
     "docs/what-if.md",
     "docs/why.md",
     "examples/README.md",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from string import Template
 
-from matcher.explain import Proofs
+from matcher.advice import foremost
+from matcher.explain import Proofs, Step
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
 from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, RecommendationRow, Rows
@@ -22,6 +23,8 @@ def render(answer: Answer) -> str:
     near = rows.near()
     recommended = "".join(_recommendation(each, rows, trees, proofs) for each in answer.recommendations)
     avoided = "".join(_row(rows.avoided(each)) for each in answer.avoided)
+    proved = zip(rows.advice, foremost(answer.advice), strict=True)
+    advice = "".join(_advice(line, proofs.step(each.fact), rows, trees) for line, each in proved)
     notes = "".join(f"<li>{text(note)}</li>" for note in rows.notes)
     return Template(file_text("page.html")).substitute(
         lang=LANGUAGE_TAGS[answer.lang],
@@ -33,6 +36,7 @@ def render(answer: Answer) -> str:
         recommendations_title=escape(rows.say("Recommendations")),
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
+        advice=f"<h2>{escape(rows.say('Advice'))}</h2>\n<ul>{advice}</ul>" if advice else "",
         avoid_title=escape(rows.say("Avoid")),
         avoid_headings=_headings(rows.headings(AVOIDED)),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
@@ -47,6 +51,14 @@ def render(answer: Answer) -> str:
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),
     )
+
+
+def _advice(line: str, step: Step, rows: Rows, trees: Trees) -> str:
+    """One line of advice, with its proof folded."""
+    trees.begin()
+    asked = escape(visible(f"{rows.say('Why')}: {line}"))
+    why = f'<details><summary aria-label="{asked}">{escape(rows.say("Why"))}</summary>{trees.tree((step,))}</details>'
+    return f"<li>{text(line)}{why}</li>"
 
 
 def _headings(headings: tuple[str, ...]) -> str:

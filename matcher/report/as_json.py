@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kb.alteration import Alteration, Origin, SmallVariant
+from matcher.advice import Advice
 from matcher.biomarker_status import BiomarkerStatus
-from matcher.explain import Proofs
+from matcher.explain import Proofs, tree_lines
 from matcher.functional import Read, functional_only, results_of, said_of
 from matcher.levels import Levels, stated
 from matcher.names import alteration_name, result_name
@@ -35,6 +36,7 @@ def structure(answer: Answer) -> dict[str, Any]:
         "recommendations": [_recommendation(each, proofs) for each in answer.recommendations],
         "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
+        "advice": [advice_structure(each, proofs) for each in answer.advice],
         "notes": [note.as_texts() for note in answer.notes],
         "frameworks": stated(answer.lang),
         "decisions": _decisions(answer),
@@ -284,6 +286,13 @@ def _side(side: Side, lang: str) -> dict[str, Any]:
         "tumor_closeness": side.item.relation,
         "source": record.sources[0].label if record.sources else None,
     }
+
+
+def advice_structure(each: Advice, proofs: Proofs) -> dict[str, Any]:
+    """What the course asks for beside therapies, with its proof."""
+    proof = "\n".join(tree_lines(proofs.step(each.fact), proofs.lang))
+    told = {name: value for name, value in each._asdict().items() if name != "fact"}
+    return {**told, "proof": proof}
 
 
 def _rejected(option: Option, lang: str) -> dict[str, Any]:

@@ -19,6 +19,8 @@ def render(answer: Answer) -> str:
         lines += _table(rows.headings(HEADINGS), [rows.recommendation(each) for each in answer.recommendations])
     else:
         lines.append(rows.say("No recommendation"))
+    if rows.advice:
+        lines += ["", f"## {rows.say('Advice')}", "", *(f"- {escaped(line)}" for line in rows.advice)]
     lines += _site_rules(answer, rows)
     lines += ["", f"## {rows.say('Avoid')}", ""]
     avoided = [rows.avoided(each) for each in answer.avoided]

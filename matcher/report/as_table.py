@@ -39,6 +39,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     page.print(rows.known, "dim")
     page.print()
     _print_recommendations(page, answer, rows)
+    _print_advice(page, rows)
     _print_avoided(page, answer, rows)
     _print_lesions(page, rows)
     _print_organoids(page, rows)
@@ -75,6 +76,14 @@ def _recommended(answer: Answer, drawn: dict[str, int], rows: Rows) -> Iterator[
             cells = [Cell(text) for text in rows.recommendation(each)[: len(COLUMNS)]]
             cells[1] = Cell(cells[1].text, STYLES.get(tier, ""))
             yield cells
+
+
+def _print_advice(page: Page, rows: Rows) -> None:
+    if rows.advice:
+        page.print(rows.say("Advice"), "italic")
+        for line in rows.advice:
+            page.print(f"  {line}")
+        page.print()
 
 
 def _print_avoided(page: Page, answer: Answer, rows: Rows) -> None:

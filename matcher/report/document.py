@@ -32,7 +32,8 @@ class Section(NamedTuple):
     """A part of a document: sentences, then a table, then explanations as trees, then further parts.
 
     `picture` is an explanation that HTML also draws as a graph; `caption` says what it shows, if that is not a proof
-    that stands in words below it. A `folded` section is closed when the page opens.
+    that stands in words below it. `figure` is an <svg> element that only HTML shows, above `caption`. A `folded`
+    section is closed when the page opens.
     """
 
     heading: str
@@ -43,6 +44,7 @@ class Section(NamedTuple):
     sections: tuple[Section, ...] = ()
     folded: bool = False
     caption: str = ""
+    figure: str = ""
 
 
 class Document(NamedTuple):

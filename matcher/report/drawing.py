@@ -42,6 +42,7 @@ def svg_text(figure: Figure, title: str) -> str:
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", written[written.index("<svg") :], flags=re.DOTALL)
     body = re.sub(r'(id="|url\(#|href="#)', rf"\1f{salt}-", body)
     head, _, rest = body.partition(">")
+    head = re.sub(r'(width|height)="([\d.]+)pt"', lambda size: f'{size[1]}="{float(size[2]) * 4 / 3:.0f}"', head)
     return f'{head} role="img" class="figure">\n <title>{escape(title)}</title>{rest}'
 
 

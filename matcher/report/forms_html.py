@@ -226,6 +226,9 @@ class _Page(Trees):
             parts.append(self._table(section.table))
         if section.picture is not None:
             parts.append(self._picture(section.picture, section.caption))
+        if section.figure:
+            broad = ' class="broad"' if is_broad(section.figure) else ""
+            parts.append(f"<figure{broad}>{section.figure}<figcaption>{text(section.caption)}</figcaption></figure>")
         if section.steps:
             parts.append(self.tree(section.steps))
         parts += (self._section(inner, level + 1) for inner in section.sections)

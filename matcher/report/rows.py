@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from matcher.advice import foremost
 from matcher.criteria import RULED_OUT
 from matcher.explain import ASKED, Step
 from matcher.functional import Only, Read, functional_only, results_of, said_of
@@ -129,6 +130,11 @@ class Rows:
         return tuple(
             self.say("note", severity=self.say(each.severity.value), note=str(each)) for each in self.answer.notes
         )
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What the course asks for beside therapies, the newest cause of each topic."""
+        return tuple(each.message for each in foremost(self.answer.advice))
 
     # Recommendations
 

@@ -51,6 +51,7 @@ def test_json_keeps_the_contract() -> None:
         "recommendations",
         "avoid",
         "not_recommended",
+        "advice",
         "notes",
         "frameworks",
         "decisions",
