@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["answer", "options_of", "ranked_of", "wording_of", "words"]
 
 RANKED_BY = (
-    *("option", "finding", "recommendation", "flag", "lowered", "reimbursed", "graded"),
+    *("option", "finding", "recommendation", "flag", "lowered", "functional_place", "reimbursed", "graded"),
     *(f"{predicate}(framework: {name})" for name in ("amp", "civic") for predicate in ("level", "use_level")),
 )
 """The conclusions that tell which options are recommended and in which order (`rules.prune.resting`)."""

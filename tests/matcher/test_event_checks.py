@@ -127,9 +127,14 @@ WRONG = {
         "Sepsis of grade 5 on 2024-03-01 is a death, and the file tells none",
     ),
     "resolved before": (
-        events("date: 2024-03-01, kind: adverse event, term: Rash, grade: 1, resolved: 2024-02-01"),
+        events("date: 2024-03-01, kind: adverse event, term: Rash maculo-papular, grade: 1, resolved: 2024-02-01"),
         5,
-        "Rash resolves on 2024-02-01, before it begins on 2024-03-01",
+        "Rash maculo-papular resolves on 2024-02-01, before it begins on 2024-03-01",
+    ),
+    "no such term": (
+        events("date: 2024-03-01, kind: adverse event, term: Leucopenia of sorts, grade: 2, ctcae: 5.0"),
+        5,
+        "'Leucopenia of sorts' is not a term of CTCAE 5.0",
     ),
     "no such sample": (
         events("date: 2024-03-01, kind: board, profile: liver"), 5, "no sample has the id 'liver'"
