@@ -6,11 +6,22 @@ Dates are compared as far as they are known: only what cannot be so under any re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
-from matcher.events import AdverseEvent, Assessment, Board, Death, Decision, Enrolment, Events, read_events
+from matcher.events import (
+    AdverseEvent,
+    Assessment,
+    Board,
+    Death,
+    Decision,
+    Enrolment,
+    Events,
+    Questionnaire,
+    read_events,
+)
 from matcher.notes import Note, Severity
 from matcher.phrases import joined
 
@@ -50,8 +61,21 @@ def course_notes(patient: Patient, knowledge: KnowledgeBase, as_of: str | None =
         *_assessments(therapies, events),
         *_adverse_events(events),
         *_profiles(patient, events),
+        *_graded_by_terms(events),
     )
     return tuple(dict.fromkeys(found))
+
+
+def _graded_by_terms(events: Events) -> Iterable[Note]:
+    """Notes on terms of adverse events and on questionnaires, where there are any."""
+    if events.of(AdverseEvent):
+        from matcher.outcomes.ctcae import term_notes  # a course without adverse events does not read the terms
+
+        yield from term_notes(events)
+    if events.of(Questionnaire):
+        from matcher.outcomes.quality import questionnaire_notes
+
+        yield from questionnaire_notes(events)
 
 
 def _note(place: Place, message: str, remedy: str) -> Note:
@@ -126,7 +150,7 @@ def _after_death(patient: Patient, events: Events) -> Iterator[Note]:
         message = f"the patient dies on {died.date}, before the diagnosis on {patient.diagnosed}"
         yield _note(died.place, message, "correct the death or `diagnosed`")
     for each in _every_date(patient, events):
-        if each.place != died.place and _before(died.date, each.date):
+        if each.what != "the death" and _before(died.date, each.date):
             message = f"{each.what} on {each.date} comes after the death on {died.date} ({died.place})"
             yield _note(each.place, message, "correct one of the two dates")
 
@@ -135,7 +159,8 @@ def _in_the_future(patient: Patient, events: Events, as_of: str | None) -> Itera
     """One note for all dates after the date asked for: it names the first."""
     if as_of is None:
         return
-    later = sorted((each for each in _every_date(patient, events) if as_of < span(each.date).earliest), key=_by_date)
+    dates = _every_date(replace(patient, organoids=()), events)  # a later organoid result has a note of its own
+    later = sorted((each for each in dates if as_of < span(each.date).earliest), key=_by_date)
     if later:
         more = f", as are {len(later) - 1} further dates" if len(later) > 1 else ""
         first = later[0]
