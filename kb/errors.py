@@ -171,3 +171,14 @@ class CannotServe(KnowledgeError):
 
     def __str__(self) -> str:
         return f"{self.problem}; {self.remedy}"
+
+
+class UnreadableOutcomes(KnowledgeError):
+    """A file or a decision about local evidence that cannot be used: the place, what is wrong, and what to do."""
+
+    def __init__(self, place: str, problem: str, remedy: str) -> None:
+        super().__init__(place, problem, remedy)
+        self.place, self.problem, self.remedy = place, problem, remedy
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}; {self.remedy}"

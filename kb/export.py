@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from kb import terms as t
 from kb.content import everything, graph_statements, literal, of_kinds, plain
-from kb.rdf import Triple, turtle
+from kb.rdf import Triple, trig, turtle
 
 
 class Exported(NamedTuple):
@@ -31,13 +31,7 @@ def as_turtle(store: ox.Store, kinds: Collection[str] = ()) -> Exported:
 
 def as_trig(store: ox.Store, kinds: Collection[str] = ()) -> Exported:
     """The named graphs one after the other, sorted, after the store's metadata."""
-    prefixes: set[str] = set()
-    blocks = []
-    for name, triples in _graphs(store, kinds):
-        head, body = _split(turtle(triples))
-        prefixes.update(head)
-        blocks.append(body if name is None else f"<{name}> {{\n{body}}}\n")
-    return Exported("\n".join(["".join(sorted(prefixes)), *blocks]), _partial(kinds))
+    return Exported(trig(_graphs(store, kinds)), _partial(kinds))
 
 
 def as_nquads(store: ox.Store, kinds: Collection[str] = ()) -> Exported:
@@ -103,13 +97,6 @@ def _graphs(store: ox.Store, kinds: Collection[str]) -> Iterator[tuple[str | Non
             triples = {each for each in triples if each[0] in subjects}
         if triples:
             yield (None if isinstance(graph, ox.DefaultGraph) else graph.value), triples
-
-
-def _split(text: str) -> tuple[list[str], str]:
-    """The prefix lines of a Turtle text, and the rest."""
-    lines = text.splitlines(keepends=True)
-    head = [line for line in lines if line.startswith("@prefix ")]
-    return head, "".join(line for line in lines if not line.startswith("@prefix ")).removeprefix("\n")
 
 
 def _partial(kinds: Collection[str]) -> tuple[str, ...]:

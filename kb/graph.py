@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Store
 
     from kb.caution import Caution, Comedication, Condition, Measurement
+    from kb.outcomes import Accepted
     from kb.provenance import Provenance
     from kb.remote import RemoteStore
 
@@ -108,6 +109,7 @@ class KnowledgeBase:
         self._below: dict[str, frozenset[str]] = {}
         self._approved: dict[str, list[Approval]] = {}
         self._by_name: dict[str, set[str]] | None = None
+        self._local: tuple[Accepted, ...] | None = None
 
     # Genes
 
@@ -753,6 +755,33 @@ class KnowledgeBase:
             sources=self._sources(fields),
             verified=_VERIFIED[fields[t.VERIFIED][0]],
             note=_one(fields, t.NOTE),
+        )
+
+    # A site's own evidence from its studies
+
+    def local_evidence(self) -> tuple[Accepted, ...]:
+        """The site's accepted local evidence by id, each with the decision and the study; empty in most graphs."""
+        if self._local is None:
+            self._local = self._read_local(sorted(self._all(t.LOCAL_EVIDENCE)))
+        return self._local
+
+    def _read_local(self, iris: Collection[str]) -> tuple[Accepted, ...]:
+        if not iris:
+            return ()
+        from kb.outcomes import ACCEPTED, Accepted, Curation, Local, LocalEvidence, Study, read_value
+
+        items = [read_value(LocalEvidence, t.item_id(iri), self._fields(iri)) for iri in iris]
+        decisions = {node for iri in iris for node in self._subjects(t.DECIDES_ON, iri, "curation")}
+        curations = [read_value(Curation, t.item_id(iri), self._fields(iri)) for iri in sorted(decisions)]
+        local = Local(items=tuple(items), curations=tuple(curations))
+        studies = {
+            id: read_value(Study, id, self._fields(t.item("study", id))) for id in {each.study for each in items}
+        }
+        found = ((item, local.decision(item.id)) for item in items)
+        return tuple(
+            Accepted(item, decision, studies[item.study])
+            for item, decision in found
+            if decision is not None and decision.status == ACCEPTED
         )
 
     # What speaks against a therapy, and routes

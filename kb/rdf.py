@@ -73,6 +73,18 @@ def turtle(triples: Iterable[Triple]) -> str:
     return "\n".join([head, *body])
 
 
+def trig(graphs: Iterable[tuple[str | None, Iterable[Triple]]]) -> str:
+    """Named graphs (None: the default graph) one after the other as TriG, each as `turtle` writes it."""
+    prefixes: set[str] = set()
+    blocks = []
+    for name, triples in graphs:
+        lines = turtle(triples).splitlines(keepends=True)
+        prefixes.update(line for line in lines if line.startswith("@prefix "))
+        body = "".join(line for line in lines if not line.startswith("@prefix ")).removeprefix("\n")
+        blocks.append(body if name is None else f"<{name}> {{\n{body}}}\n")
+    return "\n".join(["".join(sorted(prefixes)), *blocks])
+
+
 def quads(triples: Iterable[Triple], graph: str) -> list[str]:
     """The statements as sorted canonical N-Quads lines of one named graph."""
     return sorted({f"{s} {p} {o} <{graph}> ." for s, p, o in triples})

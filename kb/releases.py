@@ -51,6 +51,7 @@ _OF_ITS_OWN: dict[str, Callable[[Tables], Iterator[Triple]]] = {
     "routes": statements.routes,
     "links": statements.links,
     "positions": statements.positions,
+    "local": statements.local_evidence,
 }
 """Kinds of rows whose statements need no other table."""
 
@@ -131,6 +132,7 @@ def compose(sources: Mapping[str, Path], progress: Progress = lambda _: None) ->
     graphs += [
         _source_graph(loader, tables, report, everything, sources[loader.name]) for loader, tables, report in loaded
     ]
+    graphs += [graph for loaded_one in loaded for graph in _study_graphs(*loaded_one, sources)]
     merged = merge.statements_of(everything["evidence"])
     graphs.append(_derived_graph(everything, kept, names, merged, loaded))
     graphs = [graph for graph in graphs if graph.lines]
@@ -285,6 +287,19 @@ def _source_graph(loader: Loader, tables: Tables, report: Report, everything: Ta
         description.retrieved_on if description is not None else None,
         path.name,
     )
+
+
+def _study_graphs(loader: Loader, tables: Tables, report: Report, sources: Mapping[str, Path]) -> Iterator[Graph]:
+    """One graph for each study with its pseudonymous patients; a source without studies has none."""
+    studies: dict[str, list[Row]] = {}
+    for row in tables["studies"]:
+        studies.setdefault(row["study"], []).append(row)
+    for study, rows in sorted(studies.items()):
+        id = f"study-{study}"
+        lines = tuple(quads(statements.stated(rows), t.item("release", id)))
+        title = "a study of the site with its pseudonymous patients"
+        path = sources[loader.name]
+        yield Graph(id, title, loader.address, report.release, loader.licence, lines, loaded_from=path.name)
 
 
 def _derived_graph(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kb import profile as profiles
 from kb import terms as t
+from kb.content import triple
 from kb.errors import BadSourceRow
 from kb.rdf import Triple, date, iri, text, typed
 from kb.tumor_codes import rows_above
@@ -338,13 +339,24 @@ def regimens(tables: Tables) -> Iterator[Triple]:
     named = {
         regimen for table in ("indications", "trials") for row in tables[table] for regimen in cells(row, "regimens")
     }
-    named |= {row["regimen"] for row in tables["evidence"]}
+    named |= {row["regimen"] for table in ("evidence", "local") for row in tables[table] if row["regimen"]}
     for regimen in named:
         node = _node("regimen", regimen)
         yield from _typed(node, t.REGIMEN)
         yield node, iri(t.LABEL), text(regimen.replace("+", " + "))
         for therapy in regimen.split("+"):
             yield node, iri(t.INCLUDES), _node("therapy", therapy)
+
+
+def stated(rows: Iterable[Row]) -> Iterator[Triple]:
+    """The statements of rows that hold them as N-Triples lines (`statements`): local evidence, studies and outcomes."""
+    for row in rows:
+        yield from map(triple, row["statements"].split("\n"))
+
+
+def local_evidence(tables: Tables) -> Iterator[Triple]:
+    """A site's accepted local evidence with the decisions on it."""
+    yield from stated(tables["local"])
 
 
 # Biomarkers and profiles

@@ -57,6 +57,10 @@ CLINICAL_CONDITION = ONTOLOGY + "ClinicalCondition"
 COMEDICATION = ONTOLOGY + "Comedication"
 MEASUREMENT = ONTOLOGY + "Measurement"
 ADMINISTRATION = ONTOLOGY + "Administration"
+STUDY = ONTOLOGY + "Study"
+PATIENT_OUTCOME = ONTOLOGY + "PatientOutcome"
+LOCAL_EVIDENCE = ONTOLOGY + "LocalEvidence"
+CURATION = ONTOLOGY + "Curation"
 
 # Properties of every item
 VERIFIED = ONTOLOGY + "verified"
@@ -196,6 +200,42 @@ EFFECT = ONTOLOGY + "effect"
 CONVERSION = ONTOLOGY + "conversion"
 ROUTE = ONTOLOGY + "route"
 
+# Outcomes of studies, and the local evidence that they make
+OF_STUDY = ONTOLOGY + "study"
+STUDY_DIGEST = ONTOLOGY + "studyDigest"
+SMALLEST_GROUP = ONTOLOGY + "smallestGroup"
+GROUPS_LOOKED_AT = ONTOLOGY + "groupsLookedAt"
+GROUPS_LEFT_OUT = ONTOLOGY + "groupsLeftOut"
+RESPONSE_DEFINITION = ONTOLOGY + "responseDefinition"
+PFS_DEFINITION = ONTOLOGY + "progressionFreeDefinition"
+PSEUDONYM = ONTOLOGY + "pseudonym"
+ARM = ONTOLOGY + "arm"
+AGE_BAND = ONTOLOGY + "ageBand"
+OF_BIOMARKER = ONTOLOGY + "biomarker"
+BEST_RESPONSE = ONTOLOGY + "bestResponse"
+PFS_DAYS = ONTOLOGY + "progressionFreeDays"
+PFS_EVENT = ONTOLOGY + "progressedOrDied"
+COUNTS = ONTOLOGY + "counts"
+RESPONDERS = ONTOLOGY + "responders"
+ASSESSED = ONTOLOGY + "assessed"
+RESPONSE_RATE = ONTOLOGY + "responseRate"
+RESPONSE_RATE_LOW = ONTOLOGY + "responseRateLow"
+RESPONSE_RATE_HIGH = ONTOLOGY + "responseRateHigh"
+PFS_PATIENTS = ONTOLOGY + "progressionFreePatients"
+PFS_EVENTS = ONTOLOGY + "progressionFreeEvents"
+PFS_MEDIAN = ONTOLOGY + "progressionFreeMedian"
+PFS_LOW = ONTOLOGY + "progressionFreeLow"
+PFS_HIGH = ONTOLOGY + "progressionFreeHigh"
+FIRST_YEAR = ONTOLOGY + "firstYear"
+LAST_YEAR = ONTOLOGY + "lastYear"
+PROPOSED_BY = ONTOLOGY + "proposedBy"
+PROPOSED_ON = ONTOLOGY + "proposedOn"
+DECIDES_ON = ONTOLOGY + "decidesOn"
+CURATION_STATUS = ONTOLOGY + "curationStatus"
+CURATION_NUMBER = ONTOLOGY + "curationNumber"
+ORCID = ONTOLOGY + "orcid"
+REASON = ONTOLOGY + "reason"
+
 # Statements, and what is said of a named graph
 HAS_EVIDENCE = ONTOLOGY + "hasEvidence"
 CONFLICTS_WITH = ONTOLOGY + "conflictsWith"
@@ -222,19 +262,23 @@ KINDS = (
     "comedication",
     "condition",
     "coverage",
+    "curation",
     "design",
     "evidence",
     "exon",
     "gene",
     "indication",
+    "local",
     "measurement",
     "membership",
+    "outcome",
     "profile",
     "regimen",
     "release",
     "requirement",
     "source",
     "statement",
+    "study",
     "therapy",
     "trial",
     "tumor",

@@ -15,7 +15,7 @@ FILE = Path(__file__).with_name("ranking.json")
 VALUES = frozenset(
     {
         "tier", "hypothesis", "progressed on all of it", "caution", "preference", "heterogeneity", "amp", "tumor",
-        "variant", "access", "civic", "to confirm", "verified", "functional",
+        "variant", "access", "civic", "to confirm", "verified", "functional", "local outcomes",
     }
 )  # fmt: skip
 """What a criterion without `findings` can be by: a value that every option has."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +15,7 @@ from matcher.biomarker_status import BiomarkerStatus
 from matcher.eligibility import Verdict, all_of
 from matcher.facts import Item, regimen_id, statuses
 from matcher.levels import NOTHING, Levels, best, grades_in, levels_of
+from matcher.local_evidence import LocalShown, local_evidence, shows_response
 from matcher.phrases import text
 from matcher.ranking import ranking
 from matcher.wording import words
@@ -113,6 +114,8 @@ class Option:
 
     conflicts: tuple[Conflict, ...] = ()
     functional: str = "none"
+    shown_locally: bool = False
+    """Whether local outcomes in the same tumor type show responses: it decides between equals, and nothing else."""
 
     @property
     def id(self) -> str:
@@ -150,6 +153,7 @@ class Recommendation:
     also: tuple[Option, ...]
     access: Access
     evidence: tuple[Cited, ...]
+    local: tuple[LocalShown, ...] = ()
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -222,13 +226,22 @@ def ranked_of(matched: Matched) -> tuple[Recommendation, ...]:
 
 def _ranked(matched: Matched, options: Iterable[Option], wording: Wording) -> tuple[Recommendation, ...]:
     """The recommended ones among the options in the declared order, those of one regimen together."""
+    local = local_evidence(matched)
     leading: dict[Regimen, list[Option]] = {}
-    for option in sorted((option for option in options if option.tier is not None), key=_rank_key):
+    recommended = (_shown_locally(option, local) for option in options if option.tier is not None)
+    for option in sorted(recommended, key=_rank_key):
         leading.setdefault(option.regimen, []).append(option)
     return tuple(
-        Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group, wording), _cited(group))
-        for rank, group in enumerate(leading.values(), start=1)
+        Recommendation(
+            rank, group[0], tuple(group[1:]), _access(matched, group, wording), _cited(group), local.get(regimen, ())
+        )
+        for rank, (regimen, group) in enumerate(leading.items(), start=1)
     )
+
+
+def _shown_locally(option: Option, local: Mapping[Regimen, tuple[LocalShown, ...]]) -> Option:
+    shown = local.get(option.regimen, ())
+    return replace(option, shown_locally=True) if shown and shows_response(shown) else option
 
 
 def wording_of(answer: Answer) -> Wording:
@@ -381,6 +394,7 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "heterogeneity": "yes" if "heterogeneity" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
+        "local outcomes": "yes" if option.shown_locally else "no",
         "functional": option.functional,
     }
     verdicts = [(finding.criterion, finding.verdict) for finding in option.findings]

@@ -26,6 +26,7 @@ PAGES = (
     "docs/inspect.md",
     "docs/kb-model.md",
     "docs/lesions.md",
+    "docs/local-evidence.md",
     "docs/organoids.md",
     "docs/own-evidence.md",
     "docs/queries.md",

@@ -2,7 +2,10 @@
 
 import typer
 
+from cli.outcomes.accept import accept, reject
 from cli.outcomes.groups import groups
+from cli.outcomes.propose import propose
+from cli.outcomes.report import report
 
 outcomes_app = typer.Typer(
     help="Studies: their groups, endpoints and outcomes.", no_args_is_help=True, rich_markup_mode=None
@@ -15,3 +18,7 @@ def about() -> None:
 
 
 outcomes_app.command(name="groups")(groups)
+outcomes_app.command(name="report")(report)
+outcomes_app.command(name="propose")(propose)
+outcomes_app.command(name="accept")(accept)
+outcomes_app.command(name="reject")(reject)

@@ -5,7 +5,7 @@ The order is that of the table, whatever the order on the command line, so that 
 
 from __future__ import annotations
 
-from kb.loaders import cgi, civic, ctgov, ctml, doid, hgnc, hotspots, moalmanac, mondo, oncotree, table
+from kb.loaders import cgi, civic, ctgov, ctml, doid, hgnc, hotspots, local, moalmanac, mondo, oncotree, table
 from kb.loaders.base import Loader, Report, Unread
 
 __all__ = ["LOADERS", "Loader", "Report", "Unread", "loader"]
@@ -22,6 +22,7 @@ LOADERS: tuple[Loader, ...] = (
     table.LOADER,
     ctgov.LOADER,
     ctml.LOADER,
+    local.LOADER,
 )
 
 

@@ -1,7 +1,9 @@
 """Study files: which patients, arms and groups a study has, and its endpoints as its protocol defines them.
 
 A study file is data that a site can replace: YAML with `study`, `title`, `patients` or `table`, `arms`, `eligible` and
-`groups` (read by `matcher.outcomes.groups`) and `endpoints`. Files that it names are looked for beside it.
+`groups` (read by `matcher.outcomes.groups`) and `endpoints`. Files that it names are looked for beside it. Further:
+`planned` (how many patients, for the study or by arm), `since` (the first day of an arm), `follow_up` (at least how
+long) and `treatment_groups` (the groups are what patients got: `kind`, targeted therapy or another, or `regimen`).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ SHIPPED = Path(__file__).with_name("studies")
 
 KEYS = (
     "study", "title", "protocol", "reading", "patients", "table", "arms", "eligible", "groups", "endpoints",
-    "smallest_group",
+    "smallest_group", "planned", "since", "follow_up", "treatment_groups",
 )  # fmt: skip
 """Every key of a study file."""
 
@@ -65,7 +67,7 @@ class Measure(NamedTuple):
 class Endpoint:
     """One endpoint: its name in the study, its measure with options, and the sentence of the protocol.
 
-    `by` is how it is told apart: `arm`, `group` or both.
+    `by` is how it is told apart: `arm`, `group` or both; `all` adds a result of all arms together.
     """
 
     name: str
@@ -96,7 +98,8 @@ class Study:
     """A study as its file describes it.
 
     `reading` says what in the file is the project's reading of the protocol and not its text. `eligible` and `groups`
-    stay as written, for `matcher.outcomes.groups`. `patients` are the patient files that exist.
+    stay as written, for `matcher.outcomes.groups`. `patients` are the patient files that exist. `planned` is by arm,
+    the whole study's under the empty name; `since` is by arm; `follow_up` is in days.
     """
 
     name: str
@@ -113,6 +116,10 @@ class Study:
     smallest_group: int = SMALLEST_GROUP
     notes: tuple[Note, ...] = ()
     digest: str = ""
+    planned: tuple[tuple[str, int], ...] = ()
+    since: tuple[tuple[str, str], ...] = ()
+    follow_up: float | None = None
+    treatment_groups: str | None = None
 
 
 def shipped() -> tuple[str, ...]:
@@ -164,6 +171,10 @@ def read_study(path: Path, measures: Mapping[str, Measure] | None, patients: Ite
         SMALLEST_GROUP if smallest is None else smallest,
         tuple(notes),
         f"sha256:{sha256(path.read_bytes()).hexdigest()}",
+        _planned(keys),
+        _since(keys),
+        _follow_up(keys),
+        _by_treatment(keys),
     )
 
 
@@ -267,6 +278,58 @@ class Keys:
         return tuple((name, str(value.content)) for name, value in found.content.items())
 
 
+def _planned(keys: Keys) -> tuple[tuple[str, int], ...]:
+    """How many patients are planned, by arm; under the empty name for a number that is the whole study's."""
+    value = keys.value("planned")
+    if value is None:
+        return ()
+    told = keys.texts_by_name("planned") if isinstance(value.content, dict) else (("", keys.text("planned") or ""),)
+    _known_arms(keys, "planned", told)
+    for _, text in told:
+        if not text.isdecimal() or not int(text):
+            raise keys.wrong(value, f"planned {text!r} is no number of patients", "write planned: 120")
+    return tuple((arm, int(text)) for arm, text in told)
+
+
+def _since(keys: Keys) -> tuple[tuple[str, str], ...]:
+    """The first day (or month, or year) of each arm that has one."""
+    from matcher.readers.patient_file import is_date
+
+    told = keys.texts_by_name("since")
+    _known_arms(keys, "since", told)
+    for _, text in told:
+        if not is_date(text):
+            raise keys.wrong(keys.mapping["since"], f"since {text!r} is no date", "write since: {ARM: 2022-01}")
+    return told
+
+
+def _known_arms(keys: Keys, key: str, told: Iterable[tuple[str, str]]) -> None:
+    arms = [arm for arm, _ in keys.texts_by_name("arms")]
+    for arm, _ in told:
+        if arm and arm not in arms:
+            raise keys.wrong(keys.mapping[key], f"{key}: no arm {arm!r}", f"arms are {', '.join(arms) or 'not given'}")
+
+
+def _follow_up(keys: Keys) -> float | None:
+    text = keys.text("follow_up")
+    found = None if text is None else _days(text)
+    if text is not None and found is None:
+        raise keys.wrong(keys.mapping["follow_up"], f"follow_up {text!r} is not understood", _DURATION)
+    return found
+
+
+def _by_treatment(keys: Keys) -> str | None:
+    found = keys.text("treatment_groups")
+    if found is None:
+        return None
+    if found not in ("kind", "regimen"):
+        remedy = "write treatment_groups: kind or treatment_groups: regimen"
+        raise keys.wrong(keys.mapping["treatment_groups"], f"treatment_groups {found!r} is not known", remedy)
+    if keys.value("groups") is not None:
+        raise keys.wrong(keys.mapping["treatment_groups"], "the study has `groups` too", "keep one of the two")
+    return found
+
+
 def _patients(keys: Keys) -> tuple[Path, ...]:
     """The files that the patterns name, each once, in the order of the patterns and of names."""
     found: dict[Path, None] = {}
@@ -302,8 +365,10 @@ def _endpoint(value: Value, path: Path, measures: Mapping[str, Measure]) -> Endp
             known = ", ".join((*ENDPOINT_KEYS, "by", *options))
             raise keys.wrong(each, f"{measure} has no option {key!r}", f"it has {known}")
     by = keys.texts("by") or ("arm", "group")
-    if not set(by) <= {"arm", "group"}:
-        raise keys.wrong(keys.mapping["by"], f"by {', '.join(by)!r}", "write by: arm, by: group or by: [arm, group]")
+    if not set(by) <= {"arm", "group", "all"}:
+        raise keys.wrong(
+            keys.mapping["by"], f"by {', '.join(by)!r}", "write by: arm, by: group or by: [arm, group, all]"
+        )
     read = {name: _option(name, option, keys) for name, option in options.items()}
     name, says = keys.text("name") or measure, keys.text("says") or ""
     return Endpoint(name, measure, read, says, Place(path.name, value.row), by)

@@ -10,6 +10,7 @@ from matcher.advice import foremost
 from matcher.explain import Proofs, Step
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
+from matcher.report.local import headings
 from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
@@ -37,6 +38,7 @@ def render(answer: Answer) -> str:
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
         advice=f"<h2>{escape(rows.say('Advice'))}</h2>\n<ul>{advice}</ul>" if advice else "",
+        local=_local(rows),
         avoid_title=escape(rows.say("Avoid")),
         avoid_headings=_headings(rows.headings(AVOIDED)),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
@@ -51,6 +53,15 @@ def render(answer: Answer) -> str:
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),
     )
+
+
+def _local(rows: Rows) -> str:
+    """The site's local evidence as a table with what to keep in mind; nothing where there is none."""
+    found = rows.local()
+    if not found:
+        return ""
+    table = _titled(rows.say_local("title"), headings(rows.lang), found)
+    return f"{table}<p>{text(rows.say_local('note'))}</p>"
 
 
 def _advice(line: str, step: Step, rows: Rows, trees: Trees) -> str:

@@ -208,9 +208,19 @@ def _recommendation(each: Recommendation, proofs: Proofs) -> dict[str, Any]:
         "evidence": [_cited(cited) for cited in each.evidence],
         "conflicts": [conflict_structure(conflict, proofs.lang) for conflict in each.conflicts],
         "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
+        "local_evidence": local_structure(each),
         **functional_structure(proofs.matched, option),
         "proof": proofs.text(option),
     }
+
+
+def local_structure(each: Recommendation) -> list[dict[str, Any]]:
+    """The site's local evidence for a recommended regimen; empty where the graph has none."""
+    if not each.local:
+        return []
+    from matcher.report.local import structure
+
+    return [structure(shown) for shown in each.local]
 
 
 def biomarkers_of(option: Option, lang: str = "en") -> list[str]:

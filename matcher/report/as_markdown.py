@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from matcher.explain import Proofs, site_steps
 from matcher.recommend import Answer
 from matcher.report.forms_markdown import escaped
+from matcher.report.local import headings
 from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, Rows
 from rules.origin import is_of_library
 
@@ -22,6 +23,10 @@ def render(answer: Answer) -> str:
     if rows.advice:
         lines += ["", f"## {rows.say('Advice')}", "", *(f"- {escaped(line)}" for line in rows.advice)]
     lines += _site_rules(answer, rows)
+    local = rows.local()
+    if local:
+        lines += ["", f"## {rows.say_local('title')}", "", *_table(headings(rows.lang), local)]
+        lines += ["", rows.say_local("note")]
     lines += ["", f"## {rows.say('Avoid')}", ""]
     avoided = [rows.avoided(each) for each in answer.avoided]
     lines += _table(rows.headings(AVOIDED), avoided) if avoided else [rows.say("Nothing")]

@@ -39,6 +39,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     page.print(rows.known, "dim")
     page.print()
     _print_recommendations(page, answer, rows)
+    _print_local(page, rows)
     _print_advice(page, rows)
     _print_avoided(page, answer, rows)
     _print_lesions(page, rows)
@@ -76,6 +77,18 @@ def _recommended(answer: Answer, drawn: dict[str, int], rows: Rows) -> Iterator[
             cells = [Cell(text) for text in rows.recommendation(each)[: len(COLUMNS)]]
             cells[1] = Cell(cells[1].text, STYLES.get(tier, ""))
             yield cells
+
+
+def _print_local(page: Page, rows: Rows) -> None:
+    local = rows.local()
+    if not local:
+        return
+    from matcher.report.local import headings
+
+    cells = [[Cell(text) for text in row] for row in local]
+    page.table(rows.say_local("title"), [Column(heading) for heading in headings(rows.lang)], cells)
+    page.print(rows.say_local("note"), "dim")
+    page.print()
 
 
 def _print_advice(page: Page, rows: Rows) -> None:

@@ -52,7 +52,7 @@ NAMED_AGAINST = 3
 """At most this many items against a regimen are named beside it; the list of conflicts has all."""
 
 _NAMED = 2
-"""So many contraindications to rule out are named in a row; the others are counted."""
+"""So many contraindications to rule out are named in a row, and so many items of local evidence; tables have all."""
 
 UNSOURCED = "general knowledge, unverified"
 """What the graph names as source where it has none."""
@@ -209,7 +209,15 @@ class Rows:
         texts += self.functional(each.option)
         if any(finding.criterion == "approval" for finding in warned):
             texts.append(self.say("approval date"))
-        return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each))))
+        return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each), *self._local_beside(each))))
+
+    def _local_beside(self, each: Recommendation) -> list[str]:
+        """The site's local evidence for it, shortly."""
+        if not each.local:
+            return []
+        from matcher.report.local import brief
+
+        return [brief(shown, self.lang) for shown in each.local[:_NAMED]]
 
     def _open(self, findings: Iterable[Finding]) -> list[str]:
         """What is to be confirmed, what is to be ruled out, and the drugs of which no caution is known."""
@@ -350,6 +358,21 @@ class Rows:
         biomarkers = self._list(self._in(label) for label in each.biomarkers)
         cited = self.say("cited", ids=ids, sources=self._list(sources))
         return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
+
+    # Local evidence
+
+    def local(self) -> list[tuple[str, ...]]:
+        """The site's local evidence for each recommended regimen, in the order of `local.COLUMNS`; most often none."""
+        told = [(each.option.regimen, shown) for each in self.answer.recommendations for shown in each.local]
+        if not told:
+            return []
+        from matcher.report.local import row
+
+        return [row(regimen, shown, self.answer.matched.knowledge, self.lang) for regimen, shown in told]
+
+    def say_local(self, key: str) -> str:
+        """A phrase about local evidence."""
+        return say("local", key, self.lang)
 
     # Joint decisions
 

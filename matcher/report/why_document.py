@@ -38,6 +38,7 @@ def why_document(why: Why) -> Document:
         told.levels(),
         told.to_note(),
         told.conflicts(),
+        told.local(),
         told.also(),
         told.statements(),
         told.rules(),
@@ -343,6 +344,18 @@ class _Telling:
             return Section(self.say("conflicts"), (self.say("no conflict"),))
         told = tuple(self.rows.grouped(self.why.conflicts))
         return Section(self.say("conflicts"), (), self.table(("for", "against", "decided", "outcome"), told))
+
+    def local(self) -> Section | None:
+        """The site's local evidence for the regimen, beside the public evidence."""
+        shown = self.why.recommendation.local
+        if not shown:
+            return None
+        from matcher.report.local import headings, row
+
+        knowledge = self.why.matched.knowledge
+        rows = tuple(row(self.why.option.regimen, each, knowledge, self.lang) for each in shown)
+        lines = (self.rows.say_local("note"),)
+        return Section(self.rows.say_local("title"), lines, Table(headings(self.lang), rows))
 
     def also(self) -> Section | None:
         """The other options that support the same regimen."""

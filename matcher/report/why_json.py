@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.levels import stated
 from matcher.phrases import in_language
 from matcher.proof_file import proof_of
-from matcher.report.as_json import alteration_text, conflict_structure, functional_structure, opening
+from matcher.report.as_json import alteration_text, conflict_structure, functional_structure, local_structure, opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,7 @@ def why_structure(why: Why) -> dict[str, Any]:
         "to_rule_out": [each.finding.about for each in why.to_rule_out],
         "conflicts": [conflict_structure(each, why.lang) for each in why.conflicts],
         "also": [_also(each) for each in why.also],
+        "local_evidence": local_structure(why.recommendation),
         "statements": [_statement(each) for each in why.statements],
         "releases": [each._asdict() for each in _releases(why)],
         "rules_fired": [{**each._asdict(), "cites": list(each.cites)} for each in why.rules],

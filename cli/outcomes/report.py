@@ -1,0 +1,103 @@
+"""`mtb-match outcomes report`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.asking import AsOf, EngineOption, KbOption, day, rule_set
+from cli.outcomes.groups import Patients, StudyArgument
+from cli.rule_files import RulesOption
+from cli.shown import checked
+
+if TYPE_CHECKING:
+    from matcher.outcomes.computed import Outcomes
+    from matcher.outcomes.study import Study
+    from matcher.report.document import Document
+
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write the report, results.json, results.tsv and figures here."),
+]
+ReportForm = Annotated[
+    str | None,
+    typer.Option("--format", help="text, json, markdown or html; text on the terminal, html in a folder."),
+]
+
+ENDINGS = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
+"""The ending of the report's file by its form."""
+
+
+def report(
+    study: StudyArgument,
+    patients: Patients = None,
+    form: ReportForm = None,
+    out: OutFolder = None,
+    as_of: AsOf = None,
+    kb: KbOption = None,
+    rules: RulesOption = None,
+    engine: EngineOption = None,
+) -> None:
+    """Compute a study's endpoints in each arm and group: a table, or a folder with a page, numbers and figures.
+
+    Exit code 0 when every patient could be used; 1 when a file cannot be used (the others are computed) or nobody
+    counts; 2 for wrong usage.
+    """
+    from kb.graph import open_knowledge_base
+    from matcher.outcomes.computed import Ground, outcomes_of
+
+    form = checked(form or ("text" if out is None else "html"))
+    on = day(as_of)
+    wanted = _study(study, patients)
+    found = outcomes_of(wanted, Ground(open_knowledge_base(kb), rule_set(rules), on, engine or "sql"))
+    if out is None:
+        _print(found, form)
+    else:
+        _write(found, form, out)
+    for each in found.unusable:
+        print(f"mtb-match: {each.where}: {each.reason}", file=sys.stderr)
+    if not found.counted:
+        print(f"mtb-match: {study}: no patient counts; the report says why for each", file=sys.stderr)
+    if found.unusable or not found.counted:
+        raise typer.Exit(1)
+
+
+def _study(named: str, patients: list[Path] | None) -> "Study":
+    from matcher.notes import UnusableInput
+    from matcher.outcomes.measures import MEASURES
+    from matcher.outcomes.study import find_study, read_study
+
+    found = read_study(find_study(named), MEASURES, patients or None)
+    if not found.patients and found.table is None:
+        raise UnusableInput(named, "no patient is given", "name patient files after the study")
+    return found
+
+
+def _print(found: "Outcomes", form: str) -> None:
+    from cli.shown import show
+    from matcher.report.outcomes_document import brief_document, outcomes_document
+    from matcher.report.outcomes_json import outcomes_structure
+
+    def document() -> "Document":
+        if form == "html":
+            from matcher.report.outcomes_folder import page
+
+            return page(found)
+        return brief_document(found) if form == "text" else outcomes_document(found)
+
+    show(document, lambda: outcomes_structure(found), form, None)
+
+
+def _write(found: "Outcomes", form: str, out: Path) -> None:
+    """Write every file of the folder; each holds all of its content or what it held before."""
+    from cli.output import write_bytes
+    from matcher.report.outcomes_folder import folder
+
+    if out.exists() and not out.is_dir():
+        raise typer.BadParameter(f"{out} is a file", param_hint="--out")
+    for name, content in folder(found, form, f"report.{ENDINGS[form]}"):
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(content, path)
+    print(f"written to {out}")

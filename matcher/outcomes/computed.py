@@ -1,0 +1,365 @@
+"""A study computed: its patients read and put into arms and groups, and every endpoint in each of them.
+
+No patient is dropped silently: one whose file cannot be used, who is not eligible or whose arm is not known is listed
+with the reason. Arms are counted apart, and together only where the study file asks for it (`by: all`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from kb.dates import span
+from matcher.case import Request, read_patient
+from matcher.event_checks import course_notes
+from matcher.events import Enrolment, Withdrawal
+from matcher.notes import Note, Severity, UnusableInput
+from matcher.outcomes.measures import MEASURES
+from matcher.outcomes.study import Endpoint, Study
+from matcher.outcomes.subject import Subject, day, subject_of
+from matcher.outcomes.survival import progressions
+from matcher.outcomes.table_subjects import TableRow, read_table, table_result
+from matcher.outcomes.treatment import is_targeted
+from matcher.outcomes.values import DAYS_PER_MONTH, Result, Table
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
+    from matcher.outcomes.groups import Assignment
+    from rules.language import RuleSet
+
+TARGETED, OTHER, UNKNOWN, NONE = "targeted therapy", "other therapy", "therapy of unknown class", "no study treatment"
+"""The groups of a study whose groups are the treatments that patients got."""
+
+
+class LeftOut(NamedTuple):
+    """A patient whom no endpoint counts: the id, why, and where."""
+
+    id: str
+    reason: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """A study with its results.
+
+    `subjects` are those who count, in the order of their ids (none for a study of a table, whose `rows` count).
+    `unusable` are patients whose files cannot be used, `left_out` those who do not belong to the study or of whom that
+    is not known. `patients` counts them by arm, `follow_up` says who was followed as long as the study asks. `notes`
+    are about the patients' files.
+    """
+
+    study: Study
+    results: tuple[Result, ...]
+    patients: Table
+    subjects: tuple[Subject, ...] = ()
+    rows: tuple[TableRow, ...] = ()
+    unusable: tuple[LeftOut, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    follow_up: Table | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def counted(self) -> int:
+        """How many patients the endpoints were computed for."""
+        return len(self.rows) if self.study.table is not None else len(self.subjects)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What patients are read with: the knowledge base, the rules, the date that counts, and the evaluator."""
+
+    knowledge: KnowledgeBase
+    library: RuleSet
+    as_of: str
+    evaluator: str = "sql"
+
+
+class Read(NamedTuple):
+    """A patient's file as read: the subject, with notes on the file."""
+
+    subject: Subject
+    notes: tuple[Note, ...]
+
+
+def outcomes_of(study: Study, ground: Ground) -> Outcomes:
+    """Every endpoint of the study in each arm and group; UnusableInput for a study file that cannot be computed."""
+    if not study.endpoints:
+        raise UnusableInput(str(study.path), "the study has no endpoints", "write endpoints: [{measure: ...}]")
+    if study.table is not None:
+        return _of_table(study)
+    if not study.patients:
+        raise UnusableInput(str(study.path), "no patient is given", "name patient files after the study")
+    read, unusable = _read(study, ground)
+    counted, left_out = _sorted_out(study, read, ground.knowledge)
+    return Outcomes(
+        study,
+        tuple(_results(study, counted)),
+        _patients(study, counted, (*unusable, *left_out)),
+        counted,
+        (),
+        unusable,
+        left_out,
+        None if study.follow_up is None else _follow_up(counted, study.follow_up),
+        _notes(read),
+    )
+
+
+def _of_table(study: Study) -> Outcomes:
+    assert study.table is not None
+    rows, notes = read_table(study.table)
+    wrong = [note for note in notes if note.severity is Severity.ERROR]
+    unusable = tuple(LeftOut("?", note.message, str(note.where)) for note in wrong)
+    ordered = tuple(sorted(rows, key=lambda row: row.id))
+    results: list[Result] = []
+    for endpoint in study.endpoints:
+        for part in _parts(study, endpoint, [Placed(row.arm, row.group, row) for row in ordered]):
+            results.append(table_result(endpoint, part.members, part.arm, part.group))
+    rest = tuple(note for note in notes if note not in wrong)
+    return Outcomes(
+        study, tuple(results), _patients(study, ordered, unusable), (), ordered, unusable, (), None, rest
+    )  # fmt: skip
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _read(study: Study, ground: Ground) -> tuple[tuple[tuple[Read, Assignment | None], ...], tuple[LeftOut, ...]]:
+    """Every patient by id, with the group; and those whose file cannot be used, or whose id another file has too."""
+    found: list[tuple[Read, Assignment | None]] = []
+    unusable: list[LeftOut] = []
+    for path in study.patients:
+        try:
+            found.append(_one(path, study, ground))
+        except UnusableInput as error:
+            unusable.append(LeftOut(path.name, f"{error.reason}; {error.remedy}", str(error.where)))
+        except OSError as error:
+            unusable.append(LeftOut(path.name, f"cannot be read ({error.strerror})", str(path)))
+    ids = Counter(each.subject.id for each, _ in found)
+    for each, _ in found:
+        if ids[each.subject.id] > 1:
+            reason = f"{ids[each.subject.id]} files have this id, and none of them is used"
+            unusable.append(LeftOut(each.subject.id, reason, str(each.subject.patient.place)))
+    once = [each for each in found if ids[each[0].subject.id] == 1]
+    return tuple(sorted(once, key=lambda each: each[0].subject.id)), tuple(sorted(unusable))
+
+
+def _one(path: Path, study: Study, ground: Ground) -> tuple[Read, Assignment | None]:
+    from matcher.outcomes.groups import group_of
+
+    request = Request(path, ground.as_of)
+    _form, patient, notes = read_patient(request)
+    subject, told = subject_of(patient, study)
+    assigned = None
+    if study.groups is not None or study.eligible is not None:
+        assigned = group_of(request, study, ground.knowledge, ground.library, ground.evaluator)
+    checks = course_notes(patient, ground.knowledge, ground.as_of)
+    every = tuple(note for note in (*notes, *told, *checks) if note.severity is not Severity.INFO)
+    return Read(subject, tuple(dict.fromkeys(every))), assigned
+
+
+def _notes(read: Iterable[tuple[Read, Assignment | None]]) -> tuple[Note, ...]:
+    return tuple(dict.fromkeys(note for each, _ in read for note in each.notes))
+
+
+# --- who counts ------------------------------------------------------------------------------------------------------
+
+
+def _sorted_out(
+    study: Study, read: Iterable[tuple[Read, Assignment | None]], knowledge: KnowledgeBase
+) -> tuple[tuple[Subject, ...], tuple[LeftOut, ...]]:
+    """The subjects who count with their arms and groups, and the others with the reason."""
+    counted: list[Subject] = []
+    left_out: list[LeftOut] = []
+    for each, assigned in read:
+        subject = _with_arm(each.subject, study)
+        reason = _elsewhere(subject, study) or _ineligible(assigned) or _wrong_arm(subject, study)
+        if reason is not None:
+            left_out.append(LeftOut(subject.id, reason, str(subject.patient.place)))
+            continue
+        counted.append(subject._replace(group=_group(subject, study, assigned, knowledge)))
+    return tuple(counted), tuple(left_out)
+
+
+def _with_arm(subject: Subject, study: Study) -> Subject:
+    """The subject in the study's only arm where the file names none; an arm in any letter case."""
+    if subject.arm is None:
+        return subject._replace(arm=study.arms[0].name) if len(study.arms) == 1 else subject
+    known = {arm.name.lower(): arm.name for arm in study.arms}
+    return subject._replace(arm=known.get(subject.arm.lower(), subject.arm))
+
+
+def _elsewhere(subject: Subject, study: Study) -> str | None:
+    entered = subject.events.of(Enrolment)
+    if not entered or subject.enrolled is not None:
+        return None
+    return f"enrolled in {', '.join(str(each.study) for each in entered)}, not in {study.name}"
+
+
+def _ineligible(assigned: Assignment | None) -> str | None:
+    if assigned is None or assigned.eligible == "yes":
+        return None
+    lines = "; ".join(assigned.criteria)
+    return f"not eligible: {lines}" if assigned.eligible == "no" else f"eligibility is not settled: {lines}"
+
+
+def _wrong_arm(subject: Subject, study: Study) -> str | None:
+    names = [arm.name for arm in study.arms]
+    if not names:
+        return None
+    if subject.arm not in names:
+        told = "no arm is told" if subject.arm is None else f"the arm {subject.arm!r} is none of the study's"
+        return f"{told}: write arm: {' or '.join(names)} in the enrolment event"
+    since = dict(study.since).get(subject.arm)
+    if since is None:
+        return None
+    if subject.enrolled is None:
+        return f"no enrolment is told, and the {subject.arm} arm begins with {since}"
+    if span(subject.enrolled).latest < span(since).earliest:
+        return f"enrolled on {subject.enrolled}, before the {subject.arm} arm begins ({since})"
+    return None
+
+
+def _group(subject: Subject, study: Study, assigned: Assignment | None, knowledge: KnowledgeBase) -> str | None:
+    """The study's group, or the kind of the first treatment of the study, or its regimen."""
+    if study.treatment_groups is None:
+        return None if assigned is None else assigned.group
+    if subject.treatment is None:
+        return NONE
+    if study.treatment_groups == "regimen":
+        return _named(subject.treatment.regimen, knowledge)
+    return {True: TARGETED, False: OTHER, None: UNKNOWN}[is_targeted(subject.treatment.regimen)]
+
+
+def _named(regimen: Iterable[str], knowledge: KnowledgeBase) -> str:
+    """The drugs by the graph's names where it knows them, so that two spellings are one group."""
+    from kb.therapies import UnknownTherapy
+
+    names: list[str] = []
+    for drug in regimen:
+        try:
+            names.append(knowledge.therapy(drug).id)
+        except UnknownTherapy:
+            names.append(drug.lower())
+    return " + ".join(sorted(names))
+
+
+# --- results ---------------------------------------------------------------------------------------------------------
+
+M = TypeVar("M")
+
+
+class Placed(NamedTuple, Generic[M]):
+    """A member of an arm and a group: a subject or a table's row."""
+
+    arm: str | None
+    group: str | None
+    member: M
+
+
+class Part(NamedTuple, Generic[M]):
+    """The members of one arm and group that an endpoint is computed for."""
+
+    arm: str | None
+    group: str | None
+    members: tuple[M, ...]
+
+
+def _results(study: Study, subjects: Sequence[Subject]) -> Iterator[Result]:
+    placed = [Placed(subject.arm, subject.group, subject) for subject in subjects]
+    for endpoint in study.endpoints:
+        for part in _parts(study, endpoint, placed):
+            found = MEASURES[endpoint.measure].compute(endpoint, part.members)
+            yield found._replace(arm=part.arm, group=part.group)
+
+
+def _parts(study: Study, endpoint: Endpoint, placed: Sequence[Placed[M]]) -> Iterator[Part[M]]:
+    """The arms, each as a whole and then by group, as the endpoint asks; last all together, where it asks for that."""
+    arms = _in_order((each.arm for each in placed), [arm.name for arm in study.arms])
+    if "arm" in endpoint.by:
+        for arm in arms:
+            yield from _of_arm(study, endpoint, arm, [each for each in placed if each.arm == arm])
+    elif "group" in endpoint.by:
+        yield from _of_arm(study, endpoint, None, placed)
+    if "all" in endpoint.by and (len(arms) > 1 or endpoint.by == ("all",)):
+        yield Part(None, None, tuple(each.member for each in placed))
+
+
+def _of_arm(study: Study, endpoint: Endpoint, arm: str | None, placed: Sequence[Placed[M]]) -> Iterator[Part[M]]:
+    yield Part(arm, None, tuple(each.member for each in placed))
+    groups = _in_order((each.group for each in placed), group_names(study))
+    if "group" in endpoint.by and groups != (None,):
+        for group in groups:
+            yield Part(arm, group, tuple(each.member for each in placed if each.group == group))
+
+
+def _in_order(found: Iterable[str | None], known: Sequence[str]) -> tuple[str | None, ...]:
+    """Each name once: those that are known in their order, then the others by name, then None."""
+    names = set(found)
+    rest = sorted(name for name in names if name is not None and name not in known)
+    return (*(name for name in known if name in names), *rest, *([None] if None in names else []))
+
+
+def group_names(study: Study) -> tuple[str, ...]:
+    """The names of the study's groups in their order; empty where its file has none."""
+    if study.treatment_groups == "kind":
+        return (TARGETED, OTHER, UNKNOWN, NONE)
+    if study.groups is None or study.treatment_groups:
+        return ()
+    from matcher.outcomes.group_rules import plan_of
+
+    return tuple(group.name for group in plan_of(study).groups)
+
+
+# --- patients --------------------------------------------------------------------------------------------------------
+
+
+def _patients(study: Study, members: Sequence[Subject | TableRow], others: Sequence[LeftOut]) -> Table:
+    """A row for each arm: how many are planned and how many count; and one of those who do not."""
+    planned, counts = dict(study.planned), Counter(each.arm for each in members)
+    names = [arm.name for arm in study.arms]
+    arms = _in_order((*counts, *names), names)
+    rows: list[tuple[str | int | None, ...]] = [
+        (arm or "all", planned.get(arm or ""), counts[arm], _dates(each for each in members if each.arm == arm))
+        for arm in arms
+    ]
+    if "" in planned and None not in arms:
+        rows.append(("the study", planned[""], len(members), _dates(members)))
+    if others:
+        rows.append(("not counted", None, len(others), None))
+    return Table(("arm", "planned", "patients", "enrolled"), tuple(rows))
+
+
+def _dates(members: Iterable[Subject | TableRow]) -> str | None:
+    """From when to when patients were enrolled."""
+    found = sorted(each.enrolled for each in members if isinstance(each, Subject) and each.enrolled is not None)
+    return None if not found else found[0] if found[0] == found[-1] else f"{found[0]} to {found[-1]}"
+
+
+def _follow_up(subjects: Sequence[Subject], least: float) -> Table:
+    """How each subject's follow-up ended, or that it is still shorter than the study asks for."""
+    rows = [(subject.id, subject.arm, *_followed(subject, least)) for subject in subjects]
+    return Table(("subject", "arm", "from", "months", "follow-up"), tuple(rows))
+
+
+def _followed(subject: Subject, least: float) -> tuple[str | None, float | None, str]:
+    begun = subject.enrolled or (subject.treatment.start if subject.treatment is not None else None)
+    start = day(begun)
+    if start is None:
+        return begun, None, "no full date to count from"
+    ends: Mapping[str, list[str]] = {
+        "death": [subject.died.date] if subject.died is not None else [],
+        "progression": [date for date, _ in progressions(subject, ("imaging", "PSA", "clinical"))],
+        "withdrawal": [each.date for each in subject.events.of(Withdrawal)],
+    }
+    last = day(subject.died.date if subject.died is not None else subject.last_alive)
+    months = None if last is None or last < start else round((last - start).days / DAYS_PER_MONTH, 1)
+    for name, dates in ends.items():
+        if any(span(each).latest >= start.isoformat() for each in dates):
+            return begun, months, f"until {name}"
+    is_long = last is not None and (last - start).days >= least
+    wanted = f"{round(least / DAYS_PER_MONTH):g} months"
+    return begun, months, f"at least {wanted}" if is_long else f"shorter than {wanted}, and no end is told"
