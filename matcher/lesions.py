@@ -215,7 +215,9 @@ def classified(seen: Iterable[tuple[Looked, Status]]) -> Classified:
 
 def _not_outdated(samples: Sequence[Looked], others: Sequence[Looked]) -> tuple[Looked, ...]:
     """The samples that no later one of the same focus contradicts."""
-    return tuple(one for one in samples if not any(each.focus == one.focus and is_later(each, one) for each in others))
+    return tuple(
+        one for one in samples if not any(each.focus == one.focus and is_later(each, one) for each in others)
+    )
 
 
 def _current(present: Sequence[Looked], absent: Sequence[Looked]) -> tuple[Looked, ...]:
@@ -445,7 +447,9 @@ def _is_estimable(variant: SmallVariant, sample: Looked, here: Iterable[Alterati
     return all(each.state is CopyNumberState.NEUTRAL for each in changed)
 
 
-def _not_called(first: Alteration, kind: str, sample: Looked, here: Iterable[Alteration], board: StatusBoard) -> Cell:
+def _not_called(
+    first: Alteration, kind: str, sample: Looked, here: Iterable[Alteration], board: StatusBoard
+) -> Cell:
     """What was looked at in the sample, as for any biomarker; a fusion may be seen by either partner."""
     unclear = any(
         isinstance(each, CopyNumberChange) and each.gene == _genes(first)[0] and each.state is CopyNumberState.UNCLEAR

@@ -17,6 +17,7 @@ from matcher.case import Request, read_patient
 from matcher.event_checks import course_notes
 from matcher.events import Enrolment, Withdrawal
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.outcomes.arms import counted_together
 from matcher.outcomes.measures import MEASURES
 from matcher.outcomes.study import Endpoint, Study
 from matcher.outcomes.subject import Subject, day, subject_of
@@ -117,7 +118,8 @@ def _of_table(study: Study) -> Outcomes:
     results: list[Result] = []
     for endpoint in study.endpoints:
         for part in _parts(study, endpoint, [Placed(row.arm, row.group, row) for row in ordered]):
-            results.append(table_result(endpoint, part.members, part.arm, part.group))
+            found = table_result(endpoint, part.members, part.arm, part.group)
+            results.append(_said_together(found, [row.arm for row in part.members]))
     rest = tuple(note for note in notes if note not in wrong)
     return Outcomes(
         study, tuple(results), _patients(study, ordered, unusable), (), ordered, unusable, (), None, rest
@@ -273,7 +275,13 @@ def _results(study: Study, subjects: Sequence[Subject]) -> Iterator[Result]:
     for endpoint in study.endpoints:
         for part in _parts(study, endpoint, placed):
             found = MEASURES[endpoint.measure].compute(endpoint, part.members)
-            yield found._replace(arm=part.arm, group=part.group)
+            placed_there = found._replace(arm=part.arm, group=part.group)
+            yield _said_together(placed_there, [subject.arm for subject in part.members])
+
+
+def _said_together(result: Result, arms: Sequence[str | None]) -> Result:
+    """The result with the note that several arms are counted together, where they are."""
+    return result._replace(notes=tuple(dict.fromkeys((*counted_together(arms), *result.notes))))
 
 
 def _parts(study: Study, endpoint: Endpoint, placed: Sequence[Placed[M]]) -> Iterator[Part[M]]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.outcomes import values
+from matcher.outcomes.arms import TOGETHER
 from matcher.outcomes.measures import MEASURES
+from matcher.outcomes.study import DURATION, duration_text
 from matcher.outcomes.values import Estimate, Excluded, Proportion, Result
 from matcher.report.document import Document, Section, Table
 
@@ -130,7 +132,7 @@ def arm_of(result: Result) -> str:
     """The arm of a result in words."""
     if result.arm is not None:
         return result.arm
-    return ALL_ARMS if any("arms are counted together" in note for note in result.notes) else "all"
+    return ALL_ARMS if any(note.startswith(TOGETHER) for note in result.notes) else "all"
 
 
 def said(result: Result) -> tuple[str, str]:
@@ -196,21 +198,28 @@ def _endpoint_section(endpoint: Endpoint, outcomes: Outcomes, figures: Sequence[
 
 
 def _options(endpoint: Endpoint) -> tuple[str, ...]:
-    """The options that are set, in words; empty where none is."""
-    told = [f"{name}: {option_text(value)}" for name, value in endpoint.options.items() if value not in (None, ())]
+    """The options that are not as they are where a study file is silent, in words; empty where none is."""
+    known = MEASURES[endpoint.measure].options
+    told = [
+        f"{name}: {option_text(value, known[name].takes == DURATION)}"
+        for name, value in endpoint.options.items()
+        if value != known[name].default
+    ]
     return (f"Options: {'; '.join(told)}.",) if told else ()
 
 
-def option_text(value: object) -> str:
-    """An option's value as a reader takes it.
+def option_text(value: object, is_duration: bool = False) -> str:
+    """An option's value as a reader takes it; a duration is in days.
 
-    >>> option_text(True), option_text((2.0, 3.0)), option_text(42.0)
-    ('yes', '2, 3', '42')
+    >>> option_text(True), option_text((2.0, 3.0)), option_text(42.0, True), option_text(730.5, True)
+    ('yes', '2, 3', '6 weeks', '2 years')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(option_text(each) for each in value)
+        return ", ".join(option_text(each, is_duration) for each in value)
+    if isinstance(value, float) and is_duration:
+        return duration_text(value)
     return value.name if isinstance(value, Path) else f"{value:g}" if isinstance(value, float) else str(value)
 
 

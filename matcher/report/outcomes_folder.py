@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 FIGURES = "figures"
 """The folder of the figures inside the report's."""
+
+MOST_WIDE, MOST_HIGH = 700.0, 880.0
+"""Pixels that a figure may take on an upright sheet."""
 
 
 def folder(outcomes: Outcomes, form: str, name: str) -> Iterator[tuple[str, bytes]]:
@@ -43,6 +47,21 @@ def page(outcomes: Outcomes, drawn: Sequence[Drawn] | None = None) -> Document:
     found = figures(outcomes) if drawn is None else drawn
     sections: dict[str | None, list[Section]] = {}
     for each in found:
-        section = Section(each.title, figure=svg_text(each.figure, each.title), caption=each.caption)
+        section = Section(each.title, figure=upright(svg_text(each.figure, each.title)), caption=each.caption)
         sections.setdefault(each.endpoint, []).append(section)
     return outcomes_document(outcomes, sections)
+
+
+def upright(drawn: str) -> str:
+    """The <svg> element with a size that fits an upright sheet, so that its heading and caption stay beside it.
+
+    >>> upright('<svg width="1000" height="500" viewBox="0 0 750 375">')
+    '<svg width="700" height="350" viewBox="0 0 750 375">'
+    """
+    found = re.search(r'width="(\d+)" height="(\d+)"', drawn)
+    if found is None:
+        return drawn
+    width, height = int(found[1]), int(found[2])
+    scale = min(1.0, MOST_WIDE / width, MOST_HIGH / height)
+    size = f'width="{width * scale:.0f}" height="{height * scale:.0f}"'
+    return f"{drawn[: found.start()]}{size}{drawn[found.end() :]}"
