@@ -71,12 +71,17 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What patients are read with: the knowledge base, the rules, the date that counts, and the evaluator."""
+    """What patients are read with: the knowledge base, the rules, the date that counts, and the evaluator.
+
+    The jurisdictions are as in a `Request`: one for all patients, and one for those whose files name none.
+    """
 
     knowledge: KnowledgeBase
     library: RuleSet
     as_of: str
     evaluator: str = "sql"
+    jurisdiction: str | None = None
+    default_jurisdiction: str | None = None
 
 
 class Read(NamedTuple):
@@ -152,7 +157,7 @@ def _read(study: Study, ground: Ground) -> tuple[tuple[tuple[Read, Assignment | 
 def _one(path: Path, study: Study, ground: Ground) -> tuple[Read, Assignment | None]:
     from matcher.outcomes.groups import group_of
 
-    request = Request(path, ground.as_of)
+    request = Request(path, ground.as_of, None, ground.jurisdiction, ground.default_jurisdiction)
     _form, patient, notes = read_patient(request)
     subject, told = subject_of(patient, study)
     assigned = None

@@ -96,7 +96,7 @@ def clipped(text: str, room: float) -> str:
     """The text, cut in its middle where it is wider than the room (points): ids and groups differ at their ends.
 
     >>> clipped("PATIENT-7", 100), clipped("HOSPITAL-WARD-7-PATIENT-12", 80)
-    ('PATIENT-7', 'HOSPIT…IENT-12')
+    ('PATIENT-7', 'HOSPIT…ENT-12')
     """
     if points(text) <= room:
         return text
@@ -250,7 +250,7 @@ def month_ticks(end: float) -> list[float]:
     >>> month_ticks(14)
     [0, 3, 6, 9, 12]
     """
-    step = next((each for each in (0.5, 1, 2, 3, 6, 12, 24, 60) if end / each < 10), 120)
+    step = next((each for each in (0.5, 1, 3, 6, 12, 24, 60) if end / each < 10), 120)
     return [number * step for number in range(int(end / step) + 1)]
 
 
