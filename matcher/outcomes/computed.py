@@ -119,7 +119,7 @@ def _of_table(study: Study) -> Outcomes:
     rows, notes = read_table(study.table)
     wrong = [note for note in notes if note.severity is Severity.ERROR]
     unusable = tuple(LeftOut("?", note.message, str(note.where)) for note in wrong)
-    ordered = tuple(sorted(rows, key=lambda row: row.id))
+    ordered, left_out = _rows_by_arm(study, sorted(rows, key=lambda row: row.id))
     results: list[Result] = []
     for endpoint in study.endpoints:
         for part in _parts(study, endpoint, [Placed(row.arm, row.group, row) for row in ordered]):
@@ -127,8 +127,25 @@ def _of_table(study: Study) -> Outcomes:
             results.append(_said_together(found, [row.arm for row in part.members]))
     rest = tuple(note for note in notes if note not in wrong)
     return Outcomes(
-        study, tuple(results), _patients(study, ordered, unusable), (), ordered, unusable, (), None, rest
+        study, tuple(results), _patients(study, ordered, (*unusable, *left_out)), (), ordered, unusable, left_out, None, rest
     )  # fmt: skip
+
+
+def _rows_by_arm(study: Study, rows: Iterable[TableRow]) -> tuple[tuple[TableRow, ...], tuple[LeftOut, ...]]:
+    """The rows under the study's arms, in any letter case; and those of no arm of a study that declares its arms."""
+    known = {arm.name.lower(): arm.name for arm in study.arms}
+    if not known:
+        return tuple(rows), ()
+    counted: list[TableRow] = []
+    left_out: list[LeftOut] = []
+    for row in rows:
+        told = next(iter(known)) if row.arm is None and len(known) == 1 else (row.arm or "").lower()
+        if told in known:
+            counted.append(row._replace(arm=known[told]))
+        else:
+            wrong = "no arm in the table" if row.arm is None else f"the arm {row.arm!r} is none of the study's"
+            left_out.append(LeftOut(row.id, wrong, str(row.place)))
+    return tuple(counted), tuple(left_out)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

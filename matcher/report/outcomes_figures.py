@@ -210,7 +210,7 @@ def _km_caption(results: Sequence[Result]) -> str:
 
 def kaplan_meier_figure(title: str, curves: Sequence[tuple[str, Result]]) -> Figure:
     """The curves with their bands and censoring marks, and the numbers at risk below the axis."""
-    label = min(max(points(name) for name, _ in curves) + 34, 200.0)
+    label = min(max(points(name) for name, _ in curves) + 48, 214.0)
     left = max(EDGE + label, 64.0)
     high, rows = 250.0, len(curves)
     foot = EDGE + 26 + high + 34
@@ -232,7 +232,7 @@ def kaplan_meier_figure(title: str, curves: Sequence[tuple[str, Result]]) -> Fig
     for number, (name, result) in enumerate(curves):
         y = foot + LINE * (number + 1)
         sheet.swatch(EDGE, y, COLORS[number % len(COLORS)], DASHES[number % len(DASHES)])
-        sheet.text(EDGE + 28, y, clipped(name, label - 34))
+        sheet.text(EDGE + 28, y, clipped(name, label - 48))
         for tick in ticks:
             x = left + tick / end * (WIDTH - left - EDGE - 10)
             sheet.text(x, y, str(at_risk(result.spells, tick * DAYS_PER_MONTH)), ha="center")

@@ -268,6 +268,20 @@ def test_a_table_is_computed_by_its_arms(tmp_path: Path) -> None:
     assert [each.where for each in found.unusable] == ["cohort.tsv:5"]
 
 
+def test_rows_of_a_table_are_put_into_the_arms_that_the_study_declares(tmp_path: Path) -> None:
+    (tmp_path / "c.tsv").write_text("who\tarm\tbest\na\tX\tPR\nb\tx\tPD\nc\tz\tSD\nd\t\tSD\n", encoding="utf-8")
+    columns = {"id": "who", "arm": "arm", "response": "best"}
+    told = {"study": "t", "arms": {"x": "one", "y": "other"}, "table": {"file": "c.tsv", "columns": columns},
+            "endpoints": [{"measure": "best overall response"}]}  # fmt: skip
+    path = tmp_path / "study.yaml"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    found = computed(read_study(path, MEASURES))
+    assert [(each.arm, each.n) for each in found.results] == [("x", 2)]
+    assert [(each.id, each.reason) for each in found.left_out] == [
+        ("c", "the arm 'z' is none of the study's"), ("d", "no arm in the table"),
+    ]  # fmt: skip
+
+
 def test_every_shipped_study_has_arms_and_endpoints() -> None:
     assert len(shipped()) == 5
     for name in shipped():
