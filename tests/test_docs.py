@@ -25,6 +25,7 @@ PAGES = (
     "docs/inputs.md",
     "docs/inspect.md",
     "docs/kb-model.md",
+    "docs/outcomes.md",
     "docs/own-evidence.md",
     "docs/queries.md",
     "docs/rule-book.md",

@@ -126,9 +126,8 @@ def _of_table(study: Study) -> Outcomes:
             found = table_result(endpoint, part.members, part.arm, part.group)
             results.append(_said_together(found, [row.arm for row in part.members]))
     rest = tuple(note for note in notes if note not in wrong)
-    return Outcomes(
-        study, tuple(results), _patients(study, ordered, (*unusable, *left_out)), (), ordered, unusable, left_out, None, rest
-    )  # fmt: skip
+    patients = _patients(study, ordered, (*unusable, *left_out))
+    return Outcomes(study, tuple(results), patients, (), ordered, unusable, left_out, None, rest)
 
 
 def _rows_by_arm(study: Study, rows: Iterable[TableRow]) -> tuple[tuple[TableRow, ...], tuple[LeftOut, ...]]:
