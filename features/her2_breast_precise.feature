@@ -252,3 +252,21 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     When the endpoint "progression-free survival" is computed with "progression_by: imaging"
     Then "A" has an event after 84 days
     And "B" is censored after 42 days
+
+  Scenario: Response, inhibition rate and PFS1 of each group
+    "ORR according to RECIST (version 1.1) of each group"; "Tumor regression rate based on the calculation of the long diameter in each group"; "PFS1 of each group"
+
+    Given the file of "A" with "tumor_type: IDC; stage: metastatic; after: trastuzumab; HER2 IHC: 3+", enrolled on "2021-02-01" in the prospective arm
+      | date       | event         | what                                                          |
+      | 2021-02-08 | therapy start | pyrotinib + capecitabine                                      |
+      | 2021-03-15 | assessment    | PR                                                            |
+      | 2021-03-16 | organoid      | sample: liver, drug: pyrotinib, inhibition_percent: 64        |
+      | 2021-08-02 | assessment    | PD                                                            |
+    And the file of "HER2-negative" with "tumor_type: IDC; stage: metastatic; after: trastuzumab; HER2 IHC: 0", enrolled on "2021-02-01" in the prospective arm
+      | date       | event         | what      |
+      | 2021-02-08 | therapy start | pyrotinib |
+    When the outcomes of the study "her2-breast-precise" are computed
+    Then in the group "HER2 kept without resistance alteration" of the prospective arm "ORR" is "1 of 1 (100.0%)"
+    And in the group "HER2 kept without resistance alteration" of the prospective arm "PDO model inhibition rate" is "64.0%"
+    And in the group "HER2 kept without resistance alteration" of the prospective arm "PFS1" is "median 5.7 months, 1 event"
+    And "HER2-negative" does not count because "not eligible"

@@ -16,7 +16,7 @@ from tests.matcher.courses import computed, event, subject
 MAIN = {
     "therapy start": "regimen", "therapy stop": "reason", "assessment": "response", "progression": "by",
     "board": "profile", "last contact": "", "death": "cause", "adverse event": "term", "PSA": "value", "ECOG": "value",
-    "PROMIS-29": "", "decision": "chosen",
+    "PROMIS-29": "", "decision": "chosen", "organoid": "", "withdrawal": "",
 }  # fmt: skip
 """What the first text of an event means; nothing by itself where it names its key, as the others do."""
 

@@ -18,6 +18,7 @@ from matcher.event_checks import course_notes
 from matcher.events import Enrolment, Withdrawal
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.outcomes.arms import counted_together
+from matcher.outcomes.baseline import baseline
 from matcher.outcomes.measures import MEASURES
 from matcher.outcomes.study import Endpoint, Study
 from matcher.outcomes.subject import Subject, day, subject_of
@@ -49,8 +50,8 @@ class Outcomes:
 
     `subjects` are those who count, in the order of their ids (none for a study of a table, whose `rows` count).
     `unusable` are patients whose files cannot be used, `left_out` those who do not belong to the study or of whom that
-    is not known. `patients` counts them by arm, `follow_up` says who was followed as long as the study asks. `notes`
-    are about the patients' files.
+    is not known. `patients` counts them by arm, `follow_up` says who was followed as long as the study asks,
+    `baseline` what the patients of each arm were like. `notes` are about the patients' files.
     """
 
     study: Study
@@ -62,6 +63,7 @@ class Outcomes:
     left_out: tuple[LeftOut, ...] = ()
     follow_up: Table | None = None
     notes: tuple[Note, ...] = ()
+    baseline: Table | None = None
 
     @property
     def counted(self) -> int:
@@ -111,6 +113,7 @@ def outcomes_of(study: Study, ground: Ground) -> Outcomes:
         left_out,
         None if study.follow_up is None else _follow_up(counted, study.follow_up),
         _notes(read),
+        baseline(counted, _in_order((each.arm for each in counted), [arm.name for arm in study.arms])),
     )
 
 

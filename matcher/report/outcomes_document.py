@@ -87,6 +87,8 @@ def patients_section(outcomes: Outcomes, is_whole: bool = True) -> Section:
         inner.append(_left("Could not be used", outcomes.unusable))
     if outcomes.left_out:
         inner.append(_left("Not counted", outcomes.left_out))
+    if outcomes.baseline is not None and outcomes.subjects and is_whole:
+        inner.append(Section("Baseline", (), shown(outcomes.baseline)))
     if outcomes.follow_up is not None:
         every = Section("Follow-up of each patient", (), shown(outcomes.follow_up), folded=True)
         inner.append(Section("Follow-up", (), _ends(outcomes.follow_up), sections=(every,) if is_whole else ()))

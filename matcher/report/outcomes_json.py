@@ -40,6 +40,7 @@ def outcomes_structure(outcomes: Outcomes) -> dict[str, Any]:
         "unusable": [_left(each) for each in outcomes.unusable],
         "left_out": [_left(each) for each in outcomes.left_out],
         "follow_up": None if outcomes.follow_up is None else _table(outcomes.follow_up),
+        "baseline": None if outcomes.baseline is None else _table(outcomes.baseline),
         "subjects": [
             {"id": each.id, "arm": each.arm, "group": each.group} for each in outcomes.subjects or outcomes.rows
         ],

@@ -54,7 +54,8 @@ def test_json_keeps_the_contract() -> None:
     told = outcomes_structure(pilot())
     assert told["schema"] == SCHEMA == "mtb-match-outcomes/1"
     assert list(told) == [
-        "schema", "study", "patients", "counted", "unusable", "left_out", "follow_up", "subjects", "results", "notes",
+        "schema", "study", "patients", "counted", "unusable", "left_out", "follow_up", "baseline", "subjects",
+        "results", "notes",
     ]  # fmt: skip
     for result in told["results"]:
         assert list(result) == [
