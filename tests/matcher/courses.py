@@ -6,16 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matcher.outcomes import adverse_events, guided, performance, psa, quality, response, survival
+from matcher.outcomes.measures import MEASURES
 from matcher.outcomes.study import Endpoint, Study, read_study
 from matcher.outcomes.subject import Subject, subject_of
 from matcher.outcomes.values import Result
 from matcher.readers.patient_file import read_patient_file
-
-MEASURES = {
-    **adverse_events.MEASURES, **guided.MEASURES, **performance.MEASURES, **psa.MEASURES, **quality.MEASURES,
-    **response.MEASURES, **survival.MEASURES,
-}  # fmt: skip
 
 
 def subject(folder: Path, id: str, *events: Mapping[str, object], **about: object) -> Subject:
