@@ -93,14 +93,21 @@ def _print(found: "Outcomes", form: str) -> None:
 
 
 def _write(found: "Outcomes", form: str, out: Path) -> None:
-    """Write every file of the folder; each holds all of its content or what it held before."""
+    """Write every file of the folder; each holds all of its content or what it held before.
+
+    Figures of an earlier report that this one does not have are removed: they would be taken for this one's.
+    """
     from cli.output import write_bytes
-    from matcher.report.outcomes_folder import folder
+    from matcher.report.outcomes_folder import folder, stale
 
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} is a file", param_hint="--out")
+    written = set()
     for name, content in folder(found, form, f"report.{ENDINGS[form]}"):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(content, path)
+        written.add(path)
+    for path in stale(out, written):
+        path.unlink()
     print(f"written to {out}")

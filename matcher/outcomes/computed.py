@@ -19,6 +19,7 @@ from matcher.events import Enrolment, Withdrawal
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.outcomes.arms import counted_together
 from matcher.outcomes.baseline import baseline
+from matcher.outcomes.kaplan_meier import LogRank, log_rank
 from matcher.outcomes.measures import MEASURES
 from matcher.outcomes.study import Endpoint, Study
 from matcher.outcomes.subject import Subject, day, subject_of
@@ -44,6 +45,15 @@ class LeftOut(NamedTuple):
     where: str = ""
 
 
+class Comparison(NamedTuple):
+    """The log-rank test of the groups of one arm on one endpoint: not adjusted for anything, nor for several tests."""
+
+    endpoint: str
+    arm: str | None
+    groups: tuple[str, ...]
+    test: LogRank
+
+
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """A study with its results.
@@ -64,6 +74,11 @@ class Outcomes:
     follow_up: Table | None = None
     notes: tuple[Note, ...] = ()
     baseline: Table | None = None
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The log-rank tests of groups within an arm, for each endpoint that is a time."""
+        return tuple(_comparisons(self.results))
 
     @property
     def counted(self) -> int:
@@ -344,6 +359,18 @@ def group_names(study: Study) -> tuple[str, ...]:
     from matcher.outcomes.group_rules import plan_of
 
     return tuple(group.name for group in plan_of(study).groups)
+
+
+def _comparisons(results: Iterable[Result]) -> Iterator[Comparison]:
+    """Groups of one arm with subjects; arms are not compared, as they are no alternatives of one another."""
+    timed: dict[tuple[str, str | None], list[Result]] = {}
+    for result in results:
+        if result.curve is not None and result.group is not None and result.spells:
+            timed.setdefault((result.endpoint.name, result.arm), []).append(result)
+    for (name, arm), found in timed.items():
+        test = log_rank({str(result.group): result.spells for result in found})
+        if test is not None:
+            yield Comparison(name, arm, tuple(str(result.group) for result in found), test)
 
 
 # --- patients --------------------------------------------------------------------------------------------------------

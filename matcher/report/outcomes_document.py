@@ -15,7 +15,7 @@ from matcher.outcomes.values import Estimate, Excluded, Proportion, Result
 from matcher.report.document import Document, Section, Table
 
 if TYPE_CHECKING:
-    from matcher.outcomes.computed import LeftOut, Outcomes
+    from matcher.outcomes.computed import Comparison, LeftOut, Outcomes
     from matcher.outcomes.study import Endpoint
 
 HEADINGS = ("endpoint", "arm", "group", "n", "result", "95% interval", "not counted")
@@ -48,7 +48,11 @@ def outcomes_document(outcomes: Outcomes, drawn: Mapping[str | None, Sequence[Se
 
 def brief_document(outcomes: Outcomes) -> Document:
     """Who counts and one row for each result, with what has to be said of them: what a terminal shows."""
-    notes = tuple(Section(name, lines) for name, lines in _notes_by_endpoint(outcomes.results))
+    compared: dict[str, list[str]] = {}
+    for each in outcomes.comparisons:
+        compared.setdefault(each.endpoint, []).append(comparison_text(each))
+    by_endpoint = _notes_by_endpoint(outcomes.results)
+    notes = tuple(Section(name, (*compared.get(name, ()), *lines)) for name, lines in by_endpoint)
     told = (Section("What to know of the numbers", (), sections=notes),) if notes else ()
     parts = (patients_section(outcomes, is_whole=False), results_section(outcomes.results))
     sections = (*parts, *told, *_about_files(outcomes))
@@ -196,7 +200,19 @@ def _endpoint_section(endpoint: Endpoint, outcomes: Outcomes, figures: Sequence[
     lines += [f"Measure: {endpoint.measure}. {MEASURES[endpoint.measure].doc}", *_options(endpoint)]
     table = Table(HEADINGS[1:], tuple(result_row(each)[1:] for each in results))
     inner = [*figures, *(_result_section(each) for each in results if _has_more(each))]
+    lines += [comparison_text(each) for each in outcomes.comparisons if each.endpoint == endpoint.name]
     return Section(endpoint.name, tuple(lines), table, sections=tuple(inner))
+
+
+def comparison_text(found: Comparison) -> str:
+    """A log-rank test in words."""
+    p = "p < 0.001" if found.test.p < 0.001 else f"p = {found.test.p:.3f}"
+    freedom = f"{found.test.degrees} degree{'' if found.test.degrees == 1 else 's'} of freedom"
+    where = f" of the {found.arm} arm" if found.arm else ""
+    return (
+        f"Log-rank test of the {len(found.groups)} groups{where}: chi-square {found.test.statistic:.2f}, "
+        f"{freedom}, {p}; not adjusted, and it tells no cause."
+    )
 
 
 def _options(endpoint: Endpoint) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.report.document import Document, Section
@@ -40,6 +41,15 @@ def folder(outcomes: Outcomes, form: str, name: str) -> Iterator[tuple[str, byte
     else:
         document = page(outcomes, drawn) if form == "html" else outcomes_document(outcomes)
         yield name, render(document, form).encode()
+
+
+def stale(out: Path, written: Collection[Path]) -> tuple[Path, ...]:
+    """The figures of an earlier report in the folder: files with names as this program gives them, not among these."""
+    every = sorted((out / FIGURES).glob("*")) if (out / FIGURES).is_dir() else []
+    return tuple(path for path in every if _FIGURE.fullmatch(path.name) and path not in written)
+
+
+_FIGURE = re.compile(r"\d\d-[a-z0-9-]+\.(?:svg|png)")
 
 
 def page(outcomes: Outcomes, drawn: Sequence[Drawn] | None = None) -> Document:

@@ -45,6 +45,10 @@ def outcomes_structure(outcomes: Outcomes) -> dict[str, Any]:
             {"id": each.id, "arm": each.arm, "group": each.group} for each in outcomes.subjects or outcomes.rows
         ],
         "results": [_result(each) for each in outcomes.results],
+        "comparisons": [
+            {"endpoint": each.endpoint, "arm": each.arm, "groups": list(each.groups), **each.test._asdict()}
+            for each in outcomes.comparisons
+        ],
         "notes": [note.as_texts() for note in outcomes.notes],
     }
 

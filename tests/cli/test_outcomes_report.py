@@ -55,6 +55,17 @@ def test_a_folder_with_page_numbers_and_figures(tmp_path: Path) -> None:
     assert json.loads((out / "results.json").read_text(encoding="utf-8"))["counted"] == 16
 
 
+def test_figures_of_an_earlier_report_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    study, figures = small(tmp_path, "P1"), tmp_path / "out" / "figures"
+    figures.mkdir(parents=True)
+    for name in ("07-os-km.svg", "notes.txt", "photo.png"):
+        (figures / name).write_text("x", encoding="utf-8")
+    assert run(str(study), *AS_OF, "--out", str(tmp_path / "out")).returncode == 0
+    names = {path.name for path in figures.iterdir()}
+    assert "07-os-km.svg" not in names
+    assert {"notes.txt", "photo.png", "01-overall-survival-km.svg"} <= names
+
+
 @pytest.mark.parametrize("form", ["json", "markdown", "text"])
 def test_other_forms_of_the_report_in_a_folder(tmp_path: Path, form: str) -> None:
     study = small(tmp_path, "P1")

@@ -55,7 +55,7 @@ def test_json_keeps_the_contract() -> None:
     assert told["schema"] == SCHEMA == "mtb-match-outcomes/1"
     assert list(told) == [
         "schema", "study", "patients", "counted", "unusable", "left_out", "follow_up", "baseline", "subjects",
-        "results", "notes",
+        "results", "comparisons", "notes",
     ]  # fmt: skip
     for result in told["results"]:
         assert list(result) == [

@@ -200,6 +200,23 @@ def test_patients_are_grouped_by_the_treatment_that_they_got(tmp_path: Path) -> 
     assert {each.group for each in by_regimen.results} == {None, "pyrotinib", "docetaxel"}
 
 
+def test_groups_of_an_arm_are_compared_by_the_log_rank_test(tmp_path: Path) -> None:
+    """Deaths on day 10 of A and day 20 of B: on day 10 one of two is expected in each, so chi-square is 0.5² / 0.25."""
+    for id, regimen, died in (("A", "pyrotinib", "2024-01-11"), ("B", "docetaxel", "2024-01-21")):
+        events = [
+            {"date": "2024-01-01", "kind": "enrolment", "arm": "prospective"},
+            {"date": "2024-01-01", "kind": "therapy start", "regimen": regimen},
+            {"date": died, "kind": "death"},
+        ]
+        told = {"id": id, "tumor_type": "BRCA", "events": events}
+        (tmp_path / f"{id}.json").write_text(json.dumps(told), encoding="utf-8")
+    asked = ({"name": "OS", "measure": "overall survival"}, {"name": "ORR", "measure": "objective response rate"})
+    (one,) = computed(study_of(tmp_path, treatment_groups="kind", endpoints=asked)).comparisons
+    assert one[:3] == ("OS", "prospective", (TARGETED, OTHER))
+    assert (one.test.statistic, one.test.degrees, one.test.p) == (pytest.approx(1), 1, pytest.approx(0.3173, abs=1e-4))
+    assert computed(study_of(tmp_path, endpoints=asked)).comparisons == ()
+
+
 def test_follow_up_of_at_least_twelve_months_or_to_progression_or_death(tmp_path: Path) -> None:
     for id, events in {
         "LONG": (("2025-02-01", "last contact", ""),),
