@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,9 @@ ALL_ARMS, ALL_GROUPS = "all arms together", "all"
 
 RANGES = ("inhibition rate",)
 """Measures whose limits are the lowest and highest value, and no confidence interval."""
+
+MOST_IDS = 5
+"""So many subjects are named beside a reason; a page has all."""
 
 FEW = 12
 """Up to so many patients who are not counted are listed open; more are folded."""
@@ -285,11 +289,28 @@ def _notes_by_endpoint(results: Iterable[Result]) -> Iterator[tuple[str, tuple[s
     for name, of_one in by_endpoint.items():
         having: dict[str, list[str]] = {}
         for result in of_one:
-            for note in result.notes:
+            for note in (*result.notes, *_reasons(result)):
                 having.setdefault(note, []).append(_where(result))
         yield from (
             [(name, tuple(_placed(note, where, len(of_one)) for note, where in having.items()))] if having else []
         )
+
+
+def _reasons(result: Result) -> Iterator[str]:
+    """Why subjects are not counted, with whom each reason concerns; of a whole arm, as its groups repeat it.
+
+    Reasons that differ in a date alone are one.
+    """
+    by_reason: dict[str, list[Excluded]] = {}
+    for each in result.excluded if result.group is None else ():
+        by_reason.setdefault(_DATE.sub("…", each.reason), []).append(each)
+    for reason, alike in by_reason.items():
+        more = f" and {len(alike) - MOST_IDS} more" if len(alike) > MOST_IDS else ""
+        named = ", ".join(each.subject for each in alike[:MOST_IDS])
+        yield f"not counted: {named}{more}: {reason if len(alike) > 1 else alike[0].reason}"
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _placed(note: str, where: Sequence[str], of: int) -> str:

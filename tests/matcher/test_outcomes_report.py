@@ -105,6 +105,14 @@ def test_the_terminal_shows_one_row_a_result_and_the_page_everything() -> None:
         assert "PILOT-03" in render(whole, form)
 
 
+def test_the_terminal_says_why_subjects_are_not_counted() -> None:
+    shown = " ".join(render(brief_document(pilot()), "text").split())
+    five = "PILOT-01, PILOT-05, PILOT-07, PILOT-09, PILOT-11 and 1 more"
+    assert f"retrospective: not counted: {five}: no PSA on or before …" in shown
+    five = "PILOT-02, PILOT-06, PILOT-08, PILOT-10, PILOT-16"
+    assert f"prospective: not counted: {five}: no organoid result that counts" in shown
+
+
 def test_the_page_needs_no_network_and_escapes_what_files_say() -> None:
     study = replace(pilot().study, title="<script>alert(1)</script>", reading="A & B <b>")
     shown = render(page(replace(pilot(), study=study)), "html")
