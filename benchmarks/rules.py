@@ -173,7 +173,7 @@ def available() -> list[str]:
 
 def main(store: str, runs: int, folder: Path | None) -> None:
     """Print a row for each patient and evaluator."""
-    gc.set_threshold(200_000, 50, 50)  # as cli.main does
+    gc.set_threshold(1_000_000, 50, 50)  # as the command does
     knowledge, rules = open_knowledge_base(store), load([LIBRARY], cache_folder())
     if folder is not None:
         real(folder, knowledge, rules)

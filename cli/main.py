@@ -30,6 +30,8 @@ COMMANDS = {
     "why": "cli.why",
     "why-not": "cli.why_not",
     "what-if": "cli.what_if",
+    "lesions": "cli.lesions",
+    "timeline": "cli.timeline",
     "verify": "cli.verify",
     "inspect": "cli.inspect",
     "outcomes": "cli.outcomes",
@@ -68,8 +70,7 @@ def _add(name: str) -> None:
 
 def run() -> None:
     """The entry point: one clear line and exit code 1 for whatever the user can mend, never a traceback."""
-    gc.set_threshold(200_000, 50, 50)  # a short process makes many values and hardly any cycle: 10 % of its time
-    atexit.register(gc.freeze)  # nor does it look for cycles among them as it ends: another 10 %
+    atexit.register(gc.freeze)  # a short process does not look for cycles among its values as it ends: 10 % of its time
     arguments = sys.argv[1:]
     if arguments and arguments[0] not in {*COMMANDS, "--help", "--version"}:
         arguments = ["match", *arguments]

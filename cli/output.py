@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,20 +15,22 @@ def write(text: str, out: Path | None) -> None:
     write_all((text,), out)
 
 
-def write_bytes(content: bytes, out: Path) -> None:
-    """Write to the file, which then holds all of it or what it held before."""
-    _write((content,), out)
-
-
 def write_all(parts: Iterable[str], out: Path | None) -> None:
     """Write a text that is made part by part, as `write` does; an error in making it leaves the file as it was."""
     if out is None:
         sys.stdout.writelines(parts)
         return
-    _write((part.encode() for part in parts), out)
+    _write((part.encode() for part in parts), out, "--out")
 
 
-def _write(parts: Iterable[bytes], out: Path) -> None:
+def write_bytes(content: bytes, out: Path, option: str = "--out") -> None:
+    """Write a figure to the file, which then holds all of it or what it held before."""
+    _write((content,), out, option)
+
+
+def _write(parts: Iterable[bytes], out: Path, option: str) -> None:
+    import tempfile
+
     try:
         if out.exists() and not out.is_file() and not out.is_dir():
             with out.open("wb") as device:  # a device or a pipe is written to, never replaced
@@ -46,7 +47,7 @@ def _write(parts: Iterable[bytes], out: Path) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise UnusableInput(str(out), f"cannot be written ({error.strerror})", "choose another --out") from error
+        raise UnusableInput(str(out), f"cannot be written ({error.strerror})", f"choose another {option}") from error
 
 
 def _umask() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 
@@ -14,6 +13,8 @@ def readable(path: Path) -> Path:
     is_standard_input = str(path) == "-"
     if not is_standard_input and not path.is_fifo():
         return path
+    import tempfile
+
     folder = Path(tempfile.mkdtemp(prefix="mtb-match-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     kept = folder / "stdin"

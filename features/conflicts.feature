@@ -209,3 +209,46 @@ Feature: What decides between evidence for a regimen and evidence against it
     And the stage is "metastatic"
     When the board asks
     Then no option is blocked by "access" for a class of drugs
+
+  Scenario: Resistance in one of two foci lowers an option and does not rule it out
+    The other focus was tested and can respond; what speaks against the option stays shown, with the foci
+
+    Given a patient with "LUAD" in "US"
+    And a sample "lung" of lung, taken on "2024-05-01", sequenced by "WES"
+    And a sample "liver" of liver, taken on "2024-05-01", sequenced by "WES"
+    And "lung" has "EGFR p.L858R"
+    And "liver" has "EGFR p.L858R"
+    And "liver" has "EGFR p.C797S"
+    And the stage is "metastatic"
+    When the board asks
+    Then "EGFR C797S" is private among the samples
+    And "osimertinib" is recommended "on-label"
+    And "osimertinib" is lowered for "heterogeneity"
+    And "osimertinib" is not to be avoided
+
+  Scenario: Resistance in every focus rules the option out
+    Given a patient with "LUAD" in "US"
+    And a sample "lung" of lung, taken on "2024-05-01", sequenced by "WES"
+    And a sample "liver" of liver, taken on "2024-05-01", sequenced by "WES"
+    And "lung" has "EGFR p.L858R"
+    And "lung" has "EGFR p.C797S"
+    And "liver" has "EGFR p.L858R"
+    And "liver" has "EGFR p.C797S"
+    And the stage is "metastatic"
+    When the board asks
+    Then "EGFR C797S" is shared among the samples
+    And "osimertinib" is to be avoided because of "resistance"
+
+  Scenario: Resistance that no other focus was tested for rules the option out
+    Not tested is not absent: blood that does not show it does not make it one focus's alone
+
+    Given a patient with "LUAD" in "US"
+    And a sample "liver" of liver, taken on "2024-05-01", sequenced by "WES"
+    And a sample "plasma" of blood, taken on "2024-05-03", sequenced by "WES"
+    And "liver" has "EGFR p.L858R"
+    And "liver" has "EGFR p.C797S"
+    And "plasma" has "EGFR p.L858R"
+    And the stage is "metastatic"
+    When the board asks
+    Then "EGFR C797S" is unclear among the samples
+    And "osimertinib" is to be avoided because of "resistance"

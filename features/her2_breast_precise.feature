@@ -78,13 +78,6 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     And the biomarker "PIK3CA:H1047R" is "present"
     And the biomarker "ERBB2:L755S" is "present"
 
-  Scenario: What no rule weighs is said
-    "The future treatment plan of patients will be timely adjusted based on the tumor inhibition rate of PDO models": for the board
-
-    Given the example "her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
-    When the board asks
-    Then a note says "no rule weighs the patient's organoids"
-
   Scenario Outline: Each of the six groups takes its patient, with its scheme
     "Patients as well as their paired Patient-derived organoids (PDO) models are divided into six groups according to genomic signatures. Each group of patients will receive the best targeted treatment scheme"; the groups are the project's reading
 
@@ -252,6 +245,220 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     When the endpoint "progression-free survival" is computed with "progression_by: imaging"
     Then "A" has an event after 84 days
     And "B" is censored after 42 days
+
+  Scenario: Foci, dates and blood are reconciled
+    "Histological specimens obtained from different metastatic foci of patients, are used to conduct genome-wide sequencing together with Circulating tumor DNA (ctDNA) of blood samples"
+
+    Given the example "her2-breast-precise/foci-and-blood.yaml"
+    When the board asks
+    Then "PIK3CA H1047R" is shared among the samples
+    And "PTEN R130*" is private among the samples
+    And "ESR1 Y537S" is emerging among the samples
+    And "ERBB2 L755S" is cleared among the samples
+    And "ESR1 Y537S" in "plasma-2025" is "present"
+    And "ERBB2 L755S" in "plasma-2025" is "equivocal"
+    And "ERBB2 amplification" in "plasma-2025" is "not tested"
+
+  Scenario: HER2 that differs between the foci is shown, and each option says so
+    "specimens from different metastatic foci": HER2 3+ in the liver and 1+ in the skin
+
+    Given the example "her2-breast-precise/foci-and-blood.yaml"
+    When the board asks
+    Then HER2 differs between the foci
+    And HER2 is "positive" in "liver-2025"
+    And HER2 is "negative" in "skin-2024"
+    And HER2 is "not tested" in "plasma-2025"
+    And the biomarker "HER2:POS" is "present"
+    And the biomarker "HER2:NEG" is "absent"
+    And the finding "heterogeneity" of "CN:X015" is "warn"
+
+  Scenario: HER2 by immunohistochemistry of each focus
+    "dynamic genomics detection of metastatic foci can fully reveal the mechanism of trastuzumab resistance"
+
+    Given a patient with "BRCA" in "CN"
+    And a sample "liver" of liver, taken on "2024-02-01", sequenced by "WES"
+    And a sample "skin" of skin, taken on "2024-02-01", sequenced by "WES"
+    And "HER2 IHC" of "liver" is "3+"
+    And "HER2 IHC" of "skin" is "0"
+    And the stage is "metastatic"
+    When the board asks
+    Then HER2 differs between the foci
+    And the heterogeneity of "CN:X015" is told: "HER2 positive (IHC 3+ or ISH+) - breast criteria was found in liver and not in skin"
+
+  Scenario: A mutation in one of two foci is told with the foci
+    "Different anti-HER2 treatment strategies for different mechanisms"
+
+    Given the example "her2-breast-precise/erbb2-mutation-two-foci.yaml"
+    When the board asks
+    Then "ERBB2 L755S" is private among the samples
+    And "PIK3CA H1047R" is shared among the samples
+    And the heterogeneity of "EID283" is told: "ERBB2 L755S was found in lymph-node and not in skin"
+
+  Scenario: Blood that shows nothing rules nothing out
+    "together with Circulating tumor DNA (ctDNA) of blood samples": one focus and blood do not tell whether it is shared
+
+    Given a patient with "BRCA" in "CN"
+    And a sample "liver" of liver, taken on "2024-02-01", sequenced by "WES"
+    And "liver" has "PIK3CA p.H1047R" at an allele fraction of 30%
+    And a sample "plasma" of blood, taken on "2024-02-03", sequenced by "WES"
+    When the board asks
+    Then "PIK3CA H1047R" in "plasma" is "equivocal"
+    And "PIK3CA H1047R" is unclear among the samples
+
+  Scenario: A sensitive organoid lifts a scheme among its equals
+    "The future treatment plan of patients will be timely adjusted based on the tumor inhibition rate of PDO models"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
+    When the board asks
+    Then "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+    And "trastuzumab emtansine" ranks before "trastuzumab deruxtecan"
+    And the finding "functional" of "CN:X015" is "pass"
+    And the proof of "trastuzumab emtansine" names "inhibits it by 71%"
+    And the kept proof of "trastuzumab emtansine" with organoids "holds"
+
+  Scenario: A resistant organoid lowers a scheme behind its equals, and forbids nothing
+    "the matched PDO model will accept a variety of potential effective schemes intervention"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "pyrotinib + capecitabine" has an inhibition of "3" on "2024-03-01"
+    When the board asks
+    Then "trastuzumab deruxtecan" ranks before "capecitabine+pyrotinib"
+    And "capecitabine+pyrotinib" is recommended "on-label"
+    And the finding "functional" of "CN:X001" is "warn"
+
+  Scenario: An organoid never carries a scheme over a tier or a level
+    "Each group of patients will receive the best targeted treatment scheme from the current clinical perspective"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "lapatinib + capecitabine" has an inhibition of "95" on "2024-03-01"
+    When the board asks
+    Then "trastuzumab" ranks before "capecitabine+lapatinib"
+    And "capecitabine+lapatinib" is recommended "off-label"
+
+  Scenario: Organoids of two foci that differ are shown, and neither decides
+    "Histological specimens obtained from different metastatic foci of patients"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
+    And the organoid of "skin" under "T-DM1" has an inhibition of "2" on "2024-03-02"
+    When the board asks
+    Then "capecitabine+pyrotinib" ranks before "trastuzumab emtansine"
+    And an option with "trastuzumab emtansine" has the finding "functional" "warn" that says "that of skin, 2024-03-02 is resistant"
+    And an option with "trastuzumab emtansine" has the finding "functional" "warn" that says "that of liver, 2024-03-01 is sensitive"
+    And the organoids are "conflicting" on "trastuzumab emtansine", "whole" of it
+
+  Scenario: One drug of a scheme that was tested alone speaks of the scheme only as a part
+    "combining genome sequencing with drug sensitivity test of PDO model"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "pyrotinib" has an inhibition of "72" on "2024-03-01"
+    And the organoid of "liver" under "T-DM1" has an inhibition of "60" on "2024-03-01"
+    When the board asks
+    Then the organoids are "sensitive" on "capecitabine+pyrotinib", "part" of it
+    And "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+    And "capecitabine+pyrotinib" ranks before "trastuzumab deruxtecan"
+
+  Scenario: Resistance to one drug does not decide about the scheme that holds it
+    "a variety of potential effective schemes intervention"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "capecitabine" has an inhibition of "1" on "2024-03-01"
+    When the board asks
+    Then the organoids are "resistant" on "capecitabine+pyrotinib", "part" of it
+    And "capecitabine+pyrotinib" ranks before "trastuzumab deruxtecan"
+
+  Scenario: A newer result of the same lesion and scheme takes the place of the older
+    "timely adjusted based on the tumor inhibition rate of PDO models"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "80" on "2024-03-01"
+    And the organoid of "liver" under "T-DM1" has an inhibition of "1" on "2024-06-01"
+    When the board asks
+    Then the organoids are "resistant" on "trastuzumab emtansine", "whole" of it
+    And the organoid result of "2024-03-01" is "superseded"
+    And the organoid result of "2024-06-01" is "counts"
+
+  Scenario: The day of an organoid's result changes the order on that day
+    "the best individualized application sequence of targeted therapy"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2024-03-01"
+    When the board compares "2024-02-28" with "2024-03-01"
+    Then the finding "functional" came to "trastuzumab emtansine"
+    And the change of "trastuzumab emtansine" rests on "inhibits it by 71%" of "patient.json:1"
+    And "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+
+  Scenario: What if the organoid answers
+    "can be prior to patients' response to the exact efficacy of specific regimens"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    When the board asks what if --add "organoids={sample: liver, drug: T-DM1, inhibition_percent: 71, date: 2024-03-01}"
+    Then the finding "functional" came to "trastuzumab emtansine"
+    And "trastuzumab emtansine" ranks before "capecitabine+pyrotinib"
+
+  Scenario: A drug that only an organoid supports is listed apart and not recommended
+    "DRUG: everolimus" is a candidate scheme of the protocol; without its alteration no evidence of the graph recommends it
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "everolimus" has an inhibition of "64" on "2024-03-01"
+    When the board asks
+    Then "everolimus" is not recommended at all
+    And only organoids support "everolimus"
+
+  Scenario: An organoid from before the progression asks for caution
+    "refractory HER2 positive breast cancer": the tumor that progressed may be another than the one that was grown
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "71" on "2023-06-01"
+    When the board asks
+    Then the finding "functional-date" of "CN:X015" is "warn"
+
+  Scenario: The regression is computed from the long diameters
+    "Tumor regression rate based on the calculation of the long diameter in each group"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" went from "0.20" to "0.05" mm on "2024-03-01"
+    When the board asks
+    Then an option with "trastuzumab emtansine" has the finding "functional" "pass" that says "inhibition 75%"
+
+  Scenario: A rate that is not that of the diameters is shown and not weighed
+    "Tumor regression rate based on the calculation of the long diameter in each group"
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "90", from "0.20" to "0.15" mm
+    When the board asks
+    Then a note says "inhibition_percent 90 is not that of the long diameters (25)"
+    And no option with "trastuzumab emtansine" has a finding "functional"
+
+  Scenario: An unknown drug of an organoid is named with the nearest known ones
+    Nothing is dropped silently: the result is shown and not weighed
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "pyrotinibb" has an inhibition of "90" on "2024-03-01"
+    When the board asks
+    Then a note says "unknown drug 'pyrotinibb' of an organoid"
+    And the organoid result of "2024-03-01" is "unknown drug"
+    And no option with "capecitabine+pyrotinib" has a finding "functional"
+
+  Scenario: A laboratory's own cut-offs take the place of the declared ones
+    The protocol gives no cut-off; those that are declared are the project's reading, unverified
+
+    Given a patient with HER2-positive breast cancer after trastuzumab
+    And the organoid of "liver" under "T-DM1" has an inhibition of "35" on "2024-03-01"
+    And the laboratory calls an organoid sensitive from "30" and resistant below "15"
+    When the board asks
+    Then an option with "trastuzumab emtansine" has the finding "functional" "pass" that says "cut-off 30%, the laboratory's cut-offs"
+
+  Scenario: The plan follows the course: a second profile after resistance, with its organoid
+    "The future treatment plan of patients will be timely adjusted"; "the best individualized application sequence"
+
+    Given the course "timeline/her2-course.yaml"
+    When the board replays the course
+    Then "2024-02-03" brings molecular profile 1 of "liver, plasma"
+    And "pyrotinib + capecitabine" was guided by profile 1
+    And the advice of "2024-11-15" rests on "her2-course.yaml:30"
+    And "2024-12-02" brings molecular profile 2 of "liver-2"
 
   Scenario: Response, inhibition rate and PFS1 of each group
     "ORR according to RECIST (version 1.1) of each group"; "Tumor regression rate based on the calculation of the long diameter in each group"; "PFS1 of each group"

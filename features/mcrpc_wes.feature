@@ -134,6 +134,85 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
       | PSA first     | PSA                  |
       | neither       | none                 |
 
+  Scenario: The effects of treatments on prognosis are compared, with the caution that nobody drew lots
+    "Compare the effects of different treatments on the prognosis of patients as Assessed by PSA progression and progression in imaging by RECIST Version 1.1"
+
+    Given the study patients, enrolled on "2024-01-01"
+      | patient | date       | event         | what        |
+      | A       | 2024-01-02 | therapy start | abiraterone |
+      | A       | 2024-03-02 | progression   | PSA         |
+      | B       | 2024-01-02 | therapy start | abiraterone |
+      | B       | 2024-04-01 | assessment    | PD          |
+      | C       | 2024-01-02 | therapy start | abiraterone |
+      | C       | 2024-05-01 | assessment    | SD          |
+      | C       | 2024-06-30 | progression   | PSA         |
+      | D       | 2024-01-02 | therapy start | olaparib    |
+      | D       | 2024-08-29 | assessment    | PD          |
+      | E       | 2024-01-02 | therapy start | olaparib    |
+      | E       | 2024-09-28 | progression   | PSA         |
+      | F       | 2024-01-02 | therapy start | olaparib    |
+      | F       | 2024-10-28 | assessment    | PR          |
+      | F       | 2024-12-01 | last contact  |             |
+    When the endpoint "progression-free survival" of each treatment is computed with "progression_by: PSA, imaging"
+    Then the median under "abiraterone" is 3.0 months
+    And the median under "olaparib" is 8.9 months
+    And the comparison of the treatments says "log-rank test of abiraterone (3), olaparib (3): p = 0.0"
+    And the comparison of the treatments says "was not drawn by lot"
+
+  Scenario: Lesions differ within a site and between sites
+    "Primary, metastases and blood are tested": two nodes of one region on one day, bone, the primary and blood
+
+    Given the example "mcrpc-wes/lesions.yaml"
+    When the board asks
+    Then "SPOP F133L" is shared among the samples
+    And "AR L702H" is private among the samples
+    And "AR L702H" in "node-a" is "present"
+    And "AR L702H" in "node-b" is "absent"
+    And "AR L702H" in "plasma" is "present"
+    And "BRCA2 R2336*" is private among the samples
+    And "BRCA2 R2336*" in "plasma" is "equivocal"
+    And the finding "heterogeneity" of "CN:X046" is "warn"
+
+  Scenario: Lesions differ over time
+    "clonal evolution": the same site before and after a therapy
+
+    Given a patient with "PRAD" in "CN"
+    And a sample "before" of bone, taken on "2021-11-20", sequenced by "WES"
+    And a sample "after" of bone, taken on "2024-03-20", sequenced by "WES"
+    And "before" has "SPOP p.F133L"
+    And "after" has "AR p.L702H"
+    And the stage is "mCRPC"
+    When the board asks
+    Then "AR L702H" is emerging among the samples
+    And "SPOP F133L" is cleared among the samples
+
+  Scenario: A loss of BRCA2 that the newest sample of the site does not show counts with a warning
+    "clonal evolution ends responses"
+
+    Given a patient with "PRAD" in "CN"
+    And a sample "before" of bone, taken on "2021-11-20", sequenced by "WES"
+    And a sample "after" of bone, taken on "2024-03-20", sequenced by "WES"
+    And "before" has "BRCA2 p.R2336*"
+    And the stage is "mCRPC"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    When the board asks
+    Then "BRCA2 R2336*" is cleared among the samples
+    And "olaparib" is recommended "on-label"
+    And the finding "heterogeneity" of "CN:X046" is "warn"
+
+  Scenario: A mutation in few of the tumor's cells is subclonal
+    "Lesions differ within a site": an allele fraction of 8% at a purity of 80% is about a fifth of the tumor cells
+
+    Given a patient with "PRAD" in "US"
+    And a sample "bone" of bone, taken on "2024-03-20", sequenced by "WES"
+    And a sample "node" of lymph node, taken on "2024-03-20", sequenced by "WES"
+    And the purity of "bone" is 80%
+    And "bone" has "ATM p.R1875*" at an allele fraction of 8%
+    And the stage is "mCRPC"
+    When the board asks
+    Then the heterogeneity of "US:lynparza:6" is told: "HRR gene mutation - olaparib US 14-gene list was found in bone and not in node"
+    And the clonality of "US:lynparza:6" is told: "HRR gene mutation - olaparib US 14-gene list is subclonal in bone: about 20% of the tumor cells have it"
+
   Scenario: The effects of different treatments on the prognosis
     "Compare the effects of different treatments on the prognosis of patients as Assessed by PSA progression and progression in imaging by RECIST Version 1.1"
 

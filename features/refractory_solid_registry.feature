@@ -342,6 +342,42 @@ Feature: Registry of patients with advanced refractory solid tumors
     And the share "of those with a second profile" is 1 of 2
     And "still responding" is not counted because "no progression on a guided treatment is told"
 
+  Scenario: After resistance a second profile guides the next therapy
+    "After targeted therapy drug resistance, then the proportion of targeted therapy guided by the second tumor molecular
+    characteristics would be calculated"
+
+    Given the course "timeline/registry-second-profile.yaml"
+    When the board replays the course
+    Then on "2023-07-20" "re-sequencing" is to be considered because of "progression"
+    And the advice of "2023-07-20" rests on "progression: osimertinib, 2023-07-20"
+    And the advice of "2023-07-20" rests on "the newest molecular profile: lung, 2022-03-10"
+    And "2023-08-01" brings molecular profile 2 of "blood"
+    And on "2023-08-01" "re-sequencing" is not to be considered
+    And on "2023-08-01" "osimertinib" goes from "off-label" to "not recommended" because of "EGFR C797S was found"
+    And "osimertinib" was guided by profile 1
+    And "gefitinib" was guided by profile 2
+
+  Scenario: Without molecular targeted therapy the clinician evaluates a second test or withdrawal
+    "If the patient fails to receive molecular targeted therapy ... the clinician will evaluate whether a second NGS
+    resistance test is needed or the participant may withdraw from the study"
+
+    Given the course "timeline/registry-withdrawal.yaml"
+    When the board replays the course
+    Then on "2023-09-08" "re-sequencing" is to be considered because of "no molecular therapy"
+    And on "2023-09-08" "study" is to be considered because of "no molecular therapy"
+    And nothing tells that a profile guided "fluorouracil + oxaliplatin"
+    And on "2023-12-08" "study" is not to be considered
+
+  Scenario: A therapy that is not tolerated after adequate treatment raises the same question, until the patient withdraws
+    "or they cannot tolerate the adverse reaction of the drug after adequate treatment"
+
+    Given the course "timeline/registry-withdrawal.yaml"
+    When the board replays the course
+    Then on "2024-02-29" "re-sequencing" is to be considered because of "intolerance"
+    And on "2024-02-29" "study" is to be considered because of "intolerance"
+    And the advice of "2024-02-29" rests on "weigh first whether its toxicity was treated adequately"
+    And on "2024-03-15" "study" is not to be considered
+
   Scenario: Baseline, planned number and follow-up of the registry
     "Screen and enroll 120 patients with refractory solid tumors"; "Extract the clinical data, including gender, age, disease diagnosis, past treatment history and genetic test results"; "we plan to follow up for at least 12 months or until disease progression or death"
 

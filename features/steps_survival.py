@@ -10,6 +10,7 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from matcher.outcomes.subject import Subject
+from matcher.outcomes.survival import compared
 from matcher.outcomes.values import Result
 from tests.matcher.courses import computed, event, subject
 
@@ -28,6 +29,7 @@ class Trial:
     folder: Path
     patients: list[Subject] = field(default_factory=list)
     found: Result | None = None
+    by_treatment: dict[str, Result] = field(default_factory=dict)
 
     @property
     def result(self) -> Result:
@@ -40,7 +42,7 @@ def trial(tmp_path: Path) -> Trial:
     return Trial(tmp_path)
 
 
-def happened(date: str, kind: str, what: str) -> dict[str, object]:
+def _happened(date: str, kind: str, what: str) -> dict[str, object]:
     parts = [part.strip() for part in what.split(",") if part.strip()]
     main = {MAIN[kind]: parts.pop(0)} if MAIN[kind] and parts else {}
     told = {key.strip(): value.strip() for key, _, value in (part.partition(":") for part in parts)}
@@ -56,13 +58,21 @@ def _options(text: str) -> dict[str, object]:
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}"'))
 def enrolled(trial: Trial, id: str, date: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study")
-    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
+
+
+@given(parsers.parse('the study patients, enrolled on "{date}"'))
+def all_enrolled(trial: Trial, date: str, datatable: Sequence[Sequence[str]]) -> None:
+    """Rows of patient, date, event, what."""
+    for id in dict.fromkeys(row[0] for row in datatable[1:]):
+        events = [_happened(*row[1:]) for row in datatable[1:] if row[0] == id]
+        trial.patients.append(subject(trial.folder, id, event(date, "enrolment", study="study"), *events))
 
 
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}" in the {arm} arm'))
 def enrolled_in(trial: Trial, id: str, date: str, arm: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study", arm=arm)
-    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
 
 
 @when(parsers.parse('the endpoint "{measure}" is computed'))
@@ -79,6 +89,29 @@ def compute_with(trial: Trial, measure: str, options: str) -> None:
 def compute_of_arm(trial: Trial, measure: str, arm: str, options: str) -> None:
     patients = [patient for patient in trial.patients if patient.arm == arm]
     trial.found = computed(trial.folder, patients, measure, **_options(options))
+
+
+@when(parsers.parse('the endpoint "{measure}" of each treatment is computed with "{options}"'))
+def compute_by_treatment(trial: Trial, measure: str, options: str) -> None:
+    by: dict[str, list[Subject]] = {}
+    for patient in trial.patients:
+        assert patient.treatment is not None
+        by.setdefault(" + ".join(patient.treatment.regimen), []).append(patient)
+    asked = _options(options)
+    trial.by_treatment = {name: computed(trial.folder, every, measure, **asked) for name, every in by.items()}
+
+
+@then(parsers.parse('the median under "{treatment}" is {number:g} months'))
+def median_under(trial: Trial, treatment: str, number: float) -> None:
+    trial.found = trial.by_treatment[treatment]
+    median(trial, number)
+
+
+@then(parsers.parse('the comparison of the treatments says "{text}"'))
+def comparison(trial: Trial, text: str) -> None:
+    said = compared(trial.by_treatment)
+    assert said is not None
+    assert text in said
 
 
 @then(parsers.parse("{number:d} of {of:d} patients count"))

@@ -15,6 +15,7 @@ from kb.errors import NoStore, RemoteProblem, UnknownItem
 from kb.evidence import Design, Evidence
 from kb.genes import Exon, Gene
 from kb.indication import Coverage, Indication, IndicationStatus, Regimen, Requirement
+from kb.nodes import TEXTS, Nodes, nodes_of
 from kb.source import Source, Verified
 from kb.store import metadata, open_starter, open_store
 from kb.therapies import Therapy, UnknownTherapy
@@ -57,7 +58,11 @@ def open_knowledge_base(path: Path | str | None = None) -> KnowledgeBase:
     """
     if path is not None and "://" in str(path):
         return _open_remote(str(path))
-    return KnowledgeBase(open_starter() if path is None else open_store(Path(path)))
+    if path is None:
+        return KnowledgeBase(open_starter())
+    folder = Path(path)
+    store = open_store(folder)
+    return KnowledgeBase(store, nodes_of(folder, metadata(store, folder).digest))
 
 
 def _open_remote(name: str) -> KnowledgeBase:
@@ -75,10 +80,14 @@ def _open_remote(name: str) -> KnowledgeBase:
 
 
 class KnowledgeBase:
-    """What is known, read from one store. Every item is decoded when first asked for, and then kept."""
+    """What is known, read from one store. Every item is decoded when first asked for, and then kept.
 
-    def __init__(self, store: Store | RemoteStore) -> None:
+    With `nodes`, the store's statements by node, these are read from there: the same, sooner.
+    """
+
+    def __init__(self, store: Store | RemoteStore, nodes: Nodes | None = None) -> None:
         self.store = store
+        self._nodes = nodes
         # The vendor's types admit RDF-star triples as terms, which this graph never holds.
         self._quads: Callable[..., Iterable[Any]] = store.quads_for_pattern
         self._query: Callable[..., Iterable[Any]] = store.query  # type: ignore[assignment]
@@ -542,18 +551,31 @@ class KnowledgeBase:
         return {key: rank[1] for key, rank in best.items()}
 
     def _approvals(self, drugs: Collection[str]) -> dict[str, list[Approval]]:
-        """The approved indications with each drug; one query for all drugs that were not asked for before."""
+        """The approved indications with each drug, which are read once."""
         new = [drug for drug in drugs if drug not in self._approved]
         if new:
             self._approved.update((drug, []) for drug in new)
-            values = " ".join(f"<{t.item('therapy', drug)}>" for drug in new)
-            query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }}
-                ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
-                <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
-            for drug, place, indication, date in self._query(query, use_default_graph_as_union=True):
-                day = last_day(date.value) if date is not None else None
-                self._approved[t.item_id(drug.value)].append((place.value, indication.value, day))
+            for drug, place, indication, date in self._approved_with(new):
+                self._approved[drug].append((place, indication, last_day(date) if date is not None else None))
         return {drug: self._approved[drug] for drug in drugs}
+
+    def _approved_with(self, drugs: Collection[str]) -> Iterator[tuple[str, str, str, str | None]]:
+        """Each of these drugs with the jurisdiction, node and date of each approved indication with it."""
+        if self._nodes is not None:
+            for drug in drugs:
+                for regimen in self._subjects(t.INCLUDES, t.item("therapy", drug), "regimen"):
+                    for iri in self._subjects(t.HAS_REGIMEN, regimen, "indication"):
+                        fields = self._decoded("label", iri, self._nodes.fields)
+                        if "approved" in fields[t.STATUS]:
+                            yield drug, fields[t.JURISDICTION][0], iri, _one(fields, t.APPROVED_ON)
+            return
+        values = " ".join(f"<{t.item('therapy', drug)}>" for drug in drugs)
+        query = f"""SELECT ?drug ?place ?indication ?date WHERE {{ VALUES ?drug {{ {values} }}
+            ?regimen <{t.INCLUDES}> ?drug . ?indication <{t.HAS_REGIMEN}> ?regimen ; <{t.STATUS}> "approved" ;
+            <{t.JURISDICTION}> ?place . OPTIONAL {{ ?indication <{t.APPROVED_ON}> ?date }} }}"""
+        for named, place, indication, date in self._query(query, use_default_graph_as_union=True):
+            day = None if date is None else date.value
+            yield t.item_id(named.value), place.value, indication.value, day
 
     def indication(self, id: str) -> Indication:
         """The indication of an id (`US:lynparza:6`); UnknownItem otherwise."""
@@ -919,6 +941,8 @@ class KnowledgeBase:
         fields = self._fetched.pop(iri, None)
         if fields is not None:
             return fields
+        if self._nodes is not None:
+            return self._nodes.fields(iri)
         fields = {}
         for quad in self._quads(_NODE(iri), None, None, None):
             _add(fields, quad.predicate.value, quad.object.value)
@@ -939,6 +963,10 @@ class KnowledgeBase:
         if not iris:
             return {}
         fetched: dict[str, Fields] = {}
+        if self._nodes is not None:
+            fetched = {iri: fields for iri in iris if (fields := self._nodes.fields(iri))}
+            self._fetched.update(fetched)
+            return fetched
         values = " ".join(f"<{iri}>" for iri in sorted(iris))
         query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o FILTER(?p != <{t.SEARCH_KEY}>) }}"
         for subject, predicate, value in self._query(query, use_default_graph_as_union=True):
@@ -959,7 +987,7 @@ class KnowledgeBase:
     def _fetch_labels(self, sources: Collection[str]) -> None:
         """Read the labels of sources in one query: `_source` takes no more of them."""
         new = sorted(node for node in sources if ("source", node) not in self._kept and _label_in(node) is None)
-        if new:
+        if new and self._nodes is None:
             values = " ".join(f"<{iri}>" for iri in new)
             query = f"SELECT ?s ?o WHERE {{ VALUES ?s {{ {values} }} ?s <{t.LABEL}> ?o }}"
             for subject, label in self._query(query, use_default_graph_as_union=True):
@@ -974,9 +1002,13 @@ class KnowledgeBase:
 
     def _by_kind(self, predicate: str, object_iri: str) -> dict[str, tuple[str, ...]]:
         """The items that have this property with this node as value, by kind, each sorted."""
-        quads = self._quads(None, _NODE(predicate), _NODE(object_iri), None)
+        if self._nodes is not None:
+            found = self._nodes.subjects(predicate, object_iri)
+        else:
+            quads = self._quads(None, _NODE(predicate), _NODE(object_iri), None)
+            found = sorted({quad.subject.value for quad in quads})
         kinds: dict[str, list[str]] = {}
-        for iri in sorted({quad.subject.value for quad in quads}):
+        for iri in found:
             if iri.startswith(t.ITEMS):
                 kinds.setdefault(iri[_ITEMS_LENGTH : iri.index("/", _ITEMS_LENGTH)], []).append(iri)
         return {kind: tuple(iris) for kind, iris in kinds.items()}
@@ -991,9 +1023,13 @@ class KnowledgeBase:
         """The items with this text as a value of this property."""
         found = self._texts.get((predicate, text))
         if found is None:
-            quads = self._quads(None, _NODE(predicate), ox.Literal(text), None)
-            found = self._texts[predicate, text] = {quad.subject.value for quad in quads}
+            found = self._texts[predicate, text] = set(self._having_text(predicate, text))
         return found
+
+    def _having_text(self, predicate: str, text: str) -> Iterable[str]:
+        if self._nodes is not None and predicate in TEXTS:
+            return self._nodes.subjects(predicate, text)
+        return (quad.subject.value for quad in self._quads(None, _NODE(predicate), ox.Literal(text), None))
 
     def _all(self, type_iri: str) -> Iterator[str]:
         for quad in self._quads(None, _NODE(t.TYPE), _NODE(type_iri), None):

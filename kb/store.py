@@ -142,6 +142,8 @@ def build_from_quads(folder: Path, lines: bytes, about: Metadata, files: Mapping
     import shutil
     import tempfile
 
+    from kb.nodes import write_nodes
+
     if folder.exists() and not _is_replaceable(folder):
         raise NotAStore(folder)
     folder = folder.resolve()
@@ -152,6 +154,7 @@ def build_from_quads(folder: Path, lines: bytes, about: Metadata, files: Mapping
         store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
         _state(store, about)
         del store  # its files are closed before they move
+        write_nodes(workshop / "new", about.digest)
         for name, content in files.items():
             (workshop / "new" / name).write_bytes(content)
         if folder.exists():

@@ -160,6 +160,10 @@ class Coverage:
         self._samples = [(sample, assay) for sample, assay in named if assay is not None]
         self._of_sample = {sample.id: assay for sample, assay in self._samples}
 
+    def is_like(self, other: Coverage) -> bool:
+        """Whether the same samples were looked at in the same way."""
+        return self._samples == other._samples
+
     def of_sample(self, name: str) -> Coverage:
         """What was looked at in one sample alone; nothing for a sample without a known assay."""
         kept = [(sample, assay) for sample, assay in self._samples if sample.id == name]

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, SmallVariant
 from kb.biomarker import Biomarker, Closeness, Vocabulary, covers, names
 from kb.consequence import may_change_protein
-from kb.profile import All, Not, One, Profile, parse
+from kb.profile import All, Not, One, Profile, mentions, parse
 from matcher.assay import COPY_NUMBER, FUSION, ISOFORM, PROMOTER, SMALL_VARIANT, WHOLE_GENE, Coverage, Spot, Tested
 from matcher.markers import (
     HER2_CRITERIA,
@@ -74,6 +74,49 @@ class Definitions(Vocabulary, Protocol):
         ...
 
 
+class News(NamedTuple):
+    """In what two patients' results differ: the genes with other alterations, and the measures of one of them alone.
+
+    `measures` is None where the same measures stand in another order.
+    """
+
+    genes: frozenset[str] = frozenset()
+    measures: tuple[Measure, ...] | None = ()
+
+    def concern(self, biomarker: Biomarker) -> bool:
+        """Whether the difference has a part in what is told of the biomarker itself."""
+        if self.measures is None or not self.genes.isdisjoint(biomarker.genes):
+            return True
+        if biomarker.id in HER2_CRITERIA and "ERBB2" in self.genes:
+            return True
+        return any(_bears_on(biomarker, value) for value in self.measures)
+
+
+def _changed(before: list[Measure], after: list[Measure]) -> tuple[Measure, ...] | None:
+    kept = [value for value in after if value in before]
+    if kept != [value for value in before if value in after]:
+        return None
+    return tuple(value for value in (*before, *after) if value not in kept)
+
+
+def _bears_on(biomarker: Biomarker, value: Measure) -> bool:
+    """Whether a measure may be looked at for a biomarker: by name, by marker, by gene."""
+    marker = value.marker.upper()
+    if is_named(biomarker, value) or is_about(biomarker, value) or stated(biomarker, value) is not None:
+        return True
+    if biomarker.id in HER2_CRITERIA:
+        return marker == "HER2"
+    return any(marker in {gene, f"{gene} FUSION"} for gene in biomarker.genes)
+
+
+def _worked_out_from(biomarker: Biomarker) -> tuple[str, ...]:
+    """The other biomarkers whose statuses a biomarker's own is worked out from."""
+    members = mentions(parse(biomarker.members)) if biomarker.members is not None else ()
+    beside = (biomarker.phase_with,) if biomarker.phase_with is not None else ()
+    denied = (f"{biomarker.genes[0]}:ACTMUT",) if biomarker.id.endswith(":NOSENS") else ()
+    return (*members, *beside, *denied)
+
+
 class StatusBoard:
     """The statuses of one patient's biomarkers, each worked out once."""
 
@@ -86,12 +129,39 @@ class StatusBoard:
         self._restricted = coverage.restricted
         self._known: dict[str, BiomarkerStatus] = {}
         self._combined: dict[str, BiomarkerStatus] = {}
+        self._before: StatusBoard | None = None
+        self._news = News()
+        self._unmoved: dict[str, bool] = {}
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
                 self._measures.extend(value for value in measures(alteration) if has_result(value))
             else:
                 for gene in dict.fromkeys(genes_of(alteration)):
                     self._by_gene.setdefault(gene, []).append(alteration)
+
+    def follow(self, before: StatusBoard) -> None:
+        """Take over from the board of another patient what the difference in results has no part in.
+
+        The samples must have been looked at alike; else nothing is taken over.
+        """
+        if self._definitions is before._definitions and self._coverage.is_like(before._coverage):
+            genes = {*self._by_gene, *before._by_gene}
+            moved = frozenset(gene for gene in genes if self._by_gene.get(gene) != before._by_gene.get(gene))
+            self._before, self._news = before, News(moved, _changed(before._measures, self._measures))
+
+    def _is_unmoved(self, biomarker_id: str) -> bool:
+        """Whether nothing that a biomarker's status is worked out from differs from the board before."""
+        found = self._unmoved.get(biomarker_id)
+        if found is None:
+            reached: dict[str, Biomarker] = {}
+            waiting = [biomarker_id]
+            while waiting:
+                name = waiting.pop()
+                if name not in reached:
+                    reached[name] = self._definitions.biomarker(name)
+                    waiting.extend(_worked_out_from(reached[name]))
+            found = self._unmoved[biomarker_id] = not any(map(self._news.concern, reached.values()))
+        return found
 
     def of_sample(self, name: str) -> StatusBoard:
         """The statuses by the results of one sample alone, made when it is first asked for.
@@ -128,10 +198,13 @@ class StatusBoard:
         """The status of one biomarker."""
         found = self._known.get(biomarker_id)
         if found is None:
-            biomarker = self._definitions.biomarker(biomarker_id)
-            found = self._decide(biomarker)
-            if found.status is Status.EQUIVOCAL:
-                found = self._by_focus(biomarker, found)
+            if self._before is not None and self._is_unmoved(biomarker_id):
+                found = self._before.status(biomarker_id)
+            else:
+                biomarker = self._definitions.biomarker(biomarker_id)
+                found = self._decide(biomarker)
+                if found.status is Status.EQUIVOCAL:
+                    found = self._by_focus(biomarker, found)
             self._known[biomarker_id] = found
         return found
 
@@ -156,7 +229,12 @@ class StatusBoard:
         """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""
         found = self._combined.get(expression)
         if found is None:
-            found = self._combined[expression] = self._combine(parse(expression))
+            profile = parse(expression)
+            if self._before is not None and all(map(self._is_unmoved, mentions(profile))):
+                found = self._before.profile(expression)
+            else:
+                found = self._combine(profile)
+            self._combined[expression] = found
         return found
 
     def _combine(self, profile: Profile) -> BiomarkerStatus:

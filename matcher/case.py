@@ -13,7 +13,6 @@ from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
 from matcher.disease_state import STATES, states_of
 from matcher.facts import Case, Query, case_of
-from matcher.history import is_return
 from matcher.normalize import (
     assays_of,
     called_again,
@@ -113,6 +112,10 @@ class Prepared(NamedTuple):
 def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], knowledge: KnowledgeBase) -> Prepared:
     """A patient who was read (format, patient, notes), ready for the facts of a case; UnusableInput as `match`."""
     form, patient, notes = read
+    if patient.events:
+        from matcher.course import with_progressions
+
+        patient = with_progressions(patient)
     patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
@@ -132,7 +135,12 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
         *event_notes(patient),
         *_decided(patient, knowledge),
         *unused_notes(patient),
+        *_course_notes(patient, request.as_of, knowledge),
     )
+    if patient.organoids:
+        from matcher.organoids import organoid_notes  # a patient without organoids does not pay for them
+
+        notes = (*notes, *organoid_notes(patient, knowledge, request.as_of))
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
     query, tumor_notes = query_of(request, patient, knowledge)
@@ -281,16 +289,33 @@ def _decided(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:
     return decision_notes(patient, knowledge)
 
 
+UNWEIGHED = ("PSA", "ECOG", "adverse event", "last contact", "biopsy", "board", "PROMIS-29")
+"""The kinds of events that no rule weighs: endpoints of studies count some of them."""
+
+
+def _course_notes(patient: Patient, as_of: str, knowledge: KnowledgeBase) -> tuple[Note, ...]:
+    """Notes on what contradicts itself in the patient's therapies and events."""
+    if not patient.events and not patient.prior_therapies:
+        return ()
+    from matcher.event_checks import course_notes
+
+    return course_notes(patient, knowledge, as_of)
+
+
 def unused_notes(patient: Patient) -> tuple[Note, ...]:
     """A note that names what the file tells and no rule weighs, so that the board does.
 
-    Of the events only a progression or recurrence is weighed, in conditions that ask when the disease came back.
+    Of the events those of UNWEIGHED kinds are named; an event of an unknown kind has a note of its own.
     """
-    other = [each for each in patient.events if not is_return(each)]
-    given = [name for name, found in (("organoids", patient.organoids), ("events", other)) if found]
-    if not given:
+    if not patient.events:
         return ()
-    message = f"no rule weighs the patient's {', '.join(given)}"
+    from matcher.events import kind_of
+
+    kinds = dict.fromkeys(kind_of(event.kind) for event in patient.events)
+    unweighed = [kind for kind in kinds if kind in UNWEIGHED]
+    if not unweighed:
+        return ()
+    message = f"no rule weighs the patient's events ({', '.join(unweighed)})"
     return (Note(Severity.INFO, patient.place, message, "weigh them in the board"),)
 
 

@@ -189,6 +189,8 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
     for cell, row in decisions(meetings, weights, _negative(case)):
         fields = dict(zip(("speaks", *FIELDS[1:]), cell, strict=True))
         case.state("decides", **fields, outcome=row.outcome, decided=row.decided)
+        if is_softened(cell, row):
+            case.state("softened", **fields)
 
 
 def _meeting_facts(case: Case, meetings: Iterable[Meeting], cores: Mapping[Regimen, Regimen]) -> None:
@@ -308,7 +310,7 @@ IN_SOME_FOCI = " in some foci"
 
 
 def _is_confined(against: Item, relation: str, case: Case) -> bool:
-    """Whether what is against a regimen is known to be in part of the disease only, and is not what the option is for."""
+    """Whether what is against a regimen is in part of the disease only, and is not what the option is for."""
     return against.status is not None and against.status.id in case.confined and relation != "same alteration"
 
 
@@ -351,9 +353,26 @@ def decisions(
     )
     for (kind, level), reach, related, weight in asked:
         cell = Cell(kind, level, reach, related, weight)
-        row = table().decides(cell)
+        row = decided(cell)
         assert row is not None
         yield cell, row
+
+
+def decided(cell: Cell) -> Row | None:
+    """What decides; that resistance is in part of the disease only matters where it would rule the option out."""
+    everywhere = _everywhere(cell)
+    return table().decides(cell) if everywhere is None or everywhere.outcome == "avoid" else everywhere
+
+
+def _everywhere(cell: Cell) -> Row | None:
+    """What would decide, were the resistance in all of the disease."""
+    return table().decides(cell._replace(relation=cell.relation.removesuffix(IN_SOME_FOCI)))
+
+
+def is_softened(cell: Cell, row: Row) -> bool:
+    """Whether an option is kept that would be ruled out, were the resistance in all of the disease."""
+    everywhere = _everywhere(cell)
+    return row.outcome == "kept" and everywhere is not None and everywhere.outcome == "avoid"
 
 
 def _weights(against: Item, cytotoxic: bool) -> tuple[str, ...]:

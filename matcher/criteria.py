@@ -17,6 +17,7 @@ ORDER = (
     "biomarker-test",
     "mutation-class",
     "heterogeneity",
+    "clonality",
     "label-biomarker",
     "tumor-type",
     "label-exclusion",
@@ -48,6 +49,8 @@ ORDER = (
     "co-medication",
     "caution-data",
     "preference",
+    "functional",
+    "functional-date",
     "reimbursement",
 )
 """Criteria as a board asks for them: the biomarker first, then tumor type, approval, line and therapies; safety and

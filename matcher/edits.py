@@ -479,7 +479,12 @@ class _Editing(NamedTuple):
         if self.edit.action == ADD:
             new = [one for one in markers if (one.marker.casefold(), one.value.casefold()) not in known]
             return self.request, replace(self.patient, alterations=(*old, *new)), ()
-        gone = [one for one in old if any(self._is_answered(one, each) for each in markers)]
+        denying = [each for each in markers if _is_denying(each)]
+        gone = [
+            one
+            for one in old
+            if any(self._is_answered(one, each) for each in (markers if isinstance(one, MarkerValue) else denying))
+        ]
         kept = tuple(one for one in old if one not in gone)
         return self.request, replace(self.patient, alterations=(*kept, *markers)), self._replaced(gone, markers)
 
@@ -510,11 +515,7 @@ class _Editing(NamedTuple):
             ours, theirs = measures(new), measures(old)
             same = old.marker.casefold() == new.marker.casefold()
             return same or any(a.marker == b.marker and a.scale in (None, b.scale) for a in ours for b in theirs)
-        if new.value.casefold() not in _NOT_FOUND:
-            return False
-        if " " not in new.marker and not any(one.is_of_sequence for one in measures(new)):
-            return False
-        return self._is_named(_gene_and_kind(new), old)
+        return _is_denying(new) and self._is_named(_gene_and_kind(new), old)
 
     def _alterations(self, name: str) -> Done:
         if name:
@@ -533,7 +534,8 @@ class _Editing(NamedTuple):
 
     def _with_alterations(self, old: tuple[Alteration, ...], read: Iterable[Alteration]) -> Done:
         """The patient with what is read, but for what was observed already."""
-        have = {self._approved(one).label.casefold() for one in old}
+        symbols: dict[str, str | None] = {}
+        have = {self._approved(one, symbols).label.casefold() for one in old}
         new = tuple(one for one in read if self._approved(one).label.casefold() not in have)
         return self.request, replace(self.patient, alterations=(*old, *new)), ()
 
@@ -568,10 +570,11 @@ class _Editing(NamedTuple):
         except UnreadableAlteration as error:
             raise self.refused(f"unreadable alteration {text!r}", error.remedy) from error
 
-    def _approved(self, one: Alteration) -> Alteration:
+    def _approved(self, one: Alteration, symbols: dict[str, str | None] | None = None) -> Alteration:
+        """The alteration under approved symbols; `symbols` keeps those that were looked up."""
         from matcher.normalize import with_approved_genes
 
-        return with_approved_genes(one, {}, {}, self.knowledge)
+        return with_approved_genes(one, {} if symbols is None else symbols, {}, self.knowledge)
 
     def _is_named(self, text: str, observed: Alteration) -> bool:
         """Whether the text, a gene or an alteration, names what was observed."""
@@ -586,6 +589,16 @@ class _Editing(NamedTuple):
         if (known.symbol if known else gene) in genes and kind in _KINDS:
             return isinstance(seen, _KINDS[kind])
         return any(_fits(self._approved(one), seen) for one in _meant(text, self.at))
+
+
+@lru_cache(maxsize=16)
+def _is_denying(new: MarkerValue) -> bool:
+    """Whether a value says that something of a gene was sought and not found."""
+    from matcher.markers import measures
+
+    if new.value.casefold() not in _NOT_FOUND:
+        return False
+    return " " in new.marker or any(one.is_of_sequence for one in measures(new))
 
 
 @lru_cache(maxsize=16)

@@ -126,7 +126,7 @@ def _after_death(patient: Patient, events: Events) -> Iterator[Note]:
         message = f"the patient dies on {died.date}, before the diagnosis on {patient.diagnosed}"
         yield _note(died.place, message, "correct the death or `diagnosed`")
     for each in _every_date(patient, events):
-        if each.place != died.place and _before(died.date, each.date):
+        if each.what != "the death" and _before(died.date, each.date):
             message = f"{each.what} on {each.date} comes after the death on {died.date} ({died.place})"
             yield _note(each.place, message, "correct one of the two dates")
 

@@ -12,7 +12,7 @@ from matcher.phrases import in_language, say
 from matcher.recommend import Option, finding_fact, recommendation_fact, words
 from rules.facts import Absence, Fact
 from rules.facts import fact as stated
-from rules.proof import Derived, Proof, prove
+from rules.proof import Derived, Proof, last_step, prove
 from rules.wording import Wording
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Proofs:
         self.matched, self.lang = matched, lang
         self.wording = Wording(matched.rules, lang, words(matched.case, lang))
         self._steps: dict[Fact, Step] = {}
+        self._heads: dict[Fact, Step] = {}
 
     def step(self, fact: Fact) -> Step:
         """The proof of one fact, given or derived, as an explanation."""
@@ -67,6 +68,16 @@ class Proofs:
             wording = self.wording
             proof = prove(self.matched.derivations, self.matched.rules, fact, self.lang, wording.label)
             known = self._steps[fact] = _step(proof, self.matched, wording)
+        return known
+
+    def head(self, fact: Fact) -> Step:
+        """The proof of a derived fact without what it rests on: what is said, and by which rule."""
+        known = self._steps.get(fact) or self._heads.get(fact)
+        if known is None:
+            way, wording = last_step(self.matched.derivations, fact), self.wording
+            rule, origin = wording.phrasing.rules[way.rule], wording.origin(way.rule)
+            known = Step(wording.derivation(way), rule.name, rule.cites, origin=origin, statement=fact)
+            self._heads[fact] = known
         return known
 
     def explanation(self, option: Option) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,7 @@ from matcher.transfer import transfer_facts
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from kb.alteration import Place
     from kb.caution import Caution
@@ -131,6 +132,19 @@ class Case:
             self.facts.append(stated)
             self.origins[stated] = origin or Origin("")
 
+    def add(self, part: Case) -> None:
+        """Add what a part of the case states, each fact once."""
+        if not self.origins.keys().isdisjoint(part.origins):
+            self.facts.extend(stated for stated in part.facts if stated not in self.origins)
+            self.origins = part.origins | self.origins
+        else:
+            self.facts.extend(part.facts)
+            self.origins.update(part.origins)
+        self.items.update(part.items)
+        self.labels.update(part.labels)
+        self.asked.update(part.asked)
+        self.said.update(part.said)
+
     def history_origin(self, person: Person) -> Origin:
         """Where the treatment history was read."""
         given = tuple(each.therapy.place for each in person.course)
@@ -153,9 +167,13 @@ class Case:
                 _status_origin(status),
                 only_absence or _selects_by_wild_type(profile, knowledge),
                 only_absence,
-                _classes_of_their_own(status, board, knowledge),
+                classes_of_their_own(status, board, knowledge),
             )
         return found
+
+
+StateRecords = Callable[["Case", "Iterable[Indication | Evidence | Trial]", Person, StatusBoard], None]
+"""States what some records say to a patient."""
 
 
 class Query(NamedTuple):
@@ -167,24 +185,29 @@ class Query(NamedTuple):
 
 
 def case_of(
-    patient: Patient, query: Query, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None
+    patient: Patient,
+    query: Query,
+    board: StatusBoard,
+    knowledge: KnowledgeBase,
+    scope: Scope | None = None,
+    state: StateRecords | None = None,
 ) -> Case:
     """All facts that the rules need for this patient, and nothing that they cannot reach.
 
-    With a `scope`, only what bears on its regimens: the same is found of these, except levels in frameworks.
+    With a `scope`, only what bears on its regimens: the same is found of these, except levels in frameworks. `state`
+    states what the records say to the patient, as `state_records` does.
     """
     case = Case(knowledge=knowledge)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
     _patient_facts(case, person)
     reach = _in_reach(board, knowledge, scope)
-    below = knowledge.types_below(query.tumor.code)
-    tumors = {query.tumor.code, *query.tumor.ancestors, *below}
-    for indication in _indications(reach, tumors, query, knowledge, scope):
-        _indication_facts(case, indication, person, board)
-    for evidence in _evidence(reach, board, knowledge, scope):
-        _evidence_facts(case, evidence, query, board, knowledge, below)
-    for trial in _trials(reach, tumors, knowledge, scope):
-        _trial_facts(case, trial, person, board)
+    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
+    records: tuple[Indication | Evidence | Trial, ...] = (
+        *_indications(reach, tumors, query, knowledge, scope),
+        *_evidence(reach, board, knowledge, scope),
+        *_trials(reach, tumors, knowledge, scope),
+    )
+    (state or state_records)(case, records, person, board)
     _history_facts(case, person)
     cores = _regimen_facts(case, person, board)
     if len(patient.samples) > 1:
@@ -197,6 +220,10 @@ def case_of(
         from matcher.designs import state_designs  # it builds on this module's values
 
         state_designs(case, query, board, knowledge)
+        if person.course or patient.events:
+            from matcher.course import state_course
+
+            state_course(case, person)
     return case
 
 
@@ -560,13 +587,13 @@ def _is_not_germline(status: BiomarkerStatus) -> bool:
     return bool(variants) and all(found.origin is not Where.GERMLINE for found in variants)
 
 
-def _classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge: KnowledgeBase) -> tuple[str, ...]:
+def classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge: KnowledgeBase) -> tuple[str, ...]:
     """The mutations by which alone "any mutation" of a gene is present, where they are apart from its activating ones:
     an insertion in exon 20 of EGFR, or T790M, which confers resistance. Studies of "EGFR mutation" are mostly of the
     activating ones.
     """
     if status.parts:
-        return tuple(found for part in status.parts for found in _classes_of_their_own(part, board, knowledge))
+        return tuple(found for part in status.parts for found in classes_of_their_own(part, board, knowledge))
     if status.status is not Status.PRESENT or not status.id.endswith(":MUT"):
         return ()
     narrower = knowledge.narrower_biomarkers(knowledge.biomarker(status.id))
@@ -602,7 +629,7 @@ def _transfers(evidence: Evidence, asked: Asked) -> bool:
 
 def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -> None:
     relation = _trial_relation(trial, person.query.tumor, person.knowledge)
-    expression = " OR ".join(f"({profile})" for profile in trial.profiles) or trial.unread_profile or ""
+    expression = any_profile(trial) or trial.unread_profile or ""
     status = board.profile(expression) if trial.profiles else _unread(trial)
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
         return
@@ -632,6 +659,11 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
             state_condition(case, item, condition, origin, person)
         if trial.minimum_age is not None:
             case.state("minimum_age", origin, item=item, years=trial.minimum_age)
+
+
+def any_profile(trial: Trial) -> str:
+    """A trial's profiles as one, each of which suffices; empty where there is none."""
+    return " OR ".join(f"({profile})" for profile in trial.profiles)
 
 
 def _unread(trial: Trial) -> BiomarkerStatus | None:
@@ -678,6 +710,10 @@ def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regim
     regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
     state_safety(case, regimens, therapies, person)
     state_preferences(case, regimens, therapies, person)
+    if person.patient.organoids:
+        from matcher.organoids import state_organoids  # a patient without organoids does not pay for them
+
+        state_organoids(case, {regimen: cores[regimen] for regimen in regimens}, person)
     return cores
 
 

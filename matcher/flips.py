@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,8 +20,9 @@ from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
-from matcher.scope import scope_of
-from rules.engine import engine
+from matcher.scope import narrowed
+from matcher.stated import Stated
+from rules.join_engine import JoinEngine
 from rules.prune import resting
 
 if TYPE_CHECKING:
@@ -89,20 +92,26 @@ class Changes(NamedTuple):
     cut: bool
 
 
-class State(NamedTuple):
-    """The patient after some edits, as far as it bears on the regimens asked for."""
+@dataclass(frozen=True)
+class State:
+    """The patient after some edits, as far as it bears on the regimens asked for.
+
+    `tiers` are the option ids that are recommended, with their tiers; `unsettling` the criteria that keep an option out
+    where they are undetermined.
+    """
 
     matched: Matched
     tiers: Mapping[str, str]
-    """The option ids that are recommended, with their tiers."""
+    unsettling: Collection[str]
 
-    def blockers(self, unsettling: Collection[str]) -> dict[str, tuple[Blocker, ...]]:
+    @cached_property
+    def blockers(self) -> dict[str, tuple[Blocker, ...]]:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
         for fact in self.matched.derivations.concluded("finding"):
             told = dict(fact.fields)
             criterion, verdict = str(told["criterion"]), str(told["verdict"])
-            if verdict == "fail" or (verdict == "undetermined" and criterion in unsettling):
+            if verdict == "fail" or (verdict == "undetermined" and criterion in self.unsettling):
                 blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
                 found.setdefault(str(told["option"]), []).append(blocker)
         return {name: tuple(sorted(each)) for name, each in found.items()}
@@ -120,6 +129,7 @@ class Bench:
         self._ready: dict[Edits, Prepared | None] = {}
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
         self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
+        self.stated = Stated()
         self._concluded: dict[tuple[Fact, ...], Derivations] = {}
         own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
         self.own = self._matched_again(own, scope)
@@ -148,7 +158,7 @@ class Bench:
     def _scope_of(self, regimens: frozenset[Regimen]) -> Scope:
         found = self._scopes.get(regimens)
         if found is None:
-            found = self._scopes[regimens] = scope_of(regimens, self.knowledge)
+            found = self._scopes[regimens] = narrowed(self.scope, regimens, self.knowledge)
         return found
 
     def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
@@ -171,7 +181,7 @@ class Bench:
         )
 
     def _matched_again(self, ready: Prepared, scope: Scope) -> State:
-        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope)
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated.state)
         self.weighed += len(case.facts) + EACH
         derivations = self._derived(case)
         tiers = {
@@ -182,14 +192,14 @@ class Bench:
         again = Matched(
             ready.patient, ready.query, ready.board, case, derivations, self.rules, self.knowledge, ready.notes
         )
-        return State(again, tiers)
+        return State(again, tiers, self.unsettling)
 
     def _derived(self, case: Case) -> Derivations:
         """What follows from a case; edits that change no fact lead to what was derived before."""
         stated = tuple(case.facts)
         found = self._concluded.get(stated)
         if found is None:
-            found = self._concluded[stated] = engine("sql").run(self.rules, case.facts)
+            found = self._concluded[stated] = JoinEngine().run(self.rules, case.facts)
         return found
 
     def ready(self, edits: Edits) -> Prepared | None:
@@ -208,8 +218,10 @@ class Bench:
         """The edited patient, ready; what no edit touches was worked out already."""
         ready, source = prepared(request, read, self.knowledge), self.matched.source
         before = source.read[1] if source is not None else None
-        same = before is not None and (read[1].alterations, read[1].samples) == (before.alterations, before.samples)
-        return ready._replace(board=self.matched.board) if same else ready
+        if before is not None and (read[1].alterations, read[1].samples) == (before.alterations, before.samples):
+            return ready._replace(board=self.matched.board)
+        ready.board.follow(self.matched.board)
+        return ready
 
     def recommended_elsewhere(self) -> list[Item]:
         """The recommended options that rest on a label of another jurisdiction."""
@@ -336,7 +348,7 @@ class _Search:
         item = state.matched.case.items.get(name)
         if item is None:
             return
-        blockers = state.blockers(self.bench.unsettling).get(name, ())
+        blockers = state.blockers.get(name, ())
         self.attempts.setdefault(name, Attempt(edits, name, item.regimen, blockers, state.matched))
         if _steps(edits) < AT_MOST:
             self.want(item, state, edits)
@@ -447,7 +459,7 @@ def needed(item: Item, state: State, bench: Bench) -> tuple[tuple[Edits, ...], .
         return (places,) if places else None
     if item.id not in state.matched.case.items:
         return _reaching(item, ground)
-    blockers = state.blockers(bench.unsettling).get(item.id, ())
+    blockers = state.blockers.get(item.id, ())
     found = tuple(remedies(blocker, item, ground) for blocker in blockers)
     return found if found and all(found) else None
 

@@ -226,11 +226,11 @@ def since_last(name: str, course: Course, as_of: str) -> Days | None:
 
     A regimen without a stop date ended between its start and the start of the next one, or the date asked for.
     """
-    found = [_days(*_end(each.therapy, course, as_of), as_of) for each in course if name in each.names]
+    found = [_days(*end_of(each.therapy, course, as_of), as_of) for each in course if name in each.names]
     return Days(min(each.least for each in found), min(each.most for each in found)) if found else None
 
 
-def _end(therapy: PriorTherapy, course: Course, as_of: str) -> tuple[str, str]:
+def end_of(therapy: PriorTherapy, course: Course, as_of: str) -> tuple[str, str]:
     """The first and last day on which a regimen can have ended."""
     if therapy.stop:
         stop = span(therapy.stop)
@@ -269,7 +269,7 @@ def dated_state(kind: str, name: str, limit: int, patient: Patient, course: Cour
 
 
 def _interval_state(kind: str, therapy: PriorTherapy, limit: int, patient: Patient, course: Course, as_of: str) -> str:
-    ended = _end(therapy, course, as_of)
+    ended = end_of(therapy, course, as_of)
     if kind == "completed within":
         found: Days | None = _days(*ended, as_of)
     elif progressed(therapy):

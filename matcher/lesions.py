@@ -1,9 +1,10 @@
 """Alterations across foci, blood and dates: where each was found, where it was looked for, and what that makes of it.
 
-Definitions, of an alteration or of a biomarker (`Spread`). A focus is the site of a tissue sample; samples of one site at
-different dates are one focus over time. Blood (ctDNA) is no focus: what it shows is somewhere in the body, and what it
-does not show is not ruled out. A sample decides where the alteration is present or absent in it; one that did not test
-it, or whose result is equivocal, never counts. A sample that the same focus contradicts later is outdated.
+Definitions, of an alteration or of a biomarker (`Spread`). A focus is the site of a tissue sample; samples of one site
+at different dates are one focus over time. Samples of different foci are of one time unless they lie further apart
+than `lesions.json` says. Blood (ctDNA) is no focus: what it shows is somewhere in the body, and what it does not show
+is not ruled out. A sample decides where the alteration is present or absent in it; one that did not test it, or whose
+result is equivocal, never counts. A sample that the same focus contradicts later is outdated.
 
 - `shared`: present in at least two foci, and in every one whose newest deciding sample is known.
 - `private`: present in a focus or in blood, and absent in another focus that tested it.
@@ -17,7 +18,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -33,12 +36,14 @@ from matcher.names import alteration_name
 from matcher.phrases import joined, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from kb.alteration import Alteration
+    from kb.indication import Regimen
     from matcher.biomarker_status import BiomarkerStatus, StatusBoard
     from matcher.case import Matched
-    from matcher.facts import Case
+    from matcher.facts import Case, Item
+    from matcher.facts import Origin as Source
     from matcher.patient import Patient, Sample
 
 THRESHOLDS = Path(__file__).with_name("lesions.json")
@@ -126,17 +131,21 @@ class Row(NamedTuple):
 
 
 class Focal(NamedTuple):
-    """A biomarker that options rest on, or that speaks against some, as each sample alone shows it."""
+    """A biomarker that options rest on, or that speaks against some, as each sample alone shows it.
+
+    `shown` is the status by the alterations that make it present: absent in a sample that was tested for these.
+    """
 
     id: str
     label: str
     statuses: tuple[BiomarkerStatus, ...]
+    shown: tuple[Status, ...]
     classified: Classified
 
     @property
     def differs(self) -> bool:
         """Whether one sample has it and another was tested and has not."""
-        return {Status.PRESENT, Status.ABSENT} <= {each.status for each in self.statuses}
+        return {Status.PRESENT, Status.ABSENT} <= set(self.shown)
 
 
 class Her2Focus(NamedTuple):
@@ -149,13 +158,17 @@ class Her2Focus(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lesions:
-    """Alterations by samples; `left_out` counts alterations in genes of which no biomarker speaks."""
+    """Alterations by samples; `left_out` counts alterations in genes of which no biomarker speaks.
+
+    `of_no_sample` are the labels of alterations that the patient's file states of no sample.
+    """
 
     samples: tuple[Looked, ...]
     rows: tuple[Row, ...]
     biomarkers: tuple[Focal, ...]
     her2: tuple[Her2Focus, ...]
     left_out: int = 0
+    of_no_sample: tuple[str, ...] = ()
 
 
 # Samples
@@ -173,14 +186,28 @@ def _looked(sample: Sample) -> Looked:
 
 
 def is_later(one: Looked, other: Looked) -> bool:
-    """Whether a sample is known to have been taken after another.
+    """Whether a sample is known to have been taken after another; of another focus, at another time.
 
     >>> is_later(Looked("b", "liver", "2024-03"), Looked("a", "liver", "2024"))
     False
+    >>> is_later(Looked("b", "skin", "2024-03-02"), Looked("a", "liver", "2024-03-01"))
+    False
     """
-    if one.date is None or other.date is None:
+    first, last = _days(one.date), _days(other.date)
+    if first is None or last is None:
         return False
-    return span(one.date).earliest > span(other.date).latest
+    return (first[0] - last[1]).days > (0 if one.focus == other.focus else thresholds().one_time_days)
+
+
+def _days(written: str | None) -> tuple[date, date] | None:
+    """The first and last day that a date can mean; None for what is no date."""
+    if written is None:
+        return None
+    try:
+        earliest, latest = span(written[:10])
+        return date.fromisoformat(earliest), date.fromisoformat(latest)
+    except ValueError:
+        return None
 
 
 # Classes
@@ -204,7 +231,7 @@ def classified(seen: Iterable[tuple[Looked, Status]]) -> Classified:
     if not absent:
         return Classified(Spread.SHARED if _foci(present) >= 2 else Spread.UNCLEAR, present)
     if not has:
-        return Classified(Spread.CLEARED, present, lacks, True)
+        return Classified(Spread.CLEARED, present, _outdating(absent, present), True)
     if all(is_later(one, other) for one in has for other in absent):
         same = {each.focus for each in has} <= {each.focus for each in absent}
         return Classified(Spread.EMERGING, has, absent, same)
@@ -215,15 +242,18 @@ def classified(seen: Iterable[tuple[Looked, Status]]) -> Classified:
 
 def _not_outdated(samples: Sequence[Looked], others: Sequence[Looked]) -> tuple[Looked, ...]:
     """The samples that no later one of the same focus contradicts."""
-    return tuple(
-        one for one in samples if not any(each.focus == one.focus and is_later(each, one) for each in others)
-    )
+    return tuple(one for one in samples if not any(each.focus == one.focus and is_later(each, one) for each in others))
+
+
+def _outdating(absent: Sequence[Looked], present: Sequence[Looked]) -> tuple[Looked, ...]:
+    """The newer samples, of the foci that had it, that have it no more."""
+    return tuple(each for each in absent if any(each.focus == one.focus and is_later(each, one) for one in present))
 
 
 def _current(present: Sequence[Looked], absent: Sequence[Looked]) -> tuple[Looked, ...]:
     """The samples that still show it.
 
-    Blood that showed it goes with the foci: where none of those that had it has it any more, older blood does not count.
+    Blood goes with the foci: where none of those that had it has it any more, older blood does not count.
     """
     tissue = tuple(each for each in present if not each.is_blood)
     has = _not_outdated(tissue, absent)
@@ -245,14 +275,14 @@ class Thresholds(NamedTuple):
 
     below: float
     z: float
-    source: str
+    one_time_days: int
 
 
 @cache
 def thresholds() -> Thresholds:
     """The declared thresholds."""
     written = json.loads(THRESHOLDS.read_text(encoding="utf-8"))
-    return Thresholds(float(written["subclonal_below"]), float(written["z"]), str(written["source"]))
+    return Thresholds(written["subclonal_below"], written["z"], written["one_time_days"])
 
 
 def cell_fraction(vaf: float, purity: float) -> float:
@@ -292,201 +322,249 @@ def _together(cells: Iterable[bool | None]) -> bool | None:
 # Alterations by samples
 
 
+class Papers:
+    """A patient's results by sample, looked at once."""
+
+    def __init__(self, patient: Patient, board: StatusBoard) -> None:
+        self.patient, self.board = patient, board
+        self.samples = samples_of(patient)
+        self._alone = {sample.id: board.of_sample(sample.id) for sample in self.samples}
+        self._called: dict[tuple[str, str], list[Alteration]] = defaultdict(list)
+        for each in patient.alterations:
+            for gene in _genes(each):
+                self._called[each.sample or "", gene].append(each)
+
+    def called(self, sample: Looked, gene: str) -> Sequence[Alteration]:
+        """What was called in the gene in this sample."""
+        return self._called.get((sample.id, gene), ())
+
+    def statuses(self, profile: str) -> tuple[BiomarkerStatus, ...]:
+        """The status of a profile by the results of each sample alone, in the order of the samples."""
+        return tuple(self._alone[sample.id].profile(profile) for sample in self.samples)
+
+    def cell(self, first: Alteration, sample: Looked) -> Cell:
+        """An alteration in one sample: called, called with a doubt, looked for and not found, or not tested."""
+        mine = [each for each in self.called(sample, _genes(first)[0]) if _is_of(each, first)]
+        if not mine:
+            return self._not_called(first, sample)
+        coverage = self.board.coverage
+        best = next((each for each in mine if coverage.doubt(each) is None), mine[0])
+        doubt = coverage.doubt(best)
+        status = Status.PRESENT if doubt is None else Status.EQUIVOCAL
+        because = doubt or text("status", "found", what=alteration_name(best))
+        if isinstance(best, SmallVariant):
+            return self.measured(best, sample)._replace(status=status, because=because)
+        if isinstance(best, CopyNumberChange):
+            return Cell(status, because, state=best.state.value, copies=best.copies)
+        return Cell(status, because)
+
+    def measured(self, variant: SmallVariant, sample: Looked) -> Cell:
+        """A call with its allele fraction and depth, and what these tell of the share of tumor cells."""
+        depth = variant.depth if variant.depth is not None else sample.depth
+        cell = Cell(Status.PRESENT, "", vaf=variant.vaf, depth=depth)
+        if variant.vaf is None or not sample.purity or not self._is_estimable(variant, sample):
+            return cell
+        share, minor = cell_fraction(variant.vaf, sample.purity), is_subclonal(variant.vaf, sample.purity, depth)
+        return cell._replace(fraction=share, subclonal=minor)
+
+    def _is_estimable(self, variant: SmallVariant, sample: Looked) -> bool:
+        """Whether the gene is not known to have another copy number than two, and the call is one of tumor cells."""
+        if sample.is_blood or variant.origin is Origin.GERMLINE or is_filtered(variant):
+            return False
+        here = self.called(sample, variant.gene)
+        return all(each.state is CopyNumberState.NEUTRAL for each in here if isinstance(each, CopyNumberChange))
+
+    def _not_called(self, first: Alteration, sample: Looked) -> Cell:
+        """What was looked at in the sample, as for any biomarker; a fusion may be seen by either partner."""
+        genes, kind = _genes(first), _kind(first)
+        here = self.called(sample, genes[0])
+        if kind == COPY_NUMBER and any(getattr(each, "state", None) is CopyNumberState.UNCLEAR for each in here):
+            return Cell(Status.EQUIVOCAL, text("lesions", "copy number unclear"))
+        coverage = self._alone[sample.id].coverage
+        tested = [coverage.tested(gene, kind) for gene in genes]
+        by = next((each.by for each in tested if each.by), ())
+        if by:
+            return Cell(Status.ABSENT, text("status", "not found", assays=joined(by, "list")))
+        unsure = next((each.unsure for each in tested if each.unsure), ())
+        if unsure:
+            return Cell(Status.EQUIVOCAL, joined((reason for _, reason in unsure), "sentences"))
+        return Cell(Status.NOT_TESTED, text("lesions", "not looked for"))
+
+
+def _genes(each: Alteration) -> tuple[str, ...]:
+    if isinstance(each, Fusion):
+        return tuple(dict.fromkeys(each.genes))
+    return (each.gene,) if isinstance(each, (SmallVariant, CopyNumberChange)) else ()
+
+
+def _kind(each: Alteration) -> str:
+    if isinstance(each, Fusion):
+        return FUSION
+    return COPY_NUMBER if isinstance(each, CopyNumberChange) else SMALL_VARIANT
+
+
+_NO_CHANGE = frozenset({CopyNumberState.NEUTRAL, CopyNumberState.UNCLEAR})
+
+_IMPLIED = {
+    CopyNumberState.GAIN: frozenset({CopyNumberState.GAIN, CopyNumberState.AMPLIFICATION}),
+    CopyNumberState.LOSS: frozenset({CopyNumberState.LOSS, CopyNumberState.HOMOZYGOUS_DELETION}),
+}
+"""The states by which a sample has a copy-number change, where there are others than its own."""
+
+
+def _is_of(called: Alteration, first: Alteration) -> bool:
+    """Whether a call is the same alteration: it has the same label; an amplified gene is gained too."""
+    if isinstance(first, CopyNumberChange) and isinstance(called, CopyNumberChange):
+        return called.state in _IMPLIED.get(first.state, {first.state})
+    return type(called) is type(first) and called.label == first.label
+
+
+def _is_alteration(each: Alteration) -> bool:
+    """Whether a call is an alteration that may matter: no measured marker, no unchanged gene, no harmless variant."""
+    if isinstance(each, SmallVariant):
+        harmless = each.significance in {"benign", "likely benign"} or not may_change_protein(each)
+        return bool(each.gene) and not harmless
+    if isinstance(each, CopyNumberChange):
+        return each.state not in _NO_CHANGE
+    return isinstance(each, Fusion) and bool(each.genes)
+
+
+# What a report shows
+
+
 def reconciled(matched: Matched) -> Lesions:
     """The patient's alterations by their samples, and the biomarkers that decide something for them, each classified.
 
     The order of the samples in the file does not matter.
     """
-    patient, board = matched.patient, matched.board
-    samples = samples_of(patient)
+    papers = Papers(matched.patient, matched.board)
+    first: dict[str, Alteration] = {}
+    for each in matched.patient.alterations:
+        if _is_alteration(each) and (each.label not in first or first[each.label].sample is None):
+            first[each.label] = each
+    spoken = [each for each in first.values() if any(map(matched.knowledge.biomarkers_of_gene, _genes(each)))]
+    germline = {each.label for each in first.values() if getattr(each, "origin", None) is Origin.GERMLINE}
     marks = _marks(matched.case)
-    rows, left_out = _rows(patient, samples, board, matched, marks)
-    return Lesions(samples, rows, tuple(_focals(matched.case, samples, board)), her2_by_focus(patient, board), left_out)
+    rows = [row for each in spoken if (row := _row(each, papers, each.label in germline, marks)) is not None]
+    return Lesions(
+        papers.samples,
+        _ordered(rows, papers.samples),
+        tuple(_focals(matched.case, papers)),
+        her2_by_focus(matched.patient, matched.board),
+        len(first) - len(spoken),
+        tuple(sorted(alteration_name(each) for each in spoken if each.sample is None)),
+    )
 
 
-def _marks(case: Case) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """By the label of an alteration: the evidence by which it speaks against a regimen, the options that rest on it."""
+Marks = tuple[dict[str, set[str]], dict[str, set[str]]]
+"""By the label of an alteration: the evidence by which it speaks against a regimen, the options that rest on it."""
+
+
+def _marks(case: Case) -> Marks:
+    against: dict[str, set[str]] = {}
+    decides: dict[str, set[str]] = {}
+    basis = _bases(case)
+    for item in _holding(case):
+        assert item.status is not None
+        speaks_against = _speaks_against(item)
+        if speaks_against and item.relation == "other":
+            continue
+        told = against if speaks_against else decides
+        for leaf in _leaves(item.status):
+            if not speaks_against or leaf.id not in basis.get(item.status.id, ()):
+                for alteration in leaf.alterations:
+                    told.setdefault(alteration.label, set()).add(item.id)
+    return against, decides
+
+
+def _holding(case: Case) -> Iterator[Item]:
+    """The items whose biomarker is present and whose tumor type may be the patient's."""
+    for item in case.items.values():
+        present = item.status is not None and item.status.status is Status.PRESENT
+        if present and item.relation not in {"general", "excluded"}:
+            yield item
+
+
+def _speaks_against(item: Item) -> bool:
     from kb.evidence import Evidence
     from matcher.conflicts import is_against
 
-    against: dict[str, set[str]] = {}
-    decides: dict[str, set[str]] = {}
-    for item in case.items.values():
-        if item.status is None or item.status.status is not Status.PRESENT or item.relation in {"general", "excluded"}:
-            continue
-        speaks_against = isinstance(item.record, Evidence) and is_against(item.record)
-        if speaks_against and item.relation == "other":
-            continue
-        for alteration in item.status.alterations:
-            (against if speaks_against else decides).setdefault(alteration.label, set()).add(item.id)
-    return against, decides
+    return isinstance(item.record, Evidence) and is_against(item.record)
+
+
+def _bases(case: Case) -> dict[str, set[str]]:
+    """For each conjunction that speaks against a regimen, its parts by which alone that very regimen is given.
+
+    Of "PIK3CA mutation and HER2 positive" against trastuzumab, HER2 is what trastuzumab is given for: the resistance is
+    PIK3CA's. Where every part is such, none is.
+    """
+    given: dict[Regimen, set[str]] = defaultdict(set)
+    conjunctions: list[tuple[Item, set[str]]] = []
+    for item in _holding(case):
+        assert item.status is not None
+        leaves = {leaf.id for leaf in _leaves(item.status)}
+        if _speaks_against(item):
+            conjunctions.append((item, leaves))
+        elif len(leaves) == 1:
+            given[item.regimen] |= leaves
+    found: dict[str, set[str]] = defaultdict(set)
+    for item, leaves in conjunctions:
+        assert item.status is not None
+        basis = leaves & given[item.regimen]
+        if basis != leaves:
+            found[item.status.id] |= basis
+    return found
+
+
+def _row(first: Alteration, papers: Papers, germline: bool, marks: Marks) -> Row | None:
+    """The row of an alteration; None where no sample has it for certain and it is not of the germline."""
+    cells = tuple(papers.cell(first, sample) for sample in papers.samples)
+    seen = tuple(zip(papers.samples, cells, strict=True))
+    if not germline and not any(cell.status is Status.PRESENT for cell in cells):
+        return None
+    place = classified((sample, cell.status) for sample, cell in seen)
+    if germline:
+        place = Classified(Spread.GERMLINE, place.found)
+    subclonal = _together(cell.subclonal for sample, cell in seen if sample in place.found)
+    against, decides = (tuple(sorted(each.get(first.label, ()))) for each in marks)
+    return Row(alteration_name(first), _kind(first), _genes(first)[0], cells, place, subclonal, against, decides)
 
 
 ORDER = tuple(Spread)
 """Rows stand by class in this order, then by label."""
 
 
-def _rows(
-    patient: Patient,
-    samples: tuple[Looked, ...],
-    board: StatusBoard,
-    matched: Matched,
-    marks: tuple[dict[str, set[str]], dict[str, set[str]]],
-) -> tuple[tuple[Row, ...], int]:
-    found: dict[tuple[str, str], list[Alteration]] = {}
-    for each in patient.alterations:
-        key = _row_key(each)
-        if key is not None:
-            found.setdefault(key, []).append(each)
-    spoken = {key: alike for key, alike in found.items() if _is_spoken_of(alike, matched)}
-    germline = {each.label for each in patient.alterations if getattr(each, "origin", None) is Origin.GERMLINE}
-    rows = [_row(alike, samples, patient, board, germline, marks) for alike in spoken.values()]
-    rows = [row for row in rows if any(cell.status is Status.PRESENT for cell in row.cells)]
+def _ordered(rows: Sequence[Row], samples: Sequence[Looked]) -> tuple[Row, ...]:
+    """The rows by class and label, each allele fraction also relative to the highest of its sample."""
     highest = [max((row.cells[n].vaf or 0.0 for row in rows), default=0.0) for n in range(len(samples))]
-    rows = [_with_shares(row, highest) for row in rows]
-    rows.sort(key=lambda row: (ORDER.index(row.classified.where), row.label))
-    return tuple(rows), len(found) - len(spoken)
+    shown = (row._replace(cells=tuple(map(_with_share, row.cells, highest))) for row in rows)
+    return tuple(sorted(shown, key=lambda row: (ORDER.index(row.classified.where), row.label)))
 
 
-def _row_key(each: Alteration) -> tuple[str, str] | None:
-    """What makes two calls the same alteration: its label; None for what is no alteration of the tumor."""
-    if isinstance(each, SmallVariant):
-        harmless = each.significance in {"benign", "likely benign"} or not may_change_protein(each)
-        return None if not each.gene or harmless else (SMALL_VARIANT, each.label)
-    if isinstance(each, CopyNumberChange):
-        return None if each.state in _NO_CHANGE else (COPY_NUMBER, each.label)
-    return (FUSION, each.label) if isinstance(each, Fusion) else None
-
-
-_NO_CHANGE = frozenset({CopyNumberState.NEUTRAL, CopyNumberState.UNCLEAR})
-
-_IMPLIED = {
-    CopyNumberState.AMPLIFICATION: frozenset({CopyNumberState.AMPLIFICATION}),
-    CopyNumberState.GAIN: frozenset({CopyNumberState.GAIN, CopyNumberState.AMPLIFICATION}),
-    CopyNumberState.LOSS: frozenset({CopyNumberState.LOSS, CopyNumberState.HOMOZYGOUS_DELETION}),
-    CopyNumberState.HOMOZYGOUS_DELETION: frozenset({CopyNumberState.HOMOZYGOUS_DELETION}),
-}
-"""The states by which a sample has a copy-number change: an amplified gene is gained too."""
-
-
-def _genes(each: Alteration) -> tuple[str, ...]:
-    if isinstance(each, Fusion):
-        return each.genes
-    return (each.gene,) if isinstance(each, (SmallVariant, CopyNumberChange)) else ()
-
-
-def _is_spoken_of(alike: Sequence[Alteration], matched: Matched) -> bool:
-    return any(matched.knowledge.biomarkers_of_gene(gene) for gene in _genes(alike[0]))
-
-
-def _row(
-    alike: Sequence[Alteration],
-    samples: tuple[Looked, ...],
-    patient: Patient,
-    board: StatusBoard,
-    germline: set[str],
-    marks: tuple[dict[str, set[str]], dict[str, set[str]]],
-) -> Row:
-    first = alike[0]
-    kind = (_row_key(first) or ("", ""))[0]
-    cells = tuple(_cell(first, alike, kind, sample, patient, board) for sample in samples)
-    if first.label in germline:
-        place = Classified(Spread.GERMLINE, tuple(samples))
-    else:
-        place = classified((sample, cell.status) for sample, cell in zip(samples, cells, strict=True))
-    now = {each.id for each in place.found}
-    subclonal = _together(cell.subclonal for sample, cell in zip(samples, cells, strict=True) if sample.id in now)
-    against, decides = (tuple(sorted(each.get(first.label, ()))) for each in marks)
-    return Row(alteration_name(first), kind, _genes(first)[0], cells, place, subclonal, against, decides)
-
-
-def _cell(
-    first: Alteration,
-    alike: Sequence[Alteration],
-    kind: str,
-    sample: Looked,
-    patient: Patient,
-    board: StatusBoard,
-) -> Cell:
-    """The alteration in one sample: called, called with a doubt, looked for and not found, or not tested."""
-    here = [each for each in patient.alterations if each.sample == sample.id]
-    mine = [each for each in alike if each.sample == sample.id]
-    if isinstance(first, CopyNumberChange):
-        mine = [
-            each
-            for each in here
-            if isinstance(each, CopyNumberChange) and each.gene == first.gene and each.state in _IMPLIED[first.state]
-        ]
-    if not mine:
-        return _not_called(first, kind, sample, here, board)
-    best = next((each for each in mine if board.coverage.doubt(each) is None), mine[0])
-    doubt = board.coverage.doubt(best)
-    status = Status.PRESENT if doubt is None else Status.EQUIVOCAL
-    because = doubt or text("status", "found", what=alteration_name(best))
-    if isinstance(best, SmallVariant):
-        return _measured(best, sample, here, status, because)
-    if isinstance(best, CopyNumberChange):
-        return Cell(status, because, state=best.state.value, copies=best.copies)
-    return Cell(status, because)
-
-
-def _measured(variant: SmallVariant, sample: Looked, here: Sequence[Alteration], status: Status, because: str) -> Cell:
-    depth = variant.depth if variant.depth is not None else sample.depth
-    cell = Cell(status, because, vaf=variant.vaf, depth=depth)
-    if variant.vaf is None or not _is_estimable(variant, sample, here) or not sample.purity:
-        return cell
-    share, open_or_not = cell_fraction(variant.vaf, sample.purity), is_subclonal(variant.vaf, sample.purity, depth)
-    return cell._replace(fraction=share, subclonal=open_or_not)
-
-
-def _is_estimable(variant: SmallVariant, sample: Looked, here: Iterable[Alteration]) -> bool:
-    """Whether the gene is not known to have another copy number than two, and the variant is one of a tumor's cells."""
-    if sample.is_blood or variant.origin is Origin.GERMLINE or is_filtered(variant):
-        return False
-    changed = (each for each in here if isinstance(each, CopyNumberChange) and each.gene == variant.gene)
-    return all(each.state is CopyNumberState.NEUTRAL for each in changed)
-
-
-def _not_called(
-    first: Alteration, kind: str, sample: Looked, here: Iterable[Alteration], board: StatusBoard
-) -> Cell:
-    """What was looked at in the sample, as for any biomarker; a fusion may be seen by either partner."""
-    unclear = any(
-        isinstance(each, CopyNumberChange) and each.gene == _genes(first)[0] and each.state is CopyNumberState.UNCLEAR
-        for each in here
-    )
-    if kind == COPY_NUMBER and unclear:
-        return Cell(Status.EQUIVOCAL, text("lesions", "copy number unclear"))
-    tested = [board.coverage.of_sample(sample.id).tested(gene, kind) for gene in _genes(first)]
-    by = next((each.by for each in tested if each.by), ())
-    if by:
-        return Cell(Status.ABSENT, text("status", "not found", assays=joined(by, "list")))
-    unsure = next((each.unsure for each in tested if each.unsure), ())
-    if unsure:
-        return Cell(Status.EQUIVOCAL, joined((reason for _, reason in unsure), "sentences"))
-    return Cell(Status.NOT_TESTED, text("lesions", "not looked for"))
-
-
-def _with_shares(row: Row, highest: Sequence[float]) -> Row:
-    """The row with each allele fraction relative to the highest of its sample."""
-    cells = (
-        cell._replace(share=cell.vaf / most) if cell.vaf is not None and most > 0 else cell
-        for cell, most in zip(row.cells, highest, strict=True)
-    )
-    return row._replace(cells=tuple(cells))
+def _with_share(cell: Cell, highest: float) -> Cell:
+    return cell._replace(share=cell.vaf / highest) if cell.vaf is not None and highest > 0 else cell
 
 
 # Biomarkers by samples
 
 
-def _alone(name: str, samples: Iterable[Looked], board: StatusBoard) -> tuple[BiomarkerStatus, ...]:
-    return tuple(board.of_sample(sample.id).profile(name) for sample in samples)
+def _focal(status: BiomarkerStatus, papers: Papers) -> Focal:
+    """A biomarker by samples: a sample without its alterations lacks it, even where it was not tested for others.
 
+    A loss of BRCA2 by a mutation is absent where that mutation is, although the copies were not counted there.
+    """
+    statuses = papers.statuses(status.id)
+    own = [each for each in status.alterations if each.sample is not None]
+    fine = own and all(map(_is_alteration, own))
 
-def _focal(status: BiomarkerStatus, samples: tuple[Looked, ...], board: StatusBoard) -> Focal:
-    statuses = _alone(status.id, samples, board)
-    place = classified((sample, each.status) for sample, each in zip(samples, statuses, strict=True))
-    return Focal(status.id, status.label, statuses, place)
+    def seen(sample: Looked, alone: BiomarkerStatus) -> Status:
+        if fine and alone.status in {Status.NOT_TESTED, Status.EQUIVOCAL}:
+            found = {papers.cell(each, sample).status for each in own}
+            return Status.ABSENT if found == {Status.ABSENT} else alone.status
+        return alone.status
+
+    shown = tuple(map(seen, papers.samples, statuses))
+    return Focal(status.id, status.label, statuses, shown, classified(zip(papers.samples, shown, strict=True)))
 
 
 def _leaves(status: BiomarkerStatus) -> Iterator[BiomarkerStatus]:
@@ -507,7 +585,7 @@ def _is_of_samples(status: BiomarkerStatus) -> bool:
     )
 
 
-def _focals(case: Case, samples: tuple[Looked, ...], board: StatusBoard) -> Iterator[Focal]:
+def _focals(case: Case, papers: Papers) -> Iterator[Focal]:
     """The biomarkers that an option rests on or that speak against one, by label."""
     leaves = {
         leaf.id: leaf
@@ -517,7 +595,7 @@ def _focals(case: Case, samples: tuple[Looked, ...], board: StatusBoard) -> Iter
         if _is_of_samples(leaf)
     }
     for name in sorted(leaves, key=lambda each: (leaves[each].label, each)):
-        yield _focal(leaves[name], samples, board)
+        yield _focal(leaves[name], papers)
 
 
 def her2_by_focus(patient: Patient, board: StatusBoard) -> tuple[Her2Focus, ...]:
@@ -552,20 +630,21 @@ def state_spread(case: Case, patient: Patient, board: StatusBoard) -> None:
 
     `case.confined` gets the profiles that are in some foci and not in others, or were found before and not since.
     """
-    samples = samples_of(patient)
-    if len(samples) < 2:
+    if len(samples_of(patient)) < 2:
         return
+    papers, basis = Papers(patient, board), _bases(case)
     known: dict[str, Focal] = {}
     for profile, asked in case.profiles.items():
         leaves = [leaf for leaf in _leaves(asked.status) if _is_of_samples(leaf)]
         for leaf in leaves:
             if leaf.id not in known:
-                known[leaf.id] = _focal(leaf, samples, board)
-            _state_leaf(case, profile, leaf, known[leaf.id], samples, patient, board)
-        if leaves and _is_confined(profile, leaves, known, samples, board):
+                known[leaf.id] = _focal(leaf, papers)
+            _state_leaf(case, profile, leaf, known[leaf.id].classified, papers)
+        if leaves and _is_confined(profile, leaves, basis.get(asked.status.id, set()), papers):
             case.confined.add(asked.status.id)
             case.state("in_some_foci", asked.origin, profile=profile)
-    for each in her2_by_focus(patient, board):
+    her2 = her2_by_focus(patient, board)
+    for each in her2 if any(one.status != "not tested" for one in her2) else ():
         told = text("lesions", "HER2 in", sample=each.sample.id, because=each.because)
         case.state("her2_focus", _origin(told, patient), sample=each.sample.id, status=each.status)
 
@@ -574,79 +653,58 @@ CONFINED = frozenset({Spread.PRIVATE, Spread.CLEARED})
 """Classes of what part of the disease does not have, or has no more."""
 
 
-def _is_confined(
-    profile: str,
-    leaves: Sequence[BiomarkerStatus],
-    known: dict[str, Focal],
-    samples: tuple[Looked, ...],
-    board: StatusBoard,
-) -> bool:
-    """Whether a profile holds in part of the disease only: as a whole, or for one of the parts that must all hold."""
-    if profile in known:
-        return known[profile].classified.where in CONFINED
-    parsed = parse(profile)
-    if isinstance(parsed, All) and any(known[leaf.id].classified.where in CONFINED for leaf in leaves):
-        return True
-    whole = zip(samples, _alone(profile, samples, board), strict=True)
-    return classified((sample, each.status) for sample, each in whole).where in CONFINED
+def _is_confined(profile: str, leaves: Collection[BiomarkerStatus], basis: Collection[str], papers: Papers) -> bool:
+    """Whether a profile holds in part of the disease only; the other part must have been tested for all of it.
+
+    A conjunction does by the parts that its basis leaves; where no basis is known, by all of its parts.
+    """
+    own = [leaf.id for leaf in leaves if leaf.id not in basis]
+    asked = own if isinstance(parse(profile), All) else [profile]
+    seen = (zip(papers.samples, papers.statuses(name), strict=True) for name in asked)
+    confined = [classified((sample, each.status) for sample, each in row).where in CONFINED for row in seen]
+    return any(confined) if len(own) < len(leaves) else bool(confined) and all(confined)
 
 
-def _state_leaf(
-    case: Case,
-    profile: str,
-    leaf: BiomarkerStatus,
-    focal: Focal,
-    samples: tuple[Looked, ...],
-    patient: Patient,
-    board: StatusBoard,
-) -> None:
-    place = focal.classified
+def _state_leaf(case: Case, profile: str, leaf: BiomarkerStatus, place: Classified, papers: Papers) -> None:
     case.labels.setdefault(leaf.id, leaf.label)
     named = *place.found, *place.lacking
-    found, lacking = names(place.found, named), names(place.lacking, named)
-    origin = _origin(text("lesions", "spread", label=leaf.label, where=place.where.value), patient, leaf)
-    site = "same" if place.same_focus else "other"
+    origin = _origin(text("lesions", "spread", label=leaf.label), papers.patient, leaf)
     case.state(
         "spread",
         origin,
         profile=profile,
         biomarker=leaf.id,
         where=place.where.value,
-        site=site,
-        found=found,
-        lacking=lacking,
+        site="same" if place.same_focus else "other",
+        found=names(place.found, named),
+        lacking=names(place.lacking, named),
     )
-    minor = _subclonal(leaf, place.found or samples, patient, board)
+    minor = _subclonal(leaf, place.found, papers)
     if minor:
+        where = names([sample for sample, _ in minor], named)
         share = joined(dict.fromkeys(f"{cell.fraction:.0%}" for _, cell in minor), "list")
-        where = names([sample for sample, _ in minor], [sample for sample, _ in minor])
         case.state("subclonal", origin, profile=profile, biomarker=leaf.id, found=where, share=share)
 
 
-def _subclonal(
-    leaf: BiomarkerStatus, samples: Iterable[Looked], patient: Patient, board: StatusBoard
-) -> list[tuple[Looked, Cell]]:
+def _subclonal(leaf: BiomarkerStatus, samples: Iterable[Looked], papers: Papers) -> list[tuple[Looked, Cell]]:
     """The samples in which what makes the biomarker present is subclonal, if it is so wherever it is; else none."""
     cells: list[tuple[Looked, Cell]] = []
     for sample in samples:
-        here = [each for each in patient.alterations if each.sample == sample.id]
-        mine = [each for each in leaf.alterations if each.sample == sample.id]
-        if any(not isinstance(each, SmallVariant) for each in mine):
-            return []
-        variants = (each for each in mine if isinstance(each, SmallVariant))
-        cells += [(sample, _measured(each, sample, here, Status.PRESENT, "")) for each in variants]
+        for each in leaf.alterations:
+            if each.sample == sample.id:
+                cell = papers.measured(each, sample) if isinstance(each, SmallVariant) else Cell(Status.PRESENT, "")
+                cells.append((sample, cell))
     return cells if _together(cell.subclonal for _, cell in cells) else []
 
 
-def _origin(told: str, patient: Patient, status: BiomarkerStatus | None = None):  # type: ignore[no-untyped-def]
-    from matcher.facts import Origin as Source
+def _origin(told: str, patient: Patient, status: BiomarkerStatus | None = None) -> Source:
+    from matcher.facts import Origin as Of
 
     found = status.alterations if status is not None else ()
-    places = tuple(dict.fromkeys(each.place for each in found))
-    return Source(told, places=places or (patient.place,))
+    return Of(told, places=tuple(dict.fromkeys(each.place for each in found)) or (patient.place,))
 
 
-def names(samples: Iterable[Looked], among: Iterable[Looked]) -> str:
+def names(samples: Sequence[Looked], among: Iterable[Looked]) -> str:
     """The samples by name, with their dates where those of all that are named differ.
 
     >>> skin, liver = Looked("skin", "skin", "2024-01"), Looked("liver", "liver", "2025-02")

@@ -136,12 +136,17 @@ def levels_in(derivations: Derivations, wording: Wording) -> dict[str, Levels]:
     return {item: _levels(each, derivations, wording) for item, each in _gained(derivations).items()}
 
 
+def grades_in(derivations: Derivations) -> dict[str, Levels]:
+    """As `levels_in`, the grades alone."""
+    return {
+        item: Levels({framework: reached.get(framework) for framework in GRADES}, {}, {})
+        for item, each in _gained(derivations).items()
+        if (reached := _reached(each.levels))
+    }
+
+
 def _levels(each: _Gained, derivations: Derivations, wording: Wording) -> Levels:
-    reached: dict[str, str] = {}
-    for fact in each.levels:
-        framework, grade = str(fact.get("framework")), str(fact.get("grade"))
-        if framework not in reached or _place(framework, grade) < _place(framework, reached[framework]):
-            reached[framework] = grade
+    reached = _reached(each.levels)
     marks = {(str(fact.get("framework")), str(fact.get("mark"))) for fact in each.addenda}
     if ("nct", "Z") in marks:  # one of several alterations is approved by the EMA
         marks.discard(("nct", "Z(FDA)"))
@@ -162,6 +167,16 @@ def _levels(each: _Gained, derivations: Derivations, wording: Wording) -> Levels
         wording.lang,
         tuple(better),
     )
+
+
+def _reached(levels: Iterable[Fact]) -> dict[str, str]:
+    """The best grade of each framework."""
+    reached: dict[str, str] = {}
+    for fact in levels:
+        framework, grade = str(fact.get("framework")), str(fact.get("grade"))
+        if framework not in reached or _place(framework, grade) < _place(framework, reached[framework]):
+            reached[framework] = grade
+    return reached
 
 
 def _is_of_both_tiers(fact: Fact, derivations: Derivations, wording: Wording) -> bool:

@@ -62,13 +62,15 @@ def profile_of(sample: str | None, patient: Patient) -> Profile | None:
 def guided(therapy: PriorTherapy, patient: Patient) -> int | None:
     """The number of the profile that guided a therapy; None where nothing tells that one did.
 
-    The therapy itself names a sample (`guided_by`), or the last decision for this regimen before its start does. The
-    number is UNPLACED (0, and not None) for a profile without a date beside dated ones.
+    The therapy itself names a sample (`guided_by`), or the last decision for this regimen before its start does, unless
+    it chose another therapy than the recommended one. The number is UNPLACED (0, and not None) for a profile without a
+    date beside dated ones.
     """
     found = profile_of(therapy.guided_by, patient)
     if found is None and therapy.guided_by is None:
         decision = decision_for(therapy, patient)
-        found = None if decision is None else profile_of(decision.profile, patient)
+        if decision is not None and _drugs(decision.recommended) in (frozenset(), _drugs(decision.chosen)):
+            found = profile_of(decision.profile, patient)
     return None if found is None else found.number
 
 
@@ -93,7 +95,8 @@ def _together(first: Sample, other: Sample, starts: list[str]) -> bool:
 
 def _profile(number: int, samples: list[Sample]) -> Profile:
     kinds = sorted({sample.kind for sample in samples}, key=str.lower)
-    return Profile(number, tuple(each.id for each in samples), samples[-1].date, " + ".join(kinds))
+    newest = max(samples, key=lambda each: span(each.date).latest if each.date is not None else "")
+    return Profile(number, tuple(each.id for each in samples), newest.date, " + ".join(kinds))
 
 
 def _drugs(regimen: tuple[str, ...]) -> frozenset[str]:

@@ -32,7 +32,7 @@ GIVEN, ABSENCE, DERIVED = "given", "absence", "derived"
 TIER, CRITERION, FLAG, LEVEL, USE, OPEN = "tier", "criterion", "flag", "level", "use", "open"
 """What a claimed step says of the option; `use` is the use that labels give a level to, `open` a better level."""
 
-TABLES = {"decides": "conflicts.json"}
+TABLES = {"decides": "conflicts.json", "organoid_cut_offs": "organoids.json"}
 """The data table behind each predicate whose facts are its lines."""
 
 

@@ -14,8 +14,8 @@ FILE = Path(__file__).with_name("ranking.json")
 
 VALUES = frozenset(
     {
-        "tier", "hypothesis", "progressed on all of it", "caution", "preference", "heterogeneity", "amp", "tumor", "variant", "access",
-        "civic", "to confirm", "verified",
+        "tier", "hypothesis", "progressed on all of it", "caution", "preference", "heterogeneity", "amp", "tumor",
+        "variant", "access", "civic", "to confirm", "verified", "functional",
     }
 )  # fmt: skip
 """What a criterion without `findings` can be by: a value that every option has."""

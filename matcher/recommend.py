@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.evidence import Evidence
 from kb.indication import Indication
+from matcher.advice import Advice, advice_of
 from matcher.biomarker_status import BiomarkerStatus
 from matcher.eligibility import Verdict, all_of
 from matcher.facts import Item, regimen_id, statuses
-from matcher.levels import NOTHING, Levels, best, levels_of
+from matcher.levels import NOTHING, Levels, best, grades_in, levels_of
 from matcher.phrases import text
 from matcher.ranking import ranking
 from matcher.wording import words
@@ -26,7 +28,13 @@ if TYPE_CHECKING:
     from matcher.notes import Note
     from matcher.remedies import Blocker
 
-__all__ = ["answer", "options_of", "wording_of", "words"]
+__all__ = ["answer", "options_of", "ranked_of", "wording_of", "words"]
+
+RANKED_BY = (
+    *("option", "finding", "recommendation", "flag", "lowered", "reimbursed", "graded"),
+    *(f"{predicate}(framework: {name})" for name in ("amp", "civic") for predicate in ("level", "use_level")),
+)
+"""The conclusions that tell which options are recommended and in which order (`rules.prune.resting`)."""
 
 VERDICTS = ("fail", "undetermined", "warn", "pass")
 """Verdicts of a finding, most blocking first."""
@@ -86,7 +94,8 @@ class Option:
     """A regimen on one basis, with everything that was found about it. `tier` is None when it is not recommended.
 
     `lowered` says what puts it behind others of its tier: a `caution`, a `preference`, resistance in some foci
-    (`heterogeneity`).
+    (`heterogeneity`). `functional` is where organoids put it among its equals: `sensitive`, `sensitive part`,
+    `resistant`, or `none`.
     """
 
     item: Item
@@ -103,6 +112,7 @@ class Option:
         return self.graded.grades
 
     conflicts: tuple[Conflict, ...] = ()
+    functional: str = "none"
 
     @property
     def id(self) -> str:
@@ -175,6 +185,8 @@ class Answer:
     not_recommended: tuple[Option, ...]
     notes: tuple[Note, ...]
     lang: str = "en"
+    advice: tuple[Advice, ...] = ()
+    """What the patient's course asks for beside therapies, such as re-sequencing."""
 
 
 def answer(matched: Matched, lang: str = "en") -> Answer:
@@ -184,25 +196,38 @@ def answer(matched: Matched, lang: str = "en") -> Answer:
     """
     wording = Wording(matched.rules, lang, words(matched.case, lang))
     levels = levels_of(matched, wording)
-    options = _options(matched, levels, wording)
-    recommended = [option for option in options if option.tier is not None]
-    ranked = sorted(recommended, key=_rank_key)
-    leading: dict[Regimen, list[Option]] = {}
-    for option in ranked:
-        leading.setdefault(option.regimen, []).append(option)
-    recommendations = tuple(
-        Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group, wording), _cited(group))
-        for rank, group in enumerate(leading.values(), start=1)
-    )
+    options = _options(matched, levels, wording, None, _conflicts(matched, wording))
     rejected = sorted((option for option in options if option.tier is None), key=_rejection_key)
     return Answer(
         matched,
         statuses(matched.case),
-        recommendations,
+        _ranked(matched, options, wording),
         _avoided(matched, options, levels, wording),
         tuple(rejected),
         matched.notes,
         lang,
+        advice_of(matched, wording),
+    )
+
+
+def ranked_of(matched: Matched) -> tuple[Recommendation, ...]:
+    """The recommendations by rank, as `answer` has them, for a patient of whom no more than RANKED_BY is concluded.
+
+    What only a whole answer tells of an option is left out: its conflicts, and of its levels all but the grades.
+    """
+    wording = Wording(matched.rules, "en", words(matched.case))
+    names = {str(each.get("option")) for each in matched.derivations.concluded("recommendation")}
+    return _ranked(matched, _options(matched, grades_in(matched.derivations), wording, names), wording)
+
+
+def _ranked(matched: Matched, options: Iterable[Option], wording: Wording) -> tuple[Recommendation, ...]:
+    """The recommended ones among the options in the declared order, those of one regimen together."""
+    leading: dict[Regimen, list[Option]] = {}
+    for option in sorted((option for option in options if option.tier is not None), key=_rank_key):
+        leading.setdefault(option.regimen, []).append(option)
+    return tuple(
+        Recommendation(rank, group[0], tuple(group[1:]), _access(matched, group, wording), _cited(group))
+        for rank, group in enumerate(leading.values(), start=1)
     )
 
 
@@ -218,8 +243,9 @@ def options_of(matched: Matched, lang: str = "en", regimens: Collection[Regimen]
     """
     wording = Wording(matched.rules, lang, words(matched.case, lang))
     if regimens is not None:
-        return _options(matched, {}, wording, regimens)
-    return _options(matched, levels_of(matched, wording), wording)
+        names = {name for name, item in matched.case.items.items() if item.regimen in regimens}
+        return _options(matched, {}, wording, names, _conflicts(matched, wording))
+    return _options(matched, levels_of(matched, wording), wording, None, _conflicts(matched, wording))
 
 
 def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
@@ -227,16 +253,14 @@ def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ..
     return _avoided(matched, options, {}, Wording(matched.rules, "en", words(matched.case)))
 
 
-def _findings(
-    matched: Matched, wording: Wording, regimens: Collection[Regimen] | None
-) -> dict[str, tuple[Finding, ...]]:
+def _findings(matched: Matched, wording: Wording, names: Collection[str] | None) -> dict[str, tuple[Finding, ...]]:
     """The findings of each option, most blocking first: in the order of their English messages in every language."""
     derived = matched.derivations.derived
     english = Wording(matched.rules, "en", words(matched.case)) if wording.lang != "en" else wording
     found: dict[str, list[tuple[tuple[int, str, str], Finding]]] = {}
     for concluded in matched.derivations.concluded("finding"):
         fields = dict(concluded.fields)
-        if regimens is not None and matched.case.items[str(fields["option"])].regimen not in regimens:
+        if names is not None and fields["option"] not in names:
             continue
         way = derived[concluded][0]
         first = english.signed(way)
@@ -247,10 +271,14 @@ def _findings(
 
 
 def _options(
-    matched: Matched, levels: Mapping[str, Levels], wording: Wording, regimens: Collection[Regimen] | None = None
+    matched: Matched,
+    levels: Mapping[str, Levels],
+    wording: Wording,
+    names: Collection[str] | None = None,
+    conflicts: Mapping[str, tuple[Conflict, ...]] = MappingProxyType({}),
 ) -> tuple[Option, ...]:
-    case, findings = matched.case, _findings(matched, wording, regimens)
-    conflicts = _conflicts(matched, wording)
+    """The options considered, or those of these names."""
+    case, findings = matched.case, _findings(matched, wording, names)
 
     def stated(predicate: str, key: str, field: str) -> Iterator[tuple[str, str]]:
         for concluded in matched.derivations.concluded(predicate):
@@ -263,6 +291,7 @@ def _options(
     lowered: dict[str, set[str]] = {}
     for name, by in stated("lowered", "option", "by"):
         lowered.setdefault(name, set()).add(by)
+    functional = dict(stated("functional_place", "option", "place"))
     return tuple(
         Option(
             case.items[name],
@@ -273,9 +302,10 @@ def _options(
             tuple(sorted(flags.get(name, ()))),
             frozenset(lowered.get(name, ())),
             conflicts.get(name, ()),
+            functional.get(name, "none"),
         )
         for name, basis in sorted(bases.items())
-        if regimens is None or case.items[name].regimen in regimens
+        if names is None or name in names
     )
 
 
@@ -351,6 +381,7 @@ def _rank_key(option: Option) -> tuple[object, ...]:
         "heterogeneity": "yes" if "heterogeneity" in option.lowered else "no",
         "to confirm": "yes" if "to confirm" in option.flags else "no",
         "verified": record.verified.value,
+        "functional": option.functional,
     }
     verdicts = [(finding.criterion, finding.verdict) for finding in option.findings]
     return (*ranking().places(values, verdicts), option.regimen, option.id)

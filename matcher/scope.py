@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from kb.profile import mentions, parse
 
@@ -13,8 +15,11 @@ if TYPE_CHECKING:
     from kb.indication import Indication, Regimen
     from kb.trial import Trial
 
+Naming = Callable[[str], Iterable["Regimen"]]
 
-class Scope(NamedTuple):
+
+@dataclass(frozen=True)
+class Scope:
     """The statements about some regimens (`regimens`), and all others that bear on these.
 
     What bears on a regimen: statements about it, about a part of it or about a class of its parts (they may speak
@@ -29,10 +34,22 @@ class Scope(NamedTuple):
     trials: tuple[Trial, ...]
     profiles: dict[str, frozenset[str]]
 
-    @property
+    @cached_property
     def biomarkers(self) -> frozenset[str]:
         """Every biomarker that some statement mentions."""
         return frozenset().union(*self.profiles.values())
+
+    @cached_property
+    def naming(self) -> dict[str, set[Regimen]]:
+        """For each therapy the regimens with it that statements are about."""
+        found: dict[str, set[Regimen]] = {}
+        of_indications = (regimen for each in self.indications for regimen in each.regimens)
+        of_trials = (regimen for each in self.trials for regimen in each.regimens)
+        of_evidence = (each.regimen for each in self.evidence)
+        for regimen in (*self.regimens, *of_indications, *of_evidence, *of_trials):
+            for name in regimen:
+                found.setdefault(name, set()).add(regimen)
+        return found
 
     def mention(self, profile: str | None, biomarkers: Collection[str]) -> bool:
         """Whether a statement's profile mentions one of these biomarkers."""
@@ -42,30 +59,61 @@ class Scope(NamedTuple):
 def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     """Everything of the graph that can bear on whether one of these regimens is recommended."""
     wanted = frozenset(regimens)
-    near = wanted | _parts_and_classes(wanted, knowledge)
-    combined = [regimen for regimen in wanted if len(regimen) > 1]
-    about = (*near, *((drug,) for drug in _alike(combined, knowledge)))
+    about = _about(wanted, knowledge, cache(lambda name: knowledge.regimens_with([name])))
     excluding = knowledge.indications_with_exclusions(knowledge.regimens_with(_alike(wanted, knowledge)))
     own = {each.id: each for each in knowledge.indications_of_regimens(about)}
     indications = own | {each.id: each for each in excluding}
     evidence, trials = knowledge.evidence_of_regimens(about), knowledge.trials_of_regimens(about)
-    asked = [each.profile for each in indications.values() if each.profile is not None]
-    asked.extend(each.profile for each in evidence)
-    asked.extend(profile for trial in trials for profile in trial.profiles)
+    asked = _profiles(indications.values(), evidence, trials)
     return Scope(
         wanted,
         tuple(indications[name] for name in sorted(indications)),
         evidence,
         trials,
-        {profile: _mentioned(profile, knowledge) for profile in dict.fromkeys(asked)},
+        {profile: _mentioned(profile, knowledge) for profile in asked},
     )
+
+
+def narrowed(scope: Scope, regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
+    """The scope of some of a scope's regimens: as `scope_of` finds it, without asking the graph for statements."""
+    wanted = frozenset(regimens)
+    about = _about(wanted, knowledge, lambda name: scope.naming.get(name, ()))
+    alike = frozenset(_alike(wanted, knowledge))
+    indications = tuple(each for each in scope.indications if _bears(each, about, alike))
+    evidence = tuple(each for each in scope.evidence if each.regimen in about)
+    trials = tuple(each for each in scope.trials if not about.isdisjoint(each.regimens))
+    asked = _profiles(indications, evidence, trials)
+    return Scope(wanted, indications, evidence, trials, {profile: scope.profiles[profile] for profile in asked})
+
+
+def _bears(indication: Indication, about: frozenset[Regimen], alike: frozenset[str]) -> bool:
+    """Whether an indication is about one of these regimens, or leaves tumor types out and names one of the drugs."""
+    if not about.isdisjoint(indication.regimens):
+        return True
+    return bool(indication.excluded_tumor_types) and any(not alike.isdisjoint(each) for each in indication.regimens)
+
+
+def _profiles(
+    indications: Iterable[Indication], evidence: Iterable[Evidence], trials: Iterable[Trial]
+) -> dict[str, None]:
+    """The profiles that statements select by, each once."""
+    of_indications = [each.profile for each in indications if each.profile is not None]
+    of_trials = [profile for trial in trials for profile in trial.profiles]
+    return dict.fromkeys((*of_indications, *(each.profile for each in evidence), *of_trials))
+
+
+def _about(wanted: frozenset[Regimen], knowledge: KnowledgeBase, naming: Naming) -> frozenset[Regimen]:
+    """The regimens whose statements bear on the wanted ones; `naming` gives the regimens with a therapy."""
+    near = wanted | _parts_and_classes(wanted, knowledge, naming)
+    combined = [regimen for regimen in wanted if len(regimen) > 1]
+    return near.union((drug,) for drug in _alike(combined, knowledge))
 
 
 def _mentioned(profile: str, knowledge: KnowledgeBase) -> frozenset[str]:
     return frozenset((*knowledge.profile_members(profile), *mentions(parse(profile))))
 
 
-def _parts_and_classes(regimens: Collection[Regimen], knowledge: KnowledgeBase) -> set[Regimen]:
+def _parts_and_classes(regimens: Collection[Regimen], knowledge: KnowledgeBase, naming: Naming) -> set[Regimen]:
     """The regimens each of whose parts is a part of one of these, a class of such a part, or supportive."""
     from matcher.facts import SUPPORTIVE
 
@@ -74,8 +122,8 @@ def _parts_and_classes(regimens: Collection[Regimen], knowledge: KnowledgeBase) 
     found: set[Regimen] = set()
     for regimen in regimens:
         names = {*regimen, *(above for part in regimen if part in therapies for above in therapies[part].classes)}
-        candidates = knowledge.regimens_with(names)
-        found.update(each for each in candidates if names.union(supportive).issuperset(each))
+        fitting = names | supportive
+        found.update(each for name in names for each in naming(name) if fitting.issuperset(each))
     return found
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
 from matcher.case import Matched, Request, match_patient, read_patient
+from matcher.course import with_progressions
 from matcher.explain import Step, given_step
 from matcher.facts import regimen_label
 from matcher.phrases import say
+from matcher.readers.patient_file import is_date
 from matcher.recommend import Answer, Finding, Option, Recommendation, answer, words
 from rules.facts import Derivations, Fact, fact
 from rules.memory import Cause, Change, Memory, memory
@@ -20,11 +22,11 @@ from rules.wording import Wording
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.notes import Note
-    from matcher.patient import Patient, PriorTherapy
+    from matcher.patient import Event, Patient, PriorTherapy
     from rules.language import RuleSet
 
-PROGRESSION = "progression"
-"""The kind of event that says that the disease progressed."""
+RESOLVED = "resolved"
+"""The detail of an adverse event that tells a later day than its own."""
 
 APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS, RANK = "appeared", "disappeared", "tier", "findings", "marks", "rank"
 """What can happen to a regimen in the answer, or to an option that is not recommended; the greatest change first."""
@@ -221,7 +223,8 @@ class _Standing(NamedTuple):
 def _marks(found: Recommendation) -> object:
     """What a recommendation shows beside its tier and its findings."""
     option = found.option
-    return option.id, sorted(option.levels.items(), key=str), option.flags, option.lowered, found.access
+    levels = sorted(option.levels.items(), key=str)
+    return option.id, levels, option.flags, option.lowered, option.functional, found.access
 
 
 def _move(regimen: tuple[str, ...], old: _Standing, new: _Standing, reasons: _Reasons) -> Move | None:
@@ -354,6 +357,7 @@ def days(patient: Patient) -> tuple[str, ...]:
     dates += [date for therapy in patient.prior_therapies or () for date in (therapy.start, therapy.stop)]
     dates += [organoid.date for organoid in patient.organoids]
     dates += [event.date for event in patient.events]
+    dates += [measured.date for measured in patient.measurements]
     return tuple(sorted({span(date).latest for date in dates if date is not None}))
 
 
@@ -369,34 +373,31 @@ def on_day(patient: Patient, day: str) -> Patient:
 
     samples = tuple(sample for sample in patient.samples if is_known(sample.date))
     later = {sample.id for sample in patient.samples} - {sample.id for sample in samples}
-    events = tuple(event for event in patient.events if is_known(event.date))
-    progressions = tuple(event.date for event in events if event.kind == PROGRESSION)
     therapies = patient.prior_therapies
     if therapies is not None:
         begun = (therapy for therapy in therapies if is_known(therapy.start))
-        known = (each if is_known(each.stop) else _going_on(each) for each in begun)
-        therapies = tuple(_with_progression(each, progressions) for each in known)
-    return replace(
+        therapies = tuple(each if is_known(each.stop) else _going_on(each) for each in begun)
+    known = replace(
         patient,
         samples=samples,
         alterations=tuple(each for each in patient.alterations if each.sample not in later),
         organoids=tuple(each for each in patient.organoids if is_known(each.date) and each.sample not in later),
-        events=events,
+        events=tuple(_as_known(event, day) for event in patient.events if is_known(event.date)),
         prior_therapies=therapies,
+        measurements=tuple(each for each in patient.measurements if is_known(each.date)),
     )
+    return with_progressions(known)
 
 
 def _going_on(therapy: PriorTherapy) -> PriorTherapy:
     return replace(therapy, stop=None, best_response=None, stopped_for=None)
 
 
-def _with_progression(therapy: PriorTherapy, progressions: tuple[str, ...]) -> PriorTherapy:
-    """The therapy, ended by the first progression that surely came while it was given."""
-    if therapy.stopped_for is not None or therapy.start is None:
-        return therapy
-    begun = span(therapy.start).latest
-    ended = span(therapy.stop).earliest if therapy.stop is not None else None
-    for date in sorted(progressions):
-        if begun <= span(date).earliest and (ended is None or span(date).latest <= ended):
-            return replace(therapy, stopped_for=PROGRESSION)
-    return therapy
+def _as_known(event: Event, day: str) -> Event:
+    """An event without what was known of it only later: when an adverse event had resolved."""
+    details = tuple(
+        (key, text)
+        for key, text in event.details
+        if key.lower() != RESOLVED or not is_date(text.strip()) or span(text.strip()).latest <= day
+    )
+    return event if details == event.details else replace(event, details=details)

@@ -9,6 +9,7 @@ from kb import terms as t
 from matcher.criteria import Criterion
 from matcher.explain import Proofs, Step
 from matcher.facts import regimen_id, regimen_label
+from matcher.functional import functional_facts
 from matcher.names import alteration_name
 from matcher.notes import UnusableInput
 from matcher.phrases import in_language, joined, say
@@ -67,6 +68,7 @@ class Why(NamedTuple):
     `proof` is the whole explanation; `criteria` are every criterion that was checked, in the order of a board's
     questions. `statements` of the graph, `rules` and `places` of the patient's files are each named once, in the order
     in which the proof needs them. `recommended` counts the recommendations, `lang` is the language of the sentences.
+    `functional` proves where organoids put it among its equals, apart from the scores.
     """
 
     answer: Answer
@@ -79,6 +81,7 @@ class Why(NamedTuple):
     rules: tuple[FiredRule, ...]
     places: tuple[PatientPlace, ...]
     lang: str = "en"
+    functional: tuple[Step, ...] = ()
 
     @property
     def matched(self) -> Matched:
@@ -130,6 +133,7 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
     scores = scores_of(proofs, recommendation)
     proof = proofs.explanation(recommendation.option)
     criteria = proofs.criteria(recommendation.option)
+    functional = tuple(proofs.step(fact) for fact in functional_facts(matched, recommendation.option))
     unnamed = (*(each.step for each in criteria), *(each.step for level in scores.levels for each in level.criteria))
     return Why(
         found,
@@ -139,9 +143,10 @@ def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
         proof,
         criteria,
         statements_of(matched, proof, recommendation.conflicts),
-        rules_of(matched, (proof._replace(parts=()), *tier_parts(proof), *unnamed, proof), lang),
+        rules_of(matched, (proof._replace(parts=()), *tier_parts(proof), *unnamed, proof, *functional), lang),
         places_of(proof, scores.variant.alterations, lang),
         lang,
+        functional,
     )
 
 

@@ -10,12 +10,13 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
-from matcher.case import Matched, Source, match_patient, prepared, read_patient
+from matcher.case import Matched, Source, prepared, read_patient
 from matcher.conflicts import is_against, is_option
-from matcher.facts import SERVED, Case, Item, asks_only_absence, relation_of
+from matcher.facts import SERVED, Case, Item, any_profile, asks_only_absence, case_of, relation_of
 from matcher.flips import Bench, Changes, changes
 from matcher.names import tumor_codes
 from matcher.recommend import (
+    RANKED_BY,
     Answer,
     Avoided,
     Finding,
@@ -25,12 +26,14 @@ from matcher.recommend import (
     avoided_of,
     decided_by,
     options_of,
+    ranked_of,
 )
 from matcher.remedies import Blocker
 from matcher.scope import scope_of
 from matcher.target import Target, target_of
 from rules.engine import engine
 from rules.facts import Derivations
+from rules.prune import resting
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -162,13 +165,14 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
     `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the
     graph does not know.
     """
-    return _why_not(matched, asked, lambda: answered or answer(matched))
+    return _why_not(matched, asked, lambda: (answered or answer(matched)).recommendations)
 
 
 def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: RuleSet) -> WhyNot:
     """As `why_not`, for the patient in a file, of whom no more is derived than the question needs.
 
-    The whole patient is matched only where something asked for is recommended, for its rank.
+    The whole patient is matched only where something asked for is recommended, for its rank, and by no more rules than
+    tell ranks.
     UnusableInput when the file cannot be used, and as `why_not`.
     """
     read = read_patient(request)
@@ -178,11 +182,17 @@ def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: R
     given = Matched(
         ready.patient, ready.query, ready.board, Case(), nothing, rules, knowledge, ready.notes, source
     )  # fmt: skip
-    return _why_not(given, asked, lambda: answer(match_patient(request, read, knowledge, rules, engine("sql").run)))
+
+    def ranked() -> tuple[Recommendation, ...]:
+        case = case_of(ready.patient, ready.query, ready.board, knowledge)
+        concluded = engine("sql").run(resting(rules, RANKED_BY), case.facts)
+        return ranked_of(replace(given, case=case, derivations=concluded))
+
+    return _why_not(given, asked, ranked)
 
 
-def _why_not(given: Matched, asked: str, answered: Callable[[], Answer]) -> WhyNot:
-    """The answer for a patient of whom no conclusion need be there; `answered` gives their recommendations."""
+def _why_not(given: Matched, asked: str, ranked: Callable[[], tuple[Recommendation, ...]]) -> WhyNot:
+    """The answer for a patient of whom no conclusion need be there; `ranked` gives their recommendations by rank."""
     target = target_of(asked, given.knowledge)
     scope = scope_of(target.regimens, given.knowledge)
     bench = Bench(given, scope)
@@ -194,8 +204,8 @@ def _why_not(given: Matched, asked: str, answered: Callable[[], Answer]) -> WhyN
     considered = [option for option in options if option.tier is None]
     misses = _misses(considered, never, bench)
     place = {miss.item.id: number for number, miss in enumerate(misses)}
-    whole = answered() if bench.own.tiers else None
-    recommended = _recommended(whole, target) if whole is not None else ()
+    whole = ranked() if bench.own.tiers else ()
+    recommended = tuple(each for each in whole if each.option.regimen in target.regimens)
     return WhyNot(
         matched,
         target,
@@ -207,7 +217,7 @@ def _why_not(given: Matched, asked: str, answered: Callable[[], Answer]) -> WhyN
         misses,
         changes(bench, [miss.item for miss in misses]) if matched.source is not None else None,
         bench.unsettling,
-        _ahead(whole, recommended) if whole is not None else (),
+        _ahead(whole, recommended),
     )
 
 
@@ -220,14 +230,10 @@ def _of_target(miss: Miss) -> tuple[bool, int]:
     return miss.item.relation in {"other", "excluded"}, len(miss.item.regimen)
 
 
-def _recommended(found: Answer, target: Target) -> tuple[Recommendation, ...]:
-    return tuple(each for each in found.recommendations if each.option.regimen in target.regimens)
-
-
-def _ahead(found: Answer, own: tuple[Recommendation, ...]) -> tuple[Ahead, ...]:
+def _ahead(ranked: tuple[Recommendation, ...], own: tuple[Recommendation, ...]) -> tuple[Ahead, ...]:
     """What is recommended before the first of these, with what decides it."""
     best = own[0] if own else None
-    before = (each for each in found.recommendations if best is not None and each.rank < best.rank)
+    before = (each for each in ranked if best is not None and each.rank < best.rank)
     return tuple(Ahead(each, decided_by(each.option, best.option)) for each in before if best is not None)
 
 
@@ -265,7 +271,7 @@ def _says(record: Indication | Evidence | Trial) -> str:
 def _status(record: Indication | Evidence | Trial, bench: Bench) -> BiomarkerStatus | None:
     board = bench.matched.board
     if isinstance(record, Trial):
-        text = " OR ".join(f"({profile})" for profile in record.profiles)
+        text = any_profile(record)
         return board.profile(text) if text else None
     return board.profile(record.profile) if record.profile else None
 
@@ -320,7 +326,7 @@ def _untransferred(record: Evidence, item: Item, bench: Bench) -> Iterator[Reaso
 
 def _misses(considered: list[Option], never: tuple[Statement, ...], bench: Bench) -> tuple[Miss, ...]:
     """What could have carried a recommendation, the nearest first (docs/decisions.md)."""
-    blockers = bench.own.blockers(bench.unsettling)
+    blockers = bench.own.blockers
     found = [Miss(option.item, blockers.get(option.id, ()), True) for option in considered]
     for each in never:
         if each.says == FOR:

@@ -102,6 +102,26 @@ class Derived(Mapping[Fact, tuple[Derivation, ...]]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
+    def differing(self, other: Derived) -> set[Fact]:
+        """The facts that one of two runs of the same rules alone derived, or in other ways; no derivation is made."""
+        found: set[Fact] = set()
+        for predicate in {*self._tables, *other._tables}:
+            mine, others = self._grounds(predicate), other._grounds(predicate)
+            for fact, grounds in mine.items():
+                if (known := others.get(fact)) is None or (grounds != known and set(grounds) != set(known)):
+                    found.add(fact)
+            found.update(fact for fact in others if fact not in mine)
+        return found
+
+    def _grounds(self, predicate: str) -> dict[Fact, list[object]]:
+        """By derived fact of a predicate, what each of its derivations rests on."""
+        table = self._tables.get(predicate)
+        found: dict[int, list[object]] = {}
+        for matches, places in table.found if table is not None else ():
+            for place, ground in zip(places, matches.grounds(), strict=True):
+                found.setdefault(place, []).append(ground)
+        return {table.rows[place]: grounds for place, grounds in found.items()} if table is not None else {}
+
     def _ways(self, fact: Fact) -> Sequence[tuple[Matches, int]]:
         table = self._tables.get(fact.predicate)
         if table is None:

@@ -189,22 +189,24 @@ def join_order(atoms: Sequence[Atom]) -> list[int]:
 
     A pattern that shares a variable with those before it goes before one that does not.
     """
+    if len(atoms) < 2:
+        return list(range(len(atoms)))
+    variables = [frozenset(atom.variables()) for atom in atoms]
+    constants = [sum(not isinstance(term, Variable) for _, term in atom.fields) for atom in atoms]
     bound: set[str] = set()
+
+    def told(i: int) -> tuple[bool, int, int, int]:
+        joined = len(bound & variables[i])
+        return joined > 0, 2 * joined + constants[i] - len(variables[i]), constants[i], -i
+
     left = list(range(len(atoms)))
     order = []
     while left:
-        best = max(left, key=lambda i: (_selectivity(atoms[i], bound), -i))
+        best = max(left, key=told)
         order.append(best)
         left.remove(best)
-        bound.update(atoms[best].variables())
+        bound.update(variables[best])
     return order
-
-
-def _selectivity(atom: Atom, bound: set[str]) -> tuple[bool, int, int]:
-    variables = set(atom.variables())
-    joined = len(bound & variables)
-    constants = sum(not isinstance(term, Variable) for _, term in atom.fields)
-    return joined > 0, joined + constants - len(variables - bound), constants
 
 
 def _first(pair: tuple[str, Term]) -> str:

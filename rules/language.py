@@ -207,6 +207,21 @@ Vocabulary = Mapping[str, Mapping[str, Said]]
 """The words of values: by field (`verdict`, or `finding.verdict`), then by value."""
 
 
+def may_match(fact: Atom, pattern: Atom) -> bool:
+    """Whether a conclusion can fit a pattern: same predicate, and no constant differs."""
+    if fact.predicate != pattern.predicate:
+        return False
+    terms = dict(fact.fields)
+    return not any(
+        not isinstance(term, Variable) and not isinstance(terms[name], Variable) and term != terms[name]
+        for name, term in pattern.fields
+    )
+
+
+OF_EACH = "of each rule"
+"""The key under which a rule set keeps what is worked out of each rule alone, by kind and name: its parts share it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """Rules that passed the checker, with the predicates they speak of.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,6 +200,8 @@ def _cached(path: Path) -> RuleSet | None:
 
 def _keep(path: Path, rules: RuleSet) -> None:
     """Writes a cache file whole or not at all; a folder that cannot be written costs only the next start."""
+    import tempfile
+
     payload = json.dumps(_encode(rules), ensure_ascii=False, separators=(",", ":")).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

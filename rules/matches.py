@@ -62,6 +62,13 @@ class Matches:
                 premises.append(Absence(premise[0], tuple(values)))
         return Derivation(plan.rule.name, self.conclusions[number], bindings, tuple(premises))
 
+    def grounds(self) -> Iterable[object]:
+        """What each match is known by among all matches of all rules: its rule and facts, or its derivation."""
+        if self._ready is not None:
+            return self._ready
+        named = repeat(self._plan.rule.name, len(self.conclusions))
+        return zip(named, *self._matched, strict=True)
+
     def derivations(self) -> Iterator[Derivation]:
         """Those of all matches."""
         return map(self.derivation, range(len(self.conclusions)))

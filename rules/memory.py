@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from rules.engine import Engine, engine
 from rules.errors import MemoryClosed
-from rules.facts import Derivation, Derivations, Fact, Value
+from rules.facts import Derivation, Derivations, Derived, Fact, Value
 from rules.firing import checked_facts
 from rules.language import Atom, Rule, RuleSet, Variable
 
@@ -233,7 +233,7 @@ class RunMemory:
             self.close()
             raise
         self._given, self._derivations = given, after
-        touched = {f for f in {**before.derived, **after.derived} if before.derived.get(f) != after.derived.get(f)}
+        touched = differing(before.derived, after.derived)
         return change(self._rules, event, touched, before.derived, after.derived, given)
 
     def close(self) -> None:
@@ -245,6 +245,13 @@ class RunMemory:
 
     def __exit__(self, *raised: object) -> None:
         self.close()
+
+
+def differing(before: Mapping[Fact, Ways], after: Mapping[Fact, Ways]) -> set[Fact]:
+    """The facts that are derived in one of two runs of the same rules alone, or in other ways."""
+    if isinstance(before, Derived) and isinstance(after, Derived):
+        return before.differing(after)
+    return {fact for fact in {**before, **after} if before.get(fact) != after.get(fact)}
 
 
 class Event(NamedTuple):

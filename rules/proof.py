@@ -49,6 +49,17 @@ def prove(derivations: Derivations, rules: RuleSet, fact: Fact, lang: str = "en"
     return _tree(chosen, derivations, Wording(rules, lang, label), ranks, {})
 
 
+def last_step(derivations: Derivations, fact: Fact) -> Derivation:
+    """The derivation of a derived fact that its proof ends with, as `prove` chooses it; NotDerived for any other."""
+    ways = derivations.derived.get(fact, ())
+    if not ways:
+        raise NotDerived(fact)
+    if len(ways) == 1:
+        return ways[0]
+    ranks = _ranks(derivations, fact)
+    return next(each for each in ways if _is_founded(each, ranks, derivations))
+
+
 def proofs(
     derivations: Derivations, rules: RuleSet, fact: Fact, lang: str = "en", label: Label = plain
 ) -> Iterator[Proof]:

@@ -2,20 +2,21 @@
 
 The rules run block by block, as the text says. What one patient wants is every derivation, so here the SELECT of a rule
 runs and not its INSERT: its rows are the matches, and the conclusions that another rule may read become rows from them.
-A rule of which some pattern has no row at all is not even asked.
+A rule of which some pattern has no row at all, or none with a constant that it names, is not even asked.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from rules.aggregate import Settled
 from rules.errors import EngineFailure
 from rules.facts import Derivations, Derived, Fact, Value
-from rules.firing import Plan, checked_facts, join_order, plan
-from rules.language import Atom, Predicate, Rule, RuleSet, Variable
+from rules.firing import Plan, checked_facts, join_order, plan, position
+from rules.language import OF_EACH, Atom, Predicate, Rule, RuleSet, Variable, may_match
 from rules.matches import Matches, Table
 from rules.sql_text import PATIENTS, body_of, create_table, groups, select_matches
 
@@ -23,20 +24,24 @@ PROGRAMS_KEPT = 8
 STATEMENTS_KEPT = 2000
 
 
-class Statement(NamedTuple):
-    """A rule made ready: its plan, the SELECT of its matches, and the indexes that this wants.
+class Statement:
+    """A rule made ready: the SELECT of its matches, the indexes that this wants, and its plan once it has a match.
 
-    `reads` are the predicates that it joins, `settled` those that it denies or counts; `is_read` says whether some
-    rule may read what it concludes.
+    `reads` are the predicates that it joins, `settled` those that it denies or counts.
     """
 
-    plan: Plan
-    select: str
-    reads: tuple[str, ...]
-    settled: tuple[str, ...]
-    concludes: str
-    indexes: tuple[tuple[str, tuple[str, ...]], ...]
-    is_read: bool
+    def __init__(self, rule: Rule, predicates: Mapping[str, Predicate]) -> None:
+        self.select = select_matches(rule, body_of(rule))
+        self.reads = tuple(atom.predicate for atom in rule.positives())
+        self.settled = tuple(atom.predicate for atom in rule.settled())
+        self.concludes = rule.head.predicate
+        self.indexes = tuple(indexed(rule))
+        self._rule, self._predicates = rule, predicates
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What its matches become derivations by."""
+        return plan(self._rule, self._predicates)
 
 
 class Program:
@@ -51,15 +56,28 @@ class Program:
         for rule in rules.rules:
             for atom in (*rule.positives(), *rule.settled()):
                 self._patterns.setdefault(atom.predicate, []).append(atom)
-        self._reads = tuple(tuple(atom.predicate for atom in rule.positives()) for rule in rules.rules)
-        self._joined = tuple(map(frozenset, self._reads))
+        self._joined = tuple(frozenset(atom.predicate for atom in rule.positives()) for rule in rules.rules)
         self._tested = tested_fields(rules.rules)
+        self._constants: dict[int, tuple[tuple[str, int, Value], ...]] = {}
         self._inserts: dict[str, Insert | None] = {}
-        self._statements: dict[int, Statement] = {}
+        self._read: dict[int, bool] = {}
+        self._statements: dict[str, Statement] = rules.kept.setdefault(OF_EACH, {}).setdefault("statement", {})
 
     def joined(self, index: int) -> frozenset[str]:
         """The predicates that the rule at this place in the rule set joins."""
         return self._joined[index]
+
+    def constants(self, index: int) -> tuple[tuple[str, int, Value], ...]:
+        """The constants that the rule at this place asks for, each with its predicate and its field's place."""
+        found = self._constants.get(index)
+        if found is None:
+            found = self._constants[index] = tuple(
+                (atom.predicate, position(self.rules.predicates[atom.predicate], name), term)
+                for atom in self.rules.rules[index].positives()
+                for name, term in atom.fields
+                if not isinstance(term, Variable)
+            )
+        return found
 
     def insert(self, predicate: str) -> Insert | None:
         """What adds rows of a predicate; None for one that no rule reads."""
@@ -70,20 +88,20 @@ class Program:
 
     def statement(self, index: int) -> Statement:
         """The rule at this place in the rule set, made ready."""
-        known = self._statements.get(index)
+        rule = self.rules.rules[index]
+        known = self._statements.get(rule.name)
         if known is None:
-            rule = self.rules.rules[index]
-            patterns = self._patterns.get(rule.head.predicate, ())
-            known = self._statements[index] = Statement(
-                plan(rule, self.rules.predicates),
-                select_matches(rule, body_of(rule)),
-                self._reads[index],
-                tuple(atom.predicate for atom in rule.settled()),
-                rule.head.predicate,
-                tuple(indexed(rule)),
-                any(may_match(rule.head, atom) for atom in patterns),
-            )
+            known = self._statements[rule.name] = Statement(rule, self.rules.predicates)
         return known
+
+    def is_read(self, index: int) -> bool:
+        """Whether some rule may read what the rule at this place concludes."""
+        found = self._read.get(index)
+        if found is None:
+            head = self.rules.rules[index].head
+            patterns = self._patterns.get(head.predicate, ())
+            found = self._read[index] = any(may_match(head, atom) for atom in patterns)
+        return found
 
     def database(self) -> Database:
         """A database with empty tables: one that an earlier run left, or a new one."""
@@ -177,17 +195,6 @@ class SqlEngine:
         return program
 
 
-def may_match(fact: Atom, pattern: Atom) -> bool:
-    """Whether a conclusion can fit a pattern: same predicate, and no constant differs."""
-    if fact.predicate != pattern.predicate:
-        return False
-    terms = dict(fact.fields)
-    return not any(
-        not isinstance(term, Variable) and not isinstance(terms[name], Variable) and term != terms[name]
-        for name, term in pattern.fields
-    )
-
-
 class _Run:
     """One database at work on one patient's facts. A fact's place in its table is the number of its row."""
 
@@ -196,6 +203,7 @@ class _Run:
         self.inserted: set[str] = set()
         self.tables = {name: Table(facts) for name, facts in given.items()}
         self.settled = Settled(self.facts)
+        self._values: dict[tuple[str, int], tuple[int, set[Value]]] = {}
         database.connection.execute("BEGIN")
         for name, table in self.tables.items():
             self.insert(name, 0, table.rows)
@@ -219,7 +227,7 @@ class _Run:
             found: list[tuple[Table, Matches, list[int]]] = []
             grown = False
             for index in indices:
-                if not self.program.joined(index) <= self.tables.keys():
+                if not self.program.joined(index) <= self.tables.keys() or not self.may_hold(index):
                     continue
                 statement = self.program.statement(index)
                 matches = self.matches(index, statement)
@@ -228,13 +236,26 @@ class _Run:
                     before = len(table.rows)
                     places, new = table.add(matches.conclusions)
                     found.append((table, matches, places))
-                    if new and statement.is_read:
+                    if new and self.program.is_read(index):
                         self.insert(statement.concludes, before, new)
                         grown = True
             if not (repeats and grown):
                 break
         for table, matches, places in found:
             table.found.append((matches, places))
+
+    def may_hold(self, index: int) -> bool:
+        """Whether every constant that a rule asks for stands in some row."""
+        return all(value in self.values(name, place) for name, place, value in self.program.constants(index))
+
+    def values(self, predicate: str, place: int) -> set[Value]:
+        """The values of a field, so far."""
+        rows = self.tables[predicate].rows
+        seen, values = self._values.get((predicate, place), (0, set()))
+        if seen < len(rows):
+            values.update([fact[1][place][1] for fact in rows[seen:]])
+            self._values[predicate, place] = len(rows), values
+        return values
 
     def matches(self, index: int, statement: Statement) -> Matches | None:
         """The matches of a rule, so far; None where there is none."""

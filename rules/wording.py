@@ -63,11 +63,11 @@ def closed_up(text: str) -> str:
     >>> closed_up("自 2018-08-12 起在中国获批"), closed_up("level A"), closed_up("卡培他滨 + 吡咯替尼")
     ('自2018-08-12起在中国获批', 'level A', '卡培他滨 + 吡咯替尼')
     """
-    return _SEAM.sub("", text)
+    return text if text.isascii() else re.sub(_SEAM, "", text)
 
 
 _CHINESE = "\u4e00-\u9fff（），。；：、"
-_SEAM = re.compile(f"(?<=[{_CHINESE}]) (?=[A-Za-z0-9])|(?:(?<=[A-Za-z0-9%)*])|(?<=[A-Za-z0-9]\\+)) (?=[{_CHINESE}])")
+_SEAM = f"(?<=[{_CHINESE}]) (?=[A-Za-z0-9])|(?:(?<=[A-Za-z0-9%)*])|(?<=[A-Za-z0-9]\\+)) (?=[{_CHINESE}])"
 
 
 def placeholders(template: str) -> tuple[str, ...]:

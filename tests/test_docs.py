@@ -25,6 +25,8 @@ PAGES = (
     "docs/inputs.md",
     "docs/inspect.md",
     "docs/kb-model.md",
+    "docs/lesions.md",
+    "docs/organoids.md",
     "docs/outcomes.md",
     "docs/own-evidence.md",
     "docs/queries.md",
@@ -32,6 +34,7 @@ PAGES = (
     "docs/rule-language.md",
     "docs/sources.md",
     "docs/study-groups.md",
+    "docs/timeline.md",
     "docs/what-if.md",
     "docs/why.md",
     "examples/README.md",
@@ -88,6 +91,19 @@ def test_the_assay_page_shows_a_readable_assay(tmp_path: Path) -> None:
     assert assay.name == "our-panel-40"
     assert assay.looks_at("EGFR", "copy number")
     assert not assay.looks_at("ALK", "small variant")
+
+
+def test_the_page_of_study_groups_shows_a_study_file_that_can_be_used(tmp_path: Path) -> None:
+    from matcher.outcomes.group_rules import plan_of
+    from matcher.outcomes.study import read_study
+
+    page = (ROOT / "docs/study-groups.md").read_text(encoding="utf-8")
+    shown = re.search(r"```yaml\n(study:.*?)```", page, re.DOTALL)
+    assert shown
+    file = tmp_path / "study.yaml"
+    file.write_text(shown.group(1), encoding="utf-8")
+    plan = plan_of(read_study(file, None, ()))
+    assert [group.otherwise for group in plan.groups] == [False, True]
 
 
 def test_every_decision_has_three_lines() -> None:

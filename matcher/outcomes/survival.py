@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple, cast
 
 from matcher.events import Assessment, Board, Death, Level, Progression
-from matcher.outcomes.kaplan_meier import follow_up, kaplan_meier, months, rate_at, until
+from matcher.outcomes.kaplan_meier import follow_up, kaplan_meier, log_rank, months, rate_at, until
 from matcher.outcomes.study import Endpoint, Measure, duration, durations, numbers, one_of, several_of, yes_or_no
 from matcher.outcomes.subject import Subject, day
 from matcher.outcomes.treatment import TREATMENTS, Course, course_of, courses, earliest, latest, next_therapy
@@ -82,6 +82,18 @@ def _rates(endpoint: Endpoint, spells: Sequence[Spell]) -> tuple[tuple[str, Tabl
         for mark in marks
     ]
     return (("free of the event", Table(("months", "share", "low", "high", "at risk"), tuple(rows))),)
+
+
+def compared(results: Mapping[str, Result]) -> str | None:
+    """What the log-rank test says of the times of arms or groups, with its caution; None without two of them."""
+    test = log_rank({name: result.spells for name, result in results.items()})
+    if test is None:
+        return None
+    groups = ", ".join(f"{name} ({result.n})" for name, result in results.items() if result.n)
+    p = "p < 0.0001" if test.p < 0.0001 else f"p = {test.p:.3g}"
+    return (
+        f"log-rank test of {groups}: {p}; who was in which was not drawn by lot, so a difference need not be an effect"
+    )
 
 
 # --- from when -------------------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from html import escape
 from string import Template
 
-from matcher.explain import Proofs
+from matcher.advice import foremost
+from matcher.explain import Proofs, Step
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
-from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, RecommendationRow, Rows
+from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
 LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
@@ -22,6 +23,8 @@ def render(answer: Answer) -> str:
     near = rows.near()
     recommended = "".join(_recommendation(each, rows, trees, proofs) for each in answer.recommendations)
     avoided = "".join(_row(rows.avoided(each)) for each in answer.avoided)
+    proved = zip(rows.advice, foremost(answer.advice), strict=True)
+    advice = "".join(_advice(line, proofs.step(each.fact), rows, trees) for line, each in proved)
     notes = "".join(f"<li>{text(note)}</li>" for note in rows.notes)
     return Template(file_text("page.html")).substitute(
         lang=LANGUAGE_TAGS[answer.lang],
@@ -33,10 +36,13 @@ def render(answer: Answer) -> str:
         recommendations_title=escape(rows.say("Recommendations")),
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
+        advice=f"<h2>{escape(rows.say('Advice'))}</h2>\n<ul>{advice}</ul>" if advice else "",
         avoid_title=escape(rows.say("Avoid")),
         avoid_headings=_headings(rows.headings(AVOIDED)),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
         conflicts=_titled(rows.say("Conflicts"), rows.headings(CONFLICTS), rows.conflicts()),
+        lesions=_lesions(rows),
+        organoids=_organoids(rows),
         near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
         more_near=f"<p>{text(near.rest)}</p>" if near.rest else "",
         considered=text(rows.say("considered", count=len(answer.not_recommended))),
@@ -45,6 +51,14 @@ def render(answer: Answer) -> str:
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),
     )
+
+
+def _advice(line: str, step: Step, rows: Rows, trees: Trees) -> str:
+    """One line of advice, with its proof folded."""
+    trees.begin()
+    asked = escape(visible(f"{rows.say('Why')}: {line}"))
+    why = f'<details><summary aria-label="{asked}">{escape(rows.say("Why"))}</summary>{trees.tree((step,))}</details>'
+    return f"<li>{text(line)}{why}</li>"
 
 
 def _headings(headings: tuple[str, ...]) -> str:
@@ -58,6 +72,23 @@ def _titled(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...
     body = "".join(map(_row, rows))
     table = f"<table><thead><tr>{_headings(headings)}</tr></thead><tbody>{body}</tbody></table>"
     return f'<h2>{escape(title)}</h2>\n<div class="wide">{table}</div>'
+
+
+def _lesions(rows: Rows) -> str:
+    """The alterations by sample; nothing where the patient has fewer than two."""
+    section = rows.lesions()
+    if section is None or section.table is None:
+        return ""
+    told = "".join(f"<li>{text(str(line))}</li>" for line in section.lines)
+    body = [tuple(str(cell) for cell in row) for row in section.table.rows]
+    return f"{_titled(section.heading, section.table.headings, body)}<ul>{told}</ul>"
+
+
+def _organoids(rows: Rows) -> str:
+    """The organoid results with what they alone support; nothing where there are none."""
+    table = _titled(rows.say("Organoids"), rows.headings(ORGANOIDS), rows.organoids())
+    told = (rows.say("organoids apart"), *rows.only_organoids()) if table else ()
+    return table + "".join(f"<p>{text(each)}</p>\n" for each in told)
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kb.alteration import Alteration, Origin, SmallVariant
+from matcher.advice import Advice
 from matcher.biomarker_status import BiomarkerStatus
-from matcher.explain import Proofs
+from matcher.explain import Proofs, tree_lines
+from matcher.functional import Read, functional_only, results_of, said_of
 from matcher.levels import Levels, stated
 from matcher.names import alteration_name, result_name
 from matcher.phrases import in_language, joined, say
@@ -34,9 +36,12 @@ def structure(answer: Answer) -> dict[str, Any]:
         "recommendations": [_recommendation(each, proofs) for each in answer.recommendations],
         "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
+        "advice": [advice_structure(each, proofs) for each in answer.advice],
         "notes": [note.as_texts() for note in answer.notes],
         "frameworks": stated(answer.lang),
         "decisions": _decisions(answer),
+        **_lesions(answer),
+        **_functional(answer, proofs),
     }
 
 
@@ -66,6 +71,70 @@ def _decision(each: Weighed) -> dict[str, Any]:
 
 def _placed(placed: Placed) -> dict[str, Any]:
     return {"regimen": list(placed.regimen), "tier": placed.tier, "rank": placed.rank}
+
+
+def _lesions(answer: Answer) -> dict[str, Any]:
+    """The alterations by sample, for a patient with several samples."""
+    if len(answer.matched.patient.samples) < 2:
+        return {}
+    from matcher.lesions import reconciled
+    from matcher.report.lesions import lesions_part
+
+    found = reconciled(answer.matched)
+    return {"lesions": lesions_part(found, answer.lang)} if len(found.samples) > 1 else {}
+
+
+def _functional(answer: Answer, proofs: Proofs) -> dict[str, Any]:
+    """The patient's organoids and what they alone support; nothing where the patient has none."""
+    if not answer.matched.patient.organoids:
+        return {}
+    results = results_of(answer.matched)
+    alone = [
+        {
+            "regimen": list(each.regimen),
+            "message": proofs.step(each.fact).text,
+            "avoid": each.regimen in {row.regimen for row in answer.avoided},
+            "organoids": [read.tested.id for read in each.results],
+        }
+        for each in functional_only(answer.matched)
+    ]
+    return {"organoids": [_organoid(each) for each in results], "functional_only": alone}
+
+
+def _organoid(each: Read) -> dict[str, Any]:
+    organoid, cut_offs = each.tested.organoid, each.tested.cut_offs
+    return {
+        "id": each.tested.id,
+        "regimen": list(each.tested.regimen),
+        "lesion": organoid.sample,
+        "date": organoid.date,
+        "inhibition_percent": organoid.inhibition_percent,
+        "sensitive_from": cut_offs.sensitive,
+        "resistant_below": cut_offs.resistant,
+        "cut_offs_of": "laboratory" if each.tested.own_cut_offs else "project, unverified",
+        "verdict": each.verdict,
+        "state": each.state,
+        "method": organoid.method,
+        "dose": organoid.dose,
+        "passage": organoid.passage,
+        "place": str(organoid.place),
+    }
+
+
+def functional_structure(matched: Matched, option: Option) -> dict[str, Any]:
+    """What organoids say of an option and where they put it among its equals; empty for a patient without organoids."""
+    if not matched.patient.organoids:
+        return {}
+    said = [
+        {
+            "regimen": each.scheme.split("+"),
+            "reach": each.reach,
+            "verdict": each.verdict,
+            "organoids": [read.tested.id for read in each.results],
+        }
+        for each in said_of(matched, option)
+    ]
+    return {"functional": {"place": option.functional, "said": said}}
 
 
 def opening(schema: str, matched: Matched) -> dict[str, Any]:
@@ -139,6 +208,7 @@ def _recommendation(each: Recommendation, proofs: Proofs) -> dict[str, Any]:
         "evidence": [_cited(cited) for cited in each.evidence],
         "conflicts": [conflict_structure(conflict, proofs.lang) for conflict in each.conflicts],
         "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
+        **functional_structure(proofs.matched, option),
         "proof": proofs.text(option),
     }
 
@@ -216,6 +286,13 @@ def _side(side: Side, lang: str) -> dict[str, Any]:
         "tumor_closeness": side.item.relation,
         "source": record.sources[0].label if record.sources else None,
     }
+
+
+def advice_structure(each: Advice, proofs: Proofs) -> dict[str, Any]:
+    """What the course asks for beside therapies, with its proof."""
+    proof = "\n".join(tree_lines(proofs.step(each.fact), proofs.lang))
+    told = {name: value for name, value in each._asdict().items() if name != "fact"}
+    return {**told, "proof": proof}
 
 
 def _rejected(option: Option, lang: str) -> dict[str, Any]:

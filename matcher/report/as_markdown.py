@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matcher.explain import Proofs, site_steps
 from matcher.recommend import Answer
 from matcher.report.forms_markdown import escaped
-from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, Rows
+from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, Rows
 from rules.origin import is_of_library
 
 
@@ -19,6 +19,8 @@ def render(answer: Answer) -> str:
         lines += _table(rows.headings(HEADINGS), [rows.recommendation(each) for each in answer.recommendations])
     else:
         lines.append(rows.say("No recommendation"))
+    if rows.advice:
+        lines += ["", f"## {rows.say('Advice')}", "", *(f"- {escaped(line)}" for line in rows.advice)]
     lines += _site_rules(answer, rows)
     lines += ["", f"## {rows.say('Avoid')}", ""]
     avoided = [rows.avoided(each) for each in answer.avoided]
@@ -26,6 +28,11 @@ def render(answer: Answer) -> str:
     conflicts = rows.conflicts()
     if conflicts:
         lines += ["", f"## {rows.say('Conflicts')}", "", *_table(rows.headings(CONFLICTS), conflicts)]
+    lines += _lesions(rows)
+    organoids = rows.organoids()
+    if organoids:
+        lines += ["", f"## {rows.say('Organoids')}", "", *_table(rows.headings(ORGANOIDS), organoids)]
+        lines += ["", escaped(rows.say("organoids apart")), *(f"\n{escaped(text)}" for text in rows.only_organoids())]
     near = rows.near()
     if near.rows:
         lines += ["", f"## {rows.say('Near')}", "", *_table(rows.headings(NEAR), near.rows)]
@@ -38,6 +45,16 @@ def render(answer: Answer) -> str:
         lines += [f"## {rows.say('Notes')}", "", *(f"- {escaped(note)}" for note in rows.notes), ""]
     lines.append(f"*{rows.say('disclaimer')}*")
     return "\n".join(lines) + "\n"
+
+
+def _lesions(rows: Rows) -> list[str]:
+    """The alterations by sample; nothing where the patient has fewer than two."""
+    section = rows.lesions()
+    if section is None or section.table is None:
+        return []
+    told = [f"- {escaped(str(line))}" for line in section.lines]
+    body = [[str(cell) for cell in row] for row in section.table.rows]
+    return ["", f"## {section.heading}", "", *told, "", *_table(section.table.headings, body)]
 
 
 def _site_rules(answer: Answer, rows: Rows) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matcher.recommend import Answer
 from matcher.report.grid import Cell, Column, Page
-from matcher.report.rows import AVOIDED, DECISIONS, NEAR, Rows
+from matcher.report.rows import AVOIDED, DECISIONS, NEAR, ORGANOIDS, Rows
 
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
@@ -39,7 +39,10 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     page.print(rows.known, "dim")
     page.print()
     _print_recommendations(page, answer, rows)
+    _print_advice(page, rows)
     _print_avoided(page, answer, rows)
+    _print_lesions(page, rows)
+    _print_organoids(page, rows)
     _print_near(page, rows)
     _print_decisions(page, rows)
     _print_rest(page, answer, rows)
@@ -75,11 +78,42 @@ def _recommended(answer: Answer, drawn: dict[str, int], rows: Rows) -> Iterator[
             yield cells
 
 
+def _print_advice(page: Page, rows: Rows) -> None:
+    if rows.advice:
+        page.print(rows.say("Advice"), "italic")
+        for line in rows.advice:
+            page.print(f"  {line}")
+        page.print()
+
+
 def _print_avoided(page: Page, answer: Answer, rows: Rows) -> None:
     if not answer.avoided:
         return
     cells = [[Cell(text, "" if n else "red") for n, text in enumerate(rows.avoided(each))] for each in answer.avoided]
     page.table(rows.say("Avoid"), [Column(heading) for heading in rows.headings(AVOIDED)], cells)
+
+
+def _print_lesions(page: Page, rows: Rows) -> None:
+    section = rows.lesions()
+    if section is None or section.table is None:
+        return
+    cells = [[Cell(str(text)) for text in row] for row in section.table.rows]
+    page.table(section.heading, [Column(heading) for heading in section.table.headings], cells)
+    for line in section.lines:
+        page.print(str(line), "dim")
+    page.print()
+
+
+def _print_organoids(page: Page, rows: Rows) -> None:
+    found = rows.organoids()
+    if not found:
+        return
+    cells = [[Cell(text) for text in row] for row in found]
+    page.table(rows.say("Organoids"), [Column(heading) for heading in rows.headings(ORGANOIDS)], cells)
+    page.print(rows.say("organoids apart"), "dim")
+    for text in rows.only_organoids():
+        page.print(text)
+    page.print()
 
 
 def _print_near(page: Page, rows: Rows) -> None:

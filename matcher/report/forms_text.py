@@ -41,7 +41,13 @@ _LEAST_COLUMN = 18
 """A table whose columns would be narrower than this, and than their longest word, is written row by row."""
 
 _WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
-_UNIT = re.compile(rf"[（「『【《〈“]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[，。；：、）」』】》〉！？”]*|\s+")
+_UNIT = rf"[（「『【《〈“]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[，。；：、）」』】》〉！？”]*|\s+"
+"""What stands on one line: a Chinese character with the marks that stay with it, a run of others, space."""
+
+_PLAIN = r"\S+|\s+"
+"""The same for a text without Chinese, whose pattern is the quicker to compile."""
+
+_CHINESE = "[\u1100-\u115f\u2e80-\uffff]"
 
 
 def render(document: Document, width: int | None = None, color: bool = False) -> str:
@@ -247,7 +253,7 @@ def wrap(text: str, width: int, later: int | None = None) -> list[str]:
 
 def _units(text: str, width: int) -> Iterator[str]:
     """What may stand on a line of its own."""
-    for unit in _UNIT.findall(text):
+    for unit in re.findall(_UNIT if re.search(_CHINESE, text) else _PLAIN, text):
         while cell_len(unit) > width and "://" not in unit:
             cut = _cut(unit, width)
             yield unit[:cut]

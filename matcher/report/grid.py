@@ -16,11 +16,9 @@ from rich.cells import cell_len  # East Asian characters are two columns wide
 STYLES = {"bold": "1", "dim": "2", "italic": "3", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 """The terminal's code (SGR) of each style."""
 
-_WORD = re.compile(r"\s*\S+\s*")
-_CHINESE = re.compile(
-    r"\s*[（《“]*(?:[\u2e80-\u2fff\u3003-\uff00]|[^\s\u2e80-\uff9f（《“，。；：、）》”]+|.)[，。；：、）》”]*\s*"
-)
-"""A Chinese character or a run of others, with the marks that may not be parted from it."""
+_WORD = r"\s*\S+\s*"
+_CHINESE = r"\s*[（《“]*(?:[\u2e80-\u2fff\u3003-\uff00]|[^\s\u2e80-\uff9f（《“，。；：、）》”]+|.)[，。；：、）》”]*\s*"
+"""A Chinese character or a run of others, with the marks that may not be parted from it: compiled where it is used."""
 _UNPRINTED = dict.fromkeys((7, 8, 11, 12, 13))
 
 
@@ -158,7 +156,7 @@ def wrapped(text: str, width: int, chinese: bool = False) -> list[str]:
     lines = []
     for paragraph in text.translate(_UNPRINTED).split("\n"):
         line, used = "", 0
-        for word in (_CHINESE if chinese else _WORD).findall(paragraph.expandtabs(8)):
+        for word in re.findall(_CHINESE if chinese else _WORD, paragraph.expandtabs(8)):
             wide = cell_len(word.rstrip())
             if used + wide <= width:
                 line += word

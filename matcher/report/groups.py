@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ def _place(place: Any) -> dict[str, Any]:
 
 def groups_document(study: Study, found: Sequence[Grouped], lang: str = "en") -> Document:
     """The groups as a document: a table of the patients, then each patient's group with its proof."""
-    told = _Telling(lang)
+    told = _Telling(lang, study.groups is not None)
     return Document(
         told.say("title", study=study.name),
         tuple(told.summary(found)),
@@ -80,10 +81,10 @@ def groups_document(study: Study, found: Sequence[Grouped], lang: str = "en") ->
 
 
 class _Telling:
-    """The groups in one language."""
+    """The groups in one language; of a study without groups, who is eligible."""
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
+    def __init__(self, lang: str, has_groups: bool) -> None:
+        self.lang, self.has_groups = lang, has_groups
 
     def say(self, key: str, **values: str | int) -> str:
         return say("groups", key, self.lang, **values)
@@ -94,9 +95,14 @@ class _Telling:
             yield self.say("reading", reading=study.reading)
 
     def summary(self, found: Sequence[Grouped]) -> Iterator[str]:
-        yield self.say("counted", patients=len(found), grouped=sum(bool(each.assignment.group) for each in found))
-        for each in found:
-            yield f"{each.assignment.patient}: {self.outcome(each.assignment)}"
+        if self.has_groups:
+            yield self.say("counted", patients=len(found), grouped=sum(bool(each.assignment.group) for each in found))
+        else:
+            eligible = sum(each.assignment.eligible == "yes" for each in found)
+            yield self.say("counted eligible", patients=len(found), eligible=eligible)
+        counts = Counter(self.outcome(each.assignment) for each in found)
+        for outcome, count in counts.most_common():
+            yield f"{outcome}: {count}" if len(found) > 1 else outcome
 
     def outcome(self, assigned: Assignment) -> str:
         """What became of a patient, in a few words."""
@@ -104,11 +110,12 @@ class _Telling:
             return self.say("is not eligible")
         if assigned.eligible == "undetermined":
             return self.say("eligibility open")
-        return assigned.group or self.say("no group")
+        return assigned.group or self.say("no group" if self.has_groups else "is eligible")
 
     def table(self, found: Sequence[Grouped]) -> Section:
-        keys = ("patient", "group", "scheme", "recommended", "to confirm")
-        rows = tuple(self.row(each) for each in found)
+        shown = 5 if self.has_groups else 2
+        keys = ("patient", "group", "scheme", "recommended", "to confirm")[:shown]
+        rows = tuple(self.row(each)[:shown] for each in found)
         return Section(self.say("heading groups"), table=Table(tuple(self.say(f"column {key}") for key in keys), rows))
 
     def row(self, each: Grouped) -> tuple[str, ...]:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from matcher.explain import ASKED, Step
 from matcher.levels import GRADES, NAMES
 from matcher.phrases import say
 from matcher.recommend import VERDICTS
+from matcher.report.boxes import Boxes
 from rules.facts import Absence, Fact
-
-if TYPE_CHECKING:
-    import networkx as nx
-
-    Graph = nx.DiGraph[str]
 
 MARK, CONCLUDED, PATIENT, GRAPH = "mark", "concluded", "patient", "graph"
 ABSENCE, FILE, SOURCE = "absence", "file", "source"
@@ -59,6 +55,9 @@ class Box(NamedTuple):
     badges: tuple[str, ...] = ()
 
 
+Graph = Boxes[Box]
+
+
 def steps(top: Step) -> Iterator[Step]:
     """Every step of an explanation, from the top, each before its parts."""
     waiting = [top]
@@ -97,17 +96,15 @@ def box_of(step: Step) -> Box:
 
 def whole(top: Step) -> Graph:
     """Every statement of the explanation, then the files and sources; lines that another way repeats are left out."""
-    import networkx as nx
-
-    graph: Graph = nx.DiGraph()
+    graph = Graph()
     parts: dict[str, dict[str, None]] = {}
     for step in steps(top):
         key = key_of(step)
-        if key not in graph or (step.verdict and graph.nodes[key]["box"].kind not in VERDICTS):
-            graph.add_node(key, box=box_of(step))
+        if key not in graph or (step.verdict and graph.boxes[key].kind not in VERDICTS):
+            graph.put(key, box_of(step))
         parts.setdefault(key, {}).update(dict.fromkeys(key_of(part) for part in step.parts))
-    graph.add_edges_from(_downward(key_of(top), parts))
-    graph = _reduced(graph)
+    graph.join_all(_downward(key_of(top), parts))
+    graph = graph.reduced()
     for key in list(graph):
         _with_origins(graph, key)
     return graph
@@ -132,27 +129,16 @@ def _downward(top: str, parts: dict[str, dict[str, None]]) -> Iterator[tuple[str
                 path.append((part, iter(parts[part])))
 
 
-def _reduced(graph: Graph) -> Graph:
-    """The graph without lines that a longer way repeats; boxes keep their order."""
-    import networkx as nx
-
-    kept = nx.transitive_reduction(graph)
-    found: Graph = nx.DiGraph()
-    found.add_nodes_from(graph.nodes(data=True))
-    found.add_edges_from(edge for edge in graph.edges if kept.has_edge(*edge))
-    return found
-
-
 def _with_origins(graph: Graph, key: str) -> None:
     """Below a statement, a box for each of its files and sources."""
-    box: Box = graph.nodes[key]["box"]
+    box = graph.boxes[key]
     for origin in box.origins:
         name = f"{FILE if origin.of_patient else SOURCE}={origin.text}={origin.url}"
         if name not in graph:
             shown = Box(FILE if origin.of_patient else SOURCE, "", title=origin.url or origin.text, origins=(origin,))
-            graph.add_node(name, box=shown)
-        graph.add_edge(key, name)
-    graph.nodes[key]["box"] = box._replace(origins=())
+            graph.put(name, shown)
+        graph.join(key, name)
+    graph.put(key, box._replace(origins=()))
 
 
 def readable(top: Step, lang: str = "en") -> Graph:
@@ -161,20 +147,18 @@ def readable(top: Step, lang: str = "en") -> Graph:
     Each statement names its files, rows and sources. Criteria that are alike share a box; steps between a criterion and
     what was given are left out. An explanation without criteria or levels is shown whole.
     """
-    import networkx as nx
-
     criteria = _criteria(top)
     levels = _levels(top)
     marks = [(key_of(step), box_of(step)._replace(kind=MARK), ()) for step in _marks(top)]
     if not criteria and not levels:
         return whole(top)
-    graph: Graph = nx.DiGraph()
+    graph = Graph()
     root = key_of(top)
-    graph.add_node(root, box=box_of(top))
+    graph.put(root, box_of(top))
     shown: list[Shown] = [*marks, *_boxes(criteria, _told_together(top), lang), *_level_box(levels, lang)]
     for key, box, _ in shown:
-        graph.add_node(key, box=box)
-        graph.add_edge(root, key)
+        graph.put(key, box)
+        graph.join(root, key)
     concluded = frozenset(graph)
     _add_given(graph, root, _direct(top), concluded, lang)
     for key, _, below in shown:
@@ -340,27 +324,27 @@ def _add_given(graph: Graph, key: str, below: Sequence[Step], concluded: Contain
 
     A box that several criteria share names their origins instead. What has its box above is not drawn again.
     """
-    own: Box = graph.nodes[key]["box"]
+    own = graph.boxes[key]
     if own.kind in VERDICTS and len(below) > 1:
-        graph.nodes[key]["box"] = own._replace(origins=_origins(below))
+        graph.put(key, own._replace(origins=_origins(below)))
         return
     given = [step for step in _given(below, key == "levels") if key_of(step) not in concluded]
     said = [step for step in given if step.text in own.text]
     named = dict.fromkeys((*own.origins, *(origin for step in said for origin in box_of(step).origins)))
-    graph.nodes[key]["box"] = own._replace(origins=tuple(named))
+    graph.put(key, own._replace(origins=tuple(named)))
     given = [step for step in given if step.text not in own.text]
     shown = given if len(given) <= MOST else given[: MOST - 1]
     for step in shown:
         name = key_of(step)
         if name not in graph:
-            graph.add_node(name, box=box_of(step))
-        graph.add_edge(key, name)
+            graph.put(name, box_of(step))
+        graph.join(key, name)
     rest = given[len(shown) :]
     if rest:
         text = say("picture", "more", lang, count=len(rest))
         origins = tuple(dict.fromkeys(origin for step in rest for origin in box_of(step).origins))
-        graph.add_node(f"{key}+more", box=Box(GRAPH, text, "", "\n".join(step.text for step in rest), origins))
-        graph.add_edge(key, f"{key}+more")
+        graph.put(f"{key}+more", Box(GRAPH, text, "", "\n".join(step.text for step in rest), origins))
+        graph.join(key, f"{key}+more")
 
 
 def _origins(below: Iterable[Step]) -> tuple[Origin, ...]:

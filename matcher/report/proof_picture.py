@@ -139,11 +139,11 @@ def svg(step: Step, lang: str = "en", whole: bool = False) -> str:
 
 def placed(graph: Graph, lang: str = "en", page: float = PAGE) -> Placed:
     """Where everything of a graph goes: rows about as wide as the page, few crossings, boxes over what they rest on."""
-    boxes = {key: _drawn(graph.nodes[key]["box"], not graph.pred[key], lang) for key in graph}
+    boxes = {key: _drawn(graph.boxes[key], not graph.above[key], lang) for key in graph}
     for room in (page, page * 0.95, page * 0.9, page * 0.8):
         rows = _rows(graph, boxes, room)
         layers, chains = layered(
-            [[Node(key, boxes[key].width) for key in row] for row in rows], [Edge(*edge) for edge in graph.edges]
+            [[Node(key, boxes[key].width) for key in row] for row in rows], [Edge(*line) for line in graph.lines]
         )
         layers = [_lines_amid(layer) for layer in layers]
         sweeps = SWEEPS if sum(map(len, layers)) <= LARGE else FEW_SWEEPS
@@ -182,21 +182,17 @@ def _rows(graph: Graph, boxes: dict[str, Drawn], room: float) -> list[list[str]]
 
     Criteria that fail come first, then boxes that nothing is drawn below.
     """
-    import networkx as nx
-
-    levels = [list(row) for row in nx.topological_generations(graph)]
+    levels = graph.rows()
     origins = [key for row in levels for key in row if boxes[key].box.kind in {FILE, SOURCE}]
     last = set(origins)
     kept = [[key for key in row if key not in last] for row in levels]
     place_of = {key: number for number, key in enumerate(graph)}
 
     def place_in_row(key: str) -> tuple[bool, bool, int]:
-        return boxes[key].box.kind != "fail", graph.out_degree(key) > 0, place_of[key]
+        return boxes[key].box.kind != "fail", bool(graph.below[key]), place_of[key]
 
     ordered = [sorted(row, key=place_in_row) for row in (*kept, origins)]
-    return [
-        part for row in ordered if row for part in _parts(row, boxes, room, any(graph.out_degree(key) for key in row))
-    ]
+    return [part for row in ordered if row for part in _parts(row, boxes, room, any(graph.below[key] for key in row))]
 
 
 def _parts(row: Sequence[str], boxes: dict[str, Drawn], room: float, leading: bool) -> list[list[str]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from matcher.advice import foremost
 from matcher.criteria import RULED_OUT
 from matcher.explain import ASKED, Step
+from matcher.functional import Only, Read, functional_only, results_of, said_of
 from matcher.names import regimen_name, tumor_codes, tumor_label
 from matcher.phrases import in_language, joined, say
 from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side, wording_of
@@ -14,6 +16,7 @@ from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recomm
 if TYPE_CHECKING:
     from matcher.case import Matched
     from matcher.decisions import Placed, Weighed
+    from matcher.report.document import Section
     from rules.wording import Wording
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
@@ -21,6 +24,7 @@ AVOIDED = ("regimen", "because", "biomarker", "evidence", "levels")
 CONFLICTS = ("regimen", "for", "against", "what decided", "outcome")
 NEAR = ("regimen", "statement", "in the way")
 DECISIONS = ("date", "was recommended", "was chosen", "decision", "reason")
+ORGANOIDS = ("tested", "lesion", "result date", "inhibition", "organoid verdict", "what became of it")
 """The columns of the tables, by their phrases."""
 
 SHOWN_NEAR = 8
@@ -53,8 +57,11 @@ _NAMED = 2
 UNSOURCED = "general knowledge, unverified"
 """What the graph names as source where it has none."""
 
-_TOLD = frozenset({"biomarker-test", "heterogeneity", "source", "trial-status", "evidence"})
+_TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 """Criteria whose warnings are told in the rule's own words."""
+
+_OF_FOCI = ("heterogeneity", "clonality")
+"""Criteria whose warnings name the biomarkers that differ between samples, or within one."""
 
 _WEIGHED = (
     "label-biomarker", "re-exposure", "resistance-history", "prior-toxicity", "contraindication", "organ-function",
@@ -124,6 +131,11 @@ class Rows:
             self.say("note", severity=self.say(each.severity.value), note=str(each)) for each in self.answer.notes
         )
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What the course asks for beside therapies, the newest cause of each topic."""
+        return tuple(each.message for each in foremost(self.answer.advice))
+
     # Recommendations
 
     def recommendation(self, each: Recommendation) -> RecommendationRow:
@@ -186,10 +198,15 @@ class Rows:
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
         texts = [finding.message for finding in warned if finding.criterion in _TOLD]
+        for criterion in _OF_FOCI:
+            uneven = [each.about for each in warned if each.criterion == criterion]
+            named = dict.fromkeys(self._wording.label("about", each) for each in uneven)
+            texts += [self.say(criterion, about=self._list(named))] if named else []
         for criterion in _WEIGHED:
             about = self._about(finding for finding in warned if finding.criterion == criterion)
             texts += [self.say(criterion, about=self._list(about))] if about else []
         texts += self._conflicts_of(each.option)
+        texts += self.functional(each.option)
         if any(finding.criterion == "approval" for finding in warned):
             texts.append(self.say("approval date"))
         return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each))))
@@ -246,6 +263,56 @@ class Rows:
             self.say("conflict", items=self._first(items, NAMED_AGAINST), decided=decided)
             for decided, items in by_decision.items()
         ]
+
+    # Organoids
+
+    def functional(self, option: Option) -> list[str]:
+        """What organoids say of an option, shortly, one text for each tested scheme; then which results are old."""
+        texts = [
+            self.say(
+                f"functional {each.reach}",
+                verdict=self._wording.value("functional", "verdict", each.verdict),
+                scheme=self.regimen(tuple(each.scheme.split("+"))),
+                results=self._list(self._rate(read) for read in each.results),
+            )
+            for each in said_of(self.answer.matched, option)
+            if (each.reach, each.verdict) != ("part", "intermediate")
+        ]
+        old = self._about(each for each in option.findings if each.criterion == "functional-date")
+        return [*texts, self.say("organoid before progression", about=self._list(old))] if old else texts
+
+    def _rate(self, read: Read) -> str:
+        organoid = read.tested.organoid
+        lesion = organoid.sample or say("organoids", "lesion not named", self.lang)
+        date = organoid.date or say("organoids", "undated", self.lang)
+        return self.say("rate", lesion=lesion, date=date, percent=f"{organoid.inhibition_percent:g}")
+
+    def organoids(self) -> list[tuple[str, ...]]:
+        """Every organoid result in the order of the file, as ORGANOIDS names the columns."""
+        return [self._organoid(each) for each in results_of(self.answer.matched)]
+
+    def _organoid(self, read: Read) -> tuple[str, ...]:
+        organoid, verdict = read.tested.organoid, read.verdict
+        told = [organoid.method, organoid.dose, organoid.passage and self.say("passage", passage=organoid.passage)]
+        method = self._in(joined([each for each in told if each], "list")) if any(told) else ""
+        percent = f"{organoid.inhibition_percent:g}%"
+        return (
+            self.regimen(read.tested.regimen),
+            organoid.sample or say("organoids", "lesion not named", self.lang),
+            organoid.date or say("organoids", "undated", self.lang),
+            self.say("by method", percent=percent, method=method) if method else percent,
+            self._wording.value("organoid_reads", "verdict", verdict) if verdict else "-",
+            self.say(f"organoid {read.state}"),
+        )
+
+    def only_organoids(self) -> list[str]:
+        """What organoids are sensitive to and nothing else recommends."""
+        return [self._only(each) for each in functional_only(self.answer.matched)]
+
+    def _only(self, each: Only) -> str:
+        text = self._wording.signed(self.answer.matched.derivations.derived[each.fact][0])
+        avoided = [self.avoided(row)[1] for row in self.answer.avoided if row.regimen == each.regimen]
+        return self.say("only and avoid", text=text, because=self._list(avoided)) if avoided else text
 
     def conflicts(self) -> list[tuple[str, ...]]:
         """Every conflict of a recommended or avoided regimen, in their order; equal decisions are one row."""
@@ -318,6 +385,16 @@ class Rows:
         if placed.tier is None:
             return self.say("not among them", regimen=regimen)
         return self.say("at rank", regimen=regimen, tier=self.tier(placed.tier), rank=placed.rank or 0)
+
+    # Where alterations were found
+
+    def lesions(self) -> Section | None:
+        """The alterations by sample, with what differs between the foci; None for a patient with fewer than two."""
+        if len(self.answer.matched.patient.samples) < 2:
+            return None
+        from matcher.report.lesions import lesions_section  # a patient with one sample does not pay for it
+
+        return lesions_section(self.answer.matched, self.lang)
 
     # What could still come in
 

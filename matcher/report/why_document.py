@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcher.criteria import about_name, grouped
 from matcher.explain import Step
+from matcher.functional import said_of
 from matcher.levels import NAMES
 from matcher.names import tumor_codes
 from matcher.phrases import in_language, joined, phrases, say
@@ -21,6 +22,7 @@ from rules.facts import Absence, Fact
 if TYPE_CHECKING:
     from kb.provenance import Provenance, Release
     from kb.source import Source
+    from matcher.functional import Read, Said
     from matcher.recommend import Option
     from matcher.scores import Authorization, FrameworkLevel, Tumor
     from matcher.why import FiredRule, Statement, Why
@@ -31,6 +33,7 @@ def why_document(why: Why) -> Document:
     told, lang = _Telling(why), why.lang
     sections = (
         told.scores(),
+        told.functional(),
         told.proof(),
         told.levels(),
         told.to_note(),
@@ -101,6 +104,7 @@ class _Telling:
             key = "alteration" if places else "alteration without place"
             yield self.say(key, text=biomarker.text, places=places)
         yield self.say("strength", levels=self.listed(self.graded()) or self.say("no grade"))
+        yield from self.functional_lines()
         yield from self.open_lines()
         yield from self.against_lines()
 
@@ -115,6 +119,11 @@ class _Telling:
         if level.grade is None:
             return say("levels", "open", self.lang) if level.criteria else self.say("no grade")
         return say("levels", "least", self.lang, grade=level.grade) if level.least else level.grade
+
+    def functional_lines(self) -> Iterator[str]:
+        """That organoids put it before its equals, where they do; what speaks against it is among the cautions."""
+        if self.why.option.functional in {"sensitive", "sensitive part"}:
+            yield self.say("functional line", text=self.then(self.rows.functional(self.why.option)))
 
     def open_lines(self) -> Iterator[str]:
         """What is to be confirmed and ruled out, or that nothing is."""
@@ -222,6 +231,33 @@ class _Telling:
         since = self.since(each.since)
         told = self.say("authorized", place=self.place_name(each.jurisdiction), indication=each.indication, since=since)
         return (told, phrases("joining")["told"][self.lang], *_linked(each.sources)) if each.sources else told
+
+    # Organoids
+
+    def functional(self) -> Section | None:
+        """What organoids say of it, apart from the scores; None for a patient without organoids."""
+        said = said_of(self.why.matched, self.why.option)
+        if not self.why.matched.patient.organoids:
+            return None
+        lines = (self.say("functional apart"), self.say(f"functional {self.why.option.functional}"))
+        if not said:
+            return Section(self.say("functional"), (self.say("functional apart"), self.say("no organoid")))
+        rows = [self.organoid_row(each, read) for each in said for read in each.results]
+        table = self.table(("tested", "reach", "lesion", "result date", "inhibition", "verdict", "place"), rows)
+        return Section(self.say("functional"), lines, table, tuple(map(for_reading, self.why.functional)))
+
+    def organoid_row(self, said: Said, read: Read) -> tuple[Cell, ...]:
+        """One organoid result that counts for it."""
+        organoid = read.tested.organoid
+        return (
+            self.rows.regimen(tuple(said.scheme.split("+"))),
+            self.wording.value("functional", "reach", said.reach),
+            organoid.sample or say("organoids", "lesion not named", self.lang),
+            organoid.date or say("organoids", "undated", self.lang),
+            f"{organoid.inhibition_percent:g}%",
+            self.wording.value("organoid_reads", "verdict", read.verdict or ""),
+            str(organoid.place),
+        )
 
     # Proof, criteria, levels
 

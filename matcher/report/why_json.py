@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.levels import stated
 from matcher.phrases import in_language
 from matcher.proof_file import proof_of
-from matcher.report.as_json import alteration_text, conflict_structure, opening
+from matcher.report.as_json import alteration_text, conflict_structure, functional_structure, opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,7 @@ def why_structure(why: Why) -> dict[str, Any]:
             "because": why.proof.text,
         },
         "scores": _scores(why.scores, why.lang),
+        **_functional(why),
         "criteria": [_criterion(each) for each in why.criteria],
         "warnings": [each.step.text for each in why.warnings],
         "to_confirm": [each.step.text for each in why.to_confirm],
@@ -53,6 +54,14 @@ def why_structure(why: Why) -> dict[str, Any]:
         "explanation": step_structure(why.proof),
         "proof": proof_of(why.matched, why.option),
     }
+
+
+def _functional(why: Why) -> dict[str, Any]:
+    """What organoids say of it, with its proof; empty for a patient without organoids."""
+    found = functional_structure(why.matched, why.option)
+    if not found:
+        return {}
+    return {"functional": {**found["functional"], "proofs": [step_structure(each) for each in why.functional]}}
 
 
 def _scores(scores: Scores, lang: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from kb.trial import Trial
 from matcher.criteria import grouped
 from matcher.explain import Proofs, Step
 from matcher.flips import adds_alteration
+from matcher.functional import functional_only
 from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
 from matcher.recommend import finding_fact
@@ -24,11 +25,9 @@ from matcher.why_not import Miss, Reason, Statement, WhyNot
 from rules.facts import Derivation, Fact
 
 if TYPE_CHECKING:
-    from matcher.case import Matched
     from matcher.facts import Item
     from matcher.flips import Flip
     from matcher.recommend import Avoided, Finding, Option
-    from matcher.remedies import Blocker
 
 SCHEMA = "mtb-match-why-not/1"
 TOPIC = "why_not"
@@ -59,6 +58,8 @@ class _Answer:
         self.found, self.lang = found, lang
         self._proofs = Proofs(found.matched, lang)
         self.wording, self.label = self._proofs.wording, self._proofs.wording.label
+        self._regimens: dict[tuple[str, ...], str] = {}
+        self._reasons: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
 
     def say(self, key: str, **values: str | int) -> str:
         return say(TOPIC, key, self.lang, **values)
@@ -80,7 +81,10 @@ class _Answer:
 
     def regimen(self, regimen: tuple[str, ...]) -> str:
         """A regimen as a board reads it."""
-        return " + ".join(self.label("drug", drug) for drug in regimen)
+        known = self._regimens.get(regimen)
+        if known is None:
+            known = self._regimens[regimen] = " + ".join(self.label("drug", drug) for drug in regimen)
+        return known
 
     # --- summary ---
 
@@ -92,6 +96,7 @@ class _Answer:
             yield self.say("nothing-known", target=self._name())
             if target.wider:
                 yield self.say("wider", regimens=", ".join(self.regimen(each) for each in target.wider[:SHOWN]))
+            yield from self._only_organoids()
             return
         if found.recommended:
             yield from self._recommended()
@@ -110,6 +115,14 @@ class _Answer:
                 yield self.say("not-better")
             yield self._nearest("nearest", found.nearest)
         yield self._smallest()
+        yield from self._only_organoids()
+
+    def _only_organoids(self) -> Iterator[str]:
+        """That organoids alone speak for the target, where they do."""
+        asked = {therapy.id for therapy in self.found.target.asked}
+        for each in functional_only(self.found.matched):
+            if asked <= set(each.regimen):
+                yield self._proofs.step(each.fact).text
 
     def _recommended(self) -> Iterator[str]:
         """Where the target stands among the recommendations, what stands before it and why, and what is to be noted."""
@@ -124,7 +137,7 @@ class _Answer:
             yield self.say("more-recommended", ranks=ranks)
         yield self._ahead()
         noted = [each for each in recommended[0].option.findings if each.verdict == "warn"]
-        texts = dict.fromkeys(step.text for step in self.steps(recommended[0].option, noted))
+        texts = dict.fromkeys(step.text for step in self.heads(recommended[0].option, noted))
         if texts:
             yield self.say("noted", what=self._few(say("joining", "sentences", self.lang), texts))
 
@@ -199,7 +212,7 @@ class _Answer:
         """What keeps a statement out, in sentences."""
         if miss.considered:
             option = next(each for each in self.found.considered if each.id == miss.item.id)
-            return [step.text for step in self.steps(option, self.found.obstacles(option))]
+            return [step.text for step in self.heads(option, self.found.obstacles(option))]
         statement = next(each for each in self.found.never if each.item.id == miss.item.id)
         return [self.reason(each) for each in statement.reasons]
 
@@ -229,7 +242,7 @@ class _Answer:
                 change_text(edit, self.lang, self.label) for edit in each.edits
             )
             if each.left:
-                left = self._proved(each.matched, each.option, each.left[0]).text
+                left = Proofs(each.matched, self.lang).head(finding_fact(each.option, each.left[0])).text
                 more = f" (+{len(each.left) - 1})" if len(each.left) > 1 else ""
                 yield self.say("not-enough", change=change, statement=each.option, left=left) + more
 
@@ -270,16 +283,17 @@ class _Answer:
         rows, parts = [], []
         for number, option in enumerate(options[:ROWS]):
             obstacles = self.found.obstacles(option)
-            steps = self.steps(option, obstacles)
-            blocked = say("joining", "sentences", self.lang).join(self._gist([step.text for step in steps]))
+            texts = [step.text for step in self.heads(option, obstacles)]
+            blocked = say("joining", "sentences", self.lang).join(self._gist(texts))
             may_change = all(each.recoverable for each in obstacles if each.verdict == "fail")
             rows.append((option.id, self.statement(option.item), blocked, self._yes(may_change)))
-            heading = f"{self.regimen(option.regimen)}: {option.id}"
-            parts.append(Section(heading, tuple(self._open(option)), steps=steps[:NAMED], folded=number > 0))
+            if number < PROVED:
+                heading, steps = f"{self.regimen(option.regimen)}: {option.id}", self.steps(option, obstacles[:NAMED])
+                parts.append(Section(heading, tuple(self._open(option)), steps=steps, folded=number > 0))
         lines = (self.say("considered-more", shown=ROWS, count=len(options)),) if len(options) > ROWS else ()
         heading, table = self.say("considered", count=len(options)), Table(headings, tuple(rows))
         picture, caption = self.picture(), self.say("picture")
-        return Section(heading, lines, table, picture=picture, caption=caption, sections=tuple(parts[:PROVED]))
+        return Section(heading, lines, table, picture=picture, caption=caption, sections=tuple(parts))
 
     def picture(self) -> Step | None:
         """The nearest miss with every criterion of it that was checked; None where it never came to criteria."""
@@ -293,16 +307,17 @@ class _Answer:
         """What is open besides, and would not keep the option out."""
         others = [each for each in option.blocking if each not in self.found.obstacles(option)]
         if others:
-            texts = (step.text for step in self.steps(option, others))
+            texts = (step.text for step in self.heads(option, others))
             yield self.say("also-open", what=say("joining", "sentences", self.lang).join(texts))
 
     def steps(self, option: Option, findings: Iterable[Finding]) -> tuple[Step, ...]:
         """The proof of each of these findings."""
-        return tuple(self._proved(self.found.matched, option.id, each) for each in findings)
+        proofs = ((each, self._proofs.step(finding_fact(option.id, each))) for each in findings)
+        return tuple(step._replace(verdict=each.verdict) for each, step in proofs)
 
-    def _proved(self, matched: Matched, option: str, finding: Finding | Blocker) -> Step:
-        proofs = self._proofs if matched is self.found.matched else Proofs(matched, self.lang)
-        return proofs.step(finding_fact(option, finding))._replace(verdict=finding.verdict)
+    def heads(self, option: Option, findings: Iterable[Finding]) -> list[Step]:
+        """What each of these findings says, without what it rests on."""
+        return [self._proofs.head(finding_fact(option.id, each)) for each in findings]
 
     def _yes(self, value: bool) -> str:
         return self.say("yes" if value else "no")
@@ -354,11 +369,16 @@ class _Answer:
 
     def reason(self, reason: Reason) -> str:
         """Why a statement was not considered, in the sentence of a rule where one says so."""
-        values = {name: in_language(value, self.lang) for name, value in reason.values}
-        if reason.said_by in RULES:
-            bindings = tuple(sorted(values.items()))
-            return self.wording.derivation(Derivation(reason.said_by, NOTHING, bindings, ()))
-        return self.say(reason.said_by, **values)
+        key = reason.said_by, tuple((name, in_language(value, self.lang)) for name, value in reason.values)
+        known = self._reasons.get(key)
+        if known is None:
+            known = self._reasons[key] = self._sentence(*key)
+        return known
+
+    def _sentence(self, said_by: str, values: tuple[tuple[str, str], ...]) -> str:
+        if said_by in RULES:
+            return self.wording.derivation(Derivation(said_by, NOTHING, tuple(sorted(values)), ()))
+        return self.say(said_by, **dict(values))
 
     def _never(self) -> Section | None:
         never = self.found.never
@@ -451,7 +471,7 @@ class _Answer:
     def _lasting(self, option: Option) -> list[str]:
         """The failed criteria of a considered option that do not change, in words."""
         lasting = [each for each in option.blocking if each.verdict == "fail" and not each.recoverable]
-        return [step.text for step in self.steps(option, [one for one in lasting if one.criterion not in MOVABLE])]
+        return [step.text for step in self.heads(option, [one for one in lasting if one.criterion not in MOVABLE])]
 
     def _never_lasting(self, statement: Statement) -> list[str]:
         """Those of a statement that was never considered."""
@@ -534,7 +554,7 @@ def _option(answer: _Answer, option: Option) -> dict[str, Any]:
             "keeps_out": finding in obstacles,
             "rule": step.rule,
         }
-        for finding, step in zip(option.blocking, answer.steps(option, option.blocking), strict=True)
+        for finding, step in zip(option.blocking, answer.heads(option, option.blocking), strict=True)
     ]
     conflicts = [
         {"against": each.against.item.id, "reach": each.reach, "decided": each.decided, "outcome": each.outcome}

@@ -51,9 +51,15 @@ def test_json_keeps_the_contract() -> None:
         "recommendations",
         "avoid",
         "not_recommended",
+        "advice",
         "notes",
         "frameworks",
+        "decisions",
+        "lesions",
+        "organoids",
+        "functional_only",
     ]
+    assert [each["id"] for each in answer["lesions"]["samples"]] == ["liver", "plasma"]
     assert answer["schema"] == "mtb-match/1"
     assert answer["as_of"] == "2026-11-20"
     assert answer["patient"] == {"id": "HER2-01", "tumor_type": "BRCA", "jurisdiction": "CN"}
@@ -240,3 +246,13 @@ def test_why_not_names_the_nearest_miss_and_a_change_that_can_be_pasted() -> Non
 def test_why_not_gives_the_same_bytes(form: str) -> None:
     arguments = ("why-not", PATIENT, "osimertinib", "--as-of", "2026-11-20", "--format", form)
     assert run(*arguments, PYTHONHASHSEED="1") == run(*arguments, PYTHONHASHSEED="2")
+
+
+def test_lesions_writes_its_figure_and_its_json(tmp_path: Path) -> None:
+    path, figure = "examples/mcrpc-wes/lesions.yaml", tmp_path / "map.svg"
+    answer = json.loads(run("lesions", path, "--as-of", "2026-11-20", "--format", "json", "--figure", str(figure)))
+    assert answer["schema"] == "mtb-match-lesions/1"
+    assert {row["label"]: row["class"] for row in answer["alterations"]} == {
+        "SPOP F133L": "shared", "TP53 R248Q": "shared", "AR L702H": "private", "BRCA2 R2336*": "private",
+    }  # fmt: skip
+    assert "AR L702H" in figure.read_text(encoding="utf-8")

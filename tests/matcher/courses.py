@@ -6,11 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matcher.outcomes.measures import MEASURES
+from matcher.outcomes import adverse_events, guided, performance, psa, quality, response, survival
 from matcher.outcomes.study import Endpoint, Study, read_study
 from matcher.outcomes.subject import Subject, subject_of
 from matcher.outcomes.values import Result
 from matcher.readers.patient_file import read_patient_file
+
+MEASURES = {**response.MEASURES, **survival.MEASURES}
+
+EVERY = {
+    **MEASURES, **adverse_events.MEASURES, **guided.MEASURES, **performance.MEASURES, **psa.MEASURES,
+    **quality.MEASURES,
+}  # fmt: skip
+"""Every measure that an endpoint of a test or a scenario may ask for."""
 
 
 def subject(folder: Path, id: str, *events: Mapping[str, object], **about: object) -> Subject:
@@ -30,12 +38,12 @@ def endpoint(folder: Path, measure: str, **options: object) -> Endpoint:
     path = folder / "study.json"
     asked = {"name": measure, "measure": measure, **options}
     path.write_text(json.dumps({"study": "study", "endpoints": [asked]}), encoding="utf-8")
-    return read_study(path, MEASURES).endpoints[0]
+    return read_study(path, EVERY).endpoints[0]
 
 
 def computed(folder: Path, subjects: Sequence[Subject], measure: str, **options: object) -> Result:
     """What an endpoint of these subjects comes to."""
-    return MEASURES[measure].compute(endpoint(folder, measure, **options), tuple(subjects))
+    return EVERY[measure].compute(endpoint(folder, measure, **options), tuple(subjects))
 
 
 def start(date: str, regimen: str = "pyrotinib", **more: object) -> dict[str, object]:

@@ -13,7 +13,18 @@ from kb.alteration import Alteration, Fusion, MarkerValue, Place
 from kb.nomenclature import alteration_text
 from matcher.assay import BUILT_IN, Coverage
 from matcher.biomarker_status import StatusBoard
-from matcher.conflicts import TABLE, Cell, cells, is_cytotoxic, reach_of, relation, table
+from matcher.conflicts import (
+    IN_SOME_FOCI,
+    TABLE,
+    Cell,
+    cells,
+    decided,
+    is_cytotoxic,
+    is_softened,
+    reach_of,
+    relation,
+    table,
+)
 from matcher.notes import UnusableInput
 from matcher.patient import Sample
 from tests.shared import knowledge
@@ -174,3 +185,17 @@ def test_reach(against: tuple[str, ...], option: tuple[str, ...], cytotoxic: boo
 )
 def test_chemotherapy(parts: tuple[str, ...], expected: bool) -> None:
     assert is_cytotoxic(parts, knowledge()) is expected
+
+
+def test_resistance_in_some_foci_changes_nothing_that_is_kept_anyway() -> None:
+    """The reason stays that of the same conflict in all of the disease; what changes is kept instead of avoided."""
+    for cell in cells(table().values):
+        if not cell.relation.endswith(IN_SOME_FOCI):
+            continue
+        usual = table().decides(cell._replace(relation=cell.relation.removesuffix(IN_SOME_FOCI)))
+        row = decided(cell)
+        assert row is not None
+        assert usual is not None
+        if usual.outcome == "kept" or cell.against == "validated":
+            assert row == usual, cell
+        assert is_softened(cell, row) == (usual.outcome == "avoid" and row.outcome == "kept")

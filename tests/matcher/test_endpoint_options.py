@@ -1,4 +1,4 @@
-"""Options of endpoints: each is explained, refuses what it does not know, and the page shows real ones."""
+"""Options of response and survival: each is explained, refuses what it does not know, and the page shows real ones."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ENDPOINTS = re.findall(r"`(\{measure: [^`]+\})`", SECTION)
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_page_names_every_measure_and_option(measure: str) -> None:
-    assert measure in PAGE
-    assert all(f"`{name}`" in PAGE or f"`{name}:" in PAGE for name in MEASURES[measure].options)
+    assert measure in SECTION
+    assert all(f"`{name}`" in SECTION or f"`{name}:" in SECTION for name in MEASURES[measure].options)
     assert all(option.doc and option.takes for option in MEASURES[measure].options.values())
 
 

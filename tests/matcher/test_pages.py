@@ -68,7 +68,7 @@ def drawn(shown: Document) -> Step:
 
 
 def boxes(step: Step, lang: str = "en") -> list[Box]:
-    return [box for _, box in readable(step, lang).nodes(data="box")]
+    return [*readable(step, lang).boxes.values()]
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

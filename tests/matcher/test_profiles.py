@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kb.alteration import Place
@@ -77,4 +79,8 @@ def test_a_therapy_is_guided_by_the_profile_that_it_or_its_decision_names() -> N
     assert guided(begun("2024-10-01", "docetaxel"), COURSE) is None
     assert guided(begun(None, "osimertinib"), COURSE) is None
     assert guided(begun("2024-01-01", "gefitinib"), COURSE) is None  # decided only later
+    against = Event(
+        "2024-12-01", "decision", (("chosen", "docetaxel"), ("recommended", "afatinib"), ("profile", "second"))
+    )
+    assert guided(begun("2024-12-02", "docetaxel"), replace(COURSE, events=(against,))) is None
     assert profile_of(None, COURSE) is None

@@ -85,7 +85,7 @@ def test_a_real_proof_is_drawn_once_each_box(proof: Step, everything: bool) -> N
     graph = whole(proof) if everything else readable(proof)
     drawn = placed(graph)
     assert_sound(drawn)
-    assert len(drawn.chains) == graph.number_of_edges()
+    assert len(drawn.chains) == len(graph.lines)
     assert sorted(node.name for layer in drawn.layers for node in layer if node.name) == sorted(graph)
     assert len(drawn_boxes(svg(proof, whole=everything))) == len(graph)
 
@@ -98,7 +98,7 @@ def test_the_readable_picture_fits_a_page_and_a_projector(proof: Step) -> None:
 
 
 def test_the_readable_picture_tells_every_criterion(proof: Step) -> None:
-    boxes: list[Box] = [box for _, box in readable(proof).nodes(data="box")]
+    boxes: list[Box] = [*readable(proof).boxes.values()]
     criteria = [step for step in steps(proof) if step.verdict and step.statement is not None]
     assert len(criteria) > 3
     for step in criteria:
@@ -110,7 +110,7 @@ def test_the_readable_picture_tells_every_criterion(proof: Step) -> None:
 
 
 def test_the_whole_picture_tells_every_statement_and_origin(proof: Step) -> None:
-    boxes: list[Box] = [box for _, box in whole(proof).nodes(data="box")]
+    boxes: list[Box] = [*whole(proof).boxes.values()]
     titles = {box.title.split("\n")[0] for box in boxes}
     said = {step.statement: step for step in steps(proof) if step.statement is not None}
     assert {step.text for step in steps(proof) if step.statement is None} <= titles
@@ -138,7 +138,7 @@ def test_the_picture_of_a_label_shows_what_a_board_asks_for(her2: Step) -> None:
 def test_three_conflicts_are_told_as_one() -> None:
     found = matched(PROOFS["conflict"][0])
     graph = readable(explanation(found, answer(found).recommendations[0].option))
-    (conflict,) = (box for _, box in graph.nodes(data="box") if box.text.startswith("partner"))
+    (conflict,) = (box for box in graph.boxes.values() if box.text.startswith("partner"))
     assert conflict.text.startswith("partner (3): CUR029, EID863.1, EID9547.1 (level B) reports resistance")
 
 
@@ -189,13 +189,13 @@ def test_only_web_addresses_are_links(url: str | None, links: bool, everything: 
 def test_a_step_that_rests_on_itself_is_drawn_once() -> None:
     below = Step("flag", "r", statement=fact("flag", option="O"), parts=(Step("top", statement=fact("top")),))
     graph = whole(Step("top", "r", statement=fact("top"), parts=(below,)))
-    assert [*graph.edges] == [(repr(fact("top")), repr(fact("flag", option="O")))]
+    assert graph.lines == [(repr(fact("top")), repr(fact("flag", option="O")))]
 
 
 def test_a_line_that_a_longer_way_repeats_is_left_out() -> None:
     c = Step("c")
     graph = whole(Step("a", parts=(c, Step("b", parts=(c,)))))
-    assert [*graph.edges] == [("=a", "=b"), ("=b", "=c")]
+    assert graph.lines == [("=a", "=b"), ("=b", "=c")]
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -255,7 +255,7 @@ def test_any_proof_has_a_sound_picture(top: Step, lang: str, everything: bool) -
     graph = whole(top) if everything else readable(top, lang)
     drawn = placed(graph, lang)
     assert_sound(drawn)
-    assert len(drawn.chains) == graph.number_of_edges()
+    assert len(drawn.chains) == len(graph.lines)
     picture = svg(top, lang, everything)
     assert len(drawn_boxes(picture)) == len(graph)
     picture.encode("utf-8")

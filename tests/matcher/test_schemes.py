@@ -99,5 +99,12 @@ def test_the_command_says_for_whom_it_has_no_group(tmp_path: Path) -> None:
     assert "not met: tumor of the type BREAST: no (the diagnosis is LUAD)" in printed
 
 
+def test_a_study_without_groups_tells_who_is_eligible() -> None:
+    code, printed = run("mcrpc-wes", str(ROOT / "examples/mcrpc-wes/ar-v7-positive.yaml"), "--as-of", TODAY)
+    assert code == 0
+    assert "1 of 1 patients are eligible" in printed
+    assert "Scheme" not in printed
+
+
 def test_the_command_refuses_a_form_that_there_is_not() -> None:
     assert run("her2-breast-precise", str(GROUPS / "msi.yaml"), "--format", "pdf")[0] == 2

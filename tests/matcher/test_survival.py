@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from kb.alteration import Place
 from matcher.events import RESPONSES, Assessment, Contact, Death, Events
 from matcher.outcomes.subject import Subject
-from matcher.outcomes.survival import Timed, alive, progression_free
+from matcher.outcomes.survival import Timed, alive, compared, progression_free, survival_result
 from matcher.outcomes.treatment import is_targeted
-from matcher.outcomes.values import Result
+from matcher.outcomes.values import Result, Spell
 from matcher.patient import Patient, PriorTherapy
-from tests.matcher.courses import computed, event, seen, start, subject
+from tests.matcher.courses import computed, endpoint, event, seen, start, subject
 
 DEATH = event("2024-12-31", "death")
 TOLD = dict[str, object]
@@ -55,6 +55,10 @@ def _only(result: Result) -> tuple[float, bool] | str:
         ([seen("2024-02-12", "PD"), event("2024-03", "death")], (42, True)),
         ([seen("2024-02-12", "SD"), event("2024", "death")], "the progression or death of 2024 has no full date"),
         ([event("2023-12-31", "death")], "the death (2023-12-31) is before the time origin"),
+        ([seen("2024-03-01", "PD"), event("2024-03", "death")], (60, True)),
+        ([seen("2024-03", "PD"), seen("2024-03-01", "PD")], (60, True)),
+        ([seen("2024-03", "PD"), event("2024-03-01", "death")], (60, True)),
+        ([seen("2024-03", "PD"), seen("2024-03-02", "PD")], "the progression or death of 2024-03 has no full date"),
     ],
 )
 def test_progression_free_survival(tmp_path: Path, events: list[TOLD], found: object) -> None:
@@ -97,6 +101,8 @@ def test_a_new_therapy_censors_where_that_is_asked_for(tmp_path: Path) -> None:
     ]
     assert pfs(tmp_path, *events) == (100, True)
     assert pfs(tmp_path, *events, censor_at_new_therapy="yes") == (42, False)
+    same_day = [*events[:3], seen("2024-03-01", "PD")]
+    assert pfs(tmp_path, *same_day, censor_at_new_therapy="yes") == (60, True)
     assert pfs(tmp_path, *events[:2], seen("2024-02-20", "PD"), censor_at_new_therapy="yes") == (50, True)
 
 
@@ -110,6 +116,7 @@ def test_follow_up_ends_where_the_protocol_ends_it(tmp_path: Path) -> None:
     ("events", "found"),
     [
         ([DEATH], (365, True)),
+        ([event("2024-01-01", "death")], (0, True)),
         ([seen("2024-02-12", "PD"), event("2024-06-01", "last contact")], (152, False)),
         ([event("2024-06-01", "last contact"), event("2024-07", "ECOG", value=1)], (152, False)),
         ([event("2024-12", "death")], "the death has no full date: 2024-12"),
@@ -233,6 +240,7 @@ def line(start: str, stop: str, reason: str = "progression", **more: object) -> 
         (line("2023-06-01", "2023-09-09"), [seen("2024-05-09", "PD")], 1.29),
         (line("2023-06-01", "2023-09-09"), [seen("2024-05-10", "SD")], 1.3),
         (line("2023-06-01", "2023-09-09"), [seen("2024-05-09", "SD")], "PFS2 is censored at a ratio of 1.29"),
+        (line("2023-09-23", "2024-01-01"), [seen("2024-05-10", "PD")], 1.3),
         (line("2023-06-01", "2023-09-09", "toxicity"), [seen("2024-05-10", "PD")], "no progression of the line before"),
         (line("2023-06-01", "2023-09-09", setting="adjuvant"), [], "the line before was not for advanced disease"),
         (line("2023-06", "2023-09-09"), [], "the start of the line before has no full date"),
@@ -284,6 +292,22 @@ def test_a_partial_assessment_censors_nobody_and_is_told(tmp_path: Path) -> None
     result = computed(tmp_path, [found], "progression-free survival")
     assert _only(result) == (42, False)
     assert "an assessment has no full date: not used: P" in result.notes
+
+
+def test_groups_are_compared_with_a_caution(tmp_path: Path) -> None:
+    asked = endpoint(tmp_path, "overall survival")
+    of = {
+        "early": [Spell(str(day), float(day), True) for day in (10, 20, 30, 40)],
+        "late": [Spell(str(day), float(day), True) for day in (100, 200, 300, 400)],
+        "nobody": [],
+    }
+    results = {name: survival_result(asked, spells) for name, spells in of.items()}
+    said = compared(results)
+    assert said is not None
+    # By hand: 4 observed and 1.4619 expected early with variance 0.8771, so chi-square 7.344.
+    assert said.startswith("log-rank test of early (4), late (4): p = 0.00673;")
+    assert "not drawn by lot" in said
+    assert compared({"early": results["early"], "nobody": results["nobody"]}) is None
 
 
 def test_of_nobody_there_is_a_result_too(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_every_rule_of_the_proof_is_named_once_where_it_stands() -> None:
     for each in cases():
         names = [rule.name for rule in each.rules]
         assert len(set(names)) == len(names)
-        proofs = [each.proof, *(one.step for level in each.scores.levels for one in level.criteria)]
+        proofs = [each.proof, *each.functional, *(one.step for level in each.scores.levels for one in level.criteria)]
         assert {step.rule for proof in proofs for step in walk(proof) if step.rule} == set(names)
     for rule in {rule for each in cases() for rule in each.rules}:
         file, _, line = rule.place.rpartition(":")

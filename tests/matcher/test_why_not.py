@@ -23,7 +23,7 @@ from matcher.notes import UnusableInput
 from matcher.observations import results
 from matcher.phrases import phrases
 from matcher.ranking import ranking
-from matcher.recommend import answer
+from matcher.recommend import RANKED_BY, answer, decided_by, ranked_of
 from matcher.report.document import Section
 from matcher.report.forms import render
 from matcher.report.why_not import ROWS, why_not_document, why_not_structure
@@ -191,6 +191,33 @@ def test_the_question_alone_has_the_answer_of_the_whole_patient(name: str, lang:
         alone = ask_why_not(source.request, wanted, knowledge(), library())
         assert why_not_structure(alone, lang) == why_not_structure(asked(name, wanted), lang)
         assert why_not_document(alone, lang) == why_not_document(asked(name, wanted), lang)
+
+
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_ranks_alone_are_those_of_the_whole_answer(name: str) -> None:
+    matched = patient(name)
+    part = resting(library(), RANKED_BY)
+    assert len(part.rules) < len(library().rules)
+    ranks = ranked_of(replace(matched, derivations=engine("sql").run(part, matched.case.facts)))
+    whole = answer(matched).recommendations
+    assert whole
+    for one, other in zip(ranks, whole, strict=True):
+        assert (one.rank, one.option.id, one.access, one.evidence) == (
+            other.rank,
+            other.option.id,
+            other.access,
+            other.evidence,
+        )
+        for mine, full in zip((one.option, *one.also), (other.option, *other.also), strict=True):
+            assert (mine.id, mine.tier, mine.findings, mine.flags, mine.lowered) == (
+                full.id,
+                full.tier,
+                full.findings,
+                full.flags,
+                full.lowered,
+            )
+            assert all(mine.levels[by] == full.levels[by] for by in ("amp", "civic"))
+            assert decided_by(mine, full) == "name"
 
 
 def test_some_changes_are_named_for_these_patients() -> None:

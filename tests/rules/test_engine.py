@@ -50,6 +50,37 @@ def test_recursion_finds_every_derivation(ruleset: Load, any_engine: Engine) -> 
     assert derived(result, "childless") == {("a",)}
 
 
+CONSTANTS = """
+predicates:
+  dose: {given: true, fields: {drug: string, mg: number, oral: boolean}}
+  next: {given: true, fields: {of: string, is: string}}
+  reached: {fields: {step: string}}
+  full: {fields: {drug: string}}
+  last: {fields: {step: string}}
+rules:
+""" + (
+    rule("begins", ["next(of: a, is: X)"], "reached(step: X)")
+    + rule("goes-on", ["reached(step: X)", "next(of: X, is: Y)"], "reached(step: Y)")
+    + rule("at-d", ["reached(step: d)"], "reached(step: e)")
+    + rule("ends", ["reached(step: e)", "next(of: X)"], "last(step: X)")
+    + rule("never", ["reached(step: z)", "next(of: X)"], "last(step: X)")
+    + rule("full-dose", ["dose(drug: D, mg: 2, oral: true)"], "full(drug: D)")
+)
+
+
+def test_a_constant_that_is_concluded_later_is_found(ruleset: Load, any_engine: Engine) -> None:
+    facts = [fact("next", of=x, **{"is": y}) for x, y in ("ab", "bc", "cd")]
+    result = any_engine.run(ruleset(CONSTANTS), facts)
+    assert derived(result, "reached") == {("b",), ("c",), ("d",), ("e",)}
+    assert {way.rule for ways in result.derived.values() for way in ways} == {"begins", "goes-on", "at-d", "ends"}
+
+
+def test_constants_are_compared_by_value(ruleset: Load, any_engine: Engine) -> None:
+    doses = [("one", 2.0, True), ("two", 2, True), ("three", 2.0, False), ("four", 1.0, True)]
+    facts = [fact("dose", drug=drug, mg=mg, oral=oral) for drug, mg, oral in doses]
+    assert derived(any_engine.run(ruleset(CONSTANTS), facts), "full") == {("one",), ("two",)}
+
+
 def test_a_cycle_in_the_facts_ends(ruleset: Load, any_engine: Engine) -> None:
     facts = [fact("parent", of=x, **{"is": y}) for x, y in ("ab", "bc", "ca")]
     result = any_engine.run(ruleset(FAMILY), facts)

@@ -46,6 +46,18 @@ def test_a_part_of_one_predicate_keeps_its_rules_and_those_below() -> None:
     assert [place for stratum in part.strata for place in stratum] == list(range(len(part.rules)))
 
 
+@pytest.mark.parametrize("evaluator", ENGINES)
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_a_part_for_a_pattern_concludes_all_that_fits_it(patient: str, evaluator: str) -> None:
+    matched = match(Request(EXAMPLES / patient, "2026-11-20"), knowledge(), library(), "sql")
+    rules = resting(library(), ["level(framework: amp)"])
+    assert len(rules.rules) < len(resting(library(), ["level"]).rules)
+    part = engine(evaluator).run(rules, matched.case.facts)
+    wanted = [fact for fact in matched.derivations.concluded("level") if fact.get("framework") == "amp"]
+    assert [fact for fact in part.concluded("level") if fact.get("framework") == "amp"] == wanted != []
+    assert [part.derived[fact] for fact in wanted] == [matched.derivations.derived[fact] for fact in wanted]
+
+
 def test_rules_stay_in_their_strata() -> None:
     part = resting(library(), CONCLUSIONS)
 

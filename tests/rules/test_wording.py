@@ -37,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = frozenset({
     "AMP", "ESCAT", "OncoKB", "CIViC", "NCT", "DKTK", "FDA", "EMA", "NRDL", "ECOG", "ESMO-MCBS",
     "mCRPC", "CRPC", "mHSPC", "mCSPC", "m1", "m1A", "m1B", "m1C", "m2", "m2A", "m2B", "m2C", "m3", "m4", "iv", "Z", "R",
+    "HER2",
 })  # fmt: skip
 """Latin writing that Chinese sentences keep: frameworks, regulators, scales, grades."""
 CODES = frozenset({"amp", "escat", "oncokb", "civic", "nct", "iv"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.alteration import Place
-from matcher.events import AdverseEvent
+from matcher.events import AdverseEvent, Events
 from matcher.outcomes.adverse_events import MEASURES, adverse_events, worst_grade
 from matcher.outcomes.subject import Subject
 from matcher.outcomes.values import Result
@@ -203,6 +204,23 @@ def test_what_is_no_term_comes_below_the_classes(tmp_path: Path) -> None:
     both = [f"date: 2024-02-01, term: {term}, grade: 1, {FULL}" for term in ("Qzx", "Nausea")]
     found = computed(exposed(tmp_path, "A", *both), exposed(tmp_path, "B", both[0]))
     assert [row["term"] for row in rows(found, "by class and term")] == ["any term", "Nausea", "any term", "Qzx"]
+
+
+@pytest.fixture(scope="module")
+def treated(tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    return exposed(tmp_path_factory.mktemp("treated"), "A")
+
+
+@given(st.lists(st.integers(-30, 400), max_size=6), st.integers(0, 200), st.integers(0, 200))
+def test_a_wider_window_never_counts_less(treated: Subject, days: list[int], narrow: int, more: int) -> None:
+    events = tuple(
+        AdverseEvent((date(2024, 1, 10) + timedelta(days=day)).isoformat(), Place("p.yaml", 1), f"T{number}", 1)
+        for number, day in enumerate(days)
+    )
+    told = treated._replace(events=Events(events))
+    windows = (float(narrow), float(narrow + more), None)
+    terms = [len(rows(computed(told, until_after_last_dose=each), "by class and term")) for each in windows]
+    assert terms == sorted(terms)
 
 
 GRADES = st.lists(st.none() | st.integers(1, 5))

@@ -43,6 +43,21 @@ def test_markers_stand_at_the_row_of_their_key_and_keep_their_text(found: Patien
     ]  # fmt: skip
 
 
+def test_markers_of_a_sample_are_of_that_sample(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    text = (
+        "id: P\ntumor_type: BRCA\nbiomarkers: {ER: positive}\nsamples:\n  - id: liver\n    biomarkers: {HER2 IHC: 3+}\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    found = read_patient_file(path)
+    assert found.patient.alterations == (
+        MarkerValue("ER", "positive", Place("p.yaml", 3)),
+        MarkerValue("HER2 IHC", "3+", Place("p.yaml", 6), "liver"),
+    )
+    assert not found.notes
+    assert found.patient.samples[0].reported == frozenset()
+
+
 def test_samples_name_their_files_assay_and_kinds(found: PatientFile) -> None:
     liver, plasma = found.patient.samples
     assert (liver.id, liver.site, liver.date, liver.assay, liver.purity) == (
