@@ -23,7 +23,7 @@ from matcher.outcomes.kaplan_meier import LogRank, log_rank
 from matcher.outcomes.measures import MEASURES
 from matcher.outcomes.study import Endpoint, Study
 from matcher.outcomes.subject import Subject, day, subject_of
-from matcher.outcomes.survival import progressions
+from matcher.outcomes.survival import compared, progressions
 from matcher.outcomes.table_subjects import TableRow, read_table, table_result
 from matcher.outcomes.treatment import is_targeted
 from matcher.outcomes.values import DAYS_PER_MONTH, Result, Table
@@ -46,12 +46,13 @@ class LeftOut(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The log-rank test of the groups of one arm on one endpoint: not adjusted for anything, nor for several tests."""
+    """The log-rank test of the groups of one arm on one endpoint, not adjusted, and what is to be said of it."""
 
     endpoint: str
     arm: str | None
     groups: tuple[str, ...]
     test: LogRank
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,9 +369,10 @@ def _comparisons(results: Iterable[Result]) -> Iterator[Comparison]:
         if result.curve is not None and result.group is not None and result.spells:
             timed.setdefault((result.endpoint.name, result.arm), []).append(result)
     for (name, arm), found in timed.items():
-        test = log_rank({str(result.group): result.spells for result in found})
+        by_group = {str(result.group): result for result in found}
+        test = log_rank({group: result.spells for group, result in by_group.items()})
         if test is not None:
-            yield Comparison(name, arm, tuple(str(result.group) for result in found), test)
+            yield Comparison(name, arm, tuple(by_group), test, compared(by_group) or "")
 
 
 # --- patients --------------------------------------------------------------------------------------------------------

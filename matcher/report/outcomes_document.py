@@ -209,14 +209,8 @@ def _endpoint_section(endpoint: Endpoint, outcomes: Outcomes, figures: Sequence[
 
 
 def comparison_text(found: Comparison) -> str:
-    """A log-rank test in words."""
-    p = "p < 0.001" if found.test.p < 0.001 else f"p = {found.test.p:.3f}"
-    freedom = f"{found.test.degrees} degree{'' if found.test.degrees == 1 else 's'} of freedom"
-    where = f" of the {found.arm} arm" if found.arm else ""
-    return (
-        f"Log-rank test of the {len(found.groups)} groups{where}: chi-square {found.test.statistic:.2f}, "
-        f"{freedom}, {p}; not adjusted, and it tells no cause."
-    )
+    """A log-rank test in words, with its arm."""
+    return f"{found.arm}: {found.says}" if found.arm is not None else found.says
 
 
 def _options(endpoint: Endpoint) -> tuple[str, ...]:

@@ -46,7 +46,13 @@ def outcomes_structure(outcomes: Outcomes) -> dict[str, Any]:
         ],
         "results": [_result(each) for each in outcomes.results],
         "comparisons": [
-            {"endpoint": each.endpoint, "arm": each.arm, "groups": list(each.groups), **each.test._asdict()}
+            {
+                "endpoint": each.endpoint,
+                "arm": each.arm,
+                "groups": list(each.groups),
+                **each.test._asdict(),
+                "says": each.says,
+            }
             for each in outcomes.comparisons
         ],
         "notes": [note.as_texts() for note in outcomes.notes],
