@@ -218,3 +218,16 @@ Feature: Personalized treatment of recurrent gynecological malignancies by the b
     And "before 2022" does not count because "before the retrospective arm begins (2022-01)"
     And "newly diagnosed" does not count because "not eligible"
     And "arm not told" does not count because "no arm is told"
+
+  Scenario: Tumor tissue and blood are read side by side
+    "Tumor tissue and blood samples will undergo next-generation sequencing (NGS)": what blood shows alone is told, and what it lacks stays open
+
+    Given a patient with "HGSOC" in "CN"
+    And a sample "omentum" of omentum, taken on "2024-02-01", sequenced by "WES"
+    And "omentum" has "TP53 p.R175H" at an allele fraction of 60%
+    And a sample "plasma" of blood, taken on "2024-02-03", sequenced by "WES"
+    And "plasma" has "PIK3CA p.H1047R" at an allele fraction of 4%
+    When the board asks
+    Then "PIK3CA H1047R" in "plasma" is "present"
+    And "PIK3CA H1047R" in "omentum" is "absent"
+    And "TP53 R175H" in "plasma" is "equivocal"
