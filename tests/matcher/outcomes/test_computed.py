@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.events import KINDS, kind_of
 from matcher.notes import UnusableInput
 from matcher.outcomes.computed import OTHER, TARGETED, Ground, Outcomes, outcomes_of
 from matcher.outcomes.measures import MEASURES
@@ -327,6 +328,8 @@ def test_the_example_study_counts_every_patient_in_two_arms() -> None:
     found = computed(read_study(EXAMPLE, MEASURES))
     assert (found.counted, found.unusable, found.left_out) == (16, (), ())
     assert [row[2] for row in found.patients.rows] == [8, 8]
+    kinds = {kind_of(each.kind) for subject in found.subjects for each in subject.patient.events}
+    assert kinds == set(KINDS) - {"recurrence"}, "a recurrence is of a tumor that was removed"
     assert {each.endpoint.measure for each in found.results if each.n} >= {
         "objective response rate", "progression-free survival", "overall survival", "adverse events", "ECOG change",
         "PROMIS-29", "PSA response", "inhibition rate", "guided treatment", "actionable alterations",
