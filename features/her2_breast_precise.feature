@@ -459,3 +459,21 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     And "pyrotinib + capecitabine" was guided by profile 1
     And the advice of "2024-11-15" rests on "her2-course.yaml:30"
     And "2024-12-02" brings molecular profile 2 of "liver-2"
+
+  Scenario: Response, inhibition rate and PFS1 of each group
+    "ORR according to RECIST (version 1.1) of each group"; "Tumor regression rate based on the calculation of the long diameter in each group"; "PFS1 of each group"
+
+    Given the file of "A" with "tumor_type: IDC; stage: metastatic; after: trastuzumab; HER2 IHC: 3+", enrolled on "2021-02-01" in the prospective arm
+      | date       | event         | what                                                          |
+      | 2021-02-08 | therapy start | pyrotinib + capecitabine                                      |
+      | 2021-03-15 | assessment    | PR                                                            |
+      | 2021-03-16 | organoid      | sample: liver, drug: pyrotinib, inhibition_percent: 64        |
+      | 2021-08-02 | assessment    | PD                                                            |
+    And the file of "HER2-negative" with "tumor_type: IDC; stage: metastatic; after: trastuzumab; HER2 IHC: 0", enrolled on "2021-02-01" in the prospective arm
+      | date       | event         | what      |
+      | 2021-02-08 | therapy start | pyrotinib |
+    When the outcomes of the study "her2-breast-precise" are computed
+    Then in the group "HER2 kept without resistance alteration" of the prospective arm "ORR" is "1 of 1 (100.0%)"
+    And in the group "HER2 kept without resistance alteration" of the prospective arm "PDO model inhibition rate" is "64.0%"
+    And in the group "HER2 kept without resistance alteration" of the prospective arm "PFS1" is "median 5.7 months, 1 event"
+    And "HER2-negative" does not count because "not eligible"

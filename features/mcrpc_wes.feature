@@ -212,3 +212,22 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     When the board asks
     Then the heterogeneity of "US:lynparza:6" is told: "HRR gene mutation - olaparib US 14-gene list was found in bone and not in node"
     And the clonality of "US:lynparza:6" is told: "HRR gene mutation - olaparib US 14-gene list is subclonal in bone: about 20% of the tumor cells have it"
+
+  Scenario: The effects of different treatments on the prognosis
+    "Compare the effects of different treatments on the prognosis of patients as Assessed by PSA progression and progression in imaging by RECIST Version 1.1"
+
+    Given the file of "A" with "tumor_type: PRAD; stage: mCRPC", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what             |
+      | 2020-12-20 | PSA           | 20, unit: ng/mL  |
+      | 2021-01-04 | therapy start | abiraterone      |
+      | 2021-03-05 | assessment    | PD               |
+    And the file of "O" with "tumor_type: PRAD; stage: mCRPC", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what             |
+      | 2020-12-20 | PSA           | 20, unit: ng/mL  |
+      | 2021-01-04 | therapy start | Lynparza         |
+      | 2021-03-29 | PSA           | 4, unit: ng/mL   |
+      | 2021-06-03 | assessment    | PR               |
+    When the outcomes of the study "mcrpc-wes" are computed
+    Then in the group "abiraterone acetate" of the sequenced arm "PSA progression or progression in imaging" is "median 2.0 months, 1 event"
+    And in the group "olaparib" of the sequenced arm "PSA progression or progression in imaging" is "median not reached, 0 events"
+    And "Progression in imaging" of the sequenced arm is "median 2.0 months, 1 event"

@@ -172,3 +172,32 @@ Feature: Personalized therapy by the board with the guidance of sequencing
       | system organ class                                   | term                      |
       | General disorders and administration site conditions | any term                  |
       | General disorders and administration site conditions | Infusion related reaction |
+
+  Scenario: The study's four outcomes in one report
+    "to track patient outcomes, including ORR (Objective Response Rate), PFS (Progression Free Survival), OS (Overall Survival) and ADR (Adverse Drug Reaction)"
+
+    Given the file of "targeted" with "tumor_type: LUAD; stage: metastatic; age: 60; after: gefitinib", enrolled on "2022-01-01" in the real world arm
+      | date       | event         | what                                                      |
+      | 2022-01-20 | therapy start | osimertinib                                               |
+      | 2022-03-20 | assessment    | PR                                                        |
+      | 2022-03-21 | adverse event | Diarrhea, grade: 2, related: yes, ctcae: 4.03             |
+      | 2022-07-20 | assessment    | PD                                                        |
+      | 2022-07-21 | therapy stop  | progression                                               |
+      | 2023-01-20 | death         | cancer                                                    |
+    And the file of "chemotherapy" with "tumor_type: LUAD; stage: metastatic; age: 55; after: gefitinib", enrolled on "2022-01-01" in the real world arm
+      | date       | event         | what                                                      |
+      | 2022-01-20 | therapy start | docetaxel                                                 |
+      | 2022-03-20 | assessment    | SD                                                        |
+      | 2022-05-20 | assessment    | PR                                                        |
+      | 2022-06-01 | therapy stop  | completed                                                 |
+      | 2022-07-20 | adverse event | Anemia, grade: 2, related: yes, ctcae: 4.03               |
+      | 2024-06-01 | last contact  |                                                           |
+    And the file of "a child" with "tumor_type: LUAD; stage: metastatic; age: 12; after: gefitinib", enrolled on "2022-01-01" in the real world arm
+      | date       | event         | what        |
+      | 2022-01-20 | therapy start | osimertinib |
+    When the outcomes of the study "mtb-ngs-real-world" are computed
+    Then "ORR" of the real world arm is "1 of 2 (50.0%)"
+    And "PFS" of the real world arm is "median 5.9 months, 1 event"
+    And "OS" of the real world arm is "median 12.0 months, 1 event"
+    And "ADR" of the real world arm is "1 of 2 (50.0%)"
+    And "a child" does not count because "not eligible"

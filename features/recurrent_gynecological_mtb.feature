@@ -187,3 +187,47 @@ Feature: Personalized treatment of recurrent gynecological malignancies by the b
     And the median is 3.9 months
     When the endpoint "overall survival" of the retrospective arm is computed with "until: 2 years"
     Then "R" has an event after 184 days
+
+  Scenario: The retrospective and the prospective part are reported apart
+    "divided into two parts: a retrospective study and a prospective study"; "who underwent multidisciplinary consultations at our institution from January 2022 onward"; "The prospective arm will enroll 200 patients"
+
+    Given the file of "R" with "tumor_type: HGSOC; stage: recurrent", enrolled on "2022-03-01" in the retrospective arm
+      | date       | event         | what                       |
+      | 2022-03-01 | therapy start | olaparib                   |
+      | 2022-04-20 | assessment    | PR, modality: CT, cycle: 2 |
+      | 2022-09-01 | death         | cancer                     |
+    And the file of "P" with "tumor_type: CERVIX; stage: recurrent", enrolled on "2024-03-01" in the prospective arm
+      | date       | event         | what                       |
+      | 2024-03-01 | therapy start | pembrolizumab              |
+      | 2024-04-20 | assessment    | SD, modality: CT, cycle: 2 |
+      | 2026-09-01 | death         | cancer                     |
+    And the file of "before 2022" with "tumor_type: UCEC; stage: recurrent", enrolled on "2021-12-30" in the retrospective arm
+      | date       | event         | what          |
+      | 2022-01-05 | therapy start | pembrolizumab |
+    And the file of "newly diagnosed" with "tumor_type: HGSOC; stage: early", enrolled on "2024-03-01" in the prospective arm
+      | date       | event         | what     |
+      | 2024-03-05 | therapy start | olaparib |
+    And the file of "arm not told" with "tumor_type: HGSOC; stage: recurrent", enrolled without an arm on "2024-03-01"
+    When the outcomes of the study "recurrent-gynecological-mtb" are computed
+    Then "ORR" of the retrospective arm is "1 of 1 (100.0%)"
+    And "ORR" of the prospective arm is "0 of 1 (0.0%)"
+    And "OS" of the retrospective arm is "median 6.0 months, 1 event"
+    And "OS" of the prospective arm is "median not reached, 0 events"
+    And no result counts the two arms together
+    And 1 of 200 planned patients of the prospective arm count
+    And "before 2022" does not count because "before the retrospective arm begins (2022-01)"
+    And "newly diagnosed" does not count because "not eligible"
+    And "arm not told" does not count because "no arm is told"
+
+  Scenario: Tumor tissue and blood are read side by side
+    "Tumor tissue and blood samples will undergo next-generation sequencing (NGS)": what blood shows alone is told, and what it lacks stays open
+
+    Given a patient with "HGSOC" in "CN"
+    And a sample "omentum" of omentum, taken on "2024-02-01", sequenced by "WES"
+    And "omentum" has "TP53 p.R175H" at an allele fraction of 60%
+    And a sample "plasma" of blood, taken on "2024-02-03", sequenced by "WES"
+    And "plasma" has "PIK3CA p.H1047R" at an allele fraction of 4%
+    When the board asks
+    Then "PIK3CA H1047R" in "plasma" is "present"
+    And "PIK3CA H1047R" in "omentum" is "absent"
+    And "TP53 R175H" in "plasma" is "equivocal"

@@ -377,3 +377,60 @@ Feature: Registry of patients with advanced refractory solid tumors
     And on "2024-02-29" "study" is to be considered because of "intolerance"
     And the advice of "2024-02-29" rests on "weigh first whether its toxicity was treated adequately"
     And on "2024-03-15" "study" is not to be considered
+
+  Scenario: Baseline, planned number and follow-up of the registry
+    "Screen and enroll 120 patients with refractory solid tumors"; "Extract the clinical data, including gender, age, disease diagnosis, past treatment history and genetic test results"; "we plan to follow up for at least 12 months or until disease progression or death"
+
+    Given the file of "followed" with "tumor_type: LUAD; stage: metastatic; after: gefitinib; age: 61; sex: female; samples: first of 2022-01-02", enrolled on "2022-01-01" in the prospective arm
+      | date       | event         | what                       |
+      | 2022-01-20 | therapy start | osimertinib, guided_by: first |
+      | 2023-01-20 | last contact  |                            |
+    And the file of "progressed" with "tumor_type: LUAD; stage: metastatic; after: gefitinib; age: 55; sex: male", enrolled on "2022-01-01" in the prospective arm
+      | date       | event         | what      |
+      | 2022-01-20 | therapy start | docetaxel |
+      | 2022-04-01 | assessment    | PD        |
+    And the file of "died" with "tumor_type: THPA; stage: metastatic; after: lenvatinib; age: 70; sex: female", enrolled on "2022-01-01" in the prospective arm
+      | date       | event         | what         |
+      | 2022-01-20 | therapy start | selpercatinib |
+      | 2022-05-01 | death         | infection    |
+    And the file of "withdrew" with "tumor_type: THPA; stage: metastatic; after: lenvatinib", enrolled on "2022-01-01" in the prospective arm
+      | date       | event      | what           |
+      | 2022-02-01 | withdrawal | reason: wishes |
+    And the file of "lost" with "tumor_type: LUAD; stage: metastatic; after: gefitinib; age: 48; sex: male", enrolled on "2022-01-01" in the prospective arm
+      | date       | event         | what        |
+      | 2022-01-20 | therapy start | osimertinib |
+      | 2022-06-01 | last contact  |             |
+    When the outcomes of the study "refractory-solid-registry" are computed
+    Then 5 of 120 planned patients count
+    And the follow-up of "followed" is "at least 12 months"
+    And the follow-up of "progressed" is "until progression"
+    And the follow-up of "died" is "until death"
+    And the follow-up of "withdrew" is "until withdrawal"
+    And the follow-up of "lost" is "shorter than 12 months, and no end is told"
+    And the baseline has
+      | characteristic         | value          | patients      |
+      | age                    | median (range) | 58 (48 to 70) |
+      | sex                    | not told       | 1             |
+      | tumor type             | LUAD           | 3             |
+      | lines before the study | 1              | 5             |
+      | molecular results      | tissue         | 1             |
+
+  Scenario: Response and serious adverse events in each treatment group
+    "ORR is judged based on RECIST 1.1 criteria for all treatment groups"; "The incidence of serious adverse events in each group, which is judged based on CTCAE v5.0 standard"
+
+    Given the file of "targeted" with "tumor_type: LUAD; stage: metastatic; after: gefitinib", enrolled on "2022-01-01" in the prospective arm
+      | date       | event         | what                                              |
+      | 2022-01-20 | therapy start | osimertinib                                       |
+      | 2022-03-20 | assessment    | PR                                                |
+      | 2022-03-21 | adverse event | Diarrhea, grade: 2, serious: no, ctcae: 5.0       |
+    And the file of "chemotherapy" with "tumor_type: LUAD; stage: metastatic; after: gefitinib", enrolled on "2022-01-01" in the prospective arm
+      | date       | event         | what                                              |
+      | 2022-01-20 | therapy start | docetaxel                                         |
+      | 2022-03-20 | assessment    | PD                                                |
+      | 2022-02-21 | adverse event | Lung infection, grade: 3, serious: yes, ctcae: 5.0 |
+    When the outcomes of the study "refractory-solid-registry" are computed
+    Then "ORR" of the prospective arm is "1 of 2 (50.0%)"
+    And in the group "targeted therapy" of the prospective arm "ORR" is "1 of 1 (100.0%)"
+    And in the group "other therapy" of the prospective arm "ORR" is "0 of 1 (0.0%)"
+    And in the group "targeted therapy" of the prospective arm "Serious adverse events" is "0 of 1 (0.0%)"
+    And in the group "other therapy" of the prospective arm "Serious adverse events" is "1 of 1 (100.0%)"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pytest_bdd import given, parsers, then
 
-from features.steps_survival import Trial, _happened
+from features.steps_survival import Trial, happened
 from tests.matcher.courses import event, subject
 
 
@@ -16,7 +16,7 @@ def enrolled_with_samples(trial: Trial, id: str, samples: str, date: str, datata
     named = (each.split(" of ") for each in samples.split(" and "))
     taken = [{"id": name, "kind": "tissue", "date": on, "assay": "WES"} for name, on in named]
     entered = event(date, "enrolment", study="study")
-    events = (_happened(*row) for row in datatable[1:])
+    events = (happened(*row) for row in datatable[1:])
     trial.patients.append(subject(trial.folder, id, entered, *events, samples=taken))
 
 

@@ -17,7 +17,7 @@ from tests.matcher.courses import computed, event, subject
 MAIN = {
     "therapy start": "regimen", "therapy stop": "reason", "assessment": "response", "progression": "by",
     "board": "profile", "last contact": "", "death": "cause", "adverse event": "term", "PSA": "value", "ECOG": "value",
-    "PROMIS-29": "", "decision": "chosen",
+    "PROMIS-29": "", "decision": "chosen", "organoid": "", "withdrawal": "",
 }  # fmt: skip
 """What the first text of an event means; nothing by itself where it names its key, as the others do."""
 
@@ -42,7 +42,7 @@ def trial(tmp_path: Path) -> Trial:
     return Trial(tmp_path)
 
 
-def _happened(date: str, kind: str, what: str) -> dict[str, object]:
+def happened(date: str, kind: str, what: str) -> dict[str, object]:
     parts = [part.strip() for part in what.split(",") if part.strip()]
     main = {MAIN[kind]: parts.pop(0)} if MAIN[kind] and parts else {}
     told = {key.strip(): value.strip() for key, _, value in (part.partition(":") for part in parts)}
@@ -58,21 +58,21 @@ def _options(text: str) -> dict[str, object]:
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}"'))
 def enrolled(trial: Trial, id: str, date: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study")
-    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
 
 
 @given(parsers.parse('the study patients, enrolled on "{date}"'))
 def all_enrolled(trial: Trial, date: str, datatable: Sequence[Sequence[str]]) -> None:
     """Rows of patient, date, event, what."""
     for id in dict.fromkeys(row[0] for row in datatable[1:]):
-        events = [_happened(*row[1:]) for row in datatable[1:] if row[0] == id]
+        events = [happened(*row[1:]) for row in datatable[1:] if row[0] == id]
         trial.patients.append(subject(trial.folder, id, event(date, "enrolment", study="study"), *events))
 
 
 @given(parsers.parse('the study patient "{id}", enrolled on "{date}" in the {arm} arm'))
 def enrolled_in(trial: Trial, id: str, date: str, arm: str, datatable: Sequence[Sequence[str]]) -> None:
     entered = event(date, "enrolment", study="study", arm=arm)
-    trial.patients.append(subject(trial.folder, id, entered, *(_happened(*row) for row in datatable[1:])))
+    trial.patients.append(subject(trial.folder, id, entered, *(happened(*row) for row in datatable[1:])))
 
 
 @when(parsers.parse('the endpoint "{measure}" is computed'))

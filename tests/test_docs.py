@@ -28,6 +28,7 @@ PAGES = (
     "docs/lesions.md",
     "docs/local-evidence.md",
     "docs/organoids.md",
+    "docs/outcomes.md",
     "docs/own-evidence.md",
     "docs/queries.md",
     "docs/rule-book.md",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.asking import AsOf, EngineOption, KbOption, day, rule_set
+from cli.asking import AsOf, EngineOption, Jurisdiction, KbOption, day, default_jurisdiction, rule_set
 from cli.outcomes.groups import Patients, StudyArgument
 from cli.rule_files import RulesOption
 from cli.shown import checked
@@ -34,6 +34,7 @@ def report(
     patients: Patients = None,
     form: ReportForm = None,
     out: OutFolder = None,
+    jurisdiction: Jurisdiction = None,
     as_of: AsOf = None,
     kb: KbOption = None,
     rules: RulesOption = None,
@@ -50,7 +51,9 @@ def report(
     form = checked(form or ("text" if out is None else "html"))
     on = day(as_of)
     wanted = _study(study, patients)
-    found = outcomes_of(wanted, Ground(open_knowledge_base(kb), rule_set(rules), on, engine or "sql"))
+    default = default_jurisdiction() if jurisdiction is None else None
+    ground = Ground(open_knowledge_base(kb), rule_set(rules), on, engine or "sql", jurisdiction, default)
+    found = outcomes_of(wanted, ground)
     if out is None:
         _print(found, form)
     else:
@@ -90,14 +93,21 @@ def _print(found: "Outcomes", form: str) -> None:
 
 
 def _write(found: "Outcomes", form: str, out: Path) -> None:
-    """Write every file of the folder; each holds all of its content or what it held before."""
+    """Write every file of the folder; each holds all of its content or what it held before.
+
+    Figures of an earlier report that this one does not have are removed: they would be taken for this one's.
+    """
     from cli.output import write_bytes
-    from matcher.report.outcomes_folder import folder
+    from matcher.report.outcomes_folder import folder, stale
 
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} is a file", param_hint="--out")
+    written = set()
     for name, content in folder(found, form, f"report.{ENDINGS[form]}"):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(content, path)
+        written.add(path)
+    for path in stale(out, written):
+        path.unlink()
     print(f"written to {out}")

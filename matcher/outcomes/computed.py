@@ -17,10 +17,13 @@ from matcher.case import Request, read_patient
 from matcher.event_checks import course_notes
 from matcher.events import Enrolment, Withdrawal
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.outcomes.arms import counted_together
+from matcher.outcomes.baseline import baseline
+from matcher.outcomes.kaplan_meier import LogRank, log_rank
 from matcher.outcomes.measures import MEASURES
 from matcher.outcomes.study import Endpoint, Study
 from matcher.outcomes.subject import Subject, day, subject_of
-from matcher.outcomes.survival import progressions
+from matcher.outcomes.survival import compared, progressions
 from matcher.outcomes.table_subjects import TableRow, read_table, table_result
 from matcher.outcomes.treatment import is_targeted
 from matcher.outcomes.values import DAYS_PER_MONTH, Result, Table
@@ -42,14 +45,24 @@ class LeftOut(NamedTuple):
     where: str = ""
 
 
+class Comparison(NamedTuple):
+    """The log-rank test of the groups of one arm on one endpoint, not adjusted, and what is to be said of it."""
+
+    endpoint: str
+    arm: str | None
+    groups: tuple[str, ...]
+    test: LogRank
+    says: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """A study with its results.
 
     `subjects` are those who count, in the order of their ids (none for a study of a table, whose `rows` count).
     `unusable` are patients whose files cannot be used, `left_out` those who do not belong to the study or of whom that
-    is not known. `patients` counts them by arm, `follow_up` says who was followed as long as the study asks. `notes`
-    are about the patients' files.
+    is not known. `patients` counts them by arm, `follow_up` says who was followed as long as the study asks,
+    `baseline` what the patients of each arm were like. `notes` are about the patients' files.
     """
 
     study: Study
@@ -61,6 +74,12 @@ class Outcomes:
     left_out: tuple[LeftOut, ...] = ()
     follow_up: Table | None = None
     notes: tuple[Note, ...] = ()
+    baseline: Table | None = None
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The log-rank tests of groups within an arm, for each endpoint that is a time."""
+        return tuple(_comparisons(self.results))
 
     @property
     def counted(self) -> int:
@@ -70,12 +89,17 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What patients are read with: the knowledge base, the rules, the date that counts, and the evaluator."""
+    """What patients are read with: the knowledge base, the rules, the date that counts, and the evaluator.
+
+    The jurisdictions are as in a `Request`: one for all patients, and one for those whose files name none.
+    """
 
     knowledge: KnowledgeBase
     library: RuleSet
     as_of: str
     evaluator: str = "sql"
+    jurisdiction: str | None = None
+    default_jurisdiction: str | None = None
 
 
 class Read(NamedTuple):
@@ -105,6 +129,7 @@ def outcomes_of(study: Study, ground: Ground) -> Outcomes:
         left_out,
         None if study.follow_up is None else _follow_up(counted, study.follow_up),
         _notes(read),
+        baseline(counted, _in_order((each.arm for each in counted), [arm.name for arm in study.arms])),
     )
 
 
@@ -113,15 +138,32 @@ def _of_table(study: Study) -> Outcomes:
     rows, notes = read_table(study.table)
     wrong = [note for note in notes if note.severity is Severity.ERROR]
     unusable = tuple(LeftOut("?", note.message, str(note.where)) for note in wrong)
-    ordered = tuple(sorted(rows, key=lambda row: row.id))
+    ordered, left_out = _rows_by_arm(study, sorted(rows, key=lambda row: row.id))
     results: list[Result] = []
     for endpoint in study.endpoints:
         for part in _parts(study, endpoint, [Placed(row.arm, row.group, row) for row in ordered]):
-            results.append(table_result(endpoint, part.members, part.arm, part.group))
+            found = table_result(endpoint, part.members, part.arm, part.group)
+            results.append(_said_together(found, [row.arm for row in part.members]))
     rest = tuple(note for note in notes if note not in wrong)
-    return Outcomes(
-        study, tuple(results), _patients(study, ordered, unusable), (), ordered, unusable, (), None, rest
-    )  # fmt: skip
+    patients = _patients(study, ordered, (*unusable, *left_out))
+    return Outcomes(study, tuple(results), patients, (), ordered, unusable, left_out, None, rest)
+
+
+def _rows_by_arm(study: Study, rows: Iterable[TableRow]) -> tuple[tuple[TableRow, ...], tuple[LeftOut, ...]]:
+    """The rows under the study's arms, in any letter case; and those of no arm of a study that declares its arms."""
+    known = {arm.name.lower(): arm.name for arm in study.arms}
+    if not known:
+        return tuple(rows), ()
+    counted: list[TableRow] = []
+    left_out: list[LeftOut] = []
+    for row in rows:
+        told = next(iter(known)) if row.arm is None and len(known) == 1 else (row.arm or "").lower()
+        if told in known:
+            counted.append(row._replace(arm=known[told]))
+        else:
+            wrong = "no arm in the table" if row.arm is None else f"the arm {row.arm!r} is none of the study's"
+            left_out.append(LeftOut(row.id, wrong, str(row.place)))
+    return tuple(counted), tuple(left_out)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -150,7 +192,7 @@ def _read(study: Study, ground: Ground) -> tuple[tuple[tuple[Read, Assignment | 
 def _one(path: Path, study: Study, ground: Ground) -> tuple[Read, Assignment | None]:
     from matcher.outcomes.groups import group_of
 
-    request = Request(path, ground.as_of)
+    request = Request(path, ground.as_of, None, ground.jurisdiction, ground.default_jurisdiction)
     _form, patient, notes = read_patient(request)
     subject, told = subject_of(patient, study)
     assigned = None
@@ -273,7 +315,13 @@ def _results(study: Study, subjects: Sequence[Subject]) -> Iterator[Result]:
     for endpoint in study.endpoints:
         for part in _parts(study, endpoint, placed):
             found = MEASURES[endpoint.measure].compute(endpoint, part.members)
-            yield found._replace(arm=part.arm, group=part.group)
+            placed_there = found._replace(arm=part.arm, group=part.group)
+            yield _said_together(placed_there, [subject.arm for subject in part.members])
+
+
+def _said_together(result: Result, arms: Sequence[str | None]) -> Result:
+    """The result with the note that several arms are counted together, where they are."""
+    return result._replace(notes=tuple(dict.fromkeys((*counted_together(arms), *result.notes))))
 
 
 def _parts(study: Study, endpoint: Endpoint, placed: Sequence[Placed[M]]) -> Iterator[Part[M]]:
@@ -312,6 +360,19 @@ def group_names(study: Study) -> tuple[str, ...]:
     from matcher.outcomes.group_rules import plan_of
 
     return tuple(group.name for group in plan_of(study).groups)
+
+
+def _comparisons(results: Iterable[Result]) -> Iterator[Comparison]:
+    """Groups of one arm with subjects; arms are not compared, as they are no alternatives of one another."""
+    timed: dict[tuple[str, str | None], list[Result]] = {}
+    for result in results:
+        if result.curve is not None and result.group is not None and result.spells:
+            timed.setdefault((result.endpoint.name, result.arm), []).append(result)
+    for (name, arm), found in timed.items():
+        by_group = {str(result.group): result for result in found}
+        test = log_rank({group: result.spells for group, result in by_group.items()})
+        if test is not None:
+            yield Comparison(name, arm, tuple(by_group), test, compared(by_group) or "")
 
 
 # --- patients --------------------------------------------------------------------------------------------------------

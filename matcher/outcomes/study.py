@@ -314,7 +314,7 @@ def _follow_up(keys: Keys) -> float | None:
     text = keys.text("follow_up")
     found = None if text is None else _days(text)
     if text is not None and found is None:
-        raise keys.wrong(keys.mapping["follow_up"], f"follow_up {text!r} is not understood", _DURATION)
+        raise keys.wrong(keys.mapping["follow_up"], f"follow_up {text!r} is not understood", DURATION)
     return found
 
 
@@ -426,7 +426,7 @@ _UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 def duration(default: float | None = None, doc: str = "") -> Option:
     """An option that is a duration: `42 days`, `6 weeks`, `3 months`, `2 years`; read as days."""
-    return Option(lambda texts: _days(texts[0]) if len(texts) == 1 else None, _DURATION, default, doc)
+    return Option(lambda texts: _days(texts[0]) if len(texts) == 1 else None, DURATION, default, doc)
 
 
 def durations(default: tuple[float, ...] = (), doc: str = "") -> Option:
@@ -436,10 +436,24 @@ def durations(default: tuple[float, ...] = (), doc: str = "") -> Option:
         found = tuple(days for days in map(_days, texts) if days is not None)
         return found if len(found) == len(texts) else None
 
-    return Option(read, _DURATION, default, doc)
+    return Option(read, DURATION, default, doc)
 
 
-_DURATION = "write a duration such as 42 days, 6 weeks, 3 months or 2 years"
+DURATION = "write a duration such as 42 days, 6 weeks, 3 months or 2 years"
+"""What an option of a duration takes."""
+
+
+def duration_text(days: float) -> str:
+    """A duration in the largest unit of which it is a whole number.
+
+    >>> duration_text(42), duration_text(365.25 / 4), duration_text(730.5), duration_text(45)
+    ('6 weeks', '3 months', '2 years', '45 days')
+    """
+    for unit in ("year", "month", "week"):
+        number = days / _UNITS[unit]
+        if abs(number - round(number)) < 1e-6 and round(number):
+            return f"{round(number)} {unit}{'' if round(number) == 1 else 's'}"
+    return f"{days:g} day{'' if days == 1 else 's'}"
 
 
 def _days(text: str) -> float | None:

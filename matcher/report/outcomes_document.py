@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.outcomes import values
+from matcher.outcomes.arms import TOGETHER
 from matcher.outcomes.measures import MEASURES
+from matcher.outcomes.study import DURATION, duration_text
 from matcher.outcomes.values import Estimate, Excluded, Proportion, Result
 from matcher.report.document import Document, Section, Table
 
 if TYPE_CHECKING:
-    from matcher.outcomes.computed import LeftOut, Outcomes
+    from matcher.outcomes.computed import Comparison, LeftOut, Outcomes
     from matcher.outcomes.study import Endpoint
 
 HEADINGS = ("endpoint", "arm", "group", "n", "result", "95% interval", "not counted")
@@ -23,6 +26,9 @@ ALL_ARMS, ALL_GROUPS = "all arms together", "all"
 
 RANGES = ("inhibition rate",)
 """Measures whose limits are the lowest and highest value, and no confidence interval."""
+
+MOST_IDS = 5
+"""So many subjects are named beside a reason; a page has all."""
 
 FEW = 12
 """Up to so many patients who are not counted are listed open; more are folded."""
@@ -46,7 +52,11 @@ def outcomes_document(outcomes: Outcomes, drawn: Mapping[str | None, Sequence[Se
 
 def brief_document(outcomes: Outcomes) -> Document:
     """Who counts and one row for each result, with what has to be said of them: what a terminal shows."""
-    notes = tuple(Section(name, lines) for name, lines in _notes_by_endpoint(outcomes.results))
+    compared: dict[str, list[str]] = {}
+    for each in outcomes.comparisons:
+        compared.setdefault(each.endpoint, []).append(comparison_text(each))
+    by_endpoint = _notes_by_endpoint(outcomes.results)
+    notes = tuple(Section(name, (*compared.get(name, ()), *lines)) for name, lines in by_endpoint)
     told = (Section("What to know of the numbers", (), sections=notes),) if notes else ()
     parts = (patients_section(outcomes, is_whole=False), results_section(outcomes.results))
     sections = (*parts, *told, *_about_files(outcomes))
@@ -85,6 +95,8 @@ def patients_section(outcomes: Outcomes, is_whole: bool = True) -> Section:
         inner.append(_left("Could not be used", outcomes.unusable))
     if outcomes.left_out:
         inner.append(_left("Not counted", outcomes.left_out))
+    if outcomes.baseline is not None and outcomes.subjects and is_whole:
+        inner.append(Section("Baseline", (), shown(outcomes.baseline)))
     if outcomes.follow_up is not None:
         every = Section("Follow-up of each patient", (), shown(outcomes.follow_up), folded=True)
         inner.append(Section("Follow-up", (), _ends(outcomes.follow_up), sections=(every,) if is_whole else ()))
@@ -130,7 +142,7 @@ def arm_of(result: Result) -> str:
     """The arm of a result in words."""
     if result.arm is not None:
         return result.arm
-    return ALL_ARMS if any("arms are counted together" in note for note in result.notes) else "all"
+    return ALL_ARMS if any(note.startswith(TOGETHER) for note in result.notes) else "all"
 
 
 def said(result: Result) -> tuple[str, str]:
@@ -192,25 +204,38 @@ def _endpoint_section(endpoint: Endpoint, outcomes: Outcomes, figures: Sequence[
     lines += [f"Measure: {endpoint.measure}. {MEASURES[endpoint.measure].doc}", *_options(endpoint)]
     table = Table(HEADINGS[1:], tuple(result_row(each)[1:] for each in results))
     inner = [*figures, *(_result_section(each) for each in results if _has_more(each))]
+    lines += [comparison_text(each) for each in outcomes.comparisons if each.endpoint == endpoint.name]
     return Section(endpoint.name, tuple(lines), table, sections=tuple(inner))
 
 
+def comparison_text(found: Comparison) -> str:
+    """A log-rank test in words, with its arm."""
+    return f"{found.arm}: {found.says}" if found.arm is not None else found.says
+
+
 def _options(endpoint: Endpoint) -> tuple[str, ...]:
-    """The options that are set, in words; empty where none is."""
-    told = [f"{name}: {option_text(value)}" for name, value in endpoint.options.items() if value not in (None, ())]
+    """The options that are not as they are where a study file is silent, in words; empty where none is."""
+    known = MEASURES[endpoint.measure].options
+    told = [
+        f"{name}: {option_text(value, known[name].takes == DURATION)}"
+        for name, value in endpoint.options.items()
+        if value != known[name].default
+    ]
     return (f"Options: {'; '.join(told)}.",) if told else ()
 
 
-def option_text(value: object) -> str:
-    """An option's value as a reader takes it.
+def option_text(value: object, is_duration: bool = False) -> str:
+    """An option's value as a reader takes it; a duration is in days.
 
-    >>> option_text(True), option_text((2.0, 3.0)), option_text(42.0)
-    ('yes', '2, 3', '42')
+    >>> option_text(True), option_text((2.0, 3.0)), option_text(42.0, True), option_text(730.5, True)
+    ('yes', '2, 3', '6 weeks', '2 years')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(option_text(each) for each in value)
+        return ", ".join(option_text(each, is_duration) for each in value)
+    if isinstance(value, float) and is_duration:
+        return duration_text(value)
     return value.name if isinstance(value, Path) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -258,11 +283,28 @@ def _notes_by_endpoint(results: Iterable[Result]) -> Iterator[tuple[str, tuple[s
     for name, of_one in by_endpoint.items():
         having: dict[str, list[str]] = {}
         for result in of_one:
-            for note in result.notes:
+            for note in (*result.notes, *_reasons(result)):
                 having.setdefault(note, []).append(_where(result))
         yield from (
             [(name, tuple(_placed(note, where, len(of_one)) for note, where in having.items()))] if having else []
         )
+
+
+def _reasons(result: Result) -> Iterator[str]:
+    """Why subjects are not counted, with whom each reason concerns; of a whole arm, as its groups repeat it.
+
+    Reasons that differ in a date alone are one.
+    """
+    by_reason: dict[str, list[Excluded]] = {}
+    for each in result.excluded if result.group is None else ():
+        by_reason.setdefault(_DATE.sub("…", each.reason), []).append(each)
+    for reason, alike in by_reason.items():
+        more = f" and {len(alike) - MOST_IDS} more" if len(alike) > MOST_IDS else ""
+        named = ", ".join(each.subject for each in alike[:MOST_IDS])
+        yield f"not counted: {named}{more}: {reason if len(alike) > 1 else alike[0].reason}"
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _placed(note: str, where: Sequence[str], of: int) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.outcomes.values import DAYS_PER_MONTH, Result, Spell, Table
-from matcher.report.swimmer import LETTERS, points, shortened
+from matcher.report.swimmer import LETTERS, MOST_LABEL, points, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,15 @@ def figures(outcomes: Outcomes) -> tuple[Drawn, ...]:
             for kind, title, caption, figure in _of_endpoint(endpoint.measure, endpoint.name, results):
                 found.append(Drawn(f"{number:02d}-{slug(title)}-{kind}", endpoint.name, title, caption, figure))
     found += _swimmers(outcomes)
-    return tuple(found)
+    return tuple(_numbered(found))
+
+
+def _numbered(drawn: Iterable[Drawn]) -> Iterator[Drawn]:
+    """The figures with names of their own: a number is added to a name that is taken."""
+    seen: Counter[str] = Counter()
+    for each in drawn:
+        seen[each.name] += 1
+        yield each if seen[each.name] == 1 else each._replace(name=f"{each.name}-{seen[each.name]}")
 
 
 def slug(text: str) -> str:
@@ -81,6 +90,20 @@ def _letters() -> AbstractContextManager[None]:
     from matcher.report.drawing import fonts
 
     return rc_context({"font.family": fonts() or ["sans-serif"], "font.size": LETTERS, "axes.linewidth": 0.7})
+
+
+def clipped(text: str, room: float) -> str:
+    """The text, cut in its middle where it is wider than the room (points): ids and groups differ at their ends.
+
+    >>> clipped("PATIENT-7", 100), clipped("HOSPITAL-WARD-7-PATIENT-12", 80)
+    ('PATIENT-7', 'HOSPIT…ENT-12')
+    """
+    if points(text) <= room:
+        return text
+    keep = len(text) - 1
+    while keep > 2 and points(f"{text[: keep // 2]}…{text[-(keep - keep // 2) :]}") > room:
+        keep -= 1
+    return f"{text[: keep // 2]}…{text[-(keep - keep // 2) :]}"
 
 
 Made = tuple[str, str, str, "Figure"]
@@ -187,7 +210,7 @@ def _km_caption(results: Sequence[Result]) -> str:
 
 def kaplan_meier_figure(title: str, curves: Sequence[tuple[str, Result]]) -> Figure:
     """The curves with their bands and censoring marks, and the numbers at risk below the axis."""
-    label = min(max(points(name) for name, _ in curves) + 34, 200.0)
+    label = min(max(points(name) for name, _ in curves) + 48, 214.0)
     left = max(EDGE + label, 64.0)
     high, rows = 250.0, len(curves)
     foot = EDGE + 26 + high + 34
@@ -209,7 +232,7 @@ def kaplan_meier_figure(title: str, curves: Sequence[tuple[str, Result]]) -> Fig
     for number, (name, result) in enumerate(curves):
         y = foot + LINE * (number + 1)
         sheet.swatch(EDGE, y, COLORS[number % len(COLORS)], DASHES[number % len(DASHES)])
-        sheet.text(EDGE + 28, y, shortened(name, label - 34))
+        sheet.text(EDGE + 28, y, clipped(name, label - 48))
         for tick in ticks:
             x = left + tick / end * (WIDTH - left - EDGE - 10)
             sheet.text(x, y, str(at_risk(result.spells, tick * DAYS_PER_MONTH)), ha="center")
@@ -227,7 +250,7 @@ def month_ticks(end: float) -> list[float]:
     >>> month_ticks(14)
     [0, 3, 6, 9, 12]
     """
-    step = next((each for each in (0.5, 1, 2, 3, 6, 12, 24, 60) if end / each < 10), 120)
+    step = next((each for each in (0.5, 1, 3, 6, 12, 24, 60) if end / each < 10), 120)
     return [number * step for number in range(int(end / step) + 1)]
 
 
@@ -320,7 +343,7 @@ def waterfall_figure(
     axes.set_xlim(-0.7, max(len(ordered), 6) - 0.3)
     axes.spines["bottom"].set_visible(False)
     axes.set_ylabel(label)
-    ids = [shortened(each.subject, 110.0) for each in ordered] if named else []
+    ids = [clipped(each.subject, 110.0) for each in ordered] if named else []
     axes.set_xticks(range(len(ids)), ids, rotation=90, fontsize=LETTERS * 0.85, parse_math=False)
     axes.tick_params(axis="x", length=0)
     return sheet.figure
@@ -376,7 +399,7 @@ def stacked_figure(
             f"{total}" if isinstance(of, int) else f"n={whole}", (begin, number), (4, 0), textcoords="offset points",
             va="center", annotation_clip=False,
         )  # fmt: skip
-    axes.set_yticks(range(len(rows)), [shortened(name, 230.0) for name, _ in rows], parse_math=False)
+    axes.set_yticks(range(len(rows)), [clipped(name, 230.0) for name, _ in rows], parse_math=False)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, 100)
     axes.set_xlabel(label)
@@ -430,7 +453,7 @@ def change_figure(title: str, domains: Mapping[str, Sequence[tuple[str, float, f
         axes.plot([change - half, change + half], [row, row], color=COLORS[0], lw=1.4)
         axes.plot(change, row, "o", color=COLORS[0], ms=5.5)
     axes.axvline(0, color="#666666", lw=0.8, zorder=0)
-    axes.set_yticks(range(len(labels)), [shortened(name, 260.0) for name, _ in labels], parse_math=False)
+    axes.set_yticks(range(len(labels)), [clipped(name, 260.0) for name, _ in labels], parse_math=False)
     for tick, (_, is_domain) in zip(axes.get_yticklabels(), labels, strict=True):
         tick.set_fontweight("bold" if is_domain else "normal")
     axes.set_ylim(len(labels) - 0.4, -0.6)
@@ -463,7 +486,7 @@ def range_figure(title: str, rows: Sequence[tuple[str, float, float, float]], la
         axes.plot([low, top], [number, number], color="#007B5A", lw=1.4)
         axes.plot(middle, number, "o", color="#007B5A", ms=6.5)
     axes.axvline(0, color="#666666", lw=0.8, zorder=0)
-    axes.set_yticks(range(len(rows)), [shortened(row[0], 260.0) for row in rows], parse_math=False)
+    axes.set_yticks(range(len(rows)), [clipped(row[0], 260.0) for row in rows], parse_math=False)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     least = min(0.0, *(row[2] for row in rows))
     axes.set_xlim(least * 1.1, max(100.0, *(row[3] for row in rows)))
@@ -495,7 +518,7 @@ def _swimmers(outcomes: Outcomes) -> Iterator[Drawn]:
 
     for arm in dict.fromkeys(subject.arm for subject in outcomes.subjects):
         members = [subject for subject in outcomes.subjects if subject.arm == arm]
-        lanes = lanes_of(members)
+        lanes = tuple(lane._replace(label=clipped(lane.label, MOST_LABEL - 4)) for lane in lanes_of(members))
         if lanes:
             title = f"Course of each patient, {arm}" if arm else "Course of each patient"
             missing = len(members) - len(lanes)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.report.document import Document, Section
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 FIGURES = "figures"
 """The folder of the figures inside the report's."""
+
+MOST_WIDE, MOST_HIGH = 700.0, 880.0
+"""Pixels that a figure may take on an upright sheet."""
 
 
 def folder(outcomes: Outcomes, form: str, name: str) -> Iterator[tuple[str, bytes]]:
@@ -38,11 +43,35 @@ def folder(outcomes: Outcomes, form: str, name: str) -> Iterator[tuple[str, byte
         yield name, render(document, form).encode()
 
 
+def stale(out: Path, written: Collection[Path]) -> tuple[Path, ...]:
+    """The figures of an earlier report in the folder: files with names as this program gives them, not among these."""
+    every = sorted((out / FIGURES).glob("*")) if (out / FIGURES).is_dir() else []
+    return tuple(path for path in every if _FIGURE.fullmatch(path.name) and path not in written)
+
+
+_FIGURE = re.compile(r"\d\d-[a-z0-9-]+\.(?:svg|png)")
+
+
 def page(outcomes: Outcomes, drawn: Sequence[Drawn] | None = None) -> Document:
     """The document with its figures, for HTML."""
     found = figures(outcomes) if drawn is None else drawn
     sections: dict[str | None, list[Section]] = {}
     for each in found:
-        section = Section(each.title, figure=svg_text(each.figure, each.title), caption=each.caption)
+        section = Section(each.title, figure=upright(svg_text(each.figure, each.title)), caption=each.caption)
         sections.setdefault(each.endpoint, []).append(section)
     return outcomes_document(outcomes, sections)
+
+
+def upright(drawn: str) -> str:
+    """The <svg> element with a size that fits an upright sheet, so that its heading and caption stay beside it.
+
+    >>> upright('<svg width="1000" height="500" viewBox="0 0 750 375">')
+    '<svg width="700" height="350" viewBox="0 0 750 375">'
+    """
+    found = re.search(r'width="(\d+)" height="(\d+)"', drawn)
+    if found is None:
+        return drawn
+    width, height = int(found[1]), int(found[2])
+    scale = min(1.0, MOST_WIDE / width, MOST_HIGH / height)
+    size = f'width="{width * scale:.0f}" height="{height * scale:.0f}"'
+    return f"{drawn[: found.start()]}{size}{drawn[found.end() :]}"

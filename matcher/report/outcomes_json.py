@@ -40,10 +40,21 @@ def outcomes_structure(outcomes: Outcomes) -> dict[str, Any]:
         "unusable": [_left(each) for each in outcomes.unusable],
         "left_out": [_left(each) for each in outcomes.left_out],
         "follow_up": None if outcomes.follow_up is None else _table(outcomes.follow_up),
+        "baseline": None if outcomes.baseline is None else _table(outcomes.baseline),
         "subjects": [
             {"id": each.id, "arm": each.arm, "group": each.group} for each in outcomes.subjects or outcomes.rows
         ],
         "results": [_result(each) for each in outcomes.results],
+        "comparisons": [
+            {
+                "endpoint": each.endpoint,
+                "arm": each.arm,
+                "groups": list(each.groups),
+                **each.test._asdict(),
+                "says": each.says,
+            }
+            for each in outcomes.comparisons
+        ],
         "notes": [note.as_texts() for note in outcomes.notes],
     }
 
