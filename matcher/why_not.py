@@ -31,8 +31,8 @@ from matcher.recommend import (
 from matcher.remedies import Blocker
 from matcher.scope import scope_of
 from matcher.target import Target, target_of
-from rules.engine import engine
 from rules.facts import Derivations
+from rules.join_engine import JoinEngine
 from rules.prune import resting
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: R
 
     def ranked() -> tuple[Recommendation, ...]:
         case = case_of(ready.patient, ready.query, ready.board, knowledge)
-        concluded = engine("sql").run(resting(rules, RANKED_BY), case.facts)
+        concluded = JoinEngine().run(resting(rules, RANKED_BY), case.facts)
         return ranked_of(replace(given, case=case, derivations=concluded))
 
     return _why_not(given, asked, ranked)
