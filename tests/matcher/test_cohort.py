@@ -18,7 +18,7 @@ def examples() -> dict[str, Matched]:
     """The patient files of examples/, and the variant files as of patients with lung cancer."""
     found = {}
     for path in sorted((ROOT / "examples").glob("*/*")):
-        if path.name in {"paired-panel.yaml", "own.yaml"}:  # an assay, and a site's rules
+        if path.name in {"paired-panel.yaml", "own.yaml"} or path.parent.name == "studies":  # an assay, a site's rules
             continue
         if path.suffix in {".yaml", ".json"}:
             found[path.name] = match(Request(path, TODAY), knowledge(), library(), "sql")
