@@ -6,7 +6,8 @@ less; the limits are 1.5 times the import and 150 MB. The page is made with the 
 
 Warm: the graph is open, the rules are compiled, the patient is matched and the answer is at hand, as a board asks about
 one patient after another; what was there before the questions is frozen for the garbage collector, as a server does
-after its start. Every question is asked RUNS times, its answer made as document and JSON; the first time, which reads
+after its start, and the collector works in steps of GENERATION new values: the command line, which ends with its answer,
+lets it wait for so many that one collection would take a second. Every question is asked RUNS times, its answer made as document and JSON; the first time, which reads
 what the graph was never asked for, is not counted. The time is the CPU time of this process. `why` asks for every
 recommended regimen, `why-not` for every fifth therapy of the graph by name (drugs, classes and schemes, most of them
 never considered) and, in a row of their own, for those that have most to be weighed; the changes that would flip them
@@ -45,6 +46,9 @@ from rules.language import RuleSet
 ROOT = Path(__file__).resolve().parents[1]
 GOAL = 50.0
 """Milliseconds for a question, warm."""
+
+GENERATION = 50_000
+"""After so many new values the garbage collector looks at the young ones, in the warm part."""
 
 AS_OF = "2026-11-20"
 BREAST = ROOT / "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
@@ -121,6 +125,7 @@ def warm(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator: 
     matched = match(request, knowledge, rules, evaluator)
     found = answer(matched)
     whole = milliseconds(lambda: answer(match(request, knowledge, rules, evaluator)), runs)
+    gc.set_threshold(GENERATION, 20, 100)
     gc.collect()
     gc.freeze()
     print(f"warm, {matched.patient.id}, {evaluator}: {len(matched.case.facts)} facts, a whole match {whole:.0f} ms")

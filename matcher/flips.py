@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
@@ -97,12 +97,18 @@ class State:
     """The patient after some edits, as far as it bears on the regimens asked for.
 
     `tiers` are the option ids that are recommended, with their tiers; `unsettling` the criteria that keep an option out
-    where they are undetermined.
+    where they are undetermined. `conclude` derives everything else, once it is asked for.
     """
 
-    matched: Matched
+    case: Case
     tiers: Mapping[str, str]
     unsettling: Collection[str]
+    conclude: Callable[[], Matched]
+
+    @cached_property
+    def matched(self) -> Matched:
+        """The patient matched."""
+        return self.conclude()
 
     @cached_property
     def blockers(self) -> dict[str, tuple[Blocker, ...]]:
@@ -123,6 +129,7 @@ class Bench:
     def __init__(self, matched: Matched, scope: Scope) -> None:
         self.matched, self.scope = matched, scope
         self.rules = resting(matched.rules, CONCLUSIONS)
+        self.of_tiers = resting(matched.rules, ("recommendation",))
         self.unsettling = unsettling(self.rules)
         self.tried = self.weighed = 0
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
@@ -130,7 +137,7 @@ class Bench:
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
         self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
         self.stated = Stated()
-        self._concluded: dict[tuple[Fact, ...], Derivations] = {}
+        self._concluded: dict[tuple[str, tuple[Fact, ...]], Derivations] = {}
         own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
         self.own = self._matched_again(own, scope)
         """The patient as given."""
@@ -152,7 +159,7 @@ class Bench:
             self._states[key] = None
             if ready is not None:
                 regimens = self._in_reach(ready) if regimen is None else frozenset((regimen,))
-                self._states[key] = self._matched_again(ready, self._scope_of(regimens))
+                self._states[key] = self._matched_again(ready, self._scope_of(regimens), by_tiers=regimen is None)
         return self._states[key]
 
     def _scope_of(self, regimens: frozenset[Regimen]) -> Scope:
@@ -167,7 +174,7 @@ class Bench:
         A statement may where its biomarker is present, or it asks for none; any may where the rules recommend options
         whose biomarker is not settled.
         """
-        items, best = self.own.matched.case.items, _tiers()[0]
+        items, best = self.own.case.items, _tiers()[0]
         settled = {items[name].regimen for name, tier in self.own.tiers.items() if tier == best}
         open_to_more = self.scope.regimens - settled
         if "biomarker" not in self.unsettling:
@@ -180,26 +187,28 @@ class Bench:
             if regimen in open_to_more
         )
 
-    def _matched_again(self, ready: Prepared, scope: Scope) -> State:
+    def _matched_again(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
+        """The patient matched; with `by_tiers` first by the rules alone that tell which options are recommended."""
         case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated.state)
         self.weighed += len(case.facts) + EACH
-        derivations = self._derived(case)
+
+        def conclude() -> Matched:
+            derivations, told = self._derived(self.rules, case), (self.rules, self.knowledge, ready.notes)
+            return Matched(ready.patient, ready.query, ready.board, case, derivations, *told)
+
         tiers = {
             str(fact.get("option")): str(fact.get("tier"))
-            for fact in derivations.concluded("recommendation")
+            for fact in self._derived(self.of_tiers if by_tiers else self.rules, case).concluded("recommendation")
             if case.items[str(fact.get("option"))].regimen in scope.regimens
         }
-        again = Matched(
-            ready.patient, ready.query, ready.board, case, derivations, self.rules, self.knowledge, ready.notes
-        )
-        return State(again, tiers, self.unsettling)
+        return State(case, tiers, self.unsettling, conclude)
 
-    def _derived(self, case: Case) -> Derivations:
+    def _derived(self, rules: RuleSet, case: Case) -> Derivations:
         """What follows from a case; edits that change no fact lead to what was derived before."""
-        stated = tuple(case.facts)
-        found = self._concluded.get(stated)
+        key = rules.digest, tuple(case.facts)
+        found = self._concluded.get(key)
         if found is None:
-            found = self._concluded[stated] = JoinEngine().run(self.rules, case.facts)
+            found = self._concluded[key] = JoinEngine().run(rules, case.facts)
         return found
 
     def ready(self, edits: Edits) -> Prepared | None:
@@ -225,7 +234,7 @@ class Bench:
 
     def recommended_elsewhere(self) -> list[Item]:
         """The recommended options that rest on a label of another jurisdiction."""
-        here, items = self.matched.query.jurisdiction, self.own.matched.case.items
+        here, items = self.matched.query.jurisdiction, self.own.case.items
         named = (items[name] for name in sorted(self.own.tiers))
         return [item for item in named if isinstance(item.record, Indication) and item.record.jurisdiction != here]
 
@@ -345,7 +354,7 @@ class _Search:
             if again is not None:
                 self._name(self._flip(smallest, again))
             return
-        item = state.matched.case.items.get(name)
+        item = state.case.items.get(name)
         if item is None:
             return
         blockers = state.blockers.get(name, ())
@@ -355,7 +364,7 @@ class _Search:
 
     def _best(self, state: State) -> str | None:
         """The option that gains the best tier for its regimen; by name among equals."""
-        order, items = _tiers(), state.matched.case.items
+        order, items = _tiers(), state.case.items
         gained = [
             (order.index(tier), name)
             for name, tier in state.tiers.items()
@@ -380,7 +389,7 @@ class _Search:
         flags = (
             str(each.get("mark")) for each in state.matched.derivations.concluded("flag") if each.get("option") == name
         )
-        return Flip(edits, state.tiers[name], name, state.matched.case.items[name].regimen, tuple(sorted(flags)))
+        return Flip(edits, state.tiers[name], name, state.case.items[name].regimen, tuple(sorted(flags)))
 
     def _name(self, flip: Flip) -> None:
         """Keep a set of changes, unless one that is kept says as much with no more, or the same in other words."""
@@ -457,7 +466,7 @@ def needed(item: Item, state: State, bench: Bench) -> tuple[tuple[Edits, ...], .
     if item.id in state.tiers:
         places = remedies(Blocker("jurisdiction", "warn", "", False), item, ground)
         return (places,) if places else None
-    if item.id not in state.matched.case.items:
+    if item.id not in state.case.items:
         return _reaching(item, ground)
     blockers = state.blockers.get(item.id, ())
     found = tuple(remedies(blocker, item, ground) for blocker in blockers)
@@ -478,6 +487,6 @@ def _tiers_by_regimen(state: State) -> dict[Regimen, int]:
     """The place of the best tier that each recommended regimen has."""
     found: dict[Regimen, int] = {}
     for name, tier in state.tiers.items():
-        regimen, place = state.matched.case.items[name].regimen, _tiers().index(tier)
+        regimen, place = state.case.items[name].regimen, _tiers().index(tier)
         found[regimen] = min(found.get(regimen, place), place)
     return found
