@@ -4,16 +4,16 @@ Cold, as in `cold_start`: each command is started as a whole process in turn wit
 figures are ratios of medians to that import, of wall time and of CPU time, which other work on the machine changes
 less; the limits are 1.5 times the import and 150 MB. The page is made with the picture of the proof.
 
-Warm: the graph is open, the rules are compiled, the patient is matched and the answer is at hand, as a board asks about
-one patient after another; what was there before the questions is frozen for the garbage collector, as a server does
-after its start, and the collector works in steps of GENERATION new values: the command line, which ends with its answer,
-lets it wait for so many that one collection would take a second. Every question is asked RUNS times, its answer made as document and JSON; the first time, which reads
-what the graph was never asked for, is not counted. The time is the CPU time of this process. `why` asks for every
-recommended regimen, `why-not` for every fifth therapy of the graph by name (drugs, classes and schemes, most of them
-never considered) and, in a row of their own, for those that have most to be weighed; the changes that would flip them
-are computed by matching the changed patient anew. The goal is 50 ms for a question: the rows give the median, the
-ninetieth percentile, the slowest, and how many are over the goal. The yardstick in the same run is one whole match of
-the same patient: facts, rules, answer.
+Warm: the graph is open, the rules are compiled, the patient is matched and the answer is at hand, as a board asks
+about one patient after another; what was there before the questions is frozen for the garbage collector, as a server
+does after its start, and the collector works in steps of GENERATION new values: the command line, which ends with its
+answer, lets it wait for so many that one collection would take a second. Every question is asked RUNS times, its
+answer made as document and JSON; the first time, which reads what the graph was never asked for, is not counted. The
+time is the CPU time of this process. `why` asks for every recommended regimen, `why-not` for every fifth therapy of
+the graph by name (drugs, classes and schemes, most of them never considered) and, in a row of their own, for those
+that have most to be weighed; the changes that would flip them are computed by matching the changed patient anew. The
+goal is 50 ms for a question: the rows give the median, the ninetieth percentile, the slowest, and how many are over
+the goal. The yardstick in the same run is one whole match of the same patient: facts, rules, answer.
 
     python -m benchmarks.why [STORE [RUNS]]
 """
