@@ -231,3 +231,48 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     Then in the group "abiraterone acetate" of the sequenced arm "PSA progression or progression in imaging" is "median 2.0 months, 1 event"
     And in the group "olaparib" of the sequenced arm "PSA progression or progression in imaging" is "median not reached, 0 events"
     And "Progression in imaging" of the sequenced arm is "median 2.0 months, 1 event"
+
+  Scenario: A biomarker predicts the prognosis under the drugs that it concerns
+    "find biomarker that predict patient prognosis"; "Prostate cancer patients with AR-V7 mutations have a poorer response to abiraterone or dextrozamide than patients with prostate cancer without AR-V7 mutation"
+
+    Given the file of "positive 1" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | abiraterone  |
+      | 2021-03-05 | assessment    | PD           |
+    And the file of "positive 2" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-04-04 | assessment    | PD           |
+    And the file of "positive 3" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | abiraterone  |
+      | 2021-03-20 | assessment    | PD           |
+    And the file of "negative 1" with "tumor_type: PRAD; stage: mCRPC; AR-V7: not detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-09-01 | assessment    | PD           |
+    And the file of "negative 2" with "tumor_type: PRAD; stage: mCRPC; AR-V7: not detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | abiraterone  |
+      | 2021-10-31 | assessment    | PD           |
+    And the file of "negative 3" with "tumor_type: PRAD; stage: mCRPC; AR-V7: not detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-12-30 | assessment    | SD           |
+    And the file of "exome alone" with "tumor_type: PRAD; stage: mCRPC; samples: first of 2021-01-02", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-05-04 | assessment    | PD           |
+    And the file of "taxane" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | docetaxel    |
+      | 2021-07-23 | assessment    | PD           |
+    When the outcomes of the study "mcrpc-wes" are computed
+    Then in the group "AR-V7 present" of the sequenced arm "PSA progression or progression in imaging" is "median 2.5 months, 3 events"
+    And in the group "AR-V7 absent" of the sequenced arm "PSA progression or progression in imaging" is "median 9.9 months, 2 events"
+    And in the group "AR-V7 not tested" of the sequenced arm "PSA progression or progression in imaging" is "median 3.9 months, 1 event"
+    And the comparison of "PSA progression or progression in imaging" by "AR-V7" says "log-rank test of AR-V7 present (3), AR-V7 absent (3): p = 0.02"
+    And the comparison of "PSA progression or progression in imaging" by "AR-V7" says "a difference need not be an effect"
+    And the comparison of "PSA progression or progression in imaging" by "AR-V7" says "not compared: AR-V7 not tested (1)"
+    And the study says of "PSA progression or progression in imaging": "AR-V7: not counted, whose first treatment of the study is another: taxane"
+    And the study says of "PSA progression or progression in imaging": "MSI-H or dMMR: not compared, as it is present or absent in nobody"

@@ -21,7 +21,7 @@ class Subject(NamedTuple):
 
     `therapies` are all that the file tells, in the order of their starts; `treatments` those of the study: started on
     or after the enrolment (as far as partial dates tell), or, where none is told, those that say what guided them.
-    `events` are the whole course.
+    `events` are the whole course. `statuses` are those of the study's biomarkers, where it names any, by their names.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Subject(NamedTuple):
     treatments: tuple[PriorTherapy, ...]
     events: Events
     patient: Patient
+    statuses: tuple[tuple[str, str], ...] = ()
 
     @property
     def treatment(self) -> PriorTherapy | None:

@@ -50,6 +50,7 @@ def outcomes_structure(outcomes: Outcomes) -> dict[str, Any]:
                 "endpoint": each.endpoint,
                 "arm": each.arm,
                 "groups": list(each.groups),
+                "biomarker": each.biomarker,
                 **each.test._asdict(),
                 "says": each.says,
             }
@@ -84,6 +85,7 @@ def _result(result: Result) -> dict[str, Any]:
         "endpoint": _endpoint(result.endpoint),
         "arm": result.arm,
         "group": result.group,
+        "biomarker": result.biomarker,
         "n": result.n,
         "value": _value(result.value),
         "shares": [{"what": name, **_value(share)} for name, share in result.shares],
