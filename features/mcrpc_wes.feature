@@ -42,6 +42,18 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     Then "pembrolizumab" is recommended "on-label"
     And the biomarker "MMR:D" is "not tested"
 
+  Scenario: dMMR prostate cancer gets a PD-1 inhibitor too
+    "for solid tumors with MSI-H or dMMR, PD-1 Inhibitors can also bring the desired results"
+
+    Given a patient with "PRAD" in "US"
+    And the marker "MMR" is "dMMR"
+    And the stage is "mCRPC"
+    And prior therapy with "abiraterone" with best response "PD" stopped for "progression"
+    When the board asks
+    Then the biomarker "MMR:D" is "present"
+    And "pembrolizumab" is recommended "on-label"
+    And the biomarker "MSI:H" is "not tested"
+
   Scenario: Olaparib in mCRPC by place: the US list of HRR genes
     "The best method to treat the disease": an ATM loss is on the US label's list
 
@@ -172,6 +184,28 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     And "BRCA2 R2336*" is private among the samples
     And "BRCA2 R2336*" in "plasma" is "equivocal"
     And the finding "heterogeneity" of "CN:X046" is "warn"
+
+  Scenario: Primary, metastasis and blood of one patient are read together
+    "By Genetic testing of the primary tumor, metastases or blood of the patient, and according to the test result of the patient, the patient's medication treatment can be provided"
+
+    Given a patient with "PRAD" in "CN"
+    And a sample "primary" of prostate, taken on "2021-11-20", sequenced by "WES"
+    And a sample "metastasis" of bone, taken on "2024-03-20", sequenced by "WES"
+    And a sample "blood" of blood, taken on "2024-03-22", sequenced by "WES"
+    And "primary" has "TP53 p.R175H" at an allele fraction of 50%
+    And "metastasis" has "TP53 p.R175H" at an allele fraction of 48%
+    And "blood" has "TP53 p.R175H" at an allele fraction of 9%
+    And "metastasis" has "BRCA2 p.R2336*" at an allele fraction of 40%
+    And "blood" has "BRCA2 p.R2336*" at an allele fraction of 6%
+    And the stage is "mCRPC"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    When the board asks
+    Then "TP53 R175H" is shared among the samples
+    And "BRCA2 R2336*" in "primary" is "absent"
+    And "BRCA2 R2336*" in "metastasis" is "present"
+    And "BRCA2 R2336*" in "blood" is "present"
+    And "olaparib" is recommended "on-label"
+    And the proof of "olaparib" names "metastasis"
 
   Scenario: Lesions differ over time
     "clonal evolution": the same site before and after a therapy
