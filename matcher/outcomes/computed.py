@@ -21,7 +21,7 @@ from matcher.outcomes.arms import counted_together
 from matcher.outcomes.baseline import baseline
 from matcher.outcomes.kaplan_meier import LogRank, log_rank
 from matcher.outcomes.measures import MEASURES
-from matcher.outcomes.prognosis import check, contrast, statuses
+from matcher.outcomes.prognosis import check, contrast, sides, statuses
 from matcher.outcomes.prognosis import results as by_biomarker
 from matcher.outcomes.study import Endpoint, Study
 from matcher.outcomes.subject import Subject, day, subject_of
@@ -379,7 +379,8 @@ def _comparisons(results: Iterable[Result]) -> Iterator[Comparison]:
             timed.setdefault((result.endpoint.name, result.arm, result.biomarker), []).append(result)
     for (name, arm, biomarker), found in timed.items():
         if biomarker is not None:
-            number = sum(of is not None and (each, there) == (name, arm) for each, there, of in timed)
+            alike = [every for (each, there, of), every in timed.items() if of and (each, there) == (name, arm)]
+            number = sum(len(sides(every)) == 2 for every in alike)
             made = contrast(biomarker, found, number)
             if made is not None:
                 yield Comparison(name, arm, made.groups, made.test, made.says, biomarker)

@@ -132,18 +132,24 @@ def _notes(split: Split, under: Sequence[Subject], others: Sequence[Subject]) ->
         yield f"{split.name}: not compared, as it is {' or '.join(missing)} in nobody"
 
 
+def sides(found: Iterable[Result]) -> dict[str, Result]:
+    """The results of those who have a biomarker and of those who do not, by their groups, where there are any."""
+    every = [each for each in found if each.biomarker is not None and each.spells]
+    wanted = {group_name(str(each.biomarker), status) for each in every for status in STATUSES[:2]}
+    return {str(each.group): each for each in every if each.group in wanted}
+
+
 def contrast(biomarker: str, found: Iterable[Result], number: int) -> Contrast | None:
     """Those who have the biomarker against those who do not; None without both, or where nobody had the event.
 
     `number` is how many biomarkers the study compares on the endpoint.
     """
-    wanted = [group_name(biomarker, status) for status in STATUSES[:2]]
     every = list(found)
-    by_group = {str(each.group): each for each in every if each.group in wanted and each.spells}
+    by_group = sides(every)
     test = log_rank({group: each.spells for group, each in by_group.items()})
     if test is None:
         return None
-    left = [f"{each.group} ({each.n})" for each in every if each.group not in wanted]
+    left = [f"{each.group} ({each.n})" for each in every if each.group not in by_group]
     said = [compared(by_group) or "", "who has a biomarker may differ in more than that"]
     if number > 1:
         said.append(f"{number} biomarkers are compared, and p is not adjusted for that")

@@ -89,6 +89,13 @@ def test_several_biomarkers_say_that_p_is_not_adjusted(cohort: Path) -> None:
     assert all("2 biomarkers are compared, and p is not adjusted for that" in each.says for each in found)
 
 
+def test_a_biomarker_that_nobody_was_tested_for_is_none_of_several(cohort: Path) -> None:
+    other = {"name": "MSI-H", "profile": "MSI:H"}
+    (found,) = outcomes(cohort, biomarkers=[AR_V7, other]).comparisons
+    assert found.biomarker == "AR-V7"
+    assert "not adjusted" not in found.says
+
+
 def test_without_both_statuses_nothing_is_compared(tmp_path: Path) -> None:
     patient(tmp_path, 1, "abiraterone", "2024-03-10", biomarkers={"AR-V7": "detected"})
     found = outcomes(tmp_path)
