@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from matcher.outcomes.computed import Ground, outcomes_of
+from matcher.outcomes.measures import MEASURES
+from matcher.outcomes.study import read_study
 from matcher.outcomes.subject import Subject
 from matcher.outcomes.values import Result
+from matcher.report.outcomes_folder import folder
 from tests.matcher.courses import EVERY, computed, event, seen, start, subject
+from tests.shared import knowledge, library
 
 ENTERED = event("2024-01-05", "enrolment", study="study")
 
@@ -166,3 +172,17 @@ def test_a_death_before_another_time_origin(tmp_path: Path) -> None:
     told = (event("2024-01-03", "death", cause="cancer"), start("2024-03-10"))
     found = computed(tmp_path, (subject(tmp_path, "A", ENTERED, *told),), "overall survival", **{"from": "enrolment"})
     assert reasons(found)["A"] == "the death (2024-01-03) is before the time origin"
+
+
+def test_an_arm_without_patients_beside_one_where_nobody_started(tmp_path: Path) -> None:
+    told = {"id": "P", "tumor_type": "LUAD", "jurisdiction": "CN", "events": [{**ENTERED, "arm": "b"}]}
+    (tmp_path / "P.json").write_text(json.dumps(told), encoding="utf-8")
+    measures = [{"measure": name} for name in sorted(EVERY)]
+    study = {"study": "study", "patients": ["P.json"], "arms": {"a": "empty", "b": "one"}, "endpoints": measures}
+    (tmp_path / "study.json").write_text(json.dumps(study), encoding="utf-8")
+    found = outcomes_of(read_study(tmp_path / "study.json", MEASURES), Ground(knowledge(), library(), "2026-11-20"))
+    assert [row[:3] for row in found.patients.rows] == [("a", None, 0), ("b", None, 1)]
+    assert {each.arm for each in found.results} == {"b"}
+    assert found.comparisons == ()
+    names = [name for name, _ in folder(found, "html", "report.html")]
+    assert "report.html" in names
