@@ -85,7 +85,6 @@ def _result(result: Result) -> dict[str, Any]:
         "endpoint": _endpoint(result.endpoint),
         "arm": result.arm,
         "group": result.group,
-        "biomarker": result.biomarker,
         "n": result.n,
         "value": _value(result.value),
         "shares": [{"what": name, **_value(share)} for name, share in result.shares],
@@ -102,6 +101,7 @@ def _result(result: Result) -> dict[str, Any]:
         "tables": [{"name": name, **_table(table)} for name, table in result.tables],
         "excluded": [each._asdict() for each in result.excluded],
         "notes": list(result.notes),
+        "biomarker": result.biomarker,
     }
 
 
