@@ -42,6 +42,18 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     Then "pembrolizumab" is recommended "on-label"
     And the biomarker "MMR:D" is "not tested"
 
+  Scenario: dMMR prostate cancer gets a PD-1 inhibitor too
+    "for solid tumors with MSI-H or dMMR, PD-1 Inhibitors can also bring the desired results"
+
+    Given a patient with "PRAD" in "US"
+    And the marker "MMR" is "dMMR"
+    And the stage is "mCRPC"
+    And prior therapy with "abiraterone" with best response "PD" stopped for "progression"
+    When the board asks
+    Then the biomarker "MMR:D" is "present"
+    And "pembrolizumab" is recommended "on-label"
+    And the biomarker "MSI:H" is "not tested"
+
   Scenario: Olaparib in mCRPC by place: the US list of HRR genes
     "The best method to treat the disease": an ATM loss is on the US label's list
 
@@ -173,6 +185,28 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     And "BRCA2 R2336*" in "plasma" is "equivocal"
     And the finding "heterogeneity" of "CN:X046" is "warn"
 
+  Scenario: Primary, metastasis and blood of one patient are read together
+    "By Genetic testing of the primary tumor, metastases or blood of the patient, and according to the test result of the patient, the patient's medication treatment can be provided"
+
+    Given a patient with "PRAD" in "CN"
+    And a sample "primary" of prostate, taken on "2021-11-20", sequenced by "WES"
+    And a sample "metastasis" of bone, taken on "2024-03-20", sequenced by "WES"
+    And a sample "blood" of blood, taken on "2024-03-22", sequenced by "WES"
+    And "primary" has "TP53 p.R175H" at an allele fraction of 50%
+    And "metastasis" has "TP53 p.R175H" at an allele fraction of 48%
+    And "blood" has "TP53 p.R175H" at an allele fraction of 9%
+    And "metastasis" has "BRCA2 p.R2336*" at an allele fraction of 40%
+    And "blood" has "BRCA2 p.R2336*" at an allele fraction of 6%
+    And the stage is "mCRPC"
+    And prior therapy with "enzalutamide" with best response "PR" stopped for "progression"
+    When the board asks
+    Then "TP53 R175H" is shared among the samples
+    And "BRCA2 R2336*" in "primary" is "absent"
+    And "BRCA2 R2336*" in "metastasis" is "present"
+    And "BRCA2 R2336*" in "blood" is "present"
+    And "olaparib" is recommended "on-label"
+    And the proof of "olaparib" names "metastasis"
+
   Scenario: Lesions differ over time
     "clonal evolution": the same site before and after a therapy
 
@@ -231,3 +265,48 @@ Feature: Precise therapy for mCRPC through whole-exome sequencing
     Then in the group "abiraterone acetate" of the sequenced arm "PSA progression or progression in imaging" is "median 2.0 months, 1 event"
     And in the group "olaparib" of the sequenced arm "PSA progression or progression in imaging" is "median not reached, 0 events"
     And "Progression in imaging" of the sequenced arm is "median 2.0 months, 1 event"
+
+  Scenario: A biomarker predicts the prognosis under the drugs that it concerns
+    "find biomarker that predict patient prognosis"; "Prostate cancer patients with AR-V7 mutations have a poorer response to abiraterone or dextrozamide than patients with prostate cancer without AR-V7 mutation"
+
+    Given the file of "positive 1" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | abiraterone  |
+      | 2021-03-05 | assessment    | PD           |
+    And the file of "positive 2" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-04-04 | assessment    | PD           |
+    And the file of "positive 3" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | abiraterone  |
+      | 2021-03-20 | assessment    | PD           |
+    And the file of "negative 1" with "tumor_type: PRAD; stage: mCRPC; AR-V7: not detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-09-01 | assessment    | PD           |
+    And the file of "negative 2" with "tumor_type: PRAD; stage: mCRPC; AR-V7: not detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | abiraterone  |
+      | 2021-10-31 | assessment    | PD           |
+    And the file of "negative 3" with "tumor_type: PRAD; stage: mCRPC; AR-V7: not detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-12-30 | assessment    | SD           |
+    And the file of "exome alone" with "tumor_type: PRAD; stage: mCRPC; samples: first of 2021-01-02", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | enzalutamide |
+      | 2021-05-04 | assessment    | PD           |
+    And the file of "taxane" with "tumor_type: PRAD; stage: mCRPC; AR-V7: detected", enrolled on "2021-01-01" in the sequenced arm
+      | date       | event         | what         |
+      | 2021-01-04 | therapy start | docetaxel    |
+      | 2021-07-23 | assessment    | PD           |
+    When the outcomes of the study "mcrpc-wes" are computed
+    Then in the group "AR-V7 present" of the sequenced arm "PSA progression or progression in imaging" is "median 2.5 months, 3 events"
+    And in the group "AR-V7 absent" of the sequenced arm "PSA progression or progression in imaging" is "median 9.9 months, 2 events"
+    And in the group "AR-V7 not tested" of the sequenced arm "PSA progression or progression in imaging" is "median 3.9 months, 1 event"
+    And the comparison of "PSA progression or progression in imaging" by "AR-V7" says "log-rank test of AR-V7 present (3), AR-V7 absent (3): p = 0.02"
+    And the comparison of "PSA progression or progression in imaging" by "AR-V7" says "a difference need not be an effect"
+    And the comparison of "PSA progression or progression in imaging" by "AR-V7" says "not compared: AR-V7 not tested (1)"
+    And the study says of "PSA progression or progression in imaging": "AR-V7: not counted, whose first treatment of the study is another: taxane"
+    And the study says of "PSA progression or progression in imaging": "MSI-H or dMMR: not compared, as it is present or absent in nobody"

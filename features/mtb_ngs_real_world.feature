@@ -11,6 +11,32 @@ Feature: Personalized therapy by the board with the guidance of sequencing
     And "garsorasib" is recommended "off-label"
     And "sotorasib" is marked "authorized elsewhere"
 
+  Scenario: With the standard therapies used up, what is left is off-label
+    "Advanced refractory solid tumors patients with no standard treatment options"; "Those recommendations may include some off-label targeted therapies"
+
+    Given a patient with "PAAD" in "CN"
+    And the somatic alteration "KRAS p.G12C"
+    And the stage is "metastatic"
+    And the patient is 61 years old
+    And prior therapy with "oxaliplatin + irinotecan + fluorouracil" with best response "SD" stopped for "progression"
+    And prior therapy with "gemcitabine + nab-paclitaxel" with best response "PD" stopped for "progression"
+    When the board asks
+    Then nothing is recommended "on-label"
+    And "garsorasib" is recommended "off-label"
+    When the study "mtb-ngs-real-world" assigns the patient
+    Then the patient is eligible for "an adult with an advanced solid tumor that was treated before"
+
+  Scenario: Who was not treated yet still has standard options
+    "Advanced refractory solid tumors patients with no standard treatment options"
+
+    Given a patient with "PAAD" in "CN"
+    And the somatic alteration "KRAS p.G12C"
+    And the stage is "metastatic"
+    And the patient is 61 years old
+    And there was no prior therapy
+    When the study "mtb-ngs-real-world" assigns the patient
+    Then the patient is "not eligible", without a group: "1 or more lines of therapy: no"
+
   Scenario: A trial in China is in reach
     "Advanced refractory solid tumors patients with no standard treatment options"
 

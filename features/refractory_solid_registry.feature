@@ -81,6 +81,32 @@ Feature: Registry of patients with advanced refractory solid tumors
     And the regimen chosen on "2024-03-04" is recommended "on-label" in this answer
     And the decision of "2025-01-14" is "none chosen" for "preference"
 
+  Scenario: What the board advises by experience is kept beside what the rules recommend
+    "the recommendations for treatment guidance will be given based on treatment guidelines and clinical experience"
+
+    Given a patient with "LUAD" in "US"
+    And the somatic alteration "EGFR p.L858R"
+    And the stage is "metastatic"
+    And on "2024-03-01" the board recommended "osimertinib; everolimus"
+    When the board asks
+    Then the board's "osimertinib" of "2024-03-01" stands "on-label" in this answer
+    And the board's "everolimus" of "2024-03-01" stands "not recommended" in this answer
+    And "everolimus" is not recommended at all
+    And the decision of "2024-03-01" is "no decision recorded"
+
+  Scenario: Advice by experience may be what patient and clinician choose
+    "The patient and the clinician jointly select the treatment plan"; "treatment guidelines and clinical experience"
+
+    Given a patient with "LUAD" in "US"
+    And the somatic alteration "EGFR p.L858R"
+    And the stage is "metastatic"
+    And on "2024-03-01" the board recommended "osimertinib; everolimus"
+    And on "2024-03-04" patient and clinician chose "everolimus"
+    When the board asks
+    Then the decision of "2024-03-04" is "followed"
+    And the board's "everolimus" of "2024-03-04" stands "not recommended" in this answer
+    And "osimertinib" is recommended "on-label"
+
   Scenario: A different choice without a reason asks for one
     "the recommendations for treatment guidance will be given based on treatment guidelines and clinical experience"; why another therapy was chosen is data
 

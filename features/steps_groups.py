@@ -145,6 +145,12 @@ def decision_is_for(board: Board, date: str, outcome: str, reason: str) -> None:
     assert (joint.outcome, joint.reason) == (outcome, reason)
 
 
+@then(parsers.parse('the board\'s "{regimen}" of "{date}" stands "{tier}" in this answer'))
+def boards_is(board: Board, regimen: str, date: str, tier: str) -> None:
+    placed = {" + ".join(each.regimen): each.tier or "not recommended" for each in _decision(board, date).recommended}
+    assert placed[regimen] == tier, placed
+
+
 @then(parsers.parse('the regimen chosen on "{date}" is recommended "{tier}" in this answer'))
 def chosen_is(board: Board, date: str, tier: str) -> None:
     chosen = _decision(board, date).chosen

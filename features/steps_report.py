@@ -51,9 +51,9 @@ class Cohort:
                 "stopped_for": "progression",
             }
             told["prior_therapies"] = [line]
-        her2 = told.pop("HER2 IHC", None)
-        if her2 is not None:
-            told["biomarkers"] = {"HER2 IHC": her2}
+        markers = {name: told.pop(name) for name in ("HER2 IHC", "AR-V7", "MSI") if name in told}
+        if markers:
+            told["biomarkers"] = markers
         samples = told.pop("samples", None)
         if samples is not None:
             named = (each.split(" of ") for each in str(samples).split(" and "))
@@ -106,6 +106,18 @@ def headline(cohort: Cohort, name: str, arm: str, text: str) -> None:
 @then(parsers.parse('in the group "{group}" of the {arm} arm "{name}" is "{text}"'))
 def headline_of_group(cohort: Cohort, name: str, group: str, arm: str, text: str) -> None:
     assert said(cohort.result(name, arm, group))[0] == text
+
+
+@then(parsers.parse('the comparison of "{name}" by "{biomarker}" says "{text}"'))
+def comparison_by_biomarker(cohort: Cohort, name: str, biomarker: str, text: str) -> None:
+    (found,) = [each for each in cohort.found.comparisons if (each.endpoint, each.biomarker) == (name, biomarker)]
+    assert text in found.says, found.says
+
+
+@then(parsers.parse('the study says of "{name}": "{text}"'))
+def said_of_endpoint(cohort: Cohort, name: str, text: str) -> None:
+    notes = {note for each in cohort.found.results if each.endpoint.name == name for note in each.notes}
+    assert any(text in note for note in notes), notes
 
 
 @then("no result counts the two arms together")

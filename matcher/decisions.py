@@ -21,6 +21,9 @@ Regimen = tuple[str, ...]
 FOLLOWED, OTHER, NONE, NOT_RECORDED = "followed", "other", "none chosen", "no recommendation recorded"
 """What became of a recommendation: it was chosen, another therapy was, none was; or no recommendation is recorded."""
 
+UNDECIDED = "no decision recorded"
+"""What became of a board's recommendation that no decision of the file is about."""
+
 
 class Joint(NamedTuple):
     """One decision, its regimens by the graph's names.
@@ -113,11 +116,16 @@ def _started(chosen: Regimen, date: str, patient: Patient, knowledge: KnowledgeB
 
 
 def weighed(answer: Answer) -> tuple[Weighed, ...]:
-    """The patient's decisions beside the recommendations of the answer; empty where the file tells of none."""
+    """The patient's decisions, and what a board recommended without one, beside the recommendations of the answer.
+
+    By date; empty where the file tells of none. What a board recommends by experience stands there too, where no rule
+    recommends it.
+    """
     patient, knowledge = answer.matched.patient, answer.matched.knowledge
     if not patient.events:
         return ()
-    found = decisions(read_events(patient)[0], patient, knowledge)
+    events = read_events(patient)[0]
+    found = sorted((*decisions(events, patient, knowledge), *_undecided(events, knowledge)), key=lambda each: each.date)
     return tuple(
         Weighed(
             each,
@@ -126,6 +134,17 @@ def weighed(answer: Answer) -> tuple[Weighed, ...]:
         )
         for each in found
     )
+
+
+def _undecided(events: Events, knowledge: KnowledgeBase) -> Iterable[Joint]:
+    """The recommendations of boards that no decision is about: none until the next board with a recommendation."""
+    boards = [each for each in events.of(Board) if each.recommended]
+    for board in boards:
+        later = [each.date for each in boards if each.date > board.date]
+        decided = (each.date for each in events.of(Decision))
+        if not any(board.date <= date and (not later or date < min(later)) for date in decided):
+            recommended = tuple(named(each, knowledge) for each in board.recommended)
+            yield Joint(board.date, board.place, recommended, (), UNDECIDED, None, None, None, None)
 
 
 def _placed(regimen: Regimen, answer: Answer) -> Placed:

@@ -21,6 +21,8 @@ from matcher.outcomes.arms import counted_together
 from matcher.outcomes.baseline import baseline
 from matcher.outcomes.kaplan_meier import LogRank, log_rank
 from matcher.outcomes.measures import MEASURES
+from matcher.outcomes.prognosis import check, contrast, sides, statuses
+from matcher.outcomes.prognosis import results as by_biomarker
 from matcher.outcomes.study import Endpoint, Study
 from matcher.outcomes.subject import Subject, day, subject_of
 from matcher.outcomes.survival import compared, progressions
@@ -53,6 +55,7 @@ class Comparison(NamedTuple):
     groups: tuple[str, ...]
     test: LogRank
     says: str
+    biomarker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,12 @@ def outcomes_of(study: Study, ground: Ground) -> Outcomes:
         return _of_table(study)
     if not study.patients:
         raise UnusableInput(str(study.path), "no patient is given", "name patient files after the study")
+    check(study, ground.knowledge)
     read, unusable = _read(study, ground)
     counted, left_out = _sorted_out(study, read, ground.knowledge)
     return Outcomes(
         study,
-        tuple(_results(study, counted)),
+        tuple(_results(study, counted, ground.knowledge)),
         _patients(study, counted, (*unusable, *left_out)),
         counted,
         (),
@@ -193,8 +197,9 @@ def _one(path: Path, study: Study, ground: Ground) -> tuple[Read, Assignment | N
     from matcher.outcomes.groups import group_of
 
     request = Request(path, ground.as_of, None, ground.jurisdiction, ground.default_jurisdiction)
-    _form, patient, notes = read_patient(request)
+    read = _form, patient, notes = read_patient(request)
     subject, told = subject_of(patient, study)
+    subject = subject._replace(statuses=statuses(request, read, subject, study, ground.knowledge))
     assigned = None
     if study.groups is not None or study.eligible is not None:
         assigned = group_of(request, study, ground.knowledge, ground.library, ground.evaluator)
@@ -310,13 +315,17 @@ class Part(NamedTuple, Generic[M]):
     members: tuple[M, ...]
 
 
-def _results(study: Study, subjects: Sequence[Subject]) -> Iterator[Result]:
+def _results(study: Study, subjects: Sequence[Subject], knowledge: KnowledgeBase) -> Iterator[Result]:
     placed = [Placed(subject.arm, subject.group, subject) for subject in subjects]
     for endpoint in study.endpoints:
         for part in _parts(study, endpoint, placed):
             found = MEASURES[endpoint.measure].compute(endpoint, part.members)
             placed_there = found._replace(arm=part.arm, group=part.group)
             yield _said_together(placed_there, [subject.arm for subject in part.members])
+        if "biomarker" in endpoint.by:
+            for arm in _in_order((each.arm for each in subjects), [arm.name for arm in study.arms]):
+                of_arm = [each for each in subjects if each.arm == arm]
+                yield from by_biomarker(endpoint, arm, of_arm, study, knowledge)
 
 
 def _said_together(result: Result, arms: Sequence[str | None]) -> Result:
@@ -363,12 +372,19 @@ def group_names(study: Study) -> tuple[str, ...]:
 
 
 def _comparisons(results: Iterable[Result]) -> Iterator[Comparison]:
-    """Groups of one arm with subjects; arms are not compared, as they are no alternatives of one another."""
-    timed: dict[tuple[str, str | None], list[Result]] = {}
+    """Groups of one arm, and statuses of one biomarker in it; arms are not compared: they are no alternatives."""
+    timed: dict[tuple[str, str | None, str | None], list[Result]] = {}
     for result in results:
         if result.curve is not None and result.group is not None and result.spells:
-            timed.setdefault((result.endpoint.name, result.arm), []).append(result)
-    for (name, arm), found in timed.items():
+            timed.setdefault((result.endpoint.name, result.arm, result.biomarker), []).append(result)
+    for (name, arm, biomarker), found in timed.items():
+        if biomarker is not None:
+            alike = [every for (each, there, of), every in timed.items() if of and (each, there) == (name, arm)]
+            number = sum(len(sides(every)) == 2 for every in alike)
+            made = contrast(biomarker, found, number)
+            if made is not None:
+                yield Comparison(name, arm, made.groups, made.test, made.says, biomarker)
+            continue
         by_group = {str(result.group): result for result in found}
         test = log_rank({group: result.spells for group, result in by_group.items()})
         if test is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, cast
 
 from matcher.events import MODALITIES, Assessment, Progression
 from matcher.outcomes.study import Endpoint, Measure, Option, duration, numbers, one_of, several_of, yes_or_no
 from matcher.outcomes.subject import Subject, day
-from matcher.outcomes.treatment import TREATMENTS, Course, courses
+from matcher.outcomes.treatment import TREATMENTS, Course, courses, earliest, latest
 from matcher.outcomes.values import Excluded, Proportion, Result, Table, proportion
 
 RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
@@ -170,11 +170,44 @@ def assessments(course: Course, window: Window = Window()) -> Assessed:  # noqa:
     """
     found = sorted({*_assessed(course, window), *_progressed(course, window)}, key=_in_order)
     every = course.subject.events.of(Assessment)
-    notes = [f"assessment of {each.date} has no full date: not used" for each in every if day(each.date) is None]
+    notes = [note for each in every if (note := _unused(course, each)) is not None]
+    if len({each.days for each in found}) < len(found):
+        found, twice = _one_a_day(found, course)
+        notes += twice
     if window.modality:
         silent = (each.date for each in every if each.modality is None and _is_under(course, each.date))
         notes += [f"assessment of {date} does not say by what it was made: not used" for date in silent]
     return Assessed(tuple(found[:1] if window.first else found), tuple(notes))
+
+
+def _unused(course: Course, each: Assessment) -> str | None:
+    """Why an assessment is not used whatever the window, where its date is the reason; None where it is not."""
+    found = day(each.date)
+    after = None if course.next is None else course.next.start
+    if found is None:
+        return f"assessment of {each.date} has no full date: not used"
+    if found == course.start and each.response != "NE":
+        return f"{each.response} of {each.date} is of the day on which the treatment began: taken as from before it"
+    if _is_after_death(course, found):
+        return f"assessment of {each.date} is after the death: not used"
+    if found > course.start and after is not None and earliest(after) < found <= latest(after) and day(after) is None:
+        return f"assessment of {each.date} may lie after the next therapy began ({after}): not used; give its day"
+    return None
+
+
+def _one_a_day(found: Sequence[Seen], course: Course) -> tuple[list[Seen], list[str]]:
+    """One response a day, the worst that can be evaluated, and a note for each day that had several."""
+    by_day: dict[int, list[str]] = {}
+    for each in found:
+        by_day.setdefault(each.days, []).append(each.response)
+    kept, notes = [], []
+    for days, told in by_day.items():
+        worst = max((each for each in told if each != "NE"), key=RESPONSES.index, default="NE")
+        kept.append(Seen(days, worst))
+        if len(told) > 1:
+            date = course.start + timedelta(days)
+            notes.append(f"{' and '.join(told)} on one day, {date}: {worst} counts")
+    return kept, notes
 
 
 def _assessed(course: Course, window: Window) -> tuple[Seen, ...]:
@@ -199,10 +232,15 @@ def _in_order(seen: Seen) -> tuple[int, int]:
 
 def _is_under(course: Course, text: str) -> bool:
     found = day(text)
-    if found is None or found <= course.start:
+    if found is None or found <= course.start or _is_after_death(course, found):
         return False
-    after = None if course.next is None else day(course.next.start)
-    return after is None or found <= after
+    after = None if course.next is None else course.next.start
+    return after is None or found <= earliest(after)
+
+
+def _is_after_death(course: Course, found: date) -> bool:
+    died = course.subject.died
+    return died is not None and found > latest(died.date)
 
 
 def _days(course: Course, text: str) -> int:
@@ -426,7 +464,7 @@ def _compute(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Result:
     notes = [f"{course.subject.id}: {note}" for course in counted for note in _notes(course, window)]
     tables = []
     if endpoint.options.get("each_visit"):
-        tables.append(_by_visit({course.subject.id: _assessed(course, window) for course in counted}))
+        tables.append(_by_visit({each.subject.id: _one_a_day(_assessed(each, window), each)[0] for each in counted}))
     best = [best_of(course, window, rule) for course in counted]
     return response_result(endpoint, best, excluded=excluded, notes=(*_read_as(endpoint), *notes), tables=tables)
 

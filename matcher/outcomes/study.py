@@ -3,7 +3,8 @@
 A study file is data that a site can replace: YAML with `study`, `title`, `patients` or `table`, `arms`, `eligible` and
 `groups` (read by `matcher.outcomes.groups`) and `endpoints`. Files that it names are looked for beside it. Further:
 `planned` (how many patients, for the study or by arm), `since` (the first day of an arm), `follow_up` (at least how
-long) and `treatment_groups` (the groups are what patients got: `kind`, targeted therapy or another, or `regimen`).
+long), `treatment_groups` (the groups are what patients got: `kind`, targeted therapy or another, or `regimen`) and
+`biomarkers` (whose status an endpoint is told apart by).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SHIPPED = Path(__file__).with_name("studies")
 
 KEYS = (
     "study", "title", "protocol", "reading", "patients", "table", "arms", "eligible", "groups", "endpoints",
-    "smallest_group", "planned", "since", "follow_up", "treatment_groups",
+    "smallest_group", "planned", "since", "follow_up", "treatment_groups", "biomarkers",
 )  # fmt: skip
 """Every key of a study file."""
 
@@ -67,7 +68,8 @@ class Measure(NamedTuple):
 class Endpoint:
     """One endpoint: its name in the study, its measure with options, and the sentence of the protocol.
 
-    `by` is how it is told apart: `arm`, `group` or both; `all` adds a result of all arms together.
+    `by` is how it is told apart: `arm`, `group` or both; `biomarker` adds the status of each biomarker of the study, in
+    each arm; `all` adds a result of all arms together.
     """
 
     name: str
@@ -83,6 +85,16 @@ class Arm(NamedTuple):
 
     name: str
     doc: str
+
+
+class Split(NamedTuple):
+    """A biomarker by whose status an endpoint is told apart: its profile, and under which drugs or classes (or any)."""
+
+    name: str
+    profile: str
+    under: tuple[str, ...]
+    says: str
+    place: Place
 
 
 class TableSource(NamedTuple):
@@ -120,6 +132,7 @@ class Study:
     since: tuple[tuple[str, str], ...] = ()
     follow_up: float | None = None
     treatment_groups: str | None = None
+    biomarkers: tuple[Split, ...] = ()
 
 
 def shipped() -> tuple[str, ...]:
@@ -156,7 +169,7 @@ def read_study(path: Path, measures: Mapping[str, Measure] | None, patients: Ite
     if name is None:
         raise UnusableInput(str(path), "it is no study file", "write study: NAME")
     smallest = keys.whole("smallest_group", 2, 1000)
-    return Study(
+    found = Study(
         name,
         keys.text("title") or name,
         path,
@@ -175,7 +188,14 @@ def read_study(path: Path, measures: Mapping[str, Measure] | None, patients: Ite
         _since(keys),
         _follow_up(keys),
         _by_treatment(keys),
+        _splits(keys),
     )
+    for endpoint in found.endpoints:
+        if "biomarker" in endpoint.by and (found.table is not None or not found.biomarkers):
+            reason = "the study is a table" if found.table is not None else "the study names no biomarkers"
+            remedy = "leave it out, or write biomarkers: [{name: AR-V7, profile: 'AR:V7'}] and patient files"
+            raise UnusableInput(endpoint.place, f"by: biomarker, but {reason}", remedy)
+    return found
 
 
 def with_quoted_atoms(text: str) -> str:
@@ -330,6 +350,22 @@ def _by_treatment(keys: Keys) -> str | None:
     return found
 
 
+def _splits(keys: Keys) -> tuple[Split, ...]:
+    """The biomarkers of the study, each with its own name."""
+    found: list[Split] = []
+    for value in keys.items("biomarkers"):
+        each = Keys(keys.path, value, ("name", "profile", "under", "says"))
+        name, profile = each.text("name"), each.text("profile")
+        if name is None or profile is None or name in [one.name for one in found]:
+            raise keys.wrong(value, f"a biomarker without its own name or without a profile ({name!r})", _SPLIT)
+        place = Place(keys.path.name, value.row)
+        found.append(Split(name, profile, each.texts("under"), each.text("says") or "", place))
+    return tuple(found)
+
+
+_SPLIT = "write {name: AR-V7, profile: 'AR:V7', under: [abiraterone, enzalutamide]}; `under` may be left out"
+
+
 def _patients(keys: Keys) -> tuple[Path, ...]:
     """The files that the patterns name, each once, in the order of the patterns and of names."""
     found: dict[Path, None] = {}
@@ -365,10 +401,9 @@ def _endpoint(value: Value, path: Path, measures: Mapping[str, Measure]) -> Endp
             known = ", ".join((*ENDPOINT_KEYS, "by", *options))
             raise keys.wrong(each, f"{measure} has no option {key!r}", f"it has {known}")
     by = keys.texts("by") or ("arm", "group")
-    if not set(by) <= {"arm", "group", "all"}:
-        raise keys.wrong(
-            keys.mapping["by"], f"by {', '.join(by)!r}", "write by: arm, by: group or by: [arm, group, all]"
-        )
+    if not set(by) <= {"arm", "group", "all", "biomarker"}:
+        remedy = "write by: arm, by: group or by: [arm, group, biomarker, all]"
+        raise keys.wrong(keys.mapping["by"], f"by {', '.join(by)!r}", remedy)
     read = {name: _option(name, option, keys) for name, option in options.items()}
     name, says = keys.text("name") or measure, keys.text("says") or ""
     return Endpoint(name, measure, read, says, Place(path.name, value.row), by)

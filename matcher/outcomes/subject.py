@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.dates import span
 from matcher.events import Contact, Death, Enrolment, Events, read_events
 from matcher.outcomes.values import Excluded
 
@@ -19,7 +20,8 @@ class Subject(NamedTuple):
     """One patient of a study.
 
     `therapies` are all that the file tells, in the order of their starts; `treatments` those of the study: started on
-    or after the enrolment, or, where none is told, those that say what guided them. `events` are the whole course.
+    or after the enrolment (as far as partial dates tell), or, where none is told, those that say what guided them.
+    `events` are the whole course. `statuses` are those of the study's biomarkers, where it names any, by their names.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Subject(NamedTuple):
     treatments: tuple[PriorTherapy, ...]
     events: Events
     patient: Patient
+    statuses: tuple[tuple[str, str], ...] = ()
 
     @property
     def treatment(self) -> PriorTherapy | None:
@@ -75,8 +78,19 @@ def _of_study(therapies: Iterable[PriorTherapy], enrolment: Enrolment | None) ->
     for each in therapies:
         if each.start is None:
             continue
-        if each.start >= enrolment.date if enrolment is not None else each.guided_by is not None:
+        if _began_in(each, enrolment) if enrolment is not None else each.guided_by is not None:
             yield each
+
+
+def _began_in(therapy: PriorTherapy, enrolment: Enrolment) -> bool:
+    """Whether a therapy may have begun on or after the enrolment; one that had ended by then did not.
+
+    What may have is kept, so that who cannot be counted is told with the partial date as the reason.
+    """
+    if therapy.start is None or span(therapy.start).latest < span(enrolment.date).earliest:
+        return False
+    is_sure = span(therapy.start).earliest >= span(enrolment.date).earliest
+    return is_sure or therapy.stop is None or span(therapy.stop).latest > span(enrolment.date).earliest
 
 
 def day(text: str | None) -> date | None:

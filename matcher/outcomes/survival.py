@@ -217,7 +217,7 @@ def progression_free(
     event = _earlier(progressed, dead)
     if isinstance(event, str):
         return Excluded(subject.id, f"the progression or death of {event} has no full date", str(subject.patient.place))
-    notes = _by_unknown(seen, event)
+    notes = (*_by_unknown(seen, event), *_on_first_day(seen, origin))
     if at_new_therapy and treatment is not None:
         changed = _before_new_therapy(subject, treatment, origin, event, wanted)
         if changed is not None:
@@ -226,7 +226,7 @@ def progression_free(
         return Timed(Spell(subject.id, float((event - origin).days), True), notes)
     adequate = _adequate(subject, wanted)
     partial = any(day(each) is None and latest(each) >= origin for each in adequate)
-    told = ("an assessment has no full date: not used",) if partial else ()
+    told = (*notes, *(("an assessment has no full date: not used",) if partial else ()))
     return _censored(subject, origin, _last(adequate, origin), told)
 
 
@@ -255,6 +255,11 @@ def _earlier(one: date | str | None, other: date | str | None) -> date | str | N
 def _by_unknown(seen: Sequence[tuple[str, str | None]], event: date | None) -> tuple[str, ...]:
     of_day = [by for date, by in seen if event is not None and day(date) == event]
     return ("a progression that the file does not say what it was seen by",) if of_day and not any(of_day) else ()
+
+
+def _on_first_day(seen: Sequence[tuple[str, str | None]], origin: date) -> tuple[str, ...]:
+    is_there = any(day(each) == origin for each, _ in seen)
+    return ("a progression on the day that time is counted from is taken as from before it",) if is_there else ()
 
 
 def _censored(subject: Subject, origin: date, last: date | None, notes: tuple[str, ...]) -> Timed:

@@ -36,6 +36,9 @@ def course_of(subject: Subject, which: str = "all") -> Course | Excluded:
     start = day(found.start)
     if start is None:
         return Excluded(subject.id, f"the start of {_named(found)} has no full date: {found.start}", str(found.place))
+    if subject.died is not None and latest(subject.died.date) < start:
+        text = f"the death ({subject.died.date}) is before the start of {_named(found)} ({found.start})"
+        return Excluded(subject.id, text, str(found.place))
     return Course(subject, found, start, next_therapy(subject, found))
 
 

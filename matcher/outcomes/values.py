@@ -93,7 +93,7 @@ class Result(NamedTuple):
 
     `n` subjects counted. `value` is the headline; `tables` and `spells`, `curve` hold what figures and reports show.
     `shares` are by what they count (`CR`, `grade 3`). `excluded` are the subjects that could not be counted; `notes`
-    say what the number needs to be read rightly.
+    say what the number needs to be read rightly. `biomarker` is the one whose status makes the group, where one does.
     """
 
     endpoint: Endpoint
@@ -107,3 +107,4 @@ class Result(NamedTuple):
     tables: tuple[tuple[str, Table], ...] = ()
     excluded: tuple[Excluded, ...] = ()
     notes: tuple[str, ...] = ()
+    biomarker: str | None = None

@@ -66,7 +66,8 @@ def brief_document(outcomes: Outcomes) -> Document:
 def _summary(outcomes: Outcomes) -> Iterator[str]:
     arms = [(str(row[0]), row[2]) for row in outcomes.patients.rows if row[0] not in {"not counted", "the study"}]
     told = ", ".join(f"{number} {arm}" if arm != "all" else str(number) for arm, number in arms)
-    yield f"{outcomes.counted} patients count{f' ({told})' if len(arms) > 1 else ''}."
+    count = "1 patient counts" if outcomes.counted == 1 else f"{outcomes.counted} patients count"
+    yield f"{count}{f' ({told})' if len(arms) > 1 else ''}."
     if outcomes.unusable:
         yield f"{len(outcomes.unusable)} could not be used."
     if outcomes.left_out:

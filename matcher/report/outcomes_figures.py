@@ -194,9 +194,12 @@ def _curves(name: str, results: Sequence[Result]) -> Iterator[Made]:
     if arms:
         yield "km", name, _km_caption(arms), kaplan_meier_figure(name, [(arm_name(each), each) for each in arms])
     for arm in dict.fromkeys(each.arm for each in timed):
-        groups = [each for each in timed if each.arm == arm and each.group is not None]
-        if len(groups) > 1:
-            title = f"{name}, {arm or 'all patients'}, by group"
+        parts = [each for each in timed if each.arm == arm and each.group is not None]
+        for biomarker in dict.fromkeys(each.biomarker for each in parts):
+            groups = [each for each in parts if each.biomarker == biomarker]
+            if len(groups) < 2:
+                continue
+            title = f"{name}, {arm or 'all patients'}, by {biomarker or 'group'}"
             shown = groups[:MOST_CURVES]
             rest = f" {len(groups) - len(shown)} further groups are in the tables." if len(groups) > len(shown) else ""
             figure = kaplan_meier_figure(title, [(str(each.group), each) for each in shown])

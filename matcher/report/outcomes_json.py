@@ -50,6 +50,7 @@ def outcomes_structure(outcomes: Outcomes) -> dict[str, Any]:
                 "endpoint": each.endpoint,
                 "arm": each.arm,
                 "groups": list(each.groups),
+                "biomarker": each.biomarker,
                 **each.test._asdict(),
                 "says": each.says,
             }
@@ -100,6 +101,7 @@ def _result(result: Result) -> dict[str, Any]:
         "tables": [{"name": name, **_table(table)} for name, table in result.tables],
         "excluded": [each._asdict() for each in result.excluded],
         "notes": list(result.notes),
+        "biomarker": result.biomarker,
     }
 
 

@@ -385,9 +385,13 @@ class Rows:
         return [self._decision(each) for each in weighed(self.answer)]
 
     def _decision(self, each: Weighed) -> tuple[str, ...]:
+        from matcher.decisions import UNDECIDED
+
         joint = each.joint
         recommended = self.sentences(map(self._placed, each.recommended)) if each.recommended else "-"
         chosen = self._placed(each.chosen) if each.chosen is not None else self.say("no therapy")
+        if joint.outcome == UNDECIDED:
+            chosen = "-"
         if joint.started is not None:
             chosen = self.say("started", regimen=chosen, date=joint.started)
         reason = self.say(f"reason {joint.reason}") if joint.reason is not None else ""

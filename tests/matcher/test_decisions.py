@@ -211,3 +211,21 @@ def test_the_measure_counts_one_decision_of_each_patient() -> None:
 def test_no_events_are_no_decisions() -> None:
     assert decisions(Events(()), Patient("P"), knowledge()) == ()
     assert joint_decision(endpoint(), ()).value == proportion(0, 0)
+
+
+def test_what_a_board_recommended_without_a_decision_stands_beside_the_answer(tmp_path: Path) -> None:
+    events = [
+        {"date": "2024-05-01", "kind": "board", "recommended": "T-DM1; everolimus"},
+        {"date": "2024-06-01", "kind": "board"},
+        {"date": "2024-07-01", "kind": "board", "recommended": "pyrotinib + capecitabine"},
+        {"date": "2024-07-03", "kind": "decision", "chosen": "pyrotinib + capecitabine"},
+    ]
+    told = answer(match(Request(patient_file(tmp_path, events), TODAY), knowledge(), library(), "sql"))
+    first, second = structure(told)["decisions"]
+    assert (first["date"], first["outcome"], first["chosen"]) == ("2024-05-01", "no decision recorded", [])
+    assert [each["regimen"] for each in first["recommended"]] == [["trastuzumab emtansine"], ["everolimus"]]
+    assert first["recommended"][1]["tier"] is None
+    assert (second["date"], second["outcome"]) == ("2024-07-03", FOLLOWED)
+    assert "no decision is recorded" in render(told, "markdown")
+    chinese = answer(match(Request(patient_file(tmp_path, events), TODAY), knowledge(), library(), "sql"), "zh")
+    assert "未记录决定" in render(chinese, "markdown")

@@ -60,6 +60,7 @@ def test_json_keeps_the_contract() -> None:
     for result in told["results"]:
         assert list(result) == [
             "endpoint", "arm", "group", "n", "value", "shares", "curve", "times", "tables", "excluded", "notes",
+            "biomarker",
         ]  # fmt: skip
         assert list(result["endpoint"]) == ["name", "measure", "says", "options"]
     assert json.loads(json.dumps(told)) == told

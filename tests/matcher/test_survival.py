@@ -54,7 +54,7 @@ def _only(result: Result) -> tuple[float, bool] | str:
         ([seen("2024-02", "PD"), DEATH], "the progression or death of 2024-02 has no full date"),
         ([seen("2024-02-12", "PD"), event("2024-03", "death")], (42, True)),
         ([seen("2024-02-12", "SD"), event("2024", "death")], "the progression or death of 2024 has no full date"),
-        ([event("2023-12-31", "death")], "the death (2023-12-31) is before the time origin"),
+        ([event("2023-12-31", "death")], "the death (2023-12-31) is before the start of pyrotinib (2024-01-01)"),
         ([seen("2024-03-01", "PD"), event("2024-03", "death")], (60, True)),
         ([seen("2024-03", "PD"), seen("2024-03-01", "PD")], (60, True)),
         ([seen("2024-03", "PD"), event("2024-03-01", "death")], (60, True)),
@@ -120,7 +120,7 @@ def test_follow_up_ends_where_the_protocol_ends_it(tmp_path: Path) -> None:
         ([seen("2024-02-12", "PD"), event("2024-06-01", "last contact")], (152, False)),
         ([event("2024-06-01", "last contact"), event("2024-07", "ECOG", value=1)], (152, False)),
         ([event("2024-12", "death")], "the death has no full date: 2024-12"),
-        ([event("2023-12-01", "death")], "the death (2023-12-01) is before the time origin"),
+        ([event("2023-12-01", "death")], "the death (2023-12-01) is before the start of pyrotinib (2024-01-01)"),
     ],
 )
 def test_overall_survival(tmp_path: Path, events: list[TOLD], found: object) -> None:
