@@ -217,7 +217,7 @@ class Rows:
         return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each), *self._local_beside(each))))
 
     def _resistance_of_foci(self, option: Option, finding: Finding) -> str:
-        """Resistance that some foci have and others have not, with its foci; empty for what else differs between samples.
+        """Resistance that some foci have and others have not, with its foci; empty for any other warning.
 
         It may be all that keeps a board from an option, so it is told in full and first.
         """
