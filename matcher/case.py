@@ -135,6 +135,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
         *event_notes(patient),
         *_decided(patient, knowledge),
         *unused_notes(patient),
+        *death_notes(patient, request.as_of),
         *_course_notes(patient, request.as_of, knowledge),
     )
     if patient.organoids:
@@ -317,6 +318,20 @@ def unused_notes(patient: Patient) -> tuple[Note, ...]:
         return ()
     message = f"no rule weighs the patient's events ({', '.join(unweighed)})"
     return (Note(Severity.INFO, patient.place, message, "weigh them in the board"),)
+
+
+def death_notes(patient: Patient, as_of: str) -> tuple[Note, ...]:
+    """A note that the patient has died by the date asked for: the answer is what would have been recommended."""
+    if not patient.events:
+        return ()
+    from kb.dates import span
+    from matcher.events import Death, read_events
+
+    deaths = [each for each in read_events(patient)[0].of(Death) if span(each.date).latest <= as_of]
+    if not deaths:
+        return ()
+    message = f"the patient died ({deaths[0].date}): no recommendation is for a date after it"
+    return (Note(Severity.INFO, deaths[0].place, message, "ask with an earlier --as-of for what was recommended then"),)
 
 
 def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:

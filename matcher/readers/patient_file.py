@@ -81,6 +81,9 @@ def _patient(keys: dict[str, Value], pad: _Pad) -> PatientFile:
     samples: list[Sample] = []
     for value in pad.items(keys.get("samples"), "samples"):
         one, found = _sample(value, len(samples) + 1, pad)
+        if any(one.id == other.id for other in samples):
+            what = f"two samples have the id '{one.id}', so their results cannot be told apart"
+            raise UnusableInput(str(pad.place(value)), what, "give each sample an id of its own")
         samples.append(one)
         alterations.extend(found)
     patient = replace(_person(keys, pad), samples=tuple(samples), alterations=tuple(alterations))

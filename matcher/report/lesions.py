@@ -38,7 +38,7 @@ AGAINST, SUBCLONAL = "(R)", "↓"
 def lesions_document(found: Lesions, matched: Matched, lang: str = "en") -> Document:
     """The samples, the alterations by sample, the biomarkers that differ, HER2 by focus, and what the words mean."""
     told = _Telling(found, matched, lang)
-    sections = (told.samples(), told.alterations(), told.biomarkers(), told.her2(), told.definitions())
+    sections = (told.samples(), told.alterations(), told.biomarkers(), told.her2(), told.definitions(), told.notes())
     return Document(
         told.say("title", patient=matched.patient.id),
         tuple(told.summary()),
@@ -74,6 +74,11 @@ class _Telling:
     def __init__(self, found: Lesions, matched: Matched, lang: str) -> None:
         self.found, self.matched, self.lang = found, matched, lang
         self.wording = Wording(matched.rules, lang, words(matched.case, lang))
+
+    def notes(self) -> Section | None:
+        """What of the input was not used or is in doubt: a purity that is no number decides what is subclonal."""
+        told = tuple(note.told(self.lang) for note in self.matched.notes)
+        return Section(say("report", "Notes", self.lang), told) if told else None
 
     def say(self, key: str, **values: str | int | float) -> str:
         return say("lesions", key, self.lang, **values)
@@ -230,7 +235,8 @@ def cell_text(cell: Cell) -> str:
 
 def lesions_structure(found: Lesions, matched: Matched, lang: str = "en") -> dict[str, Any]:
     """The whole answer as plain structures, version `mtb-match-lesions/1`: fields may be added, never renamed."""
-    return {**opening(SCHEMA, matched), "lang": lang, **lesions_part(found, lang), "thresholds": thresholds()._asdict()}
+    return {**opening(SCHEMA, matched), "lang": lang, **lesions_part(found, lang), "thresholds": thresholds()._asdict(),
+            "notes": [note.as_texts() for note in matched.notes]}  # fmt: skip
 
 
 def lesions_part(found: Lesions, lang: str = "en") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from matcher.explain import ASKED, Step
 from matcher.functional import Only, Read, functional_only, results_of, said_of
 from matcher.names import regimen_name, tumor_codes, tumor_label
 from matcher.phrases import in_language, joined, say
-from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side, wording_of
+from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recommendation, Side, finding_fact, wording_of
 
 if TYPE_CHECKING:
     from matcher.case import Matched
@@ -62,6 +62,9 @@ _TOLD = frozenset({"biomarker-test", "source", "trial-status", "evidence"})
 
 _OF_FOCI = ("heterogeneity", "clonality")
 """Criteria whose warnings name the biomarkers that differ between samples, or within one."""
+
+_RESISTANCE_OF_FOCI = frozenset({"resistance-in-some-foci", "resistance-of-a-part-in-some-foci"})
+"""The rules whose warning is of resistance in part of the disease."""
 
 _WEIGHED = (
     "label-biomarker", "re-exposure", "resistance-history", "prior-toxicity", "contraindication", "organ-function",
@@ -197,9 +200,11 @@ class Rows:
         """Warnings, what is to confirm, and reimbursement, each told once and shortly; the proof tells them in full."""
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
-        texts = [finding.message for finding in warned if finding.criterion in _TOLD]
+        resisting = {finding: self._resistance_of_foci(each.option, finding) for finding in warned}
+        texts = [text for text in resisting.values() if text]
+        texts += [finding.message for finding in warned if finding.criterion in _TOLD]
         for criterion in _OF_FOCI:
-            uneven = [each.about for each in warned if each.criterion == criterion]
+            uneven = [each.about for each in warned if each.criterion == criterion and not resisting[each]]
             named = dict.fromkeys(self._wording.label("about", each) for each in uneven)
             texts += [self.say(criterion, about=self._list(named))] if named else []
         for criterion in _WEIGHED:
@@ -210,6 +215,17 @@ class Rows:
         if any(finding.criterion == "approval" for finding in warned):
             texts.append(self.say("approval date"))
         return list(dict.fromkeys((*texts, *self._open(findings), *self._reimbursed(each), *self._local_beside(each))))
+
+    def _resistance_of_foci(self, option: Option, finding: Finding) -> str:
+        """Resistance that some foci have and others have not, with its foci; empty for any other warning.
+
+        It may be all that keeps a board from an option, so it is told in full and first.
+        """
+        if finding.criterion != "heterogeneity":
+            return ""
+        ways = self.answer.matched.derivations.derived[finding_fact(option.id, finding)]
+        against = next((way for way in ways if way.rule in _RESISTANCE_OF_FOCI), None)
+        return self._wording.signed(against) if against is not None else ""
 
     def _local_beside(self, each: Recommendation) -> list[str]:
         """The site's local evidence for it, shortly."""
@@ -355,9 +371,23 @@ class Rows:
         ids = self._list(cited.id for cited in each.evidence)
         field = ("finding", "criterion") if each.because == "contraindication" else ("avoid", "because")
         because = self._wording.value(*field, each.because)
-        biomarkers = self._list(self._in(label) for label in each.biomarkers)
+        confined = self._confined(each)
+        told = (text for label in each.biomarkers for text in confined.get(label, [self._in(label)]))
+        biomarkers = self._list(told)
         cited = self.say("cited", ids=ids, sources=self._list(sources))
         return self.regimen(each.regimen), because, biomarkers, cited, self._list(each.graded.texts)
+
+    def _confined(self, each: Avoided) -> dict[str, list[str]]:
+        """Where the biomarkers were found and where not, by label, that only part of the disease has."""
+        case = self.answer.matched.case
+        items = (case.items.get(cited.id) for cited in each.evidence) if case.confined else ()
+        statuses = [item.status for item in items if item is not None and item.status is not None]
+        labels = {status.id: status.label for status in statuses if status.id in case.confined}
+        told: dict[str, list[str]] = {}
+        for stated in self.answer.matched.derivations.facts("spread") if labels else ():
+            if label := labels.get(str(stated.get("profile"))):
+                told.setdefault(label, []).append(self._wording.fact(stated))
+        return told
 
     # Local evidence
 

@@ -162,6 +162,8 @@ class _Telling:
         else:
             lines.append(self.say("recommended", count=count))
         table = self.recommended(day.answer) if count and is_told else None
+        if table is not None and count > MOST_RECOMMENDED:
+            lines.append(self.say("recommended first", count=MOST_RECOMMENDED))
         parts = [part for part in (*self.advice(day), self.changes(day)) if part is not None]
         return Section(self.heading(day), tuple(lines), table, sections=tuple(parts))
 

@@ -226,3 +226,12 @@ def test_any_course_can_be_checked(patient: Patient, as_of: str | None) -> None:
     for note in course_notes(patient, knowledge(), as_of):
         assert note.message
         assert note.remedy
+
+
+@pytest.mark.parametrize(("as_of", "told"), [("2024-02-28", False), ("2024-03-01", True), ("2026-01-01", True)])
+def test_the_match_says_that_the_patient_died(tmp_path: Path, as_of: str, told: bool) -> None:
+    """The timeline makes no answer from that date on; the main answer must not read as advice either."""
+    path = tmp_path / "p.yaml"
+    path.write_text(HEAD + events("date: 2024-03-01, kind: death"), encoding="utf-8")
+    found = match(Request(path, as_of), knowledge(), library(), "sql")
+    assert any(note.message.startswith("the patient died (2024-03-01)") for note in found.notes) is told

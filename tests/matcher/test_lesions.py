@@ -43,6 +43,7 @@ from matcher.lesions import (
     samples_of,
     thresholds,
 )
+from matcher.notes import UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.report.heat_map import MOST_ROWS, drawn_rows, heat_map
 from matcher.report.lesions import cell_text, lesions_document, lesions_structure
@@ -516,3 +517,22 @@ def test_of_many_alterations_those_that_bear_on_options_are_drawn() -> None:
     drawn = drawn_rows(many)
     assert len(drawn) == MOST_ROWS
     assert lesions.rows[-1] in drawn
+
+
+def test_two_samples_of_one_id_are_refused(tmp_path: Path) -> None:
+    """What was called in one of them would be shown in both, and a private resistance as shared."""
+    samples = [{"id": "a", "site": "lung"}, {"id": "a", "site": "liver"}]
+    path = tmp_path / "patient.json"
+    path.write_text(json.dumps({"id": "P", "tumor_type": "LUAD", "jurisdiction": "CN", "samples": samples}))
+    with pytest.raises(UnusableInput, match="two samples have the id 'a'"):
+        matched(path)
+
+
+def test_what_was_not_used_of_a_sample_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "patient.json"
+    samples = [{"id": "a", "site": "lung", "purity": "about half"}]
+    path.write_text(json.dumps({"id": "P", "tumor_type": "LUAD", "jurisdiction": "CN", "samples": samples}))
+    found = matched(path)
+    document = lesions_document(reconciled(found), found)
+    assert any("purity 'about half' is not used" in str(line) for line in document.sections[-1].lines)
+    assert "about half" in str(lesions_structure(reconciled(found), found)["notes"])
