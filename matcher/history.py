@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
 from matcher.patient import PriorTherapy
+from matcher.regimens import kinds_of
 from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
@@ -117,19 +118,7 @@ def ending(therapies: tuple[PriorTherapy, ...]) -> str:
 
 def names_of(therapy: PriorTherapy, knowledge: KnowledgeBase) -> set[str]:
     """The drugs of a regimen and every class above them; an unknown name stands for itself."""
-    from kb.therapies import UnknownTherapy
-
-    names = {SYSTEMIC}
-    for name in therapy.regimen:
-        try:
-            found = knowledge.therapy(name)
-        except UnknownTherapy:
-            names.add(name.lower())
-            continue
-        for each in (found, *(knowledge.therapy(part) for part in found.components)):
-            names.add(each.id)
-            names.update(each.classes)
-    return names
+    return {SYSTEMIC}.union(*(kinds_of(name, knowledge) or {name.lower()} for name in therapy.regimen))
 
 
 ENDINGS = (
