@@ -42,5 +42,5 @@ def timeline(
         picture, title = figure_of(found), title_of(found)
         drawn = svg_text(picture, title) if form == "html" else ""
         if figure is not None:
-            write_bytes(figure_bytes(picture, title, figure.suffix), figure)
+            write_bytes(figure_bytes(picture, title, figure.suffix), figure, "--figure")
     show(lambda: timeline_document(found, drawn), lambda: timeline_structure(found), form, out)

@@ -11,6 +11,7 @@ from matcher.history import end_of, is_toxic, progressed
 from matcher.names import regimen_name
 from matcher.phrases import Text, text
 from matcher.profiles import UNPLACED, profiles_of
+from matcher.regimens import kinds_of
 
 if TYPE_CHECKING:
     from kb.alteration import Place
@@ -201,14 +202,8 @@ def _untreated(person: Person, events: Events) -> Iterator[Setback]:
 
 def _is_molecular(drug: str, knowledge: KnowledgeBase) -> bool | None:
     """Whether molecular results choose a drug of this kind; None for one that the graph does not know."""
-    from kb.therapies import UnknownTherapy
-
-    try:
-        found = knowledge.therapy(drug)
-    except UnknownTherapy:
-        return None
-    parts = (found, *(knowledge.therapy(part) for part in found.components))
-    return any(not {each.id, *each.classes}.isdisjoint(MOLECULAR) for each in parts)
+    found = kinds_of(drug, knowledge)
+    return None if found is None else not found.isdisjoint(MOLECULAR)
 
 
 def _origin(key: str, patient: Patient, places: tuple[Place, ...]) -> Origin:

@@ -201,8 +201,6 @@ _ALIASES = {
     "performance status": "ECOG", "organoid result": "organoid",
 }  # fmt: skip
 
-THERAPY_KINDS = ("therapy start", "therapy stop")
-
 
 def kind_of(text: str) -> str | None:
     """The kind that a text names; None for one that is not known.

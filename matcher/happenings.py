@@ -10,6 +10,7 @@ from matcher import events as told
 from matcher.names import regimen_name
 from matcher.phrases import phrases, text
 from matcher.profiles import UNPLACED, guided, profile_of, profiles_of
+from matcher.regimens import id_of
 
 if TYPE_CHECKING:
     from kb.alteration import Place
@@ -121,17 +122,8 @@ def _reason(written: str) -> str:
 
 
 def _regimen(drugs: tuple[str, ...], knowledge: KnowledgeBase) -> str:
-    return regimen_name(tuple(_inn(drug, knowledge) for drug in drugs), knowledge)
-
-
-def _inn(drug: str, knowledge: KnowledgeBase) -> str:
-    """A drug by the graph's name, as written where the graph does not know it."""
-    from kb.therapies import UnknownTherapy
-
-    try:
-        return knowledge.therapy(drug).id
-    except UnknownTherapy:
-        return drug
+    """The drugs by the graph's names, those that it does not know as written."""
+    return regimen_name(tuple(id_of(drug, knowledge) or drug for drug in drugs), knowledge)
 
 
 # --- events ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
 from matcher.patient import PriorTherapy
+from matcher.regimens import kinds_of
 from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
@@ -117,19 +118,7 @@ def ending(therapies: tuple[PriorTherapy, ...]) -> str:
 
 def names_of(therapy: PriorTherapy, knowledge: KnowledgeBase) -> set[str]:
     """The drugs of a regimen and every class above them; an unknown name stands for itself."""
-    from kb.therapies import UnknownTherapy
-
-    names = {SYSTEMIC}
-    for name in therapy.regimen:
-        try:
-            found = knowledge.therapy(name)
-        except UnknownTherapy:
-            names.add(name.lower())
-            continue
-        for each in (found, *(knowledge.therapy(part) for part in found.components)):
-            names.add(each.id)
-            names.update(each.classes)
-    return names
+    return {SYSTEMIC}.union(*(kinds_of(name, knowledge) or {name.lower()} for name in therapy.regimen))
 
 
 ENDINGS = (
@@ -140,7 +129,6 @@ ENDINGS = (
 )  # fmt: skip
 """How a text on why a therapy was stopped begins; another one is not understood, and decides nothing."""
 
-_PROGRESSED = ("progress", "pd", "进展")
 _TOXIC = ("toxic", "intoler", "adverse", "side effect", "毒性", "不良反应", "不耐受")
 
 
@@ -151,14 +139,30 @@ def is_known_ending(text: str) -> bool:
     (True, True, False)
     """
     words = text.lower().removeprefix("disease ").removeprefix("acceptable ").removeprefix("unacceptable ")
-    return words.startswith(ENDINGS)
+    return words.startswith(ENDINGS) or is_progression(text)
+
+
+def is_progression(text: str | None) -> bool:
+    """Whether a text on why a therapy was stopped tells of progression: what comes before the word may say of which.
+
+    >>> is_progression("radiographic progression"), is_progression("PD"), is_progression("no progression")
+    (True, True, False)
+    """
+    words = (text or "").lower().split()
+    while words and words[0] in _KINDS_OF_PROGRESSION:
+        del words[0]
+    return bool(words) and (words[0].startswith(("progress", "进展", "疾病进展", "影像学进展")) or words[0] == "pd")
+
+
+_KINDS_OF_PROGRESSION = frozenset(
+    {"disease", "radiographic", "radiological", "radiologic", "imaging", "clinical", "biochemical", "psa", "confirmed",
+     "documented", "symptomatic", "tumor", "tumour", "rapid"}
+)  # fmt: skip
 
 
 def progressed(therapy: PriorTherapy) -> bool:
     """Whether the disease progressed on the therapy."""
-    return (therapy.stopped_for or "").lower().removeprefix("disease ").startswith(_PROGRESSED) or (
-        therapy.best_response or ""
-    ).upper() == "PD"
+    return is_progression(therapy.stopped_for) or (therapy.best_response or "").upper() == "PD"
 
 
 def is_recorded(therapy: PriorTherapy) -> bool:

@@ -170,6 +170,11 @@ class Lesions:
     left_out: int = 0
     of_no_sample: tuple[str, ...] = ()
 
+    def foremost(self, most: int) -> tuple[Row, ...]:
+        """At most so many rows, those that bear on an option before others; in the order of the table."""
+        chosen = sorted(self.rows, key=lambda row: not (row.against or row.decides))[:most]
+        return tuple(row for row in self.rows if row in chosen)
+
 
 # Samples
 

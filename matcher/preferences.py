@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matcher.names import drug_name
 from matcher.notes import Note, Severity
 from matcher.phrases import Text, in_language, phrases, text
+from matcher.regimens import id_of
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -67,14 +68,7 @@ def wished(what: str, knowledge: KnowledgeBase) -> str:
 
 def _meant(what: str, knowledge: KnowledgeBase) -> str | None:
     """A route, drug or class by the graph's name; None when the word is none of them."""
-    from kb.therapies import UnknownTherapy
-
-    if what.lower() in _ROUTES:
-        return _ROUTES[what.lower()]
-    try:
-        return knowledge.therapy(what).id
-    except UnknownTherapy:
-        return None
+    return _ROUTES.get(what.lower()) or id_of(what, knowledge)
 
 
 def preference_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:

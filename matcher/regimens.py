@@ -18,14 +18,35 @@ def named(parts: Regimen, knowledge: KnowledgeBase) -> Regimen:
     >>> named(("T-DM1", "Banana"), open_knowledge_base())
     ('banana', 'trastuzumab emtansine')
     """
-    return tuple(sorted(_name(part, knowledge) for part in parts))
+    return tuple(sorted(id_of(part, knowledge) or part.lower() for part in parts))
 
 
-def _name(part: str, knowledge: KnowledgeBase) -> str:
+def id_of(name: str, knowledge: KnowledgeBase) -> str | None:
+    """A drug, class or scheme by the graph's name; None for one that the graph does not know.
+
+    >>> from kb.graph import open_knowledge_base
+    >>> id_of("T-DM1", open_knowledge_base()), id_of("Banana", open_knowledge_base())
+    ('trastuzumab emtansine', None)
+    """
     try:
-        return knowledge.therapy(part).id
+        return knowledge.therapy(name).id
     except UnknownTherapy:
-        return part.lower()
+        return None
+
+
+def kinds_of(name: str, knowledge: KnowledgeBase) -> frozenset[str] | None:
+    """A drug with every class above it, and of a scheme those of its parts too; None where the graph does not know it.
+
+    >>> from kb.graph import open_knowledge_base
+    >>> sorted(kinds_of("Piqray", open_knowledge_base()))[:2]
+    ['alpelisib', 'kinase inhibitor']
+    """
+    try:
+        found = knowledge.therapy(name)
+    except UnknownTherapy:
+        return None
+    parts = (found, *(knowledge.therapy(part) for part in found.components))
+    return frozenset(each for part in parts for each in (part.id, *part.classes))
 
 
 def is_same(one: Regimen, other: Regimen, knowledge: KnowledgeBase) -> bool:

@@ -24,7 +24,24 @@ VENDORS = {
     "duckdb": {"rules/cohort_engine.py"},
     "requests": {"kb/download.py"},
 }
-HEAVY = ("duckdb", "pandas", "rdflib", "networkx", "requests", "pyshacl", "numpy")
+HEAVY = (
+    "duckdb", "lifelines", "matplotlib", "networkx", "numpy", "pandas", "pyshacl", "rdflib", "requests", "scipy",
+)  # fmt: skip
+EXAMPLES = "examples/her2-breast-precise"
+PATIENT = f"{EXAMPLES}/her2-amplified-after-trastuzumab.yaml"
+# Whole jobs of one patient, of every kind of file: none of them draws a figure or computes an endpoint.
+COLD = (
+    f"match {PATIENT} --format html",
+    f"match {EXAMPLES}/foci-and-blood.yaml --format markdown",
+    f"match {EXAMPLES}/organoids-two-foci.yaml --format tsv",
+    "match examples/recurrent-gynecological-mtb/joint-decision.yaml --format json",
+    f"why {PATIENT} pyrotinib+capecitabine --format json",
+    f"why-not {PATIENT} olaparib",
+    f"what-if {PATIENT} --set ecog=3",
+    f"lesions {EXAMPLES}/foci-and-blood.yaml",
+    "timeline examples/timeline/her2-course.yaml",
+    f"outcomes groups her2-breast-precise {EXAMPLES}/groups/two-antibodies.yaml",
+)
 
 
 def modules() -> list[Path]:
@@ -63,22 +80,37 @@ def test_vendors_stay_at_the_edge(path: Path) -> None:
         assert path.is_relative_to(ROOT / "kb")
 
 
-def test_one_patient_imports_nothing_heavy(tmp_path: Path) -> None:
-    """The single-patient path imports what it uses and nothing else."""
-    table = tmp_path / "patient.tsv"
-    table.write_text("gene\talteration\nEGFR\tL858R\n", encoding="utf-8")
+def imported_by(arguments: list[str]) -> set[str]:
+    """The modules that a command leaves imported, once its caches are built."""
     code = f"""
 import sys
-sys.argv = ["mtb-match", {str(table)!r}, "--tumor-type", "LUAD", "--jurisdiction", "CN", "--format", "json"]
-sys.argv += ["--out", {str(tmp_path / "out.json")!r}]
+sys.argv = ["mtb-match", *{arguments!r}]
 from cli.main import run
 try:
     run()
 except SystemExit as stop:
     assert not stop.code, stop.code
-print([name for name in {HEAVY!r} if name in sys.modules])
+print("", *sys.modules, sep="\\n", file=sys.stderr)
 """
-    warm = [sys.executable, "-c", code]
-    subprocess.run(warm, check=True, capture_output=True, cwd=ROOT)  # the first run may build the caches
-    done = subprocess.run(warm, check=True, capture_output=True, text=True, cwd=ROOT)
-    assert done.stdout.strip() == "[]"
+    cold = [sys.executable, "-c", code]
+    subprocess.run(cold, check=True, capture_output=True, cwd=ROOT)
+    return set(subprocess.run(cold, check=True, capture_output=True, text=True, cwd=ROOT).stderr.splitlines())
+
+
+def test_one_patient_imports_nothing_heavy(tmp_path: Path) -> None:
+    """The single-patient path imports what it uses and nothing else."""
+    table = tmp_path / "patient.tsv"
+    table.write_text("gene\talteration\nEGFR\tL858R\n", encoding="utf-8")
+    arguments = [str(table), "--tumor-type", "LUAD", "--jurisdiction", "CN", "--format", "json"]
+    found = imported_by([*arguments, "--out", str(tmp_path / "out.json")])
+    assert "matcher.recommend" in found
+    assert found.isdisjoint(HEAVY)
+    assert not any(name.startswith("matcher.outcomes") for name in found)
+
+
+@pytest.mark.parametrize("command", COLD)
+def test_a_command_about_a_patient_imports_nothing_heavy(command: str) -> None:
+    found = imported_by([*command.removeprefix("match ").split(), "--jurisdiction", "CN", "--as-of", "2026-11-20"])
+    assert "matcher.facts" in found
+    checks_rules = {"networkx"} if command.startswith("outcomes") else set()  # a study's criteria become rules
+    assert found & set(HEAVY) <= checks_rules

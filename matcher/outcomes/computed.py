@@ -29,6 +29,7 @@ from matcher.outcomes.survival import compared, progressions
 from matcher.outcomes.table_subjects import TableRow, read_table, table_result
 from matcher.outcomes.treatment import is_targeted
 from matcher.outcomes.values import DAYS_PER_MONTH, Result, Table
+from matcher.regimens import named
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -277,21 +278,8 @@ def _group(subject: Subject, study: Study, assigned: Assignment | None, knowledg
     if subject.treatment is None:
         return NONE
     if study.treatment_groups == "regimen":
-        return _named(subject.treatment.regimen, knowledge)
+        return " + ".join(named(subject.treatment.regimen, knowledge))
     return {True: TARGETED, False: OTHER, None: UNKNOWN}[is_targeted(subject.treatment.regimen)]
-
-
-def _named(regimen: Iterable[str], knowledge: KnowledgeBase) -> str:
-    """The drugs by the graph's names where it knows them, so that two spellings are one group."""
-    from kb.therapies import UnknownTherapy
-
-    names: list[str] = []
-    for drug in regimen:
-        try:
-            names.append(knowledge.therapy(drug).id)
-        except UnknownTherapy:
-            names.append(drug.lower())
-    return " + ".join(sorted(names))
 
 
 # --- results ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 
 from kb.dates import span
 from matcher.events import Assessment, Board, Progression
+from matcher.history import progressed
 from matcher.outcomes.arms import stratum
 from matcher.outcomes.study import Endpoint, Measure, yes_or_no
 from matcher.outcomes.subject import Subject
@@ -147,7 +148,7 @@ def _progressed(subject: Subject, treatment: PriorTherapy) -> tuple[str, str] | 
     under = sorted(each for each in told if begun < each[0] <= ended)
     if under:
         return under[0]
-    if "progress" in (treatment.stopped_for or "").lower() or treatment.best_response == "PD":
+    if progressed(treatment):
         return (treatment.stop or treatment.start or "", "why it ended")
     return None
 

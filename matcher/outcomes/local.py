@@ -24,6 +24,7 @@ from matcher.outcomes.measures import MEASURES
 from matcher.outcomes.treatment import Course, course_of
 from matcher.outcomes.values import Estimate, Excluded, Proportion, Result
 from matcher.profiles import decision_for, profile_of
+from matcher.regimens import id_of
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -209,12 +210,8 @@ def counted_as(subject: Subject, ready: Prepared, knowledge: KnowledgeBase, whic
 
 
 def _regimen(therapy: PriorTherapy, knowledge: KnowledgeBase) -> Regimen | None:
-    from kb.therapies import UnknownTherapy
-
-    try:
-        return tuple(sorted({knowledge.therapy(drug).id for drug in therapy.regimen}))
-    except UnknownTherapy:
-        return None
+    found = {id_of(drug, knowledge) for drug in therapy.regimen}
+    return None if None in found else tuple(sorted(filter(None, found)))
 
 
 def named_biomarkers(regimen: Regimen, knowledge: KnowledgeBase) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matcher.organoids import contradiction, cut_offs, drugs_of
 from matcher.outcomes.study import Endpoint, Measure, numbers, one_of
 from matcher.outcomes.values import Estimate, Excluded, Result, Table, proportion
+from matcher.regimens import named
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -70,15 +71,7 @@ def _rates(subjects: Iterable[Subject]) -> Iterator[Rate]:
 
 def _scheme(organoid: Organoid, knowledge: KnowledgeBase) -> str:
     """The drugs by the names of the starter graph, sorted; one that it does not know as written, in lower case."""
-    from kb.therapies import UnknownTherapy
-
-    names: set[str] = set()
-    for drug in drugs_of(organoid.drug):
-        try:
-            names.add(knowledge.therapy(drug).id)
-        except UnknownTherapy:
-            names.add(drug.lower())
-    return " + ".join(sorted(names))
+    return " + ".join(dict.fromkeys(named(drugs_of(organoid.drug), knowledge)))
 
 
 def _newest(rates: list[Rate]) -> list[Rate]:

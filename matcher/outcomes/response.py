@@ -281,16 +281,11 @@ def baseline_mm(course: Course) -> float | None:
     return before[-1] if before else None
 
 
-def best_change(subject: Subject, which: str = "all") -> float | None:
+def best_change(course: Course) -> float | None:
     """The smallest sum of target lesions under the treatment against the baseline, in percent; None without both.
 
     -100 is the disappearance of all; a positive number is the smallest growth.
     """
-    found, _ = courses([subject], which)
-    return _best_change(found[0]) if found else None
-
-
-def _best_change(course: Course) -> float | None:
     baseline = baseline_mm(course)
     sums = [each.target_mm for each in _measured(course) if each.target_mm is not None]
     return (min(sums) - baseline) / baseline * 100 if baseline and sums else None
@@ -455,7 +450,7 @@ def _window(endpoint: Endpoint) -> Window:
 def best_of(course: Course, window: Window = Window(), rule: Rule = Rule()) -> Best:  # noqa: B008
     """The subject's best overall response within a window, with the best change of target lesions."""
     response, days = _best(assessments(course, window).seen, rule)
-    return Best(course.subject.id, response, days, _best_change(course))
+    return Best(course.subject.id, response, days, best_change(course))
 
 
 def _compute(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Result:

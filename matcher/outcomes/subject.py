@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
-from matcher.events import Contact, Death, Enrolment, Events, read_events
+from matcher.events import Death, Enrolment, Events, read_events
 from matcher.outcomes.values import Excluded
 
 if TYPE_CHECKING:
@@ -110,8 +110,3 @@ def day(text: str | None) -> date | None:
 def undated(subject: Subject, what: str) -> Excluded:
     """That a subject cannot be counted because a date is missing or is not a full one."""
     return Excluded(subject.id, f"{what} has no full date", str(subject.patient.place))
-
-
-def last_contact(subject: Subject) -> str | None:
-    """The last day on which the patient was told to be alive by an event of that kind; None where none is."""
-    return max((each.date for each in subject.events.of(Contact)), default=None)

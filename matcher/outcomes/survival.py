@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple, cast
 
 from matcher.events import Assessment, Board, Death, Level, Progression
+from matcher.history import is_progression
 from matcher.outcomes.kaplan_meier import follow_up, kaplan_meier, log_rank, months, rate_at, until
 from matcher.outcomes.study import Endpoint, Measure, duration, durations, numbers, one_of, several_of, yes_or_no
 from matcher.outcomes.subject import Subject, day
@@ -157,7 +158,7 @@ def progressions(subject: Subject, by: Iterable[str] = ("imaging",)) -> tuple[tu
 
 def _stopped_for_progression(subject: Subject, told: Sequence[str]) -> Iterator[str]:
     for therapy in subject.therapies:
-        if therapy.stop is None or therapy.stopped_for is None or "progress" not in therapy.stopped_for.lower():
+        if therapy.stop is None or not is_progression(therapy.stopped_for):
             continue
         after = next_therapy(subject, therapy)
         end = after.start if after is not None and after.start is not None else "9999"

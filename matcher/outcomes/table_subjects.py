@@ -180,16 +180,6 @@ def is_event(text: str) -> bool | None:
     return False if words and all(word in _NO for word in words) else None
 
 
-def spells_from_table(
-    path: Path, id: str, time: str, event: str, unit: str = "days"
-) -> tuple[tuple[Spell, ...], tuple[Excluded, ...]]:
-    """The times of a table's rows, and the rows without one; columns are named as in its header."""
-    columns = {"id": id, "os": time, "os_event": event, "unit": unit}
-    rows, notes = read_table(TableSource(path, columns, Place(str(path))))
-    spells, excluded = spells_of(rows, "os")
-    return spells, (*excluded, *(Excluded("?", note.message, str(note.where)) for note in notes))
-
-
 def spells_of(rows: Iterable[TableRow], time: str) -> tuple[tuple[Spell, ...], tuple[Excluded, ...]]:
     """The rows' times of one kind (`pfs`, `os`), and who has none."""
     every = tuple(rows)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.dates import span
 from matcher.outcomes.subject import Subject, day
 from matcher.outcomes.values import Excluded
 
@@ -80,22 +80,17 @@ def is_targeted(regimen: Iterable[str]) -> bool | None:
     >>> is_targeted(["trastuzumab", "docetaxel"]), is_targeted(["docetaxel"]), is_targeted(["docetaxel", "ABC-123"])
     (True, False, None)
     """
-    drugs = [_classes(drug) for drug in regimen]
-    if any(classes is not None and "targeted therapy" in classes for classes in drugs):
+    drugs = [_kinds(drug) for drug in regimen]
+    if any(kinds is not None and "targeted therapy" in kinds for kinds in drugs):
         return True
-    return None if any(classes is None for classes in drugs) else False
+    return None if any(kinds is None for kinds in drugs) else False
 
 
 @cache
-def _classes(drug: str) -> frozenset[str] | None:
-    from kb.therapies import UnknownTherapy
+def _kinds(drug: str) -> frozenset[str] | None:
+    from matcher.regimens import kinds_of
 
-    try:
-        found = _graph().therapy(drug)
-    except UnknownTherapy:
-        return None
-    parts = [_classes(part) for part in found.components]
-    return frozenset((found.id, *found.classes)).union(*(part for part in parts if part is not None))
+    return kinds_of(drug, _graph())
 
 
 @cache
@@ -122,14 +117,9 @@ def earliest(text: str) -> date:
     >>> str(earliest("2024-02")), str(latest("2024-02"))
     ('2024-02-01', '2024-02-29')
     """
-    year, month, of_month = (*text.split("-"), "01", "01")[:3]
-    return date(int(year), int(month), int(of_month))
+    return date.fromisoformat(span(text).earliest)
 
 
 def latest(text: str) -> date:
     """The last day that an ISO date may mean."""
-    parts = text.split("-")
-    if len(parts) == 3:
-        return date.fromisoformat(text)
-    year, month = int(parts[0]), int(parts[1]) if len(parts) > 1 else 12
-    return date(year, month, monthrange(year, month)[1])
+    return date.fromisoformat(span(text).latest)

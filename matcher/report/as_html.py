@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from string import Template
 
@@ -10,8 +9,7 @@ from matcher.advice import foremost
 from matcher.explain import Proofs, Step
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
-from matcher.report.local import headings
-from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, RecommendationRow, Rows
+from matcher.report.rows import AVOIDED, HEADINGS, Part, RecommendationRow, Rows
 from matcher.report.unfolding import visible
 
 LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
@@ -21,7 +19,6 @@ LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
 def render(answer: Answer) -> str:
     """The page; every text from the input or the graph is escaped."""
     rows, trees, proofs = Rows(answer), Trees(answer.lang), Proofs(answer.matched, answer.lang)
-    near = rows.near()
     recommended = "".join(_recommendation(each, rows, trees, proofs) for each in answer.recommendations)
     avoided = "".join(_row(rows.avoided(each)) for each in answer.avoided)
     proved = zip(rows.advice, foremost(answer.advice), strict=True)
@@ -38,30 +35,17 @@ def render(answer: Answer) -> str:
         headings=_headings(rows.headings(HEADINGS)),
         rows=recommended or f'<tr><td colspan="{len(HEADINGS)}">{escape(rows.say("No recommendation"))}</td></tr>',
         advice=f"<h2>{escape(rows.say('Advice'))}</h2>\n<ul>{advice}</ul>" if advice else "",
-        local=_local(rows),
+        local=_part(rows.local()),
         avoid_title=escape(rows.say("Avoid")),
         avoid_headings=_headings(rows.headings(AVOIDED)),
         avoided=avoided or f'<tr><td colspan="{len(AVOIDED)}">{escape(rows.say("Nothing"))}</td></tr>',
-        conflicts=_titled(rows.say("Conflicts"), rows.headings(CONFLICTS), rows.conflicts()),
-        lesions=_lesions(rows),
-        organoids=_organoids(rows),
-        near=_titled(rows.say("Near"), rows.headings(NEAR), near.rows),
-        more_near=f"<p>{text(near.rest)}</p>" if near.rest else "",
+        parts="".join(map(_part, (rows.conflicts(), rows.lesions(), rows.organoids(), rows.near()))),
         considered=text(rows.say("considered", count=len(answer.not_recommended))),
-        decisions=_titled(rows.say("Decisions"), rows.headings(DECISIONS), rows.decisions()),
+        decisions=_part(rows.decisions()),
         notes_title=escape(rows.say("Notes")),
         notes=notes or f"<li>{escape(rows.say('None'))}</li>",
         disclaimer=escape(rows.say("disclaimer")),
     )
-
-
-def _local(rows: Rows) -> str:
-    """The site's local evidence as a table with what to keep in mind; nothing where there is none."""
-    found = rows.local()
-    if not found:
-        return ""
-    table = _titled(rows.say_local("title"), headings(rows.lang), found)
-    return f"{table}<p>{text(rows.say_local('note'))}</p>"
 
 
 def _advice(line: str, step: Step, rows: Rows, trees: Trees) -> str:
@@ -76,30 +60,16 @@ def _headings(headings: tuple[str, ...]) -> str:
     return "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
 
 
-def _titled(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A table with its title; nothing where it has no rows."""
-    if not rows:
+def _part(part: Part | None) -> str:
+    """An optional part with its title; nothing where the answer does not have it."""
+    if part is None:
         return ""
-    body = "".join(map(_row, rows))
-    table = f"<table><thead><tr>{_headings(headings)}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<h2>{escape(title)}</h2>\n<div class="wide">{table}</div>'
-
-
-def _lesions(rows: Rows) -> str:
-    """The alterations by sample; nothing where the patient has fewer than two."""
-    section = rows.lesions()
-    if section is None or section.table is None:
-        return ""
-    told = "".join(f"<li>{text(str(line))}</li>" for line in section.lines)
-    body = [tuple(str(cell) for cell in row) for row in section.table.rows]
-    return f"{_titled(section.heading, section.table.headings, body)}<ul>{told}</ul>"
-
-
-def _organoids(rows: Rows) -> str:
-    """The organoid results with what they alone support; nothing where there are none."""
-    table = _titled(rows.say("Organoids"), rows.headings(ORGANOIDS), rows.organoids())
-    told = (rows.say("organoids apart"), *rows.only_organoids()) if table else ()
-    return table + "".join(f"<p>{text(each)}</p>\n" for each in told)
+    body = "".join(map(_row, part.rows))
+    table = f"<table><thead><tr>{_headings(part.headings)}</tr></thead><tbody>{body}</tbody></table>"
+    listed = "".join(f"<li>{text(line)}</li>" for line in part.listed)
+    listed = f"<ul>{listed}</ul>\n" if listed else ""
+    told = "".join(f"<p>{text(each)}</p>\n" for each in (part.remark, *part.said) if each)
+    return f'<h2>{escape(part.title)}</h2>\n<div class="wide">{table}</div>\n{listed}{told}'
 
 
 def _row(cells: tuple[str, ...]) -> str:

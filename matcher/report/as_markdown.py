@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from matcher.explain import Proofs, site_steps
 from matcher.recommend import Answer
 from matcher.report.forms_markdown import escaped
-from matcher.report.local import headings
-from matcher.report.rows import AVOIDED, CONFLICTS, DECISIONS, HEADINGS, NEAR, ORGANOIDS, Rows
+from matcher.report.rows import AVOIDED, HEADINGS, Part, Rows
 from rules.origin import is_of_library
 
 
@@ -22,44 +21,25 @@ def render(answer: Answer) -> str:
         lines.append(rows.say("No recommendation"))
     if rows.advice:
         lines += ["", f"## {rows.say('Advice')}", "", *(f"- {escaped(line)}" for line in rows.advice)]
-    lines += _site_rules(answer, rows)
-    local = rows.local()
-    if local:
-        lines += ["", f"## {rows.say_local('title')}", "", *_table(headings(rows.lang), local)]
-        lines += ["", rows.say_local("note")]
+    lines += [*_site_rules(answer, rows), *_part(rows.local())]
     lines += ["", f"## {rows.say('Avoid')}", ""]
     avoided = [rows.avoided(each) for each in answer.avoided]
     lines += _table(rows.headings(AVOIDED), avoided) if avoided else [rows.say("Nothing")]
-    conflicts = rows.conflicts()
-    if conflicts:
-        lines += ["", f"## {rows.say('Conflicts')}", "", *_table(rows.headings(CONFLICTS), conflicts)]
-    lines += _lesions(rows)
-    organoids = rows.organoids()
-    if organoids:
-        lines += ["", f"## {rows.say('Organoids')}", "", *_table(rows.headings(ORGANOIDS), organoids)]
-        lines += ["", escaped(rows.say("organoids apart")), *(f"\n{escaped(text)}" for text in rows.only_organoids())]
-    near = rows.near()
-    if near.rows:
-        lines += ["", f"## {rows.say('Near')}", "", *_table(rows.headings(NEAR), near.rows)]
-        lines += ["", near.rest] if near.rest else []
-    lines += ["", rows.say("considered", count=len(answer.not_recommended)), ""]
-    decided = rows.decisions()
-    if decided:
-        lines += [f"## {rows.say('Decisions')}", "", *_table(rows.headings(DECISIONS), decided), ""]
+    for part in (rows.conflicts(), rows.lesions(), rows.organoids(), rows.near()):
+        lines += _part(part)
+    lines += ["", rows.say("considered", count=len(answer.not_recommended)), *_part(rows.decisions())]
     if answer.notes:
-        lines += [f"## {rows.say('Notes')}", "", *(f"- {escaped(note)}" for note in rows.notes), ""]
-    lines.append(f"*{rows.say('disclaimer')}*")
-    return "\n".join(lines) + "\n"
+        lines += ["", f"## {rows.say('Notes')}", "", *(f"- {escaped(note)}" for note in rows.notes)]
+    return "\n".join((*lines, "", f"*{rows.say('disclaimer')}*")) + "\n"
 
 
-def _lesions(rows: Rows) -> list[str]:
-    """The alterations by sample; nothing where the patient has fewer than two."""
-    section = rows.lesions()
-    if section is None or section.table is None:
+def _part(part: Part | None) -> list[str]:
+    """The lines of an optional part; none where the answer does not have it."""
+    if part is None:
         return []
-    told = [f"- {escaped(str(line))}" for line in section.lines]
-    body = [[str(cell) for cell in row] for row in section.table.rows]
-    return ["", f"## {section.heading}", "", *told, "", *_table(section.table.headings, body)]
+    listed = [*(f"- {escaped(line)}" for line in part.listed), ""] if part.listed else []
+    told = [line for text in (part.remark, *part.said) if text for line in ("", escaped(text))]
+    return ["", f"## {part.title}", "", *listed, *_table(part.headings, part.rows), *told]
 
 
 def _site_rules(answer: Answer, rows: Rows) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matcher.recommend import Answer
 from matcher.report.grid import Cell, Column, Page
-from matcher.report.rows import AVOIDED, DECISIONS, NEAR, ORGANOIDS, Rows
+from matcher.report.rows import AVOIDED, Part, Rows
 
 PLAIN_WIDTH = 140
 """Columns when the output is no terminal: the same bytes wherever it is written."""
@@ -39,13 +39,11 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     page.print(rows.known, "dim")
     page.print()
     _print_recommendations(page, answer, rows)
-    _print_local(page, rows)
+    _print_part(page, rows.local())
     _print_advice(page, rows)
     _print_avoided(page, answer, rows)
-    _print_lesions(page, rows)
-    _print_organoids(page, rows)
-    _print_near(page, rows)
-    _print_decisions(page, rows)
+    for part in (rows.lesions(), rows.organoids(), rows.near(), rows.decisions()):
+        _print_part(page, part)
     _print_rest(page, answer, rows)
     return str(page)
 
@@ -79,16 +77,19 @@ def _recommended(answer: Answer, drawn: dict[str, int], rows: Rows) -> Iterator[
             yield cells
 
 
-def _print_local(page: Page, rows: Rows) -> None:
-    local = rows.local()
-    if not local:
+def _print_part(page: Page, part: Part | None) -> None:
+    """An optional part; nothing where the answer does not have it."""
+    if part is None:
         return
-    from matcher.report.local import headings
-
-    cells = [[Cell(text) for text in row] for row in local]
-    page.table(rows.say_local("title"), [Column(heading) for heading in headings(rows.lang)], cells)
-    page.print(rows.say_local("note"), "dim")
-    page.print()
+    cells = [[Cell(text) for text in row] for row in part.rows]
+    page.table(part.title, [Column(heading) for heading in part.headings], cells)
+    remarks = [text for text in (*part.listed, part.remark) if text]
+    for text in remarks:
+        page.print(text, "dim")
+    for text in part.said:
+        page.print(text)
+    if remarks or part.said:
+        page.print()
 
 
 def _print_advice(page: Page, rows: Rows) -> None:
@@ -104,47 +105,6 @@ def _print_avoided(page: Page, answer: Answer, rows: Rows) -> None:
         return
     cells = [[Cell(text, "" if n else "red") for n, text in enumerate(rows.avoided(each))] for each in answer.avoided]
     page.table(rows.say("Avoid"), [Column(heading) for heading in rows.headings(AVOIDED)], cells)
-
-
-def _print_lesions(page: Page, rows: Rows) -> None:
-    section = rows.lesions()
-    if section is None or section.table is None:
-        return
-    cells = [[Cell(str(text)) for text in row] for row in section.table.rows]
-    page.table(section.heading, [Column(heading) for heading in section.table.headings], cells)
-    for line in section.lines:
-        page.print(str(line), "dim")
-    page.print()
-
-
-def _print_organoids(page: Page, rows: Rows) -> None:
-    found = rows.organoids()
-    if not found:
-        return
-    cells = [[Cell(text) for text in row] for row in found]
-    page.table(rows.say("Organoids"), [Column(heading) for heading in rows.headings(ORGANOIDS)], cells)
-    page.print(rows.say("organoids apart"), "dim")
-    for text in rows.only_organoids():
-        page.print(text)
-    page.print()
-
-
-def _print_near(page: Page, rows: Rows) -> None:
-    near = rows.near()
-    if not near.rows:
-        return
-    cells = [[Cell(text) for text in row] for row in near.rows]
-    page.table(rows.say("Near"), [Column(heading) for heading in rows.headings(NEAR)], cells)
-    if near.rest:
-        page.print(near.rest)
-        page.print()
-
-
-def _print_decisions(page: Page, rows: Rows) -> None:
-    decided = rows.decisions()
-    if decided:
-        cells = [[Cell(text) for text in row] for row in decided]
-        page.table(rows.say("Decisions"), [Column(heading) for heading in rows.headings(DECISIONS)], cells)
 
 
 def _print_rest(page: Page, answer: Answer, rows: Rows) -> None:

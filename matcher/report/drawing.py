@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,6 +76,14 @@ def figure_bytes(figure: Figure, title: str, ending: str) -> bytes:
     if ending.lower() == ".png":
         return png_bytes(figure)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{svg_text(figure, title)}'.encode()
+
+
+def letters(size: float, frame: float = 0.8, hatching: float = 1.0) -> AbstractContextManager[None]:
+    """Where a figure is drawn: letters of this size in the first of FONTS that has them, lines of these widths."""
+    from matplotlib import rc_context
+
+    family = fonts() or ["sans-serif"]
+    return rc_context({"font.family": family, "font.size": size, "axes.linewidth": frame, "hatch.linewidth": hatching})
 
 
 def fonts() -> list[str]:

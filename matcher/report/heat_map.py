@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matcher.biomarker_status import Status
 from matcher.phrases import in_language, say
-from matcher.report.drawing import figure_bytes, fonts
+from matcher.report.drawing import figure_bytes, letters
 from matcher.report.lesions import cell_text
 
 if TYPE_CHECKING:
@@ -32,25 +32,15 @@ INK, FAINT = "#222222", "#8a8a8a"
 
 def heat_map(found: Lesions, patient: str, ending: str, lang: str = "en") -> bytes:
     """The figure as SVG or PNG, by the ending (`.svg`, `.png`); the same bytes for the same reconciliation."""
-    from matplotlib import rc_context
-
     title = say("lesions", "title", lang, patient=patient)
-    with rc_context({"font.family": fonts() or ["sans-serif"], "font.size": 9, "hatch.linewidth": 0.6}):
+    with letters(9, hatching=0.6):
         return figure_bytes(_drawn(found, title, lang), title, ending)
-
-
-def drawn_rows(found: Lesions) -> tuple[Row, ...]:
-    """The rows that are drawn, in the order of the table."""
-    if len(found.rows) <= MOST_ROWS:
-        return found.rows
-    first = sorted(found.rows, key=lambda row: not (row.against or row.decides))[:MOST_ROWS]
-    return tuple(row for row in found.rows if row in first)
 
 
 def _drawn(found: Lesions, title: str, lang: str) -> Figure:
     from matplotlib.figure import Figure
 
-    rows, samples = drawn_rows(found), found.samples
+    rows, samples = found.foremost(MOST_ROWS), found.samples
     labels = [_named(row, lang) for row in rows]
     left = 0.35 + 0.085 * max([_width(each) for each in labels], default=10)
     right = 0.35 + 0.085 * max([_width(_classed(row, lang)) for row in rows], default=8)

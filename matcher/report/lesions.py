@@ -57,8 +57,7 @@ def lesions_section(matched: Matched, lang: str = "en") -> Section | None:
     found = reconciled(matched)
     if len(found.samples) < 2 or not found.rows:
         return None
-    rows = sorted(found.rows, key=lambda row: not (row.against or row.decides))[:MOST_ROWS]
-    shown = replace(found, rows=tuple(row for row in found.rows if row in rows))
+    shown = replace(found, rows=found.foremost(MOST_ROWS))
     told = _Telling(shown, matched, lang)
     section = told.alterations()
     if section is None:

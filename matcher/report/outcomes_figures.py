@@ -85,11 +85,9 @@ def slug(text: str) -> str:
 
 
 def _letters() -> AbstractContextManager[None]:
-    from matplotlib import rc_context
+    from matcher.report.drawing import letters
 
-    from matcher.report.drawing import fonts
-
-    return rc_context({"font.family": fonts() or ["sans-serif"], "font.size": LETTERS, "axes.linewidth": 0.7})
+    return letters(LETTERS, frame=0.7)
 
 
 def clipped(text: str, room: float) -> str:

@@ -16,7 +16,6 @@ from matcher.recommend import Answer, Avoided, Conflict, Finding, Option, Recomm
 if TYPE_CHECKING:
     from matcher.case import Matched
     from matcher.decisions import Placed, Weighed
-    from matcher.report.document import Section
     from rules.wording import Wording
 
 HEADINGS = ("rank", "tier", "regimen", "biomarker", "tumor", "levels", "source", "to note", "open in levels")
@@ -95,11 +94,18 @@ def known_line(matched: Matched, lang: str) -> str:
     return say("report", "known", lang, release=knowledge.release, kb=kb, rules=rules)
 
 
-class Near(NamedTuple):
-    """The regimens that are out for reasons that could still change, nearest first; `rest` counts those left out."""
+class Part(NamedTuple):
+    """A part that only some answers have: a table under its title, and what is told with it.
 
+    `listed` are the lines of a list, `remark` says how to read the table, and `said` are sentences of their own.
+    """
+
+    title: str
+    headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    rest: str
+    listed: tuple[str, ...] = ()
+    remark: str = ""
+    said: tuple[str, ...] = ()
 
 
 class Rows:
@@ -116,6 +122,18 @@ class Rows:
     def headings(self, keys: Iterable[str]) -> tuple[str, ...]:
         """The headings of a table."""
         return tuple(map(self.say, keys))
+
+    def _part(
+        self,
+        title: str,
+        columns: Iterable[str],
+        rows: Iterable[tuple[str, ...]],
+        remark: str = "",
+        said: tuple[str, ...] = (),
+    ) -> Part | None:
+        """A part by the phrases of its title and columns; None without rows."""
+        every = tuple(rows)
+        return Part(self.say(title), self.headings(columns), every, remark=remark, said=said) if every else None
 
     @property
     def title(self) -> str:
@@ -311,9 +329,13 @@ class Rows:
         date = organoid.date or say("organoids", "undated", self.lang)
         return self.say("rate", lesion=lesion, date=date, percent=f"{organoid.inhibition_percent:g}")
 
-    def organoids(self) -> list[tuple[str, ...]]:
-        """Every organoid result in the order of the file, as ORGANOIDS names the columns."""
-        return [self._organoid(each) for each in results_of(self.answer.matched)]
+    def organoids(self) -> Part | None:
+        """Every organoid result in the order of the file, and what nothing but organoids supports; most often none."""
+        rows = tuple(self._organoid(each) for each in results_of(self.answer.matched))
+        if not rows:
+            return None
+        alone = tuple(self._only(each) for each in functional_only(self.answer.matched))
+        return self._part("Organoids", ORGANOIDS, rows, remark=self.say("organoids apart"), said=alone)
 
     def _organoid(self, read: Read) -> tuple[str, ...]:
         organoid, verdict = read.tested.organoid, read.verdict
@@ -329,20 +351,18 @@ class Rows:
             self.say(f"organoid {read.state}"),
         )
 
-    def only_organoids(self) -> list[str]:
-        """What organoids are sensitive to and nothing else recommends."""
-        return [self._only(each) for each in functional_only(self.answer.matched)]
-
     def _only(self, each: Only) -> str:
+        """What organoids are sensitive to and nothing else recommends."""
         text = self._wording.signed(self.answer.matched.derivations.derived[each.fact][0])
         avoided = [self.avoided(row)[1] for row in self.answer.avoided if row.regimen == each.regimen]
         return self.say("only and avoid", text=text, because=self._list(avoided)) if avoided else text
 
-    def conflicts(self) -> list[tuple[str, ...]]:
+    def conflicts(self) -> Part | None:
         """Every conflict of a recommended or avoided regimen, in their order; equal decisions are one row."""
         told = [(each.option.regimen, each.conflicts) for each in self.answer.recommendations]
         told += [(each.regimen, each.conflicts) for each in self.answer.avoided]
-        return [(self.regimen(regimen), *row) for regimen, conflicts in told for row in self.grouped(conflicts)]
+        rows = [(self.regimen(regimen), *row) for regimen, conflicts in told for row in self.grouped(conflicts)]
+        return self._part("Conflicts", CONFLICTS, rows)
 
     def grouped(self, conflicts: Iterable[Conflict]) -> list[tuple[str, str, str, str]]:
         """What speaks for the regimen, what against it, what decided, and the outcome; equal decisions are one row."""
@@ -391,14 +411,15 @@ class Rows:
 
     # Local evidence
 
-    def local(self) -> list[tuple[str, ...]]:
-        """The site's local evidence for each recommended regimen, in the order of `local.COLUMNS`; most often none."""
+    def local(self) -> Part | None:
+        """The site's local evidence for each recommended regimen; most often none."""
         told = [(each.option.regimen, shown) for each in self.answer.recommendations for shown in each.local]
         if not told:
-            return []
-        from matcher.report.local import row
+            return None
+        from matcher.report.local import headings, row
 
-        return [row(regimen, shown, self.answer.matched.knowledge, self.lang) for regimen, shown in told]
+        rows = tuple(row(regimen, shown, self.answer.matched.knowledge, self.lang) for regimen, shown in told)
+        return Part(self.say_local("title"), headings(self.lang), rows, remark=self.say_local("note"))
 
     def say_local(self, key: str) -> str:
         """A phrase about local evidence."""
@@ -406,13 +427,13 @@ class Rows:
 
     # Joint decisions
 
-    def decisions(self) -> list[tuple[str, ...]]:
-        """What was chosen beside what was recommended, in the order of DECISIONS; empty where no decision is told."""
+    def decisions(self) -> Part | None:
+        """What was chosen beside what was recommended; None where no decision is told."""
         if not self.answer.matched.patient.events:
-            return []
+            return None
         from matcher.decisions import weighed
 
-        return [self._decision(each) for each in weighed(self.answer)]
+        return self._part("Decisions", DECISIONS, [self._decision(each) for each in weighed(self.answer)])
 
     def _decision(self, each: Weighed) -> tuple[str, ...]:
         from matcher.decisions import UNDECIDED
@@ -445,18 +466,25 @@ class Rows:
 
     # Where alterations were found
 
-    def lesions(self) -> Section | None:
+    def lesions(self) -> Part | None:
         """The alterations by sample, with what differs between the foci; None for a patient with fewer than two."""
         if len(self.answer.matched.patient.samples) < 2:
             return None
         from matcher.report.lesions import lesions_section  # a patient with one sample does not pay for it
 
-        return lesions_section(self.answer.matched, self.lang)
+        section = lesions_section(self.answer.matched, self.lang)
+        if section is None or section.table is None:
+            return None
+        rows = tuple(tuple(map(str, row)) for row in section.table.rows)
+        return Part(section.heading, section.table.headings, rows, listed=tuple(map(str, section.lines)))
 
     # What could still come in
 
-    def near(self) -> Near:
-        """Regimens that are neither recommended nor to avoid and are out only for reasons that could still change."""
+    def near(self) -> Part | None:
+        """Regimens that are neither recommended nor to avoid and are out only for reasons that could still change.
+
+        The nearest stand in rows; a sentence counts the others.
+        """
         taken = {each.option.regimen for each in self.answer.recommendations}
         taken |= {each.regimen for each in self.answer.avoided}
         nearest: dict[tuple[str, ...], Option] = {}
@@ -465,8 +493,8 @@ class Rows:
                 nearest.setdefault(option.regimen, option)
         shown = list(nearest.values())[:SHOWN_NEAR]
         left = len(nearest) - len(shown)
-        rows = tuple((self.regimen(each.regimen), each.id, self._in_the_way(each)) for each in shown)
-        return Near(rows, self.say("more near", count=left) if left else "")
+        rows = [(self.regimen(each.regimen), each.id, self._in_the_way(each)) for each in shown]
+        return self._part("Near", NEAR, rows, said=(self.say("more near", count=left),) if left else ())
 
     def _in_the_way(self, option: Option) -> str:
         """The worst findings of an option, each once: those that failed, or those that are open where none failed."""

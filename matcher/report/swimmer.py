@@ -125,11 +125,9 @@ def swimmer(
     Days count from `start` (an ISO day), whose dates the axis then names; without it the axis counts days or months
     `since` something (`first dose`). A figure without lanes says so.
     """
-    from matplotlib import rc_context
+    from matcher.report.drawing import letters
 
-    from matcher.report.drawing import fonts
-
-    with rc_context({"font.family": fonts() or ["sans-serif"], "font.size": LETTERS}):
+    with letters(LETTERS):
         return _Drawing.of(lanes, start, lang, legend_of_bars).figure(title, since)
 
 

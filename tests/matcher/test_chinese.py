@@ -103,7 +103,8 @@ def _texts(found: Answer) -> Iterator[str]:
     for avoided in found.avoided:
         yield avoided.message
         yield from rows.avoided(avoided)[:3]
-    yield from (cell for conflict in rows.conflicts() for cell in conflict[3:])
+    conflicts = rows.conflicts()
+    yield from (cell for conflict in (conflicts.rows if conflicts is not None else ()) for cell in conflict[3:])
     yield from (
         status.because.in_language("zh") for status in found.biomarkers if hasattr(status.because, "in_language")
     )

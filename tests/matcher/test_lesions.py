@@ -45,7 +45,7 @@ from matcher.lesions import (
 )
 from matcher.notes import UnusableInput
 from matcher.patient import Patient, Sample
-from matcher.report.heat_map import MOST_ROWS, drawn_rows, heat_map
+from matcher.report.heat_map import MOST_ROWS, heat_map
 from matcher.report.lesions import cell_text, lesions_document, lesions_structure
 from tests.shared import evaluators, knowledge, library
 
@@ -514,7 +514,7 @@ def test_of_many_alterations_those_that_bear_on_options_are_drawn() -> None:
     lesions = reconciled(matched(FOCI))
     plain = lesions.rows[0]._replace(against=(), decides=())
     many: Lesions = replace(lesions, rows=(*[plain._replace(label=f"X{n}") for n in range(60)], lesions.rows[-1]))
-    drawn = drawn_rows(many)
+    drawn = many.foremost(MOST_ROWS)
     assert len(drawn) == MOST_ROWS
     assert lesions.rows[-1] in drawn
 

@@ -22,6 +22,7 @@ def found() -> Answer:
 
 def test_only_what_could_still_change_and_is_not_said_elsewhere_is_near(found: Answer) -> None:
     near = Rows(found).near()
+    assert near is not None
     by_id = {option.id: option for option in found.not_recommended}
     told = {each.option.regimen for each in found.recommendations} | {each.regimen for each in found.avoided}
     assert near.rows
@@ -34,7 +35,9 @@ def test_only_what_could_still_change_and_is_not_said_elsewhere_is_near(found: A
 
 def test_only_the_worst_findings_are_in_the_way(found: Answer) -> None:
     by_id = {option.id: option for option in found.not_recommended}
-    for _, statement, in_the_way in Rows(found).near().rows:
+    near = Rows(found).near()
+    assert near is not None
+    for _, statement, in_the_way in near.rows:
         option = by_id[statement]
         failed = [each.message for each in option.findings if each.verdict == "fail"]
         opened = [each.message for each in option.findings if each.verdict == "undetermined"]
@@ -44,16 +47,20 @@ def test_only_the_worst_findings_are_in_the_way(found: Answer) -> None:
 def test_the_rest_is_counted(found: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "SHOWN_NEAR", 1000)
     everything = Rows(found).near()
-    assert everything.rest == ""
+    assert everything is not None
+    assert everything.said == ()
     monkeypatch.setattr(rows, "SHOWN_NEAR", 2)
     few = Rows(found).near()
+    assert few is not None
     assert few.rows == everything.rows[:2]
-    assert few.rest == f"{len(everything.rows) - 2} more regimens are out for reasons that could still change."
+    (rest,) = few.said
+    assert rest == f"{len(everything.rows) - 2} more regimens are out for reasons that could still change."
     for form in ("table", "markdown", "html"):
-        assert few.rest in render(found, form)
+        assert rest in render(found, form)
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html"])
 def test_every_form_for_people_names_them(found: Answer, form: str) -> None:
-    text = render(found, form)
-    assert all(statement in text for _, statement, _ in Rows(found).near().rows)
+    text, near = render(found, form), Rows(found).near()
+    assert near is not None
+    assert all(statement in text for _, statement, _ in near.rows)

@@ -16,7 +16,7 @@ import pytest
 from kb.alteration import Place
 from matcher.outcomes.kaplan_meier import kaplan_meier, months, rate_at
 from matcher.outcomes.study import TableSource
-from matcher.outcomes.table_subjects import read_table, spells_from_table, spells_of, table_result
+from matcher.outcomes.table_subjects import read_table, spells_of, table_result
 from matcher.outcomes.values import DAYS_PER_MONTH, Spell
 from tests.matcher.courses import endpoint
 
@@ -121,21 +121,30 @@ def test_nivolumab_in_mismatch_repair_deficient_cancers_as_published() -> None:
     assert rates == [pytest.approx(share, abs=0.03) for share in (0.513, 0.462, 0.314)]
 
 
+def tcga_spells(study: str, kind: str) -> tuple[tuple[Spell, ...], int]:
+    """The times of one kind (`OS`, `PFI`) of a study of the TCGA, and how many rows have none."""
+    path = TCGA / f"{study}.mc3.clinical.tsv.gz"
+    columns = {"id": "Tumor_Sample_Barcode", "os": f"CDR_{kind}.time", "os_event": f"CDR_{kind}", "unit": "days"}
+    rows, notes = read_table(TableSource(path, columns, Place(str(path))))
+    spells, excluded = spells_of(rows, "os")
+    return spells, len(excluded) + len(notes)
+
+
 @pytest.mark.parametrize("study", ["ACC", "CHOL", "GBM", "MESO", "OV", "PAAD", "UVM"])
 @pytest.mark.parametrize("kind", ["OS", "PFI"])
 def test_tcga_agrees_with_a_computation_of_its_own(study: str, kind: str) -> None:
     path = TCGA / f"{study}.mc3.clinical.tsv.gz"
-    spells, excluded = spells_from_table(path, "Tumor_Sample_Barcode", f"CDR_{kind}.time", f"CDR_{kind}")
+    spells, left_out = tcga_spells(study, kind)
     with gzip.open(path, "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     usable = [row for row in rows if row[f"CDR_{kind}.time"] and row[f"CDR_{kind}"]]
     assert len(spells) == len(usable) > 20
-    assert len(excluded) == len(rows) - len(usable)
+    assert left_out == len(rows) - len(usable)
     assert agrees(spells)
 
 
 def test_glioblastoma_lives_about_a_year() -> None:
-    spells, _ = spells_from_table(TCGA / "GBM.mc3.clinical.tsv.gz", "Tumor_Sample_Barcode", "CDR_OS.time", "CDR_OS")
+    spells, _ = tcga_spells("GBM", "OS")
     median = months(kaplan_meier(spells).median)
     assert median.low is not None
     assert median.high is not None

@@ -195,12 +195,13 @@ def test_change_is_against_the_last_measurement_before_treatment(tmp_path: Path)
     made = course_of(found)
     assert isinstance(made, Course)
     assert baseline_mm(made) == 50
-    assert best_change(found) == pytest.approx(-40)
+    assert best_change(made) == pytest.approx(-40)
 
 
 def test_there_is_no_change_without_a_baseline(tmp_path: Path) -> None:
-    assert best_change(subject(tmp_path, "P", start("2024-01-01"), seen("2024-02-12", "PR", target_mm=30))) is None
-    assert best_change(subject(tmp_path, "Q")) is None
+    made = course_of(subject(tmp_path, "P", start("2024-01-01"), seen("2024-02-12", "PR", target_mm=30)))
+    assert isinstance(made, Course)
+    assert best_change(made) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from matcher.outcomes.table_subjects import (
     is_event,
     read_table,
     responses_of,
-    spells_from_table,
     spells_of,
     table_result,
 )
@@ -129,6 +128,9 @@ def test_events(text: str, event: bool | None) -> None:
 def test_spells_of_one_pair_of_columns(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("who,days,dead\nA,10,1\nB,,0\nC,30,0\n", encoding="utf-8")
-    spells, excluded = spells_from_table(path, "who", "days", "dead")
+    columns = {"id": "who", "os": "days", "os_event": "dead", "unit": "days"}
+    rows, notes = read_table(TableSource(path, columns, Place(str(path))))
+    assert not notes
+    spells, excluded = spells_of(rows, "os")
     assert [(each.subject, each.days, each.event) for each in spells] == [("A", 10, True), ("C", 30, False)]
     assert [each.subject for each in excluded] == ["B"]
