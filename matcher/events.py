@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from matcher.patient import Event, Patient
 
 RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
-"""Overall responses of one assessment by RECIST 1.1 (Eisenhauer 2009, 10.1016/j.ejca.2008.10.026, tables 1 and 2)."""
+"""Overall responses of one assessment, the best first and the one that is none last, by RECIST 1.1 (Eisenhauer 2009,
+10.1016/j.ejca.2008.10.026, tables 1 and 2)."""
 
 PROGRESSION_BY = ("imaging", "PSA", "clinical")
 """What a progression was seen by."""

@@ -420,7 +420,7 @@ def _followed(subject: Subject, least: float) -> tuple[str | None, float | None,
         "progression": [date for date, _ in progressions(subject, ("imaging", "PSA", "clinical"))],
         "withdrawal": [each.date for each in subject.events.of(Withdrawal)],
     }
-    last = day(subject.died.date if subject.died is not None else subject.last_alive)
+    last = subject.last_told
     months = None if last is None or last < start else round((last - start).days / DAYS_PER_MONTH, 1)
     for name, dates in ends.items():
         if any(span(each).latest >= start.isoformat() for each in dates):

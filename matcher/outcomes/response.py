@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple, cast
 
-from matcher.events import MODALITIES, Assessment, Progression
+from matcher.events import MODALITIES, RESPONSES, Assessment, Progression
 from matcher.outcomes.study import Endpoint, Measure, Option, duration, numbers, one_of, several_of, yes_or_no
 from matcher.outcomes.subject import Subject, day
 from matcher.outcomes.treatment import TREATMENTS, Course, courses, earliest, latest
 from matcher.outcomes.values import Excluded, Proportion, Result, Table, proportion
-
-RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
-"""Responses from the best to the one that is none."""
 
 STABLE = ("SD", "NON-CR/NON-PD")
 

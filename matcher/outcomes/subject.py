@@ -46,13 +46,23 @@ class Subject(NamedTuple):
         return found[0] if found else None
 
     @property
-    def last_alive(self) -> str | None:
-        """The last day on which anything but the death was told of the patient: the day at which they are censored."""
+    def told_alive(self) -> tuple[str, ...]:
+        """Every date on which anything but the death was told of the patient; partial dates are among them."""
         dates = [each.date for each in self.events.every if not isinstance(each, Death)]
         dates += [day for therapy in self.therapies for day in (therapy.start, therapy.stop) if day is not None]
         dates += [sample.date for sample in self.patient.samples if sample.date is not None]
         dates += [organoid.date for organoid in self.patient.organoids if organoid.date is not None]
-        return max(dates, default=None)
+        return tuple(dates)
+
+    @property
+    def last_alive(self) -> str | None:
+        """The last day on which anything but the death was told of the patient."""
+        return max(self.told_alive, default=None)
+
+    @property
+    def last_told(self) -> date | None:
+        """The day of the death, else the last one on which anything was told; None where that is no full date."""
+        return day(self.died.date if self.died is not None else self.last_alive)
 
 
 def subject_of(patient: Patient, study: Study, group: str | None = None) -> tuple[Subject, tuple[Note, ...]]:

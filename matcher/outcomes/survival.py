@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, cast
 
-from matcher.events import Assessment, Board, Death, Level, Progression
+from matcher.events import Assessment, Board, Level, Progression
 from matcher.history import is_progression
 from matcher.outcomes.kaplan_meier import follow_up, kaplan_meier, log_rank, months, rate_at, until
 from matcher.outcomes.study import Endpoint, Measure, duration, durations, numbers, one_of, several_of, yes_or_no
@@ -185,15 +185,6 @@ def _adequate(subject: Subject, by: Iterable[str]) -> list[str]:
     return found + ([each.date for each in subject.events.of(Level) if each.name == "PSA"] if "PSA" in by else [])
 
 
-def _alive(subject: Subject) -> list[str]:
-    """Every date on which the patient was told of, but for the death."""
-    found = [each.date for each in subject.events.every if not isinstance(each, Death)]
-    found += [each for therapy in subject.therapies for each in (therapy.start, therapy.stop) if each is not None]
-    found += [sample.date for sample in subject.patient.samples if sample.date is not None]
-    found += [organoid.date for organoid in subject.patient.organoids if organoid.date is not None]
-    return found
-
-
 def progression_free(
     subject: Subject,
     treatment: PriorTherapy | None,
@@ -273,7 +264,7 @@ def alive(subject: Subject, origin: date) -> Timed | Excluded:
     """From the origin to death of any cause; without it, censored at the last day that the file tells of."""
     where = str(subject.patient.place)
     if subject.died is None:
-        last = _last(_alive(subject), origin)
+        last = _last(subject.told_alive, origin)
         return _censored(subject, origin, last, ())
     died = day(subject.died.date)
     if died is None:
@@ -291,7 +282,7 @@ def on_treatment(course: Course) -> Timed | Excluded:
     if isinstance(end, str):
         return Excluded(subject.id, f"the end of treatment has no full date: {end}", str(treatment.place))
     if end is None:
-        return _censored(subject, course.start, _last(_alive(subject), course.start), ())
+        return _censored(subject, course.start, _last(subject.told_alive, course.start), ())
     return Timed(Spell(subject.id, float((end - course.start).days), True))
 
 

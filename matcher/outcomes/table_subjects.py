@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb.alteration import Place
+from matcher.events import RESPONSES
 from matcher.notes import Note, Severity, UnusableInput
-from matcher.outcomes.response import RESPONSES, Best, response_result
+from matcher.outcomes.response import Best, response_result
 from matcher.outcomes.study import Endpoint, TableSource
 from matcher.outcomes.survival import survival_result
 from matcher.outcomes.values import DAYS_PER_MONTH, Excluded, Result, Spell

@@ -25,12 +25,8 @@ def _start(subject: Subject) -> date | None:
     return None if subject.treatment is None else day(subject.treatment.start)
 
 
-def _last(subject: Subject) -> date | None:
-    return day(subject.died.date if subject.died is not None else subject.last_alive)
-
-
 def _length(subject: Subject, start: date) -> int:
-    last = _last(subject)
+    last = subject.last_told
     return 0 if last is None else (last - start).days
 
 
@@ -39,7 +35,7 @@ def _lane(subject: Subject, start: date) -> Lane:
 
 
 def _bars(subject: Subject, start: date) -> Iterator[Bar]:
-    last = _last(subject)
+    last = subject.last_told
     for each in subject.treatments:
         begun = day(each.start)
         if begun is None:
