@@ -182,3 +182,14 @@ class UnreadableOutcomes(KnowledgeError):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}; {self.remedy}"
+
+
+class CurationProblem(KnowledgeError):
+    """Something that cannot be done with curated evidence: the item or file, what is wrong, and what to do."""
+
+    def __init__(self, place: str, problem: str, remedy: str) -> None:
+        super().__init__(place, problem, remedy)
+        self.place, self.problem, self.remedy = place, problem, remedy
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}; {self.remedy}"

@@ -7,7 +7,7 @@ regimen and tumor types conflict when one speaks for the regimen and the other a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from kb import terms as t
@@ -34,6 +34,11 @@ class Statement:
         """The same for the same statement, whatever its evidence."""
         key = "\n".join((self.profile, self.regimen, *self.tumor_types, self.direction, self.significance))
         return sha256(key.encode()).hexdigest()[:20]
+
+    @property
+    def iri(self) -> str:
+        """The IRI of its node."""
+        return t.item("statement", self.id)
 
     @property
     def label(self) -> str:
@@ -75,20 +80,32 @@ def triples(statements: Iterable[Statement]) -> Iterator[Triple]:
     """The statements as nodes with their evidence and conflicts."""
     known = list(statements)
     for statement in known:
-        node = _node(statement)
+        node = iri(statement.iri)
         yield node, iri(t.TYPE), iri(t.STATEMENT)
         yield node, iri(t.LABEL), text(statement.label)
         for item in statement.evidence:
             yield node, iri(t.HAS_EVIDENCE), iri(t.item("evidence", item))
     for one, other in conflicts(known):
-        yield _node(one), iri(t.CONFLICTS_WITH), _node(other)
-        yield _node(other), iri(t.CONFLICTS_WITH), _node(one)
+        yield from conflict(one, other)
+
+
+def conflict(one: Statement, other: Statement) -> Iterator[Triple]:
+    """The conflict of two statements, stated of both."""
+    yield iri(one.iri), iri(t.CONFLICTS_WITH), iri(other.iri)
+    yield iri(other.iri), iri(t.CONFLICTS_WITH), iri(one.iri)
+
+
+def opposed(statement: Statement) -> tuple[Statement, ...]:
+    """What would conflict with a statement, without evidence; empty for one that speaks neither for nor against."""
+    if statement.speaks_for is None:
+        return ()
+    others = sorted(_AGAINST if statement.speaks_for else _FOR)
+    return tuple(
+        replace(statement, direction=direction, significance=significance, evidence=())
+        for direction, significance in others
+    )
 
 
 def shared(statements: Iterable[Statement], source_of: Mapping[str, str]) -> int:
     """How many statements have evidence from more than one source."""
     return sum(len({source_of[item] for item in statement.evidence}) > 1 for statement in statements)
-
-
-def _node(statement: Statement) -> str:
-    return iri(t.item("statement", statement.id))

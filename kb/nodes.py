@@ -8,7 +8,7 @@ read beside any other: it can be deleted at any time, and all is read from the s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,56 @@ def write_nodes(folder: Path, digest: str) -> None:
         connection.close()
 
 
+def renew_nodes(folder: Path, digest: str, changed: Collection[Any]) -> None:
+    """Bring the file beside a store up to date, after these quads were added to the store or taken from it."""
+    import sqlite3
+
+    import pyoxigraph as ox
+
+    store = ox.Store.read_only(str(folder))
+    nodes = {quad.subject for quad in changed if isinstance(quad.subject, ox.NamedNode)}
+    links = {(quad.predicate, quad.object) for quad in changed if _is_link(quad)}
+    connection = sqlite3.connect(folder / FILE, isolation_level=None)
+    try:
+        connection.execute("BEGIN")
+        for node in nodes:
+            said = _said(store.quads_for_pattern(node, None, None, None))
+            _put(connection, "node", node.value, said)
+        for predicate, value in links:
+            subjects = {quad.subject.value for quad in _quads(store, predicate, value)}
+            _put(connection, "link", f"{predicate.value} {value.value}", sorted(subjects))
+        connection.execute("UPDATE about SET made_of = ?", (_mark(folder, digest),))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _quads(store: ox.Store, predicate: Any, value: Any) -> Iterable[Any]:
+    return store.quads_for_pattern(None, predicate, value, None)
+
+
+def _put(connection: Connection, table: str, key: str, value: object) -> None:
+    """Write the row of a key, or remove it where nothing is left to say."""
+    column = "iri" if table == "node" else "target"
+    connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (_short(key),))
+    if value:
+        connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", _rows([(key, value)]))
+
+
+def _is_link(quad: Any) -> bool:
+    import pyoxigraph as ox
+
+    predicate = quad.predicate.value
+    return predicate in TEXTS or (isinstance(quad.object, ox.NamedNode) and predicate != t.TYPE)
+
+
+def _said(quads: Iterable[Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for quad in quads:
+        _add(found, quad.predicate.value, quad.object.value)
+    return found
+
+
 def _read(store: ox.Store) -> tuple[dict[str, dict[str, list[str]]], dict[str, set[str]]]:
     """What is said of each node, and the nodes with each property and value.
 
@@ -114,13 +164,10 @@ def _read(store: ox.Store) -> tuple[dict[str, dict[str, list[str]]], dict[str, s
         _add(nodes.setdefault(node, {}), predicate, quad.object.value)
         if graphs.setdefault(node, quad.graph_name) != quad.graph_name:
             graphs[node] = None
-        if predicate in TEXTS or (isinstance(quad.object, ox.NamedNode) and predicate != t.TYPE):
+        if _is_link(quad):
             links.setdefault(f"{predicate} {quad.object.value}", set()).add(node)
     for node in (node for node, graph in graphs.items() if graph is None):
-        nodes[node] = {}
-        again: Iterable[Any] = store.quads_for_pattern(ox.NamedNode(node), None, None, None)
-        for quad in again:
-            _add(nodes[node], quad.predicate.value, quad.object.value)
+        nodes[node] = _said(store.quads_for_pattern(ox.NamedNode(node), None, None, None))
     return nodes, links
 
 

@@ -130,7 +130,7 @@ def build(folder: Path, parts: Iterable[Part], about: Metadata) -> None:
     store = ox.Store(str(folder))
     for part in parts:
         _load(store, part)
-    _state(store, about)
+    state(store, about)
 
 
 def build_from_quads(folder: Path, lines: bytes, about: Metadata, files: Mapping[str, bytes]) -> None:
@@ -152,7 +152,7 @@ def build_from_quads(folder: Path, lines: bytes, about: Metadata, files: Mapping
     try:
         store = ox.Store(str(workshop / "new"))
         store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
-        _state(store, about)
+        state(store, about)
         del store  # its files are closed before they move
         write_nodes(workshop / "new", about.digest)
         for name, content in files.items():
@@ -174,7 +174,7 @@ def _is_replaceable(folder: Path) -> bool:
     return folder.is_dir() and (not any(folder.iterdir()) or (folder / "CURRENT").is_file())
 
 
-def _state(store: ox.Store, about: Metadata) -> None:
+def state(store: ox.Store, about: Metadata) -> None:
     """Put the release, digest and date into the default graph, last, as the mark of a whole store."""
     subject = ox.NamedNode(t.STORE)
     stated = {t.OF_RELEASE: about.release, t.CONTENT_DIGEST: about.digest, t.ISSUED: about.released_on}

@@ -14,6 +14,7 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS = "http://purl.org/dc/terms/"
 PROV = "http://www.w3.org/ns/prov#"
 OWL = "http://www.w3.org/2002/07/owl#"
+NANOPUB = "http://www.nanopub.org/nschema#"
 SHACL = "http://www.w3.org/ns/shacl#"
 
 # Terms of others
@@ -235,6 +236,17 @@ CURATION_STATUS = ONTOLOGY + "curationStatus"
 CURATION_NUMBER = ONTOLOGY + "curationNumber"
 ORCID = ONTOLOGY + "orcid"
 REASON = ONTOLOGY + "reason"
+METHOD = ONTOLOGY + "method"
+SUPERSEDES = ONTOLOGY + "supersedes"
+SUPERSEDED_BY = ONTOLOGY + "supersededBy"
+HAS_HISTORY = ONTOLOGY + "history"
+NANOPUBLICATION = NANOPUB + "Nanopublication"
+HAS_ASSERTION = NANOPUB + "hasAssertion"
+HAS_PROVENANCE = NANOPUB + "hasProvenance"
+HAS_PUBLICATION_INFO = NANOPUB + "hasPublicationInfo"
+ATTRIBUTED_TO = PROV + "wasAttributedTo"
+PRIMARY_SOURCE = PROV + "hadPrimarySource"
+ENDED_AT = PROV + "endedAtTime"
 
 # Statements, and what is said of a named graph
 HAS_EVIDENCE = ONTOLOGY + "hasEvidence"
@@ -271,6 +283,7 @@ KINDS = (
     "local",
     "measurement",
     "membership",
+    "nanopub",
     "outcome",
     "profile",
     "regimen",
@@ -287,6 +300,7 @@ KINDS = (
 PREFIXES = {
     "dcterms": DCTERMS,
     "mtb": ONTOLOGY,
+    "np": NANOPUB,
     "owl": OWL,
     "prov": PROV,
     "rdf": RDF,

@@ -4,15 +4,49 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kb.curation.acts import Person
+    from kb.curation.journal import Journal
 
 Kb = Annotated[
     str | None,
     typer.Option("--kb", help="A store folder, or sparql+http://..., to use instead of the starter graph."),
 ]
+CurationFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--curation", help="The journal of curation; else MTB_MATCH_CURATION, else that of the configuration."
+    ),
+]
+Curator = Annotated[str | None, typer.Option("--curator", help="Who you are: the curator's name.")]
+Orcid = Annotated[str | None, typer.Option("--orcid", help="Your ORCID iD, 0000-0000-0000-0000.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the terminal.")]
+
+
+def journal(named: Path | None) -> "Journal":
+    """The journal of curation that was named, or the user's own; wrong usage where there is none."""
+    from cli.settings import curation_file
+    from kb.curation.journal import Journal
+
+    path = named or curation_file()
+    if path is None:
+        raise typer.BadParameter(
+            "name the journal of curation, such as curation.sqlite; the first item makes it", param_hint="--curation"
+        )
+    return Journal(path)
+
+
+def person(curator: str | None, orcid: str | None) -> "Person":
+    """The curator of these options; wrong usage where one is missing."""
+    from kb.curation.acts import Person
+
+    if not curator or not orcid:
+        raise typer.BadParameter("say who you are", param_hint="--orcid" if curator else "--curator")
+    return Person(curator, orcid)
 
 
 def checked_kinds(kinds: Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
