@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rdflib import Graph, Literal, URIRef
+from rdflib import XSD, Graph, Literal, URIRef
 
 import kb
 from kb import terms as t
@@ -97,6 +97,15 @@ def test_random_damage_is_found_alike(start, data):
             graph.remove((subject, predicate, old))
         if action != "remove":
             graph.add((subject, predicate, data.draw(VALUES, label="value")))
+    same(graph)
+
+
+@pytest.mark.parametrize("end", ["codonFirst", "codonLast"])
+def test_a_value_that_is_no_number_is_a_violation_where_numbers_are_compared(end):
+    graph = small_graph("evidence", "EID12") + Graph()
+    codon = URIRef(t.item("biomarker", "MAP2K1:P124S"))
+    graph.set((codon, URIRef(t.ONTOLOGY + end), Literal("abc", datatype=XSD.integer)))
+    assert any(violation.path == end for violation in validate(graph))
     same(graph)
 
 
