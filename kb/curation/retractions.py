@@ -101,7 +101,9 @@ def _table(text: str, path: Path) -> Iterator[tuple[str, Notice]]:
         ids = [columns[name] for name in (*_PMID_COLUMNS, *_DOI_COLUMNS) if name in columns]
         if not ids:
             raise CurationProblem(
-                f"{path}:1", "has no column of PMIDs or DOIs", "name one of them pmid or doi, or give Retraction Watch's"
+                f"{path}:1",
+                "has no column of PMIDs or DOIs",
+                "name one of them pmid or doi, or give Retraction Watch's",
             )
         for row in reader:
             yield from _of_row(row, columns, ids, reader.line_num)
