@@ -175,14 +175,14 @@ def _of_graph(graph: Graph, owner: URIRef, shape: Node | None, path: Path, writt
     message = _one(graph, name, t.SHACL + "message") or "does not conform"
     asked = "" if shape is None else _words(graph, shape)
     said = message[0].upper() + message[1:]
-    kind = short(_one(graph, owner, t.SHACL + "targetClass") or "")
-    words = f"{said}. The {short(about)} of every {kind}: {asked}." if about else f"{said}."
+    kind = _name(_one(graph, owner, t.SHACL + "targetClass") or "")
+    words = f"{said}. The {_name(about)} of every {kind} takes {asked}." if about else f"{said}."
     block = _block(written, owner)
     return Shape(
         iri=str(name),
         check="shape",
         message=message,
-        remedy=f"give as {short(about)} {asked}" if about and asked else "",
+        remedy=f"the {_name(about)} takes {asked}" if about and asked else "",
         path=about,
         words=words,
         sources=(),
@@ -215,24 +215,31 @@ def _words(graph: Graph, shape: Node) -> str:
     what = (
         "of " + ", ".join(map(str, Collection(graph, choices))) if choices is not None else _kind_of_value(graph, shape)
     )
-    joined = f"{_count(least, most)} {what}" if what.startswith("of ") else f"{_count(least, most)}: {what}"
+    joined = f"{_count(least, most)} {what}" if what.startswith("of ") else f"{_count(least, most)}, each {what}"
+    if most == "1":
+        joined = joined.replace(", each ", ": ")
     return joined if what else f"{_count(least, most)} value"
 
 
 def _count(least: int, most: str | None) -> str:
     if most == "1":
         return "exactly one" if least else "at most one"
-    return f"at least {least}" if least else "any number"
+    return {0: "any number", 1: "one or more"}.get(least, f"{least} or more")
+
+
+def _name(term: str) -> str:
+    """A property or class as it is read: `tumor type` for mtb:tumorType."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", short(term)).lower()
 
 
 def _kind_of_value(graph: Graph, shape: Node) -> str:
     parts = []
     datatype = _one(graph, shape, t.SHACL + "datatype")
     if datatype:
-        parts.append(_DATATYPES.get(datatype, f"a {short(datatype)}"))
+        parts.append(_DATATYPES.get(datatype, f"a {_name(datatype)}"))
     classes = _classes(graph, shape)
     if classes:
-        parts.append(" or ".join(f"a {short(each)}" for each in classes) + " of this graph")
+        parts.append(" or ".join(f"a {_name(each)}" for each in classes) + " of this graph")
     bounds = {"minInclusive": "not less than {}", "maxInclusive": "not more than {}", "pattern": "written as {}"}
     for name, said in bounds.items():
         value = _one(graph, shape, t.SHACL + name)
