@@ -33,9 +33,7 @@ class Finding(NamedTuple):
         return f"{self.severity}: {self.message}; {self.remedy}"
 
 
-def gate(
-    item: Item, knowledge: KnowledgeBase, book: Book, retracted: Iterable[str] = ()
-) -> tuple[Finding, ...]:
+def gate(item: Item, knowledge: KnowledgeBase, book: Book, retracted: Iterable[str] = ()) -> tuple[Finding, ...]:
     """What is to say of an item before it is recorded, the gravest first; nothing of severity `error`: it passes.
 
     `knowledge` is the graph that the item is for, `book` what the journal holds, `retracted` the ids of retracted

@@ -12,9 +12,12 @@ from typing import Any
 import pyoxigraph as ox
 
 from kb import terms as t
+from kb.errors import UnknownTerm
 from kb.graph import KnowledgeBase
-from kb.normalizer import Normalizer
+from kb.normalizer import Normalizer, Placement
 from kb.statements import Row, Tables
+from kb.therapy_names import search_keys
+from kb.tumor_types import AmbiguousTumorCode, UnknownTumorType
 
 Column = tuple[str, str, str | None]
 """A column, the property that holds its values, and the kind of item that these are; None for texts and numbers."""
@@ -114,7 +117,8 @@ class Vocabulary(Normalizer):
         self._store: Any = knowledge.store  # Oxigraph's, or one behind an endpoint: both answer quads_for_pattern
         self._asked: set[str] = set()
         self.biomarkers = _Biomarkers(self)
-        self.learn(Tables({"therapies": self._therapy_table(), "tumor_types": self._table(t.TUMOR_TYPE, TUMOR_COLUMNS)}))
+        tumors = self._table(t.TUMOR_TYPE, TUMOR_COLUMNS)
+        self.learn(Tables({"therapies": self._therapy_table(), "tumor_types": tumors}))
 
     # Reading the store
 
@@ -213,10 +217,14 @@ class Vocabulary(Normalizer):
         quads = self._store.quads_for_pattern(None, ox.NamedNode(t.TYPE), ox.NamedNode(t.GENE), None)
         return frozenset(t.item_id(quad.subject.value) for quad in quads)
 
-    def biomarkers_of(self, gene: str) -> tuple[Row, ...]:
-        """The biomarkers that name a gene, by id; those that were added among them."""
-        self._meet(gene)
-        return tuple(row for id, row in sorted(self.biomarkers.items()) if gene in row["genes"].split(" | "))
+    def biomarkers_named(self, name: str) -> tuple[str, ...]:
+        """The ids of the biomarkers whose id or label is the name, sorted, whatever the case (`HER2 positive`)."""
+        return tuple(each.id for each in self.knowledge.biomarkers_named(name))
+
+    def biomarkers_of_marker(self, marker: str) -> tuple[str, ...]:
+        """The ids of the biomarkers that are measured as a marker (`HER2`), sorted, whatever the case."""
+        found = tuple(each.id for each in self.knowledge.biomarkers_of_marker(marker))
+        return tuple(id for id in found if id in self.biomarkers)
 
     def exon_codons(self, gene: str, number: int) -> tuple[int, int] | None:
         """The first and last codon of an exon of the gene's MANE Select transcript, or None when it is not known."""
@@ -229,7 +237,23 @@ class Vocabulary(Normalizer):
         """Whether the graph has an indication of this id."""
         return t.STATUS in self.said(t.item("indication", id))
 
+    def tumor(self, name: str = "", doid: str = "", oncotree: str = "", ncit: str = "") -> Placement:
+        """Where a disease stands; codes of other classifications and former codes of OncoTree are read too."""
+        try:
+            return super().tumor(name, doid, oncotree, ncit)
+        except UnknownTerm as unknown:
+            try:
+                return Placement((self.knowledge.tumor_type(name or doid or oncotree).code,))
+            except AmbiguousTumorCode as error:
+                raise UnknownTerm("tumor type", error.text, error.reason) from error
+            except UnknownTumorType as error:
+                raise unknown from error
+
     # Therapies
+
+    def knows_therapy(self, name: str) -> bool:
+        """Whether the curated table or the graph has a therapy of this name; of a code name however it is joined."""
+        return super().knows_therapy(name) or any(key in self._therapies for key in search_keys(name))
 
     def classes_of(self, therapies: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Each of these therapies and of all their classes, with each class that the graph has it in."""
