@@ -23,6 +23,9 @@ NAMES = Path(__file__).with_name("data") / "names"
 """Curated tables of names: `therapies.tsv`, `diseases.tsv`, `variants.tsv`, `patches.tsv`."""
 
 
+NAMED_BY_SOURCE = "named by a loaded source"
+"""The source of a therapy of which nothing but its name is known."""
+
 _ANY_CANCER = (frozenset({"SOLID"}), frozenset({"LYMPH", "MYELOID"}))
 """Types that together are any solid tumor, or any blood cancer."""
 
@@ -295,7 +298,7 @@ class Normalizer:
 
     def _add_therapy(self, row: Row, memberships: Iterable[Row] = ()) -> str:
         row["synonyms"] = "" if row["synonyms"].casefold() == row["id"] else row["synonyms"]
-        row["sources"] = row["sources"] or "named by a loaded source"
+        row["sources"] = row["sources"] or NAMED_BY_SOURCE
         row["verified"] = row["verified"] or "yes"
         self.additions["therapies"].append(row)
         self.additions["memberships"].extend(memberships)

@@ -30,17 +30,21 @@ from kb.curation.fields import (
 from kb.curation.item import NEW, Item, item_of
 from kb.errors import CurationProblem, UnreadableSource
 from kb.loaders.base import alternatives
-from kb.loaders.files import read_table
-from kb.normalizer import Normalizer
+from kb.loaders.files import read_table, read_text
+from kb.normalizer import NAMED_BY_SOURCE, Normalizer
 from kb.profile import mentions, parse
 from kb.rdf import Triple, iri
 from kb.statements import Row, Tables, cells
+from kb.variant_names import SOURCE as DEFINED_BY_NAME
 
 LEVEL_SOURCE = "the curator"
 """Who gave the level of an item whose curator chose it."""
 
 UNUSED = ("id", "curator", "date")
 """Columns of a site's table (docs/own-evidence.md) that an item does not take: it has an id and people of its own."""
+
+UNCITED = (NAMED_BY_SOURCE, DEFINED_BY_NAME)
+"""What stands for the source of a term that a normalizer added by its name alone."""
 
 COLUMNS = tuple(FIELDS)
 """The columns of a table for `kb add`."""
@@ -185,15 +189,27 @@ def _design(row: Row, said: Row) -> Row | None:
 # Tables
 
 
+def file_text(path: Path) -> str:
+    """The text of a file of evidence; CurationProblem where it cannot be read as text."""
+    try:
+        return read_text(path)
+    except UnreadableSource as error:
+        raise CurationProblem(error.place, error.problem, "name a table, Turtle or TriG file in UTF-8") from error
+
+
 def read_table_rows(path: Path) -> list[tuple[str, Row]]:
-    """The rows of a table, tab-separated or CSV, with their places (`FILE:3`); UnreadableSource for a wrong file."""
+    """The rows of a table, tab-separated or CSV, with their places (`FILE:3`); CurationProblem for a wrong file."""
     delimiter = "," if path.suffix.lower() == ".csv" else "\t"
     needed = [field.name for field in FIELDS.values() if field.needed]
-    table = read_table(path, needed, delimiter, quoted=delimiter == ",")
+    file_text(path)
+    try:
+        table = read_table(path, needed, delimiter, quoted=delimiter == ",")
+    except UnreadableSource as error:
+        raise CurationProblem(error.place, error.problem, f"the columns are {', '.join(COLUMNS)}") from error
     unknown = sorted({column for _, row in table for column in row} - {*COLUMNS, *UNUSED})
     if unknown:
         problem = f"has a column that is not known: {', '.join(unknown)}"
-        raise UnreadableSource(f"{path}:1", problem, f"the columns are {', '.join(COLUMNS)}")
+        raise CurationProblem(f"{path}:1", problem, f"the columns are {', '.join(COLUMNS)}")
     return [(f"{path}:{line}", row) for line, row in table]
 
 
@@ -233,8 +249,8 @@ def _statements(row: Row, names: Normalizer, design: Row | None) -> Iterator[Tri
     yield from statements.documents(tables)
     mentioned = _mentioned(row["profile"], names)
     yield from statements.profile_nodes(Tables({"evidence": (row,), "biomarkers": tuple(mentioned.values())}))
-    yield from _added_biomarkers(mentioned, names)
-    yield from _added_therapies(row["regimen"].split("+"), names)
+    yield from _added_biomarkers(mentioned, names, row["sources"])
+    yield from _added_therapies(row["regimen"].split("+"), names, row["sources"])
 
 
 def _mentioned(expression: str, names: Normalizer) -> dict[str, Row]:
@@ -260,7 +276,12 @@ def slips(evidence: Row, names: Normalizer) -> tuple[str, ...]:
     return tuple(doubt for id in new_biomarkers(evidence, names) for doubt in doubts(id, names))
 
 
-def _added_biomarkers(mentioned: Iterable[str], names: Normalizer) -> Iterator[Triple]:
+def _cited(row: Row, sources: str) -> Row:
+    """An added row with the documents of the evidence that brought it, where it names none of its own."""
+    return Row({**row, "sources": sources}) if row["sources"] in UNCITED else row
+
+
+def _added_biomarkers(mentioned: Iterable[str], names: Normalizer, sources: str) -> Iterator[Triple]:
     """The biomarkers that the graph did not have before, with those that they are placed under."""
     added = {row["id"]: row for row in names.additions["biomarkers"]}
     found: dict[str, Row] = {}
@@ -270,12 +291,12 @@ def _added_biomarkers(mentioned: Iterable[str], names: Normalizer) -> Iterator[T
         if id in added and id not in found:
             found[id] = added[id]
             waiting += [*cells(added[id], "broader"), *cells(added[id], "phase_with")]
-    tables = Tables({"biomarkers": tuple(found[id] for id in sorted(found))})
+    tables = Tables({"biomarkers": tuple(_cited(found[id], sources) for id in sorted(found))})
     yield from statements.biomarkers(tables)
     yield from statements.documents(tables)
 
 
-def _added_therapies(regimen: Iterable[str], names: Normalizer) -> Iterator[Triple]:
+def _added_therapies(regimen: Iterable[str], names: Normalizer, sources: str) -> Iterator[Triple]:
     """The therapies that the graph did not have before, with their classes and the parts of schemes."""
     added = {row["id"]: row for row in names.additions["therapies"]}
     members = [row for row in names.additions["memberships"] if row["therapy"] in added]
@@ -291,7 +312,7 @@ def _added_therapies(regimen: Iterable[str], names: Normalizer) -> Iterator[Trip
         return
     own = tuple(row for row in members if row["therapy"] in found)
     above = tuple(Row({"therapy": id, "class": name}) for id, name in sorted(_known_classes(found, own, added, names)))
-    rows = tuple(added[id] for id in sorted(found))
+    rows = tuple(_cited(added[id], sources) for id in sorted(found))
     nodes = {iri(t.item("therapy", id)) for id in found}
     nodes |= {iri(t.item("membership", f"{row['therapy']} in {row['class']}")) for row in own}
     for triple in statements.therapies(Tables({"therapies": rows, "memberships": (*own, *above)})):

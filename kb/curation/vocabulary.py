@@ -6,7 +6,7 @@ may hold every gene of HGNC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyoxigraph as ox
@@ -15,6 +15,7 @@ from kb import terms as t
 from kb.errors import UnknownTerm
 from kb.graph import KnowledgeBase
 from kb.normalizer import Normalizer, Placement
+from kb.rdf import iri, text, typed
 from kb.statements import Row, Tables
 from kb.therapy_names import search_keys
 from kb.tumor_types import AmbiguousTumorCode, UnknownTumorType
@@ -102,6 +103,15 @@ def row_of(said: Said, columns: Iterable[Column]) -> Row:
     return found
 
 
+def term_text(term: Any) -> str:
+    """A term of Oxigraph's as statements have it, in N-Triples form."""
+    if not isinstance(term, ox.Literal):
+        return iri(f"_:{term.value}" if isinstance(term, ox.BlankNode) else term.value)
+    if term.language or term.datatype.value == f"{t.XSD}string":
+        return text(term.value, term.language)
+    return typed(term.value, term.datatype.value.removeprefix(t.XSD))
+
+
 class Vocabulary(Normalizer):
     """The vocabularies of a knowledge base, of whatever store, by every name that they have.
 
@@ -150,6 +160,14 @@ class Vocabulary(Normalizer):
         said = self.said(iri)
         return said[t.LABEL][0] if t.DOCUMENT in said.get(t.TYPE, ()) and t.LABEL in said else None
 
+    def states(self, triple: Sequence[str]) -> bool:
+        """Whether the graph has a statement, given as terms in N-Triples form."""
+        subject, predicate, value = triple
+        if not subject.startswith("<"):
+            return False
+        said = self._store.quads_for_pattern(ox.NamedNode(subject[1:-1]), ox.NamedNode(predicate[1:-1]), None, None)
+        return any(term_text(quad.object) == value for quad in said)
+
     def has_evidence(self, id: str) -> bool:
         """Whether the graph has an evidence item of this id."""
         return t.DIRECTION in self.said(t.item("evidence", id))
@@ -179,11 +197,11 @@ class Vocabulary(Normalizer):
         if key in self._asked:
             return
         self._asked.add(key)
-        for iri in self._nodes_with(t.SEARCH_KEY, key, "gene"):
-            row = row_of(self.said(iri), GENE_COLUMNS)
+        for node in self._nodes_with(t.SEARCH_KEY, key, "gene"):
+            row = row_of(self.said(node), GENE_COLUMNS)
             if row["symbol"] and row["symbol"] not in self._symbols:
                 self._learn_gene(row)
-                self._meet_biomarkers(iri)
+                self._meet_biomarkers(node)
 
     def _meet_biomarkers(self, gene: str) -> None:
         quads = self._store.quads_for_pattern(None, ox.NamedNode(t.ABOUT_GENE), ox.NamedNode(gene), None)
@@ -202,14 +220,14 @@ class Vocabulary(Normalizer):
         """The approved symbol of a gene, by id where given, else by symbol, else by an alias that names one gene."""
         self._meet(symbol)
         for predicate, id in ((t.HGNC_ID, hgnc), (t.ENTREZ_ID, entrez)):
-            for iri in self._nodes_with(predicate, id, "gene") if id else ():
-                self._meet(t.item_id(iri))
+            for node in self._nodes_with(predicate, id, "gene") if id else ():
+                self._meet(t.item_id(node))
         return super().gene(symbol, entrez, hgnc)
 
     def gene_of_hgnc(self, hgnc: str) -> str | None:
         """The symbol under which the graph has the gene of an HGNC id, or None."""
-        for iri in self._nodes_with(t.HGNC_ID, hgnc, "gene") if hgnc else ():
-            self._meet(t.item_id(iri))
+        for node in self._nodes_with(t.HGNC_ID, hgnc, "gene") if hgnc else ():
+            self._meet(t.item_id(node))
         return super().gene_of_hgnc(hgnc)
 
     def gene_names(self) -> frozenset[str]:
@@ -254,6 +272,10 @@ class Vocabulary(Normalizer):
     def knows_therapy(self, name: str) -> bool:
         """Whether the curated table or the graph has a therapy of this name; of a code name however it is joined."""
         return super().knows_therapy(name) or any(key in self._therapies for key in search_keys(name))
+
+    def add_therapy(self, row: Row, memberships: Iterable[Row] = ()) -> str:
+        """The id of the therapy that the row defines, which is added with its classes."""
+        return self._add_therapy(row, memberships)
 
     def classes_of(self, therapies: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Each of these therapies and of all their classes, with each class that the graph has it in."""
