@@ -41,9 +41,7 @@ def check(
         found = _checked(what, open_knowledge_base(kb), _book(curation, what), papers)
     print(_json(found, explain) if form == "json" else _text(found, explain))
     if papers is None:
-        print(
-            "note: whether a source was retracted was not looked at: no list is named (--retracted)", file=sys.stderr
-        )
+        print("note: whether a source was retracted was not looked at: no list is named (--retracted)", file=sys.stderr)
     if not all(passes(findings) for _, _, findings in found):
         raise typer.Exit(1)
 
@@ -138,9 +136,7 @@ def _json(found: "Iterable[Checked]", explain: bool) -> str:
             "item": item.id,
             "label": item.label,
             "passes": passes(findings),
-            "findings": [
-                {**each.as_json(), **({"explained": shape_of(each)} if explain else {})} for each in findings
-            ],
+            "findings": [{**each.as_json(), **({"explained": shape_of(each)} if explain else {})} for each in findings],
         }
         for place, item, findings in found
     ]

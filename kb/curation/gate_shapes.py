@@ -182,7 +182,7 @@ def _of_graph(graph: Graph, owner: URIRef, shape: Node | None, path: Path, writt
         iri=str(name),
         check="shape",
         message=message,
-        remedy=f"the {_name(about)} takes {asked}" if about and asked else "",
+        remedy=_remedy(_name(about), asked) if about else "",
         path=about,
         words=words,
         sources=(),
@@ -192,6 +192,11 @@ def _of_graph(graph: Graph, owner: URIRef, shape: Node | None, path: Path, writt
         of_gate=False,
         asks_class=bool(asked) and "of this graph" in asked,
     )
+
+
+def _remedy(name: str, asked: str) -> str:
+    """What to write; the message itself says how a value must be written where a pattern asks for it."""
+    return f"mend the {name}" if "written as" in asked else f"the {name} takes {asked}"
 
 
 def _one(graph: Graph, node: Node, predicate: str) -> str | None:
