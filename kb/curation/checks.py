@@ -10,12 +10,12 @@ from difflib import get_close_matches
 
 from kb import terms as t
 from kb.content import kind_of, plain
-from kb.curation.acts import REJECTED, RETRACTED
+from kb.curation.acts import REJECTED, RETRACTED, SUPERSEDED
 from kb.curation.item import Item, is_curated
 from kb.curation.own import own_facts
 from kb.curation.retractions import RetractedPapers
 from kb.curation.sources import papers
-from kb.curation.world import Fact, Known, World, alike, all_sources, evidence, known_of, logic, told
+from kb.curation.world import Fact, Known, World, all_sources, evidence, known_of, told
 from kb.errors import UnknownItem
 from kb.graph import KnowledgeBase
 from kb.indication import Indication, IndicationStatus
@@ -49,28 +49,32 @@ def facts(world: World, retracted: Collection[str] = ()) -> tuple[Fact, ...]:
 
 def _same_and_opposed(world: World) -> Iterator[Fact]:
     mine = known_of(world.item)
-    same = [each for each in world.of_regimen if _same(mine.says, each.says)]
-    others = [each for each in same if not mine.papers & each.papers]
-    if others:
-        yield Fact("sameStatement", evidence(others[0].id), {"known": _some(map(str, others))})
-    for each in same:
+    alike = [each for each in world.of_regimen if world.alike(mine.says.profile, each.says.profile)]
+    same = [each for each in alike if _same(mine.says, each.says) and not mine.papers & each.papers]
+    if same:
+        yield Fact("sameStatement", evidence(same[0].id), {"known": _some(map(str, same))})
+    near = [each for each in alike if world.overlap(mine.says.tumor_types, each.says.tumor_types)]
+    for each in near:
         shared = mine.papers & each.papers
-        if shared:
-            named = [label for label, address in each.sources if shared & {*papers(label, address), address or label}]
-            about = {"known": str(each), "id": each.id, "papers": ", ".join(named)}
-            yield Fact("samePaper", evidence(each.id), about)
-    yield from _opposed(mine, world)
+        if shared and _says(each.says) == _says(mine.says):
+            yield _of_one_paper("samePaper", mine, each, shared)
+        elif shared and _is_opposed(mine.says, each.says):
+            yield _of_one_paper("samePaperOpposed", mine, each, shared)
+    yield from _opposed(mine, [each for each in near if _is_opposed(mine.says, each.says)])
 
 
-def _opposed(mine: Known, world: World) -> Iterator[Fact]:
-    """One fact for each opposed statement, with its evidence items; none for one that speaks neither way."""
-    if mine.says.speaks_for is None:
-        return
+def _of_one_paper(name: str, mine: Known, other: Known, shared: Collection[str]) -> Fact:
+    labels = [label for label, address in other.sources if {*papers(label, address), address or label} & set(shared)]
+    where = _where(mine.says.tumor_types, other.says.tumor_types)
+    about = {"known": str(other), "id": other.id, "papers": ", ".join(labels), "where": where}
+    return Fact(name, evidence(other.id), about)
+
+
+def _opposed(mine: Known, others: Iterable[Known]) -> Iterator[Fact]:
+    """One fact for each opposed statement, with its evidence items."""
     groups: dict[str, list[Known]] = {}
-    for each in world.of_regimen:
-        opposed = each.says.speaks_for is (not mine.says.speaks_for) and alike(mine.says.profile, each.says.profile)
-        if opposed and world.overlap(mine.says.tumor_types, each.says.tumor_types):
-            groups.setdefault(each.says.label, []).append(each)
+    for each in others:
+        groups.setdefault(each.says.label, []).append(each)
     for label, group in sorted(groups.items()):
         about = {
             "statement": label,
@@ -81,12 +85,18 @@ def _opposed(mine: Known, world: World) -> Iterator[Fact]:
         yield Fact("contradicts", evidence(group[0].id), about)
 
 
+def _is_opposed(one: Statement, other: Statement) -> bool:
+    """Whether one speaks for the regimen and the other against it; never for one that speaks neither way."""
+    return None not in (one.speaks_for, other.speaks_for) and one.speaks_for is not other.speaks_for
+
+
+def _says(statement: Statement) -> tuple[str, str]:
+    return statement.direction, statement.significance
+
+
 def _same(one: Statement, other: Statement) -> bool:
-    return (
-        set(one.tumor_types) == set(other.tumor_types)
-        and (one.direction, one.significance) == (other.direction, other.significance)
-        and alike(one.profile, other.profile)
-    )
+    """Whether two statements about the same profile and regimen are the same one."""
+    return set(one.tumor_types) == set(other.tumor_types) and _says(one) == _says(other)
 
 
 def _where(mine: Collection[str], theirs: Collection[str]) -> str:
@@ -108,25 +118,27 @@ def _approvals(world: World) -> Iterator[Fact]:
             if _backs(each, mine, world):
                 yield Fact("approvedFor", iri(each.iri), {"id": each.id})
         return
-    against = [each for each in approved if _is_for(each.profile, {mine.profile}) and _touches(each, mine, world)]
+    against = [
+        each for each in approved if _is_for(each.profile, {mine.profile}, world) and _touches(each, mine, world)
+    ]
     if against:
         where = _where(mine.tumor_types, sorted({code for each in against for code in each.tumor_types}))
         known = _some(f"{each.id} ({each.jurisdiction}, {_labels(each)})" for each in against)
         yield Fact("contradictsApproval", iri(against[0].iri), {"known": known, "where": where})
 
 
-def _is_for(profile: str | None, wanted: Collection[str]) -> bool:
+def _is_for(profile: str | None, wanted: Collection[str], world: World) -> bool:
     """Whether an approval's profile is one of these, or is an alternative of several with one of them."""
-    whole = logic(profile or "")
+    whole = world.logic(profile or "")
     parts = whole[1] if not isinstance(whole, str) and whole[0] == "OR" else {whole}
-    return any(each == whole or each in parts for each in map(logic, wanted))
+    return any(each == whole or each in parts for each in map(world.logic, wanted))
 
 
 def _backs(each: Indication, mine: Statement, world: World) -> bool:
     """An approval for this profile or a broader biomarker, in tumor types that hold all of the item's."""
     lineages = [{code, *found.ancestors} for code in mine.tumor_types if (found := world.tumor(code))]
     covered = all(lineage & set(each.tumor_types) for lineage in lineages)
-    return bool(lineages) and covered and _is_for(each.profile, {mine.profile, *_broader(mine.profile, world)})
+    return bool(lineages) and covered and _is_for(each.profile, {mine.profile, *_broader(mine.profile, world)}, world)
 
 
 def _broader(profile: str, world: World) -> set[str]:
@@ -254,26 +266,33 @@ def _before(world: World) -> Iterator[Fact]:
     for other in book.in_state((REJECTED, RETRACTED)):
         theirs = known_of(other)
         again = other.id != item.id and other.regimen == item.regimen and _same(mine.says, theirs.says)
-        if again and mine.papers & theirs.papers:
+        if again and mine.papers & theirs.papers and world.alike(item.profile, other.profile):
             act = told(book.history(other.id)[-1])
             yield Fact("sameStatementRefused", evidence(other.id), {"other": other.id, "act": act})
 
 
 def _superseded(world: World) -> Iterator[Fact]:
-    replaced = world.replaced
-    if replaced is None:
-        return
+    why = None if world.replaced is None else _why_not(world.replaced, world)
+    if why:
+        other = world.replaced or ""
+        yield Fact("supersedesUnknown", text(other), {"other": other, "why": why})
+
+
+def _why_not(replaced: str, world: World) -> str | None:
+    """Why an item cannot be superseded by this one; None when it can, and when it was."""
     if replaced == world.item.id:
-        yield Fact("supersedesUnknown", text(replaced), {"other": replaced, "why": "which is itself"})
-        return
+        return "which is itself"
+    history = world.book.history(replaced)
     state = world.book.status(replaced)
+    if state in (REJECTED, RETRACTED, SUPERSEDED) and history[-1].other != world.item.id:
+        return f"which was {told(history[-1])}"
     if is_curated(replaced) and state is not None:
-        return
+        return None
     try:
         world.knowledge.evidence_item(replaced)
     except UnknownItem:
-        why = "which no graph and no journal here has"
-        yield Fact("supersedesUnknown", text(replaced), {"other": replaced, "why": why})
+        return None if history else "which no graph and no journal here has"
+    return None
 
 
 def _some(known: Iterable[str]) -> str:

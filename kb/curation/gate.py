@@ -87,7 +87,8 @@ def gate(
     world = World(item, knowledge, book, supersedes)
     found = facts(world, retracted)
     graph = _graph(item, world, found)
-    findings = {each for result in _results(graph) for each in _findings(result, item, world, found)}
+    classes = frozenset(plain(value) for _, predicate, value in item.statements if plain(predicate) == t.TYPE)
+    findings = {each for result in _results(graph, classes) for each in _findings(result, item, world, found)}
     return tuple(sorted(findings, key=_order))
 
 
@@ -176,12 +177,12 @@ class _Result(NamedTuple):
     value: str | None
 
 
-def _results(graph: Graph) -> Iterator[_Result]:
-    """What the shapes find, about every node of the graph."""
+def _results(graph: Graph, classes: frozenset[str]) -> Iterator[_Result]:
+    """What the shapes of these classes find, about every node of the graph."""
     import pyshacl
     from rdflib import RDF, Graph, URIRef
 
-    _, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph(), inference="none", advanced=False)
+    _, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph(classes), inference="none", advanced=False)
     assert isinstance(report, Graph)  # pySHACL gives bytes only when asked to serialize
 
     def said(result: Node, name: str) -> str | None:

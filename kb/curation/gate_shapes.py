@@ -66,9 +66,20 @@ class Shape(NamedTuple):
 
 
 @cache
-def shapes_graph() -> Graph:
-    """All shapes in one graph, in which each property shape of a named shape has a name too (`Shape-property`)."""
-    return _loaded()[0]
+def shapes_graph(classes: frozenset[str]) -> Graph:
+    """The shapes of these classes in one graph, in which each property shape has a name too (`Shape-property`)."""
+    from rdflib import Graph, URIRef
+
+    whole, found = _loaded()[0], Graph()
+    target = URIRef(t.SHACL + "targetClass")
+    waiting: list[Node] = [shape for name in sorted(classes) for shape in whole.subjects(target, URIRef(name))]
+    while waiting:
+        shape = waiting.pop()
+        for predicate, value in whole.predicate_objects(shape):
+            if (shape, predicate, value) not in found:
+                found.add((shape, predicate, value))
+                waiting.append(value)
+    return found
 
 
 def shape_of(iri: str) -> Shape:

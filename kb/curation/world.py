@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -68,6 +68,7 @@ class World:
         self.item, self.knowledge, self.book = item, knowledge, book
         self.replaced = supersedes or _meant_to_replace(item, book)
         self._gone = {item.id, *book.retracted(), *({self.replaced} if self.replaced else ())}
+        self._logics: dict[str, Logic] = {}
         self._accepted: dict[str, set[tuple[str, str]]] = {}
         for other in book.counting():
             if other.id != item.id:
@@ -104,6 +105,25 @@ class World:
             )
             yield Known(says, each.level, tuple((source.label, source.url) for source in each.sources))
 
+    def logic(self, expression: str) -> Logic:
+        """What a profile asks for, whatever its order and names; the expression itself where it does not parse."""
+        if expression not in self._logics:
+            try:
+                found = canonical(profiles.parse(expression), self._members)
+            except (profiles.UnreadableProfile, RecursionError):  # a biomarker that stands for itself has no end
+                found = expression
+            self._logics[expression] = found
+        return self._logics[expression]
+
+    def alike(self, one: str, other: str) -> bool:
+        """Whether two profiles ask for the same."""
+        return one == other or self.logic(one) == self.logic(other)
+
+    def _members(self, biomarker: str) -> str | None:
+        """The expression that a biomarker stands for; None for one that stands for itself, or is not known."""
+        said = dict(self.said(t.item("biomarker", biomarker)))
+        return plain_value(said[t.MEMBERS]) if t.MEMBERS in said else None
+
     def tumor(self, code: str) -> TumorType | None:
         """The tumor type of a code; None where the graph has none of this very code."""
         try:
@@ -129,33 +149,23 @@ def _meant_to_replace(item: Item, book: Book) -> str | None:
 # Profiles whatever their order
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether two profiles say the same, whatever the order of their parts.
+def canonical(profile: profiles.Profile, members: Callable[[str], str | None]) -> Logic:
+    """A profile without order, with the members in the place of a biomarker that stands for several.
 
-    >>> alike("KRAS:WT AND NRAS:WT", "NRAS:WT AND KRAS:WT")
+    >>> one, other = (canonical(profiles.parse(each), lambda _: None) for each in ("A AND (B OR C)", "(C OR B) AND A"))
+    >>> one == other
     True
     """
-    return one == other or logic(one) == logic(other)
-
-
-def logic(expression: str) -> Logic:
-    """The profile of an expression whatever the order of its parts; the expression itself where it does not parse."""
-    try:
-        return _canonical(profiles.parse(expression))
-    except profiles.UnreadableProfile:
-        return expression
-
-
-def _canonical(profile: profiles.Profile) -> Logic:
     if isinstance(profile, profiles.One):
-        return profile.biomarker
+        told = members(profile.biomarker)
+        return canonical(profiles.parse(told), members) if told else profile.biomarker
     if isinstance(profile, profiles.Not):
-        return "NOT", frozenset({_canonical(profile.part)})
+        return "NOT", frozenset({canonical(profile.part, members)})
     name = "AND" if isinstance(profile, profiles.All) else "OR"
     parts: set[Logic] = set()
-    for part in map(_canonical, profile.parts):
-        nested = not isinstance(part, str) and part[0] == name
-        parts |= part[1] if nested and not isinstance(part, str) else {part}
+    for part in profile.parts:
+        found = canonical(part, members)
+        parts |= found[1] if not isinstance(found, str) and found[0] == name else {found}
     return (name, frozenset(parts)) if len(parts) > 1 else parts.pop()
 
 
