@@ -16,7 +16,8 @@ import pyoxigraph as ox
 
 from kb import terms as t
 from kb.curation.entry import LEVEL_SOURCE, Entry, file_text, stated
-from kb.curation.fields import DESIGN, FIELDS, BadField, chosen, nearest, source
+from kb.curation.field_table import DESIGN, FIELDS
+from kb.curation.fields import BadField, chosen, nearest, source
 from kb.curation.item import NEW, Item
 from kb.curation.nanopub import ORCID, is_nanopub_graph
 from kb.curation.vocabulary import (
