@@ -72,12 +72,7 @@ class Form:
             ready = bool(found) and all(each.left is None and each.passes for each in found)
             if ready and _confirmed("Submit?"):
                 return found
-            name = _answer("Change which field (empty: leave the form)? ")
-            if not name:
-                raise Left
-            if name not in FIELDS:
-                print(f"  the fields are {', '.join(FIELDS)}")
-                continue
+            name = _field_to_change()
             row.pop(name, None)
             self._ask(FIELDS[name], row)
 
@@ -96,14 +91,15 @@ class Form:
     def _ask(self, field: Field, row: Row) -> None:
         """Ask until the answer can be taken; one that was given already is checked first."""
         self._completion.words = self._choices(field)
-        problem = self._problem(field, row) if row[field.name] else None
-        while problem is not None or not row[field.name]:
+        asked = not row[field.name]
+        problem = None if asked else self._problem(field, row)
+        if asked or problem is not None:
+            print(_question(field))
+        while asked or problem is not None:
             if problem is not None:
                 _tell(problem)
-            row[field.name] = _taken(_answer(_prompt(field)), row, field, problem)
-            problem = self._problem(field, row)
-            if problem is None:
-                return
+            row[field.name] = _taken(_answer("> "), row, field, problem)
+            asked, problem = False, self._problem(field, row)
 
     def _problem(self, field: Field, row: Row) -> BadField | None:
         if field.name == "profile" and not row["profile"] and not row["gene"]:
@@ -141,12 +137,12 @@ def _person(curator: str | None, orcid: str | None) -> Person:
     return Person(name, id)
 
 
-def _prompt(field: Field) -> str:
-    mark = "" if field.needed else " (may be empty)" if field.name not in ("gene", "alteration", "profile") else ""
+def _question(field: Field) -> str:
+    mark = "" if field.needed or field.name in ("gene", "alteration", "profile") else " (may be empty)"
     if not field.choices:
-        return f"{field.name}: {field.help}{mark}\n> "
+        return f"{field.name}: {field.help}{mark}"
     numbered = field.choices if _is_numeric(field) else [f"{n} {each}" for n, each in enumerate(field.choices, start=1)]
-    return f"{field.name}: {field.help}{mark}\n  {', '.join(numbered)}\n> "
+    return f"{field.name}: {field.help}{mark}\n  {', '.join(numbered)}"
 
 
 def _is_numeric(field: Field) -> bool:
@@ -183,6 +179,17 @@ def _choice(answer: str, field: Field) -> str:
         return answer
     begun = [each for each in field.choices if each.casefold().startswith(answer.casefold())]
     return begun[0] if len(begun) == 1 else answer
+
+
+def _field_to_change() -> str:
+    """The name of a field; Left when none is named."""
+    name = _answer("Change which field (empty: leave the form)? ")
+    while name not in FIELDS:
+        if not name:
+            raise Left
+        print(f"  the fields are {', '.join(FIELDS)}")
+        name = _answer("Change which field (empty: leave the form)? ")
+    return name
 
 
 def _confirmed(question: str) -> bool:

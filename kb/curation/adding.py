@@ -108,8 +108,8 @@ def refused(found: Iterable[Candidate]) -> CurationProblem | None:
     if not wrong:
         return None
     lines = [line for each in wrong for line in (f"{_at(each)}{each.item.label}", *_told(each))]
-    shown = "\n  ".join(["does not pass:", *lines])
-    return CurationProblem("the evidence", shown, "mend this; nothing was recorded")
+    shown = "\n  ".join(["does not pass the gate:", *lines])
+    return CurationProblem("the evidence", shown, "nothing was recorded")
 
 
 def _at(candidate: Candidate) -> str:

@@ -229,8 +229,8 @@ def read_entries(
         if entry is not None:
             found.append(entry)
     if wrong:
-        shown = "\n  ".join(["cannot be taken:", *wrong])
-        raise CurationProblem("the evidence", shown, "mend this; nothing was recorded")
+        shown = "\n  ".join(["cannot be taken, mend:", *wrong])
+        raise CurationProblem("the evidence", shown, "nothing was recorded")
     return tuple(found)
 
 

@@ -118,8 +118,8 @@ def read_turtle(path: Path, words: Vocabulary) -> tuple[Entry, ...]:
         }
         wrong.found += _left_over(quads, items, words)
     if wrong.found:
-        shown = "\n  ".join(["cannot be taken:", *wrong.found])
-        raise CurationProblem(str(path), shown, "mend this; nothing was recorded")
+        shown = "\n  ".join(["cannot be taken, mend:", *wrong.found])
+        raise CurationProblem(str(path), shown, "nothing was recorded")
     return tuple(entries)
 
 
