@@ -172,7 +172,7 @@ def _therapies(world: World) -> Iterator[Fact]:
     kinds = {t.DRUG, t.DRUG_CLASS, t.SCHEME}
     stated = {s for s, p, o in world.item.statements if plain(p) == t.TYPE and plain(o) in kinds}
     for node in sorted(stated):
-        if world.types(plain(node)):
+        if world.types(plain(node)) or world.accepted(plain(node)):
             continue
         name = t.item_id(plain(node))
         keys = {plain(o) for s, p, o in world.item.statements if s == node and plain(p) == t.SEARCH_KEY}

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from kb import statements
 from kb import terms as t
+from kb.curation.field_table import DESIGN, FIELDS
 from kb.curation.fields import (
-    DESIGN,
-    FIELDS,
     BadField,
     chosen,
     doubts,
@@ -213,18 +212,25 @@ def read_table_rows(path: Path) -> list[tuple[str, Row]]:
     return [(f"{path}:{line}", row) for line, row in table]
 
 
-def read_entries(rows: Iterable[tuple[str, Row]], names: Normalizer) -> tuple[Entry, ...]:
-    """What rows with their places say; one CurationProblem that lists all that is wrong where anything is."""
+def read_entries(
+    rows: Iterable[tuple[str, Row]], names: Normalizer, called: Mapping[str, str] | None = None
+) -> tuple[Entry, ...]:
+    """What rows with their places say; one CurationProblem that lists all that is wrong where anything is.
+
+    `called` is how the person who writes them knows the fields, where not by their names (`--drug` for `therapy`).
+    """
     found: list[Entry] = []
     wrong: list[str] = []
     for place, row in rows:
         entry, errors = read_entry(row, names, place)
-        wrong += [f"{place}: {error}" if place else str(error) for error in errors]
+        for error in errors:
+            known = BadField((called or {}).get(error.field, error.field), error.problem, error.nearest)
+            wrong.append(f"{place}: {known}" if place else str(known))
         if entry is not None:
             found.append(entry)
     if wrong:
-        shown = "\n  ".join(["cannot be taken:", *wrong])
-        raise CurationProblem("the evidence", shown, "mend this; nothing was recorded")
+        shown = "\n  ".join(["cannot be taken, mend:", *wrong])
+        raise CurationProblem("the evidence", shown, "nothing was recorded")
     return tuple(found)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from kb.errors import UnknownTerm
 from kb.normalizer import Normalizer, Placement, VariantName
@@ -16,92 +15,16 @@ from kb.profile import UnreadableProfile, parse
 from kb.statements import Row
 from kb.therapy_names import spellings
 
-ENDPOINTS = (
-    "CBR", "CR", "CyR", "DCR", "DFS", "DMFS", "DOR", "EFS", "HR", "MR", "ORR", "OS", "PFS", "QoL", "RFS", "TTF", "TTP",
-    "pCR",
-)  # fmt: skip
-"""The endpoints that a study's design may name, as its shape lists them."""
-
-
-class Field(NamedTuple):
-    """One field: its name (a column of a table), what to write in it, and the values it is chosen from, if any.
-
-    A field of `several` takes values separated by `;`.
-    """
-
-    name: str
-    help: str
-    choices: tuple[str, ...] = ()
-    several: bool = False
-    needed: bool = False
-
-
-STATEMENT = (
-    Field("gene", "the gene: symbol or alias, such as EGFR; EML4::ALK for a fusion"),
-    Field("alteration", "what is found in it: L858R, Exon 19 Deletion, Amplification, Fusion, Loss, Mutation"),
-    Field("profile", "instead of these two: BRAF V600E AND NOT ( NRAS Mutation OR KRAS Mutation ), HER2 positive"),
-    Field("therapy", "INN, brand or class; a + b together, a or b alternatives (an item each)", needed=True),
-    Field("tumor_type", "OncoTree code or name, DOID; SOLID for any solid tumor", needed=True),
-    Field("direction", "what the source says of it", ("supports", "does not support"), needed=True),
-    Field(
-        "significance",
-        "of what",
-        ("sensitivity", "resistance", "reduced sensitivity", "adverse response"),
-        needed=True,
-    ),
-    Field("level", "A validated, B clinical, C case study, D preclinical, E inferential", tuple("ABCDE"), needed=True),
-    Field("source", "PMID:123, a DOI, an NCT number or an https address", several=True, needed=True),
-    Field("origin", "where it has to be found, if the source says so", ("somatic", "germline")),
-    Field("nct", "trial numbers, NCT and eight digits", several=True),
-    Field("rating", "the trust in the evidence, 1 to 5", tuple("12345")),
-    Field("note", "what a reader should know"),
-)
-"""The fields of what is said, in the order in which they are asked for."""
-
-DESIGN = (
-    Field(
-        "study",
-        "the kind of study",
-        (
-            "meta-analysis", "randomized trial", "basket trial", "prospective trial", "prospective cohort",
-            "retrospective cohort", "case-control", "case series", "case report", "in vivo", "in vitro", "in silico",
-        ),
-    ),
-    Field("phase", "its phase", ("1", "1/2", "2", "2/3", "3", "4")),
-    Field("patients", "how many patients the statement rests on"),
-    Field(
-        "comparator",
-        "what it was compared with",
-        (
-            "standard of care", "placebo", "active control", "other dose", "no treatment", "alteration-negative",
-            "historical", "none",
-        ),
-    ),
-    Field("endpoints", "endpoints that were better", ENDPOINTS, several=True),
-    Field("reported", "endpoints that were reported", ENDPOINTS, several=True),
-    Field("stratified", "whether the patients were stratified by the biomarker", ("yes", "no")),
-    Field("mcbs", "the grade of the ESMO-MCBS", ("A", "B", "C", "1", "2", "3", "4", "5")),
-)  # fmt: skip
-"""The fields of the study's design; all may be left out."""
-
-CURATION = (
-    Field("new_therapy", "a drug of `therapy` that the graph does not have: its name again, to say that it is meant"),
-    Field("verified", "whether it was seen in the source", ("yes", "partly", "no")),
-    Field("supersedes", "the id of the item that this one is to replace"),
-    Field("because", "why it is submitted"),
-)
-"""Fields about the entry itself."""
-
-FIELDS = {field.name: field for field in (*STATEMENT, *DESIGN, *CURATION)}
-"""All fields by name."""
-
 
 class BadField(Exception):
-    """One thing wrong with one field: the field's name, what is wrong, and the nearest known words."""
+    """One thing wrong with one field: the field's name, what is wrong, and the nearest known words.
 
-    def __init__(self, field: str, problem: str, nearest: Iterable[str] = ()) -> None:
+    `word` is the part of the value that they are near to, where that is told.
+    """
+
+    def __init__(self, field: str, problem: str, nearest: Iterable[str] = (), word: str = "") -> None:
         super().__init__(field, problem)
-        self.field, self.problem, self.nearest = field, problem, tuple(nearest)
+        self.field, self.problem, self.nearest, self.word = field, problem, tuple(nearest), word
 
     def __str__(self) -> str:
         near = f"; the nearest are {', '.join(self.nearest)}" if self.nearest else ""
@@ -111,8 +34,10 @@ class BadField(Exception):
 def nearest(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
     """What the known names closest to a text stand for, at most three: those that begin with it, then similar ones.
 
-    >>> nearest("melanomma", {"Melanoma": "Melanoma (MEL)", "Lung": "Lung (LUNG)"})
-    ('Melanoma (MEL)',)
+    Each is what to write, then what it is: `written` gives the first.
+
+    >>> nearest("melanomma", {"Melanoma": "MEL (Melanoma)", "Lung": "LUNG (Lung)"})
+    ('MEL (Melanoma)',)
     """
     from difflib import get_close_matches
 
@@ -121,6 +46,15 @@ def nearest(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
     found = sorted(name for name in folded if len(asked) > 2 and name.startswith(asked))
     found += get_close_matches(asked, folded, n=6, cutoff=0.6)
     return tuple(dict.fromkeys(folded[name] for name in found))[:3]
+
+
+def written(suggestion: str) -> str:
+    """What to write to follow a suggestion.
+
+    >>> written("MEL (Melanoma)")
+    'MEL'
+    """
+    return suggestion.partition(" (")[0]
 
 
 # Fields with a list of values
@@ -156,13 +90,13 @@ def tumor(text: str, names: Normalizer) -> Placement:
         doid = text if re.fullmatch(r"DOID:\d+", text) else ""
         return names.tumor(name="" if doid else text, doid=doid, oncotree=text)
     except UnknownTerm as error:
-        raise BadField("tumor_type", str(error), nearest(text, _tumor_names(names))) from error
+        raise BadField("tumor_type", str(error), nearest(text, _tumor_names(names)), text) from error
 
 
 def _tumor_names(names: Normalizer) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in names.tumor_rows():
-        shown = f"{row['name']} ({row['code']})"
+        shown = f"{row['code']} ({row['name']})"
         for name in (row["code"], row["name"], *row["synonyms"].split(" | ")):
             found.setdefault(name, shown)
     return found
@@ -189,7 +123,7 @@ def _regimen(text: str, names: Normalizer, new: frozenset[str]) -> str:
         known = any(names.knows_therapy(each) for each in (clean, *spellings(clean)))
         if not known and clean.casefold() not in new:
             near = nearest(clean, _therapy_names(names))
-            raise BadField("therapy", f"no therapy is called {clean!r}", near)
+            raise BadField("therapy", f"no therapy is called {clean!r}", near, clean)
         try:
             found.append(names.therapy(clean))
         except UnknownTerm as error:
@@ -202,7 +136,7 @@ def _therapy_names(names: Normalizer) -> dict[str, str]:
     for row in names.therapy_rows():
         found[row["id"]] = row["id"]
         for name in row["synonyms"].split(" | "):
-            found.setdefault(name, f"{name} ({row['id']})")
+            found.setdefault(name, f"{row['id']} ({name})")
     return found
 
 
@@ -241,8 +175,9 @@ def _expression(text: str, origin: str, names: Normalizer) -> str:
 
 def _biomarker(gene: str, alteration: str, origin: str, column: str, names: Normalizer) -> str:
     """A biomarker by its id, as a gene and what is found in it, or by its label."""
-    if not alteration and ":" in gene and gene in names.biomarkers:
-        return gene
+    id = alteration or gene
+    if ":" in id and id in names.biomarkers and (not alteration or id in _of_gene(gene, names)):
+        return id
     try:
         return _altered(gene, alteration, origin, column, names)
     except BadField:
@@ -256,23 +191,30 @@ def _altered(gene: str, alteration: str, origin: str, column: str, names: Normal
     if "::" not in gene and not names.is_gene(gene) and gene.upper() not in {"TMB", "MSI", "MMR", "HRD"}:
         known = {symbol: symbol for symbol in names.gene_names()}
         near = (*nearest(f"{gene} {alteration}", _labels(gene, names)), *nearest(gene, known))
-        raise BadField("gene" if column == "alteration" else column, f"no gene {gene!r}", near[:3])
+        named = gene if column == "alteration" else f"{gene} {alteration}".strip()
+        raise BadField("gene" if column == "alteration" else column, f"no gene {gene!r}", near[:3], named)
     try:
         return names.biomarker(VariantName(gene, alteration, origin=origin or None))
     except UnknownTerm as error:
-        raise BadField(column, str(error), nearest(f"{gene} {alteration}", _labels(gene, names))) from error
+        near = nearest(f"{gene} {alteration}", _labels(gene, names))
+        named = alteration if column == "alteration" else f"{gene} {alteration}".strip()
+        raise BadField(column, str(error), near, named) from error
+
+
+def _of_gene(gene: str, names: Normalizer) -> dict[str, Row]:
+    """The known biomarkers of a gene, and those that are measured as a marker of this name, by id."""
+    symbol = names.gene(gene) if names.is_gene(gene) else gene
+    measured = {*names.biomarkers_of_marker(gene), *names.biomarkers_of_marker(symbol)}
+    return {row["id"]: row for row in _known(names) if symbol in row["genes"].split(" | ") or row["id"] in measured}
 
 
 def _labels(gene: str, names: Normalizer) -> dict[str, str]:
     """What the known biomarkers of a gene or a marker go by, and how to write each."""
-    symbol = names.gene(gene) if names.is_gene(gene) else gene
-    measured = {*names.biomarkers_of_marker(gene), *names.biomarkers_of_marker(symbol)}
     found: dict[str, str] = {}
-    for row in _known(names):
-        if symbol in row["genes"].split(" | ") or row["id"] in measured:
-            shown = row["label"] if row["label"] == row["id"].replace(":", " ") else f"{row['id']} ({row['label']})"
-            for name in (row["label"], re.split(r" \(| - ", row["label"])[0]):
-                found.setdefault(name, shown)
+    for id, row in _of_gene(gene, names).items():
+        shown = id if row["label"] == id.replace(":", " ") else f"{id} ({row['label']})"
+        for name in (row["label"], re.split(r" \(| - ", row["label"])[0]):
+            found.setdefault(name, shown)
     return found
 
 

@@ -20,6 +20,9 @@ _OWN_NODES = ("evidence", "design")
 _BROUGHT = frozenset({"regimen", "profile", "biomarker", "therapy", "membership", "source", None})
 """Kinds of nodes that an item can bring with it; None for a source that is named by its address."""
 
+_OF_SEVERAL = frozenset({t.SOURCE, t.SEARCH_KEY, t.ALT_LABEL, t.NOTE})
+"""Properties of which two items that bring the same drug or biomarker may each have values of their own."""
+
 
 def own_facts(world: World) -> Iterator[Fact]:
     """What the item says that it cannot say, and names that are not those of what they name."""
@@ -43,13 +46,22 @@ def _of_others(world: World) -> Iterator[Fact]:
             continue
         before = world.said(node)
         change = sorted(said - before)
+        other = sorted(_otherwise(said, world.accepted(node)))
         if before and change:
             yield _of_another(node, change, "the graph has without it", before)
         elif not before and node not in allowed:
             yield _of_another(node, change, "it has nothing to do with", before)
         elif not before and not _can_be_brought(node, said):
             yield _of_another(node, change, "an item of evidence cannot bring", before)
+        elif not before and other:
+            yield _of_another(node, other, "an accepted item says otherwise", world.accepted(node))
     yield from _designs_of_others(item)
+
+
+def _otherwise(said: Collection[tuple[str, str]], accepted: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """What is said of a node otherwise than an accepted item that brought it too; each may have its own sources."""
+    told = {predicate for predicate, _ in accepted}
+    return {each for each in said if each[0] in told - _OF_SEVERAL and each not in accepted}
 
 
 def _can_be_brought(node: str, said: Collection[tuple[str, str]]) -> bool:
@@ -86,10 +98,10 @@ def _of_another(node: str, change: list[tuple[str, str]], why: str, before: froz
     predicate, value = change[0]
     more = f" and {len(change) - 1} more" if len(change) > 1 else ""
     known = sorted(plain_value(each) for name, each in before if name == predicate)
-    remedy = f"write {short(predicate)} {known[0]!r}, as the graph has it" if known else "leave these statements out"
+    remedy = f"write {short(predicate)} {known[0]!r}, as it stands" if known else "leave these statements out"
     about = {
         "node": short(node),
-        "why": f"the graph has as {short(predicate)} {', '.join(known)}" if known else why,
+        "why": f"there stands {short(predicate)} {', '.join(known)}" if known else why,
         "said": f"{short(predicate)} {plain_value(value)}{more}",
         "remedy": remedy,
     }

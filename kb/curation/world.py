@@ -76,14 +76,16 @@ class World:
                     self._accepted.setdefault(plain(subject), set()).add((plain(predicate), value_of(value)))
 
     def said(self, node: str) -> frozenset[tuple[str, str]]:
-        """What the graph and the accepted items say of a node: property and value."""
+        """What the graph says of a node: property and value."""
         quads = self.knowledge.store.quads_for_pattern(ox.NamedNode(node), None, None, None)
-        return frozenset((each.predicate.value, value_of(str(each.object))) for each in quads) | frozenset(
-            self._accepted.get(node, ())
-        )
+        return frozenset((each.predicate.value, value_of(str(each.object))) for each in quads)
+
+    def accepted(self, node: str) -> frozenset[tuple[str, str]]:
+        """What accepted items of the journal say of a node. An item must stand when they are taken back."""
+        return frozenset(self._accepted.get(node, ()))
 
     def types(self, node: str) -> tuple[str, ...]:
-        """The classes of a node that the graph or an accepted item has."""
+        """The classes of a node of the graph, sorted; none for one that the graph does not have."""
         return tuple(sorted(value for predicate, value in self.said(node) if predicate == t.TYPE))
 
     @cached_property

@@ -10,7 +10,8 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from kb.curation.fields import FIELDS, BadField, chosen, evidence_row, regimens
+from kb.curation.field_table import FIELDS
+from kb.curation.fields import BadField, chosen, evidence_row, regimens
 from kb.errors import UnreadableSource
 from kb.loaders.base import Loader, Report, alternatives
 from kb.loaders.files import read_table

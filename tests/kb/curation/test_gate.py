@@ -242,14 +242,22 @@ def test_a_brand_is_no_new_drug() -> None:
     )
 
 
-def test_a_drug_that_an_accepted_item_brought_is_known(tmp_path: Path) -> None:
-    first = changed_by(made(regimen="pirotinib"), *new_drug("pirotinib", "pirotinib"))
-    second = made(regimen="pirotinib", level="C")
+def test_an_item_brings_its_drug_though_an_accepted_item_brought_it_too(tmp_path: Path) -> None:
+    drug = new_drug("pirotinib", "pirotinib")
+    first = changed_by(made(regimen="pirotinib"), *drug)
     journal = Journal(tmp_path / "curation.sqlite")
     journal.record(submission(first, FIRST, "options"))
-    assert not passes(gated(second, journal.book()))
     journal.record(decision(first.id, ACCEPTED, SECOND))
-    assert passes(gated(second, journal.book()))
+    paper = "https://doi.org/10.1000/other"
+    bare = made(regimen="pirotinib", sources=f"doi:10.1000/other {paper}")
+    assert not passes(gated(bare, journal.book())), "it must stand when the other is taken back"
+    cited = [(s, p, iri(paper) if p == iri(t.SOURCE) else o) for s, p, o in drug]
+    whole = gated(changed_by(bare, *cited), journal.book())
+    assert passes(whole)
+    assert "NewTherapy" not in shapes(whole)
+    other = [(s, p, text("no") if p == iri(t.VERIFIED) else o) for s, p, o in cited]
+    (finding,) = [each for each in gated(changed_by(bare, *other), journal.book()) if each.severity == ERROR]
+    assert finding.remedy == "write verified 'yes', as it stands"
 
 
 # Retracted papers
@@ -323,7 +331,7 @@ def test_a_source_has_the_label_that_the_graph_gives_it() -> None:
     known = "https://flcube.com/?p=24324"
     item = made(sources=f"my own label {known}")
     (finding,) = [each for each in gated(item) if each.severity == ERROR]
-    assert "write label 'flcube.com', as the graph has it" in finding.remedy
+    assert "write label 'flcube.com', as it stands" in finding.remedy
 
 
 def nodes() -> list[str]:

@@ -248,7 +248,7 @@ def test_alternatives_are_an_item_each_and_an_id_is_made(tmp_path):
         ({"gene": "BRAFF"}, r"line 2, gene: no gene 'BRAFF'; the nearest are BRAF"),
         ({"alteration": "strange thing"}, r"alteration: .*no kind of biomarker goes by this name"),
         ({"therapy": "dabrafenip"}, r"therapy: no therapy is called 'dabrafenip'; the nearest are dabrafenib"),
-        ({"tumor_type": "Melanomma"}, r"tumor_type: .*the nearest are Melanoma"),
+        ({"tumor_type": "Melanomma"}, r"tumor_type: .*the nearest are MEL \(Melanoma\)"),
         ({"direction": "Supports"}, r"direction: 'Supports' is not one of supports, does not support"),
         ({"level": "1"}, r"level: '1' is not one of A, B, C, D, E"),
         ({"source": "a talk"}, r"source: 'a talk' is not PMID:123"),
