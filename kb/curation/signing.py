@@ -13,17 +13,16 @@ from binascii import Error as NotBase64
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import pyoxigraph as ox
 
 from kb import terms as t
 from kb.content import literal, plain
 from kb.curation.acts import SUBMITTED, Act, Person, now
 from kb.curation.item import Item
 from kb.curation.nanopub import ORCID
-from kb.curation.text import FORM, Quad, header, line
+from kb.curation.text import FORM, Quad, header, line, statements_in
 from kb.errors import CurationProblem
 from kb.rdf import iri, text, typed
 
@@ -209,7 +208,7 @@ def _term(term: Any) -> str:
 def read_signed(content: str, place: str = "the signed form") -> Signed:
     """What a signed form says, without checking who signed it; CurationProblem for a text that is none."""
     try:
-        found = _quads(content)
+        found = statements_in(content)
         uri, graphs = _whole(found)
         said = {predicate[1:-1]: plain(value) for graph, (s, predicate, value) in found if s == iri(uri)}
         sig = {p[1:-1]: plain(value) for graph, (s, p, value) in found if s == iri(f"{uri}#sig")}
@@ -220,14 +219,6 @@ def read_signed(content: str, place: str = "the signed form") -> Signed:
         )
     except (SyntaxError, KeyError, ValueError) as error:
         raise CurationProblem(place, f"is no signed item ({error})", "take the file as it was") from error
-
-
-def _quads(content: str) -> tuple[Quad, ...]:
-    parsed = ox.parse(content.encode(), format=ox.RdfFormat.TRIG)
-    return tuple(
-        (getattr(each.graph_name, "value", ""), (str(each.subject), str(each.predicate), str(each.object)))
-        for each in parsed
-    )
 
 
 def _whole(found: Collection[Quad]) -> tuple[str, tuple[str, ...]]:
@@ -277,7 +268,7 @@ def _check_content(content: str, told: Signed, item: Item) -> None:
     from Crypto.Signature import pkcs1_15
     from nanopub.trustyuri.rdf import RdfHasher, RdfUtils
 
-    found = _quads(content)
+    found = statements_in(content)
     base = f"{told.uri}#"
     with _quiet():
         if told.uri != NAMES + RdfHasher.make_hash(RdfUtils.get_quads(_graph(found)), baseuri=base, hashstr=" "):
@@ -296,6 +287,11 @@ def _check_content(content: str, told: Signed, item: Item) -> None:
 
 
 _SEE = "take the signed form as it was, or see who changed it"
+
+
+def can_check() -> bool:
+    """Whether the library is installed."""
+    return find_spec("nanopub") is not None
 
 
 def _library() -> Any:

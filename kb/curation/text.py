@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import pyoxigraph as ox
+
 from kb import terms as t
 from kb.curation.acts import SUBMITTED, Act, Book, book
 from kb.curation.graph import RETRACTIONS
@@ -181,6 +183,14 @@ def _act(act: Act) -> Iterator[Triple]:
     if act.other is not None:
         predicate = t.SUPERSEDES if act.kind == SUBMITTED else t.SUPERSEDED_BY
         yield node, iri(predicate), iri(t.item("evidence", act.other))
+
+
+def statements_in(content: str) -> tuple[Quad, ...]:
+    """The statements of a text in TriG, terms in N-Triples form; SyntaxError for a text that is none."""
+    return tuple(
+        (getattr(each.graph_name, "value", ""), (str(each.subject), str(each.predicate), str(each.object)))
+        for each in ox.parse(content.encode(), format=ox.RdfFormat.TRIG)
+    )
 
 
 # --- the folder ------------------------------------------------------------------------------------------------------

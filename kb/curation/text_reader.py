@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import pyoxigraph as ox
-
 from kb import terms as t
 from kb.content import plain
 from kb.curation.acts import KINDS, SUBMITTED, Act, Person, book, check_told
@@ -34,6 +32,7 @@ from kb.curation.text import (
     remarks,
     signed_iri,
     signed_path,
+    statements_in,
 )
 from kb.errors import CurationProblem
 
@@ -88,14 +87,14 @@ def read_folder(folder: Path) -> Held:
         raise problems[0]
     if problems:
         each = "".join(f"\n  {problem}" for problem in problems)
-        raise CurationProblem(str(folder), f"{len(problems)} files cannot be taken:{each}\n", "nothing was taken in")
+        raise CurationProblem(str(folder), f"{len(problems)} files cannot be taken", f"mend each:{each}")
     found = book((each.item for each in told if each.item), (act for each in told for act in each.acts))
     return Held(found, {act: signed[uri][1] for each in told for act, uri in each.links.items()})
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files of the form, by path; folders and files that begin with a dot are not looked at."""
-    found = (path for path in folder.rglob(f"*{SUFFIX}") if path.is_file())
+    """The files of the form in the folder and in those right below it, by path, without those that begin with a dot."""
+    found = (path for pattern in (f"*{SUFFIX}", f"*/*{SUFFIX}") for path in folder.glob(pattern) if path.is_file())
     return sorted(each for each in found if not any(p.startswith(".") for p in each.relative_to(folder).parts))
 
 
@@ -152,21 +151,13 @@ def parsed(content: str, place: str) -> tuple[Quad, ...]:
             )
     first = [each for each in lines if _DIRECTIVE.match(each)]
     try:
-        return _parse(content)
+        return statements_in(content)
     except SyntaxError as error:
         try:
-            return _parse("\n".join([*first, *(each for each in lines if not _DIRECTIVE.match(each))]))
+            return statements_in("\n".join([*first, *(each for each in lines if not _DIRECTIVE.match(each))]))
         except SyntaxError:
-            number, reason = _broken(first, lines) or (error.lineno or 1, error.msg)
+            number, reason = _broken(first, lines) or (error.lineno or 1, _reason(error))
     raise CurationProblem(f"{place}:{number}", f"cannot be read ({reason})", "mend the line or take the file as it was")
-
-
-def _parse(content: str) -> tuple[Quad, ...]:
-    found = ox.parse(content.encode(), format=ox.RdfFormat.TRIG)
-    return tuple(
-        (getattr(quad.graph_name, "value", ""), (str(quad.subject), str(quad.predicate), str(quad.object)))
-        for quad in found
-    )
 
 
 def _broken(first: list[str], lines: list[str]) -> tuple[int, str] | None:
@@ -176,10 +167,15 @@ def _broken(first: list[str], lines: list[str]) -> tuple[int, str] | None:
     for number, each in enumerate(lines, start=1):
         if not _DIRECTIVE.match(each):
             try:
-                _parse("\n".join([*first, each]))
+                statements_in("\n".join([*first, each]))
             except SyntaxError as error:
-                return number, error.msg
+                return number, _reason(error)
     return None
+
+
+def _reason(error: SyntaxError) -> str:
+    """What the parser says, without its own line and column."""
+    return re.sub(r"^Parser error at [^:]*: ", "", error.msg)
 
 
 def _extracted(found: Iterable[Quad], place: str) -> Told:
