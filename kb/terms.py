@@ -17,6 +17,7 @@ OWL = "http://www.w3.org/2002/07/owl#"
 NANOPUB = "http://www.nanopub.org/nschema#"
 SHACL = "http://www.w3.org/ns/shacl#"
 NPX = "http://purl.org/nanopub/x/"
+SHAPES = "https://w3id.org/mtb-match/shapes#"
 
 # Terms of others
 TYPE = RDF + "type"

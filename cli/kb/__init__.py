@@ -3,6 +3,7 @@
 import typer
 
 from cli.kb.build import build
+from cli.kb.check import check
 from cli.kb.diff import diff
 from cli.kb.export import export
 from cli.kb.import_ import import_
@@ -13,6 +14,7 @@ from cli.kb.status import status
 
 kb_app = typer.Typer(help="The knowledge graph.", no_args_is_help=True, rich_markup_mode=None)
 kb_app.command(name="build")(build)
+kb_app.command(name="check")(check)
 kb_app.command(name="diff")(diff)
 kb_app.command(name="export")(export)
 kb_app.command(name="import")(import_)

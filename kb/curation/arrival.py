@@ -77,12 +77,12 @@ def pass_gate(
 ) -> tuple[tuple[Item, Finding], ...]:
     """What the gate says of the new items that count or wait here, where all pass; CurationProblem otherwise."""
     waiting = {item.id for item in coming.book.in_state((SUBMITTED, ACCEPTED, DISPUTED))}
-    papers = tuple(retracted)
+    papers = frozenset(retracted)
     found = tuple(
         (item, finding)
         for item in coming.items
         if item.id in waiting
-        for finding in gate(item, knowledge, known, papers)
+        for finding in gate(item, knowledge, known, papers, _superseded(coming, item))
     )
     refused = [f"\n  {item.id}: {finding}" for item, finding in found if not passes((finding,))]
     if refused:
@@ -90,3 +90,9 @@ def pass_gate(
             "the folder", "holds items that do not pass the gate here; nothing was taken in", f"mend:{''.join(refused)}"
         )
     return found
+
+
+def _superseded(coming: Arrival, item: Item) -> str | None:
+    """The item that the last submission of this one is meant to supersede."""
+    submissions = [act for act in coming.book.history(item.id) if act.kind == SUBMITTED]
+    return submissions[-1].other

@@ -10,12 +10,12 @@ import os
 import warnings
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb import terms as t
 from kb.content import literal, plain
@@ -24,7 +24,11 @@ from kb.curation.item import Item
 from kb.curation.nanopub import ORCID
 from kb.curation.text import FORM, Quad, header, line, statements_in
 from kb.errors import CurationProblem
+from kb.outcomes import is_orcid
 from kb.rdf import iri, text, typed
+
+if TYPE_CHECKING:
+    from kb.curation.journal import Entry
 
 NAMES = f"{t.ITEMS}signed/"
 """How the trusty URIs of signed forms begin; the code of 45 letters follows."""
@@ -256,6 +260,44 @@ def check_signature(
             item.id, f"is signed with a key ({shown}) that is not known as that of {told.orcid}", "ask that person"
         )
     return told
+
+
+def entry_check(keys: Mapping[str, Collection[str]] | None = None) -> Callable[[Entry], str | None] | None:
+    """What says why the signature of a journal's entry does not hold (None where it does), for `kb verify`.
+
+    None where the library is not installed: signatures are not checked then.
+    """
+    if not can_check():
+        return None
+
+    def why(entry: Entry) -> str | None:
+        if entry.signed is None:
+            return None
+        if entry.item is None:
+            return "submits no item"
+        try:
+            check_signature(entry.signed, entry.item, (entry.act,), keys)
+        except CurationProblem as problem:
+            return problem.problem
+        return None
+
+    return why
+
+
+def read_known_keys(path: Path) -> dict[str, frozenset[str]]:
+    """Public keys by ORCID iD, from a file that people keep: one `0000-0000-0000-0000 KEY` a line, `#` for remarks."""
+    known: dict[str, set[str]] = {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CurationProblem(str(path), f"cannot be read ({error})", "name the file of known keys") from error
+    for number, each in enumerate(lines, start=1):
+        words = each.split()
+        if words and not each.startswith("#"):
+            if len(words) != 2 or not is_orcid(words[0]):
+                raise CurationProblem(f"{path}:{number}", "is no ORCID iD and key", "write `0000-0000-0000-0000 KEY`")
+            known.setdefault(words[0], set()).add(words[1])
+    return {orcid: frozenset(found) for orcid, found in known.items()}
 
 
 def _check_content(content: str, told: Signed, item: Item) -> None:
