@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.kb.options import CurationFile, Kb, journal, working
+from cli.kb.options import CurationFile, Kb, RetractedFile, journal, retracted_papers, working
 
 if TYPE_CHECKING:
     from kb.curation.arrival import Arrival
     from kb.curation.gate import Finding
     from kb.curation.item import Item
 
+SHOWN = 20
+"""Warnings of the gate that are shown."""
+
 
 def import_(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `kb export --format curated` wrote.")],
     curation: CurationFile = None,
     kb: Kb = None,
+    retracted: RetractedFile = None,
     gated: Annotated[
         bool, typer.Option("--gate/--no-gate", help="Have the new items pass the gate against the graph of --kb.")
     ] = True,
@@ -34,20 +38,30 @@ def import_(
     from kb.graph import open_knowledge_base
 
     to, held = journal(curation), read(folder)
-    known = to.book()
-    coming = arrival(known, held, now())
+    coming = arrival(to.book(), held, now())
     unchecked = check_signatures(coming, held)
     findings: tuple[tuple[Item, Finding], ...] = ()
     if gated and coming.items:
         with working("passing the gate"):
-            findings = pass_gate(coming, open_knowledge_base(kb), known)
+            findings = pass_gate(coming, open_knowledge_base(kb), retracted_papers(retracted) or ())
     if coming.acts and not dry_run:
         to.take_in(held.book, held.signed)
-    for item, finding in findings:
-        print(f"{item.id}: {finding}", file=sys.stderr)
+    _say(findings)
     if unchecked:
         print(f"note: signatures not checked: {unchecked}; pip install 'mtb-match[nanopub]'", file=sys.stderr)
     print("\n".join(_told(coming, len(held.book.items), len(held.book.acts), dry_run)))
+
+
+def _say(findings: "tuple[tuple[Item, Finding], ...]") -> None:
+    """The gate's first warnings, and how much it has to say beside them."""
+    from kb.curation.gate import WARNING
+
+    warnings = [f"{item.id}: {finding}" for item, finding in findings if finding.severity == WARNING]
+    for each in warnings[:SHOWN]:
+        print(each, file=sys.stderr)
+    if len(findings) > len(warnings[:SHOWN]):
+        more = len(findings) - len(warnings[:SHOWN])
+        print(f"note: the gate has more to say ({more}); `mtb-match kb check ITEM` shows it", file=sys.stderr)
 
 
 def _told(coming: "Arrival", items: int, acts: int, dry_run: bool) -> Iterator[str]:

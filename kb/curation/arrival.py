@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -73,16 +73,18 @@ def check_signatures(coming: Arrival, held: Held) -> int:
 
 
 def pass_gate(
-    coming: Arrival, knowledge: KnowledgeBase, known: Book, retracted: Iterable[str] = ()
+    coming: Arrival, knowledge: KnowledgeBase, retracted: Collection[str] = ()
 ) -> tuple[tuple[Item, Finding], ...]:
-    """What the gate says of the new items that count or wait here, where all pass; CurationProblem otherwise."""
+    """What the gate says of the new items that count or wait here, where all pass; CurationProblem otherwise.
+
+    Each is asked beside all others, so that what contradicts what is said of items that come together too.
+    """
     waiting = {item.id for item in coming.book.in_state((SUBMITTED, ACCEPTED, DISPUTED))}
-    papers = frozenset(retracted)
     found = tuple(
         (item, finding)
         for item in coming.items
         if item.id in waiting
-        for finding in gate(item, knowledge, known, papers, _superseded(coming, item))
+        for finding in gate(item, knowledge, coming.book, retracted, _superseded(coming, item))
     )
     refused = [f"\n  {item.id}: {finding}" for item, finding in found if not passes((finding,))]
     if refused:

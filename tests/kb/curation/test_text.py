@@ -405,6 +405,24 @@ def test_decisions_that_differ_come_out_as_disputed(tmp_path: Path) -> None:
     assert item("erlotinib") not in found.counting(submitted=True)
 
 
+def test_without_the_attributes_git_leaves_a_conflict_and_the_reader_names_its_line(tmp_path: Path) -> None:
+    ours = more(BOOK, (), (decided(item().id, RETRACTED, CARBERRY, 12, "withdrawn"),))
+    theirs = more(BOOK, (), (decided(item().id, RETRACTED, THIRD, 13, "retracted"),))
+    git(tmp_path, "init", "-q", "-b", "main")
+    for branch, known in (("main", BOOK), ("ours", ours)):
+        commit(tmp_path, known, branch)
+    git(tmp_path, "switch", "-q", "main")
+    (tmp_path / ATTRIBUTES).unlink()
+    (tmp_path / ITEM).write_text(files(Held(theirs))[ITEM], encoding="utf-8")
+    git(tmp_path, "commit", "-q", "-a", "-m", "theirs")
+    with pytest.raises(AssertionError, match="CONFLICT"):
+        git(tmp_path, "merge", "-q", "--no-edit", "ours")
+    with pytest.raises(CurationProblem, match="conflict that git left; keep the lines of both sides") as caught:
+        read(tmp_path)
+    path, _, number = caught.value.place.rpartition(":")
+    assert Path(path).read_text(encoding="utf-8").splitlines()[int(number) - 1].startswith("<<<<<<<")
+
+
 def test_the_same_item_from_two_branches_is_one_item(tmp_path: Path) -> None:
     ours = more(BOOK, (item("gefitinib"),), (submitted(item("gefitinib"), CARBERRY, 10, "from a congress"),))
     theirs = more(BOOK, (item("gefitinib"),), (submitted(item("gefitinib"), THIRD, 11),))
