@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.kb.options import CurationFile, Kb, Out, checked_kinds, journal, working
+from cli.kb.export_curated import export_curated
+from cli.kb.options import CurationFile, Kb, Out, checked_kinds, working
 
 FORMATS = ("turtle", "trig", "nquads", "jsonld", "va-spec")
 CURATED = "curated"
@@ -41,19 +42,3 @@ def export(
     write(exported.text, out)
     for note in exported.notes:
         print(f"note: {note}", file=sys.stderr)
-
-
-def export_curated(curation: Path | None, out: Path | None, others: dict[str, object]) -> None:
-    """Write the journal in the text form; wrong usage without a folder or with options of the graph."""
-    from kb.curation.text import Held, save
-
-    for option, value in others.items():
-        if value:
-            raise typer.BadParameter("is for the graph; the journal is exported whole", param_hint=option)
-    if out is None:
-        raise typer.BadParameter("name the folder to write to", param_hint="--out")
-    entries, known = journal(curation).entries(), journal(curation).book()
-    signed = {entry.act.id: entry.signed for entry in entries if entry.signed}
-    written = save(out, Held(known, signed))
-    print(f"{out}: items {len(known.items)}, acts {len(known.acts)}; files written {len(written)}")
-    print(f"digest {known.digest}")

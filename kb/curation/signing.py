@@ -97,15 +97,22 @@ def new_key(folder: Path, person: Person) -> Key:
 
 def read_key(path: Path) -> Key:
     """The key that a profile of the library names: `profile.yml`, or the folder that holds it (`~/.nanopub`)."""
+    import yaml
+
     library = _library()
     file = path / PROFILE if path.is_dir() else path
     remedy = "make one with the library (`np setup`) or with `kb.curation.signing.new_key`"
     if not file.is_file():
         raise CurationProblem(str(file), "is no profile of the nanopub library", remedy)
     try:
+        private = Path(yaml.safe_load(file.read_text(encoding="utf-8"))["private_key"])
+        if private.stat().st_mode & 0o077:
+            raise CurationProblem(str(private), "can be read by others than its owner", f"chmod 600 {private}")
         profile = library.load_profile(file)
         public = profile.public_key
         bits = _rsa(public).size_in_bits()
+    except CurationProblem:
+        raise
     except Exception as error:  # the library lets many kinds through: of YAML, of its own, of the system
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise CurationProblem(str(file), f"cannot be read as a profile with its keys ({reason})", remedy) from error

@@ -106,6 +106,13 @@ def test_a_profile_that_cannot_be_used_is_refused(profile: str | None, says: str
         read_key(tmp_path)
 
 
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path, key: Key) -> None:
+    new_key(tmp_path / "mine", SECOND)
+    (tmp_path / "mine" / "id_rsa").chmod(0o644)
+    with pytest.raises(CurationProblem, match=r"id_rsa: can be read by others than its owner; chmod 600"):
+        read_key(tmp_path / "mine")
+
+
 def test_a_short_key_is_refused(tmp_path: Path, key: Key) -> None:
     from Crypto.PublicKey import RSA
     from nanopub.profile import format_key
@@ -113,6 +120,7 @@ def test_a_short_key_is_refused(tmp_path: Path, key: Key) -> None:
     short = RSA.generate(1024)
     (tmp_path / "id_rsa").write_text(format_key(short.export_key("PEM", pkcs=8).decode()), encoding="utf-8")
     (tmp_path / "id_rsa.pub").write_text(format_key(short.publickey().export_key().decode()), encoding="utf-8")
+    (tmp_path / "id_rsa").chmod(0o600)
     (tmp_path / "profile.yml").write_text(
         f"orcid_id: https://orcid.org/{CARBERRY.orcid}\nname: J\n"
         f"private_key: {tmp_path}/id_rsa\npublic_key: {tmp_path}/id_rsa.pub\n",
