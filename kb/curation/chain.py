@@ -49,8 +49,8 @@ def head(row: Row) -> Head:
 
 
 def hashed(content: str) -> str:
-    """The hash of an entry's content, in hexadecimal digits."""
-    return sha256(content.encode()).hexdigest()
+    """The hash of an entry's content, in hexadecimal digits; surrogates stand for bytes that are no text."""
+    return sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def read_head(told: str) -> Head:

@@ -196,6 +196,7 @@ def written(entry: Entry) -> str:
 def read_entry(content: str, hash: str) -> Entry:
     """The entry that `written` wrote; ValueError, which says why, for anything else."""
     try:
+        content.encode()
         entry = _entry(json.loads(content), hash)
         _check_types(entry)
     except CurationProblem as error:

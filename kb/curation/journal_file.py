@@ -205,7 +205,9 @@ class JournalFile:
     def _connect(self, path: Path) -> sqlite3.Connection:
         """A connection that never makes a file; one that may only read where the file may only be read."""
         uri = f"{path.absolute().as_uri()}?mode=rw"
-        return sqlite3.connect(uri, uri=True, timeout=self._wait, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=self._wait, isolation_level=None)
+        connection.text_factory = _text
+        return connection
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         try:
@@ -254,6 +256,8 @@ class JournalFile:
             yield
         except sqlite3.DatabaseError as error:
             self._fail(error, NOTHING if writes else None)
+        except UnicodeDecodeError as error:  # SQLite quotes a damaged name in its message
+            self._raise(_DAMAGED[0], _DAMAGED[1], NOTHING if writes else None, error)
         except OSError as error:
             problem, remedy = _SYSTEM.get(error.errno or 0, (error.strerror or str(error), "name another file"))
             self._raise(f"cannot be used ({problem})", remedy, NOTHING if writes else None, error)
@@ -296,6 +300,11 @@ _SYSTEM = {
 def _code(error: sqlite3.Error) -> int:
     """SQLite's primary code; 0 where Python itself could not read what the file holds."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _text(stored: bytes) -> str:
+    """A text as it stands in the file; bytes that are no text become surrogates, which no entry has."""
+    return stored.decode("utf-8", "surrogateescape")
 
 
 def _blank() -> bytes:
