@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from kb.curation.acts import (
@@ -33,7 +32,7 @@ from kb.curation.acts import (
 )
 from kb.curation.chain import BEGINNING, START, Row, faults, hashed, head
 from kb.curation.item import Item, checked, is_curated
-from kb.curation.journal_file import JournalFile
+from kb.curation.journal_file import JournalFile, Writing
 from kb.errors import CurationProblem
 
 WAIT = 30.0
@@ -81,8 +80,8 @@ class Journal:
         An accepted item that was submitted to supersede another one also supersedes it. When this returns, the acts
         are on the disk; CurationProblem says why when nothing was recorded.
         """
-        with self.file.writing() as connection:
-            page = _Page(self, connection)
+        with self.file.writing() as writing:
+            page = _Page(self, writing)
             for draft in drafts:
                 for each in (draft, *_followers(page.known, draft)):
                     at = self._time(page.last, page.known.history(each.act.item))
@@ -93,8 +92,8 @@ class Journal:
 
     def take_in(self, other: Book, signed: dict[str, str] | None = None) -> tuple[Entry, ...]:
         """Add what another book has and this one lacks, all or none, as it was done there: times and people stay."""
-        with self.file.writing() as connection:
-            page = _Page(self, connection)
+        with self.file.writing() as writing:
+            page = _Page(self, writing)
             have = {act.id for act in page.known.acts}
             for act in other.acts:
                 if act.id not in have:
@@ -151,9 +150,9 @@ class Journal:
 class _Page:
     """What stands in a journal within one transaction, and what is added to it."""
 
-    def __init__(self, journal: Journal, connection: Connection) -> None:
-        self._file, self._connection = journal.file, connection
-        standing = tuple(journal._chained(journal.file.rows_in(connection)))
+    def __init__(self, journal: Journal, writing: Writing) -> None:
+        self._writing = writing
+        standing = tuple(journal._chained(writing.rows()))
         self.known = booked(standing)
         self.last = standing[-1] if standing else None
         self.written: list[Entry] = []
@@ -172,7 +171,7 @@ class _Page:
             raise CurationProblem(
                 draft.act.item, f"cannot be recorded as it is: {error}", "write it as plain text (UTF-8)"
             ) from error
-        self._file.append(self._connection, Row(number, content, entry.hash))
+        self._writing.append(Row(number, content, entry.hash))
         items = self.known.items if draft.item is None else {**self.known.items, draft.item.id: draft.item}
         self.known = Book(items, (*self.known.acts, draft.act))
         self.last = entry

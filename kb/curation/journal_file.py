@@ -60,6 +60,31 @@ NOTHING = "nothing was recorded"
 T = TypeVar("T")
 
 
+class Writing:
+    """A transaction on a journal's file: what stands in it, and what is added."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.last: Row | None = None
+
+    def rows(self) -> list[Row]:
+        """Every entry's row, oldest first, with what was added here."""
+        return _rows(self._connection)
+
+    def append(self, row: Row) -> None:
+        """Add a row."""
+        self._connection.execute("INSERT INTO entry VALUES (?, ?, ?)", row)
+        self.last = row
+
+    def commit(self) -> None:
+        """Have it stand."""
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """End it, and undo what does not stand."""
+        self._connection.close()
+
+
 class JournalFile:
     """The file of a journal; `wait` is how many seconds a reader or writer waits for another one."""
 
@@ -71,8 +96,8 @@ class JournalFile:
         return self._read(self._rows_of, [])
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection in a transaction that no other writer shares; what was written stands when it ends well.
+    def writing(self) -> Iterator[Writing]:
+        """A transaction that no other writer shares; what was added in it stands, on the disk, when it ends well.
 
         The file is made where there is none. CurationProblem says what went wrong, and whether something was recorded.
         """
@@ -87,17 +112,10 @@ class JournalFile:
                 connection.execute("BEGIN IMMEDIATE")
                 self._check_tables(connection)
                 self._check_same(before, NOTHING)
-                yield connection
-                self._commit(connection)
+                page = Writing(connection)
+                yield page
+                self._commit(page)
             self._check_same(before, "see `kb history` for what was recorded, and record again what is not there")
-
-    def append(self, connection: sqlite3.Connection, row: Row) -> None:
-        """Add a row in a transaction."""
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", row)
-
-    def rows_in(self, connection: sqlite3.Connection) -> list[Row]:
-        """Every entry's row that stands before what this transaction adds, oldest first."""
-        return [Row(*each) for each in connection.execute("SELECT number, content, hash FROM entry ORDER BY number")]
 
     def damage(self) -> tuple[str, ...]:
         """What SQLite's own check finds wrong with the file; nothing where it is whole or not there."""
@@ -176,7 +194,7 @@ class JournalFile:
         with closing(self._connect(path)) as connection:
             connection.execute("PRAGMA cell_size_check = ON")
             self._check_tables(connection)
-            return self.rows_in(connection)
+            return _rows(connection)
 
     def _checked_by_sqlite(self, path: Path) -> list[str]:
         with closing(self._connect(path)) as connection:
@@ -209,13 +227,22 @@ class JournalFile:
         connection.text_factory = _text
         return connection
 
-    def _commit(self, connection: sqlite3.Connection) -> None:
+    def _commit(self, page: Writing) -> None:
+        """Let stand what was added; where the disk fails in it, look whether it does."""
         try:
-            connection.execute("COMMIT")
+            page.commit()
         except sqlite3.OperationalError as error:
-            if _code(error) == sqlite3.SQLITE_IOERR:
-                self._fail(error, "see `kb history` whether it was recorded before you do it again")
-            raise
+            if _code(error) != sqlite3.SQLITE_IOERR:
+                raise
+            page.close()
+            self._fail(error, self._outcome(page.last))
+
+    def _outcome(self, last: Row | None) -> str:
+        try:
+            stands = last is None or last in self.rows()
+        except CurationProblem:
+            return "see `kb history` whether it was recorded before you do it again"
+        return "it was recorded, and may be lost yet: copy the journal now" if stands else NOTHING
 
     def _without_wal(self, connection: sqlite3.Connection) -> None:
         """Back to one file, where somebody switched the journal to SQLite's log of writes."""
@@ -300,6 +327,10 @@ _SYSTEM = {
 def _code(error: sqlite3.Error) -> int:
     """SQLite's primary code; 0 where Python itself could not read what the file holds."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _rows(connection: sqlite3.Connection) -> list[Row]:
+    return [Row(*each) for each in connection.execute("SELECT number, content, hash FROM entry ORDER BY number")]
 
 
 def _text(stored: bytes) -> str:

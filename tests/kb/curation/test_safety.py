@@ -17,6 +17,7 @@ import pytest
 
 from kb.curation.acts import ACCEPTED, REJECTED
 from kb.curation.journal import Journal
+from kb.curation.journal_file import Writing
 from kb.curation.verify import verify
 from kb.errors import CurationProblem
 from tests.kb.curation.journals import small_item, submitted
@@ -95,9 +96,8 @@ def test_the_power_cuts_of_this_test_find_what_is_not_on_the_disk_in_time() -> N
     """With one setting less than the journal has, an acknowledged entry is lost: the test above can fail."""
     if not can_trace():
         pytest.skip("this system does not let a process trace its children")
-    process = python(
-        "tests.kb.curation.crashes", *"--kills 0 --steps --power 1 --chances 20 --synchronous FULL".split()
-    )
+    options = ("--kills", "0", "--steps", "--power", "1", "--chances", "20", "--synchronous", "FULL")
+    process = python("tests.kb.curation.crashes", *options)
     assert "what was acknowledged is lost" in process.communicate(timeout=300)[1]
 
 
@@ -184,7 +184,27 @@ def test_a_full_disk_is_told_loses_nothing_and_writing_goes_on_when_there_is_roo
 def test_a_limit_to_the_size_of_files_is_told_and_loses_nothing(tmp_path: Path) -> None:
     told = output(python("tests.kb.curation.writers", "fill", str(tmp_path), "limit"))
     assert "the disk failed, or a limit was met" in told
-    assert "recorded" in told
+    assert told.endswith("see to the disk; nothing was recorded\n")
+
+
+@pytest.mark.parametrize(("stands", "says"), [(True, "it was recorded, and may be lost yet"), (False, "nothing was")])
+def test_where_the_disk_fails_at_the_end_of_a_write_the_message_says_whether_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: bool, says: str
+) -> None:
+    journal, commit = Journal(tmp_path / "curation.sqlite"), Writing.commit
+    journal.record(submitted(1))
+
+    def failing(page: Writing) -> None:
+        if stands:
+            commit(page)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_DIR_FSYNC
+        raise error
+
+    monkeypatch.setattr(Writing, "commit", failing)
+    with pytest.raises(CurationProblem, match=says):
+        journal.record(submitted(2))
+    assert len(journal.entries()) == 1 + stands
 
 
 def test_after_a_crash_a_disk_that_can_only_be_read_is_read_as_before_the_write(tmp_path: Path) -> None:
