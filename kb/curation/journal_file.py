@@ -272,7 +272,7 @@ class JournalFile:
         except FileNotFoundError:
             now = None
         if now is None or (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
-            raise CurationProblem(str(self.path), "was replaced or removed while it was written to", remedy)
+            raise CurationProblem(str(self.path), _MOVED, remedy)
 
     # Errors
 
@@ -290,13 +290,15 @@ class JournalFile:
             self._raise(f"cannot be used ({problem})", remedy, NOTHING if writes else None, error)
 
     def _fail(self, error: sqlite3.DatabaseError, outcome: str | None) -> NoReturn:
-        problem, remedy = _SQLITE.get(_code(error), _DAMAGED)
+        moved = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED
+        problem, remedy = (_MOVED, "do it again") if moved else _SQLITE.get(_code(error), _DAMAGED)
         self._raise(f"{problem} ({error})", remedy, outcome, error)
 
     def _raise(self, problem: str, remedy: str, outcome: str | None, cause: Exception) -> NoReturn:
         raise CurationProblem(str(self.path), problem, f"{remedy}; {outcome}" if outcome else remedy) from cause
 
 
+_MOVED = "was replaced or removed while it was written to"
 _DAMAGED = ("is damaged, or no journal of curation", "`kb verify` says what is left; restore it from a copy")
 _IN_USE = ("is in use by another process, such as another curator's", "try again")
 _DISK_FULL = ("cannot be written: the disk is full", "make room")
