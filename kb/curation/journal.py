@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,15 +90,18 @@ class Journal:
                     page.write(timed, at, False)
             return tuple(page.written)
 
-    def take_in(self, other: Book, signed: dict[str, str] | None = None) -> tuple[Entry, ...]:
-        """Add what another book has and this one lacks, all or none, as it was done there: times and people stay."""
+    def take_in(self, other: Book, signed: Mapping[str, str] | None = None) -> tuple[Entry, ...]:
+        """Add what another book has and this one lacks, all or none, as it was done there: times and people stay.
+
+        `signed` are the signed forms of submissions, by the act's id.
+        """
         with self.file.writing() as writing:
             page = _Page(self, writing)
             have = {act.id for act in page.known.acts}
             for act in other.acts:
                 if act.id not in have:
                     item = other.items.get(act.item) if act.kind == SUBMITTED else None
-                    page.write(Draft(act, item, (signed or {}).get(act.item) if item else None), self._time(page.last))
+                    page.write(Draft(act, item, (signed or {}).get(act.id) if item else None), self._time(page.last))
             return tuple(page.written)
 
     def book(self) -> Book:
@@ -111,6 +114,14 @@ class Journal:
         CurationProblem where the file cannot be read, or was tampered with: nothing of such a journal counts.
         """
         return tuple(self._chained(self.file.rows()))
+
+    def head(self) -> str | None:
+        """The last entry's number and hash (`12:0f3a...`), which tell all before it apart; None where there is none.
+
+        The chain before it is not tested.
+        """
+        last = self.file.last()
+        return None if last is None else str(head(last))
 
     def _chained(self, rows: Iterable[Row]) -> Iterator[Entry]:
         """The entries of these rows, each tested for its place in the chain."""

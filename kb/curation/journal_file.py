@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
 import sqlite3
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -117,6 +114,11 @@ class JournalFile:
                 self._commit(page)
             self._check_same(before, "see `kb history` for what was recorded, and record again what is not there")
 
+    def last(self) -> Row | None:
+        """The last entry's row, as it stands; None where there is no file, or no entry in it."""
+        found = self._read(self._last_of, [])
+        return found[0] if found else None
+
     def damage(self) -> tuple[str, ...]:
         """What SQLite's own check finds wrong with the file; nothing where it is whole or not there."""
         found = self._read(self._checked_by_sqlite, ["ok"])
@@ -155,7 +157,7 @@ class JournalFile:
         self._check_nothing_left()
         target = Path(os.path.realpath(self.path))
         _make_folder(target.parent)
-        new = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        new = target.with_name(f".{target.name}.{os.urandom(8).hex()}")
         try:
             _write_new(new, _blank())
             _put(new, target)
@@ -196,6 +198,11 @@ class JournalFile:
             self._check_tables(connection)
             return _rows(connection)
 
+    def _last_of(self, path: Path) -> list[Row]:
+        with closing(self._connect(path)) as connection:
+            self._check_tables(connection)
+            return _rows(connection, "DESC LIMIT 1")
+
     def _checked_by_sqlite(self, path: Path) -> list[str]:
         with closing(self._connect(path)) as connection:
             return [str(line) for (line,) in connection.execute("PRAGMA integrity_check(20)")]
@@ -203,6 +210,9 @@ class JournalFile:
     @contextmanager
     def _copy(self) -> Iterator[Path]:
         """A copy with what a crash left beside the file, in which the unfinished write can be undone."""
+        import shutil
+        import tempfile
+
         with tempfile.TemporaryDirectory() as folder:
             copied = Path(folder) / self.path.name
             for _ in range(_TRIES):
@@ -331,8 +341,9 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _rows(connection: sqlite3.Connection) -> list[Row]:
-    return [Row(*each) for each in connection.execute("SELECT number, content, hash FROM entry ORDER BY number")]
+def _rows(connection: sqlite3.Connection, which: str = "") -> list[Row]:
+    asked = f"SELECT number, content, hash FROM entry ORDER BY number {which}"
+    return [Row(*each) for each in connection.execute(asked)]
 
 
 def _text(stored: bytes) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kb.curation.acts import DISPUTED, SUBMITTED, Act, Book, check, now, state
+from kb.curation.acts import DISPUTED, SUBMITTED, Act, Book, check, check_told, now, state
 from kb.curation.chain import BEGINNING, Head, Row, faults, head
 from kb.curation.item import is_curated
 from kb.curation.journal import Entry, booked, read_entry
@@ -86,6 +86,7 @@ def verify(
     flaws += _signatures(entries, signature)
     flaws += _heads(rows, heads)
     known = booked(entries)
+    flaws += _imported(known, {entry.act.item for entry in entries if entry.imported})
     flaws += _disputed(known)
     return Verification(
         path, len(rows), head(rows[-1]) if rows else BEGINNING, _states(known), known.digest, tuple(flaws)
@@ -243,9 +244,19 @@ def _signatures(entries: Iterable[Entry], signature: Signed | None) -> Iterator[
             yield Flaw(BROKEN, "signature", _entry(entry.number), f"is signed, but {why}", _RESTORE)
 
 
+def _imported(known: Book, ids: set[str]) -> Iterator[Flaw]:
+    """Acts from elsewhere that no journal would have recorded, though acts of two books may contradict each other."""
+    for id, acts in sorted(_by_item(known).items()):
+        if id in ids:
+            try:
+                check_told(acts, known.items.get(id))
+            except CurationProblem as problem:
+                yield Flaw(BROKEN, "act", id, f"came with an import and {problem.problem}", problem.remedy)
+
+
 def _disputed(known: Book) -> Iterator[Flaw]:
-    for id, count in sorted(_by_item(known).items()):
-        if state(count) == DISPUTED:
+    for id, acts in sorted(_by_item(known).items()):
+        if state(acts) == DISPUTED:
             yield Flaw(
                 WARNING,
                 "state",

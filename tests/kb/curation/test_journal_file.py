@@ -178,6 +178,12 @@ def test_the_file_itself_refuses_changes(tmp_path: Path, statement: str) -> None
         connection.execute(statement)
 
 
+def test_the_head_of_a_journal_is_that_of_its_last_entry(tmp_path: Path) -> None:
+    assert Journal(tmp_path / "none.sqlite").head() is None
+    journal = filled(tmp_path / "curation.sqlite")
+    assert journal.head() == f"8:{journal.entries()[-1].hash}" == str(verify(journal.path).head)
+
+
 # What is recorded
 
 

@@ -145,6 +145,17 @@ def test_what_this_program_never_records_is_found_though_the_chain_was_renewed(
     assert not any(name == "chain" for name, _ in found(path))
 
 
+def imports_own(told: Told) -> None:
+    """As if another book had brought an acceptance by the submitter."""
+    accepts_own(told)
+    told[1]["imported"] = True
+
+
+def test_an_import_of_what_no_journal_records_is_found(path: Path) -> None:
+    rewritten(path, imports_own)
+    assert found(path) == {("act", small_item(1).id)}
+
+
 def other_reason(told: Told) -> None:
     told[1]["act"]["reason"] = "did not read the paper"
 
