@@ -51,9 +51,9 @@ def _of_one(told: "History") -> str:
     from kb.curation.history import line
     from matcher.report.unfolding import visible
 
-    lines = [told.id, told.label or "an item of the graph", f"now {told.state}"]
-    lines += [f"entry {entry.number:>3}  {line(entry)}" for entry in told.entries]
-    return "".join(f"{visible(each)}\n" for each in lines)
+    lines = [visible(told.id), visible(told.label or "an item of the graph"), f"now {told.state}"]
+    lines += [f"{entry.number:>4}  {visible(line(entry))}" for entry in told.entries]
+    return "".join(f"{each}\n" for each in lines)
 
 
 def _log(found: "tuple[History, ...]") -> str:
@@ -62,8 +62,9 @@ def _log(found: "tuple[History, ...]") -> str:
     from matcher.report.unfolding import visible
 
     acts = sorted((entry.number, told, entry) for told in found for entry in told.entries)
-    lines = [f"{number:>4}  {told.id}  {line(entry)}" for number, told, entry in acts]
-    return "".join(f"{visible(each)}\n" for each in lines) or "nothing was done yet\n"
+    width = max((len(told.id) for told in found), default=0)
+    lines = [f"{number:>4}  {visible(told.id):<{width}}  {visible(line(entry))}" for number, told, entry in acts]
+    return "".join(f"{each}\n" for each in lines) or "nothing was done yet\n"
 
 
 def _json(found: "tuple[History, ...]", path: Path, until: str | None) -> str:

@@ -53,10 +53,10 @@ def line(entry: Entry) -> str:
     >>> from kb.curation.acts import Act, Person
     >>> act = Act("EID12", "retracted", Person("A. B.", "0000-0002-1825-0097"), "2026-11-21T10:00:07.000000Z", "x")
     >>> line(Entry(7, act.at, act, None, None, False, "", ""))
-    '2026-11-21 10:00:07 UTC  retracted by A. B. (0000-0002-1825-0097): x'
+    '2026-11-21 10:00:07 UTC retracted by A. B. (0000-0002-1825-0097): x'
     """
     act = entry.act
-    told = f"{act.day} {act.at[11:19]} UTC  {act.kind} by {act.person.name} ({act.person.orcid})"
+    told = f"{act.day} {act.at[11:19]} UTC {act.kind} by {act.person.name} ({act.person.orcid})"
     if act.other:
         told += f", {'to supersede' if act.kind == SUBMITTED else 'superseded by'} {act.other}"
     told += f", entered as {act.method}" if act.method else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -117,3 +119,45 @@ def test_nothing_was_done_yet(tmp_path: Path) -> None:
     assert run("history", "EID12", "--curation", none).returncode == 1
     assert not none.exists()
     assert run("history", "--as-of", "soon", "--curation", none).returncode == 2
+
+
+def test_the_page_about_safety_shows_what_the_commands_print(tmp_path: Path) -> None:
+    filled(tmp_path / "curation.sqlite")
+    page = (ROOT / "docs/safety.md").read_text(encoding="utf-8")
+    sessions = [
+        part.partition("\n")
+        for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    ]
+    assert len(sessions) == 5
+    for command, _, shown in sessions:
+        words = shlex.split(command)
+        assert words[:2] == ["mtb-match", "kb"]
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *words[1:]],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        printed = [line.rstrip() for line in done.stdout.splitlines()]
+        for line in shown.splitlines():
+            whole = not line.endswith("...")
+            assert any(each == line if whole else each.startswith(line[:-3]) for each in printed), line
+
+
+def test_the_page_about_safety_tells_what_the_program_says(path: Path) -> None:
+    """Each message of the table stands in the code as it is written there."""
+    page = (ROOT / "docs/safety.md").read_text(encoding="utf-8")
+    code = "".join(each.read_text(encoding="utf-8") for each in (ROOT / "kb/curation").glob("*.py"))
+    messages = [
+        message
+        for row in page.splitlines()
+        if row.startswith("| `")
+        for message in re.findall(r"`([^`]+)`", row.split("|")[1])
+    ]
+    assert len(messages) == 8
+    for message in messages:
+        for part in message.split("..."):
+            assert part.strip(" ,") in code.replace("{self.path.name} ", ""), message

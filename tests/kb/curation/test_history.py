@@ -51,7 +51,7 @@ def test_an_item_is_named_by_as_much_as_tells_it_apart(tmp_path: Path) -> None:
 def test_who_when_and_why_are_told(tmp_path: Path) -> None:
     entries = filled(tmp_path / "curation.sqlite").entries()
     superseded = history(entries, small_item(1).id).entries
-    assert line(superseded[1]).endswith("UTC  accepted by Second Reader (0000-0002-1694-233X): read the paper")
+    assert line(superseded[1]).endswith("UTC accepted by Second Reader (0000-0002-1694-233X): read the paper")
     assert line(superseded[2]).endswith(f"superseded by {small_item(2).id}")
     told = structure(history(entries, "EID12"))
     assert told["says"] is None
