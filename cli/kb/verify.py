@@ -23,6 +23,10 @@ HeadOption = Annotated[
 HeadsFile = Annotated[
     Path | None, typer.Option("--heads", metavar="FILE", help="A file of noted heads, the last word of each line.")
 ]
+KeysFile = Annotated[
+    Path | None,
+    typer.Option("--keys", metavar="FILE", help="Known public keys of signers: `ORCID KEY` a line; else any key is."),
+]
 Note = Annotated[bool, typer.Option("--note", help="When the journal holds, add its head to the file of --heads.")]
 
 
@@ -31,6 +35,7 @@ def verify(
     head: HeadOption = None,
     heads: HeadsFile = None,
     note: Note = False,
+    keys: KeysFile = None,
     form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "text",
     out: Out = None,
 ) -> None:
@@ -38,6 +43,7 @@ def verify(
     from cli.asking import one_of
     from cli.output import write
     from kb.curation.chain import read_head
+    from kb.curation.signing import entry_check, read_known_keys
     from kb.curation.verify import verify as verified
 
     one_of(form, FORMATS, "--format")
@@ -45,7 +51,8 @@ def verify(
         raise typer.BadParameter("name the file of heads, kept elsewhere, with --heads", param_hint="--note")
     noted = [*(read_head(each) for each in head or ()), *_noted(heads, note)]
     with working("verifying"):
-        found = verified(journal(curation).path, noted)
+        known = None if keys is None else read_known_keys(keys)
+        found = verified(journal(curation).path, noted, signature=entry_check(known))
     if note and heads is not None and found.holds:
         _note(found, heads)
     write(_json(found, noted) if form == "json" else _text(found, noted), out)

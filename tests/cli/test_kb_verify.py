@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -71,11 +72,22 @@ def test_heads_are_noted_in_a_file_and_compared(path: Path, tmp_path: Path) -> N
     assert heads.read_bytes() == before
 
 
+def test_a_signature_is_tested_or_said_not_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "curation.sqlite"
+    Journal(path).record(submitted(1)._replace(signed="no signed form"))
+    done = run("verify", "--curation", path)
+    if find_spec("nanopub"):
+        assert (done.returncode, "entry 1: is signed, but is no signed item" in done.stdout) == (1, True)
+    else:
+        assert (done.returncode, "entry 1: is signed, and signatures were not tested" in done.stdout) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("options", "code", "says"),
     [
         (("--head", "9"), 1, "is no head of a journal; write NUMBER:HASH"),
         (("--heads", "/none/heads.txt"), 1, "/none/heads.txt: cannot be read"),
+        (("--keys", "/none/keys.txt"), 1, "/none/keys.txt: cannot be read"),
         (("--note",), 2, "--heads"),
         (("--format", "xml"), 2, "is not one of text, json"),
         (("--curation", "/none/curation.sqlite"), 1, "/none/curation.sqlite: is not there"),
