@@ -233,15 +233,10 @@ def _signatures(entries: Iterable[Entry], signature: Signed | None) -> Iterator[
         if entry.signed is None:
             continue
         if signature is None:
-            yield Flaw(
-                WARNING,
-                "signature",
-                _entry(entry.number),
-                "is signed; signatures were not tested",
-                "see docs/safety.md",
-            )
+            remedy = "install the library: pip install 'mtb-match[nanopub]'"
+            yield Flaw(WARNING, "signature", _entry(entry.number), "is signed, and signatures were not tested", remedy)
         elif (why := signature(entry)) is not None:
-            yield Flaw(BROKEN, "signature", _entry(entry.number), f"is signed, but {why}", _RESTORE)
+            yield Flaw(BROKEN, "signature", _entry(entry.number), why, _RESTORE)
 
 
 def _imported(known: Book, ids: set[str]) -> Iterator[Flaw]:

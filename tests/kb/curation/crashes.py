@@ -63,7 +63,7 @@ def kills(rounds: int, chance: random.Random) -> dict[str, int]:
             journal = Journal(Path(folder) / "curation.sqlite")
             done = 0
             for _ in range(min(ROUNDS, rounds - seen["kills"])):
-                told = _killed(journal, done, chance.uniform(0, 0.02))
+                told = _killed(journal, done, chance.uniform(0, 0.015))
                 seen["kills"] += 1
                 seen["acknowledged"] += told - done
                 seen["unfinished writes"] += journal.file.cut_short()
