@@ -22,6 +22,7 @@ PAGES = (
     "docs/endpoints.md",
     "docs/exchange.md",
     "docs/frameworks.md",
+    "docs/gate.md",
     "docs/inputs.md",
     "docs/inspect.md",
     "docs/kb-model.md",

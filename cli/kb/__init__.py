@@ -4,6 +4,7 @@ import typer
 
 from cli.kb.add import add
 from cli.kb.build import build
+from cli.kb.check import check
 from cli.kb.diff import diff
 from cli.kb.export import export
 from cli.kb.pull import pull
@@ -14,6 +15,7 @@ from cli.kb.status import status
 kb_app = typer.Typer(help="The knowledge graph.", no_args_is_help=True, rich_markup_mode=None)
 kb_app.command(name="add")(add)
 kb_app.command(name="build")(build)
+kb_app.command(name="check")(check)
 kb_app.command(name="diff")(diff)
 kb_app.command(name="export")(export)
 kb_app.command(name="pull")(pull)

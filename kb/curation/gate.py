@@ -7,15 +7,18 @@ known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb import terms as t
 from kb.content import kind_of, literal, plain
 from kb.curation.acts import Book
-from kb.curation.checks import Fact, World, facts, kinds_of_sources, nearest, sources_of
+from kb.curation.checks import facts, nearest
 from kb.curation.gate_shapes import Shape, shape_of, shapes_graph
-from kb.curation.item import Item
+from kb.curation.item import NEW, Item, checked
+from kb.curation.world import Fact, World, kinds_of_sources, sources_of
+from kb.errors import CurationProblem
 from kb.graph import KnowledgeBase
 from kb.rdf import Triple, iri, text
 from kb.validate import short
@@ -37,6 +40,10 @@ _UNKNOWN = {
     "indication": "approval not known",
 }
 """The check that found a reference to what neither the graph nor the item has, by the kind of what is missing."""
+
+
+_TERM = re.compile(r'<[^<>"{}|^`\\\x00-\x20]+>|"(?:[^"\\\n\r]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^<[^<> ]+>)?')
+"""An IRI or a literal in N-Triples form: what an item can hold."""
 
 
 class Finding(NamedTuple):
@@ -74,10 +81,14 @@ def gate(
     papers (`PMID:123`, `doi:10.1000/xyz`), best as `kb.curation.retractions.read_retracted` gives them, with the day
     and the reason. `supersedes` is the item that it is meant to replace, if it is.
     """
-    found = facts(item, knowledge, book, retracted, supersedes)
+    unreadable = tuple(_unreadable(item))
+    if unreadable:
+        return unreadable
     world = World(item, knowledge, book, supersedes)
+    found = facts(world, retracted)
     graph = _graph(item, world, found)
-    findings = {each for result in _results(graph) for each in _findings(result, item, world, found)}
+    classes = frozenset(plain(value) for _, predicate, value in item.statements if plain(predicate) == t.TYPE)
+    findings = {each for result in _results(graph, classes) for each in _findings(result, item, world, found)}
     return tuple(sorted(findings, key=_order))
 
 
@@ -96,6 +107,24 @@ def explain(finding: Finding) -> str:
 
 def _order(finding: Finding) -> tuple[int, str, str, str]:
     return SEVERITIES.index(finding.severity), finding.check, finding.message, finding.shape
+
+
+def _unreadable(item: Item) -> Iterator[Finding]:
+    """What keeps the item from being looked at: no evidence, terms that name nothing, an id that is not its own."""
+
+    def error(message: str, remedy: str) -> Finding:
+        return Finding(ERROR, "shape", message, remedy, f"{t.SHAPES}EvidenceItem")
+
+    nameless = sorted({term for triple in item.statements for term in triple if not _TERM.fullmatch(term)})
+    if nameless:
+        yield error(f"{nameless[0]} is no name and no text that can be kept", "give the node an IRI")
+    elif (iri(item.iri), iri(t.TYPE), iri(t.EVIDENCE_ITEM)) not in item.statements:
+        yield error("the item states no evidence item", f"state one, {short(t.item('evidence', NEW))}")
+    else:
+        try:
+            checked(item)
+        except CurationProblem as problem:
+            yield error(f"{problem.place} {problem.problem}", problem.remedy)
 
 
 # The graph in memory
@@ -148,12 +177,12 @@ class _Result(NamedTuple):
     value: str | None
 
 
-def _results(graph: Graph) -> Iterator[_Result]:
-    """What the shapes find, about every node of the graph."""
+def _results(graph: Graph, classes: frozenset[str]) -> Iterator[_Result]:
+    """What the shapes of these classes find, about every node of the graph."""
     import pyshacl
     from rdflib import RDF, Graph, URIRef
 
-    _, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph(), inference="none", advanced=False)
+    _, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph(classes), inference="none", advanced=False)
     assert isinstance(report, Graph)  # pySHACL gives bytes only when asked to serialize
 
     def said(result: Node, name: str) -> str | None:
@@ -203,7 +232,8 @@ def _of_graph(result: _Result, shape: Shape, world: World) -> Finding:
         check = shape.check
         given = f" (found {short(value)!r})" if value is not None and value != result.focus else ""
         message = f"{where}{shape.message}{given}"
-    return Finding(result.severity, check, message, shape.remedy or f"mend {node}", shape.iri)
+    remedy = "check the spelling, or give a known one" if missing is not None else shape.remedy or f"mend {node}"
+    return Finding(result.severity, check, message, remedy, shape.iri)
 
 
 def _is_missing(value: str, shape: Shape, world: World) -> bool:

@@ -66,9 +66,20 @@ class Shape(NamedTuple):
 
 
 @cache
-def shapes_graph() -> Graph:
-    """All shapes in one graph, in which each property shape of a named shape has a name too (`Shape-property`)."""
-    return _loaded()[0]
+def shapes_graph(classes: frozenset[str]) -> Graph:
+    """The shapes of these classes in one graph, in which each property shape has a name too (`Shape-property`)."""
+    from rdflib import Graph, URIRef
+
+    whole, found = _loaded()[0], Graph()
+    target = URIRef(t.SHACL + "targetClass")
+    waiting: list[Node] = [shape for name in sorted(classes) for shape in whole.subjects(target, URIRef(name))]
+    while waiting:
+        shape = waiting.pop()
+        for predicate, value in whole.predicate_objects(shape):
+            if (shape, predicate, value) not in found:
+                found.add((shape, predicate, value))
+                waiting.append(value)
+    return found
 
 
 def shape_of(iri: str) -> Shape:
@@ -175,14 +186,14 @@ def _of_graph(graph: Graph, owner: URIRef, shape: Node | None, path: Path, writt
     message = _one(graph, name, t.SHACL + "message") or "does not conform"
     asked = "" if shape is None else _words(graph, shape)
     said = message[0].upper() + message[1:]
-    kind = short(_one(graph, owner, t.SHACL + "targetClass") or "")
-    words = f"{said}. The {short(about)} of every {kind}: {asked}." if about else f"{said}."
+    kind = _name(_one(graph, owner, t.SHACL + "targetClass") or "")
+    words = f"{said}. The {_name(about)} of every {kind} takes {asked}." if about else f"{said}."
     block = _block(written, owner)
     return Shape(
         iri=str(name),
         check="shape",
         message=message,
-        remedy=f"give as {short(about)} {asked}" if about and asked else "",
+        remedy=_remedy(_name(about), asked) if about else "",
         path=about,
         words=words,
         sources=(),
@@ -192,6 +203,11 @@ def _of_graph(graph: Graph, owner: URIRef, shape: Node | None, path: Path, writt
         of_gate=False,
         asks_class=bool(asked) and "of this graph" in asked,
     )
+
+
+def _remedy(name: str, asked: str) -> str:
+    """What to write; the message itself says how a value must be written where a pattern asks for it."""
+    return f"mend the {name}" if "written as" in asked else f"the {name} takes {asked}"
 
 
 def _one(graph: Graph, node: Node, predicate: str) -> str | None:
@@ -215,24 +231,31 @@ def _words(graph: Graph, shape: Node) -> str:
     what = (
         "of " + ", ".join(map(str, Collection(graph, choices))) if choices is not None else _kind_of_value(graph, shape)
     )
-    joined = f"{_count(least, most)} {what}" if what.startswith("of ") else f"{_count(least, most)}: {what}"
+    joined = f"{_count(least, most)} {what}" if what.startswith("of ") else f"{_count(least, most)}, each {what}"
+    if most == "1":
+        joined = joined.replace(", each ", ": ")
     return joined if what else f"{_count(least, most)} value"
 
 
 def _count(least: int, most: str | None) -> str:
     if most == "1":
         return "exactly one" if least else "at most one"
-    return f"at least {least}" if least else "any number"
+    return {0: "any number", 1: "one or more"}.get(least, f"{least} or more")
+
+
+def _name(term: str) -> str:
+    """A property or class as it is read: `tumor type` for mtb:tumorType."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", short(term)).lower()
 
 
 def _kind_of_value(graph: Graph, shape: Node) -> str:
     parts = []
     datatype = _one(graph, shape, t.SHACL + "datatype")
     if datatype:
-        parts.append(_DATATYPES.get(datatype, f"a {short(datatype)}"))
+        parts.append(_DATATYPES.get(datatype, f"a {_name(datatype)}"))
     classes = _classes(graph, shape)
     if classes:
-        parts.append(" or ".join(f"a {short(each)}" for each in classes) + " of this graph")
+        parts.append(" or ".join(f"a {_name(each)}" for each in classes) + " of this graph")
     bounds = {"minInclusive": "not less than {}", "maxInclusive": "not more than {}", "pattern": "written as {}"}
     for name, said in bounds.items():
         value = _one(graph, shape, t.SHACL + name)
