@@ -7,6 +7,7 @@ from cli.kb.build import build
 from cli.kb.check import check
 from cli.kb.diff import diff
 from cli.kb.export import export
+from cli.kb.import_ import import_
 from cli.kb.pull import pull
 from cli.kb.query import query
 from cli.kb.serve import serve
@@ -18,6 +19,7 @@ kb_app.command(name="build")(build)
 kb_app.command(name="check")(check)
 kb_app.command(name="diff")(diff)
 kb_app.command(name="export")(export)
+kb_app.command(name="import")(import_)
 kb_app.command(name="pull")(pull)
 kb_app.command(name="query")(query)
 kb_app.command(name="serve")(serve)

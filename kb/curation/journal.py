@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -102,8 +102,11 @@ class Journal:
                     written.append(last)
             return tuple(written)
 
-    def take_in(self, other: Book, signed: dict[str, str] | None = None) -> tuple[Entry, ...]:
-        """Add what another book has and this one lacks, all or none, as it was done there: times and people stay."""
+    def take_in(self, other: Book, signed: Mapping[str, str] | None = None) -> tuple[Entry, ...]:
+        """Add what another book has and this one lacks, all or none, as it was done there: times and people stay.
+
+        `signed` are the signed forms of submissions, by the act's id.
+        """
         with self._writing() as connection:
             known, last = self._book(connection), self._last(connection)
             have = {act.id for act in known.acts}
@@ -111,7 +114,7 @@ class Journal:
             for act in other.acts:
                 if act.id not in have:
                     item = other.items.get(act.item) if act.kind == SUBMITTED else None
-                    draft = Draft(act, item, (signed or {}).get(act.item) if item else None)
+                    draft = Draft(act, item, (signed or {}).get(act.id) if item else None)
                     last = self._append(connection, last, draft, True)
                     written.append(last)
             return tuple(written)
