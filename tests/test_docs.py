@@ -21,6 +21,7 @@ PAGES = (
     "docs/conflicts.md",
     "docs/curation-in-git.md",
     "docs/endpoints.md",
+    "docs/entering-evidence.md",
     "docs/exchange.md",
     "docs/frameworks.md",
     "docs/gate.md",

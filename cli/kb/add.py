@@ -197,7 +197,7 @@ def _submit(asked: Asked, words: "Vocabulary", entries: "tuple[Entry, ...]", met
 
     to = journal(asked.curation)
     if not asked.dry_run:
-        person(asked.curator, asked.orcid)
+        _by(asked)
     with working("checking"):
         found = candidates(entries, words, to.book(), _retracted(asked))
     _record(asked, to, found, method)
@@ -218,8 +218,19 @@ def _record(asked: Asked, to: "Journal", found: "tuple[Candidate, ...]", method:
     if asked.dry_run:
         write(_shown(asked, found, ()), asked.out)
         return
-    by = person(asked.curator, asked.orcid)
+    by = _by(asked)
     write(_shown(asked, found, add(to, found, by, method, _signer(asked, by))), asked.out)
+
+
+def _by(asked: Asked) -> "Person":
+    """Who submits; told to be wrong before anything is read or written."""
+    from kb.errors import CurationProblem
+    from kb.outcomes import is_orcid
+
+    found = person(asked.curator, asked.orcid)
+    if not is_orcid(found.orcid):
+        raise CurationProblem(found.orcid, "is no ORCID iD: its check digit does not fit", "copy it from ORCID")
+    return found
 
 
 def _signer(asked: Asked, by: "Person") -> "Callable[[Draft], str] | None":

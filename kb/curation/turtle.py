@@ -93,7 +93,7 @@ Said = dict[str, list[str]]
 
 HEADER = "".join(
     f"@prefix {prefix}: <{t.PREFIXES[prefix]}> .\n"
-    for prefix in ("dcterms", "design", "evidence", "mtb", "profile", "regimen", "tumor", "xsd")
+    for prefix in ("dcterms", "design", "evidence", "mtb", "profile", "regimen", "skos", "tumor", "xsd")
 )
 """The prefixes that a file written by hand begins with."""
 
@@ -282,7 +282,8 @@ def _check_tumor_types(row: Row, words: Vocabulary) -> None:
 
 
 def _near_property(predicate: str) -> tuple[str, ...]:
-    return nearest(_short(predicate), {_short(each): _short(each) for each in _PROPERTIES})
+    known = {_short(each).partition(":")[2]: _short(each) for each in _PROPERTIES}
+    return nearest(_short(predicate).rstrip(">").replace("#", "/").rpartition("/")[2].rpartition(":")[2], known)
 
 
 def _sources(said: Said, nodes: dict[str, Said], words: Vocabulary, wrong: _Wrong) -> str:

@@ -163,8 +163,8 @@ class Vocabulary(Normalizer):
     def states(self, triple: Sequence[str]) -> bool:
         """Whether the graph has a statement, given as terms in N-Triples form."""
         subject, predicate, value = triple
-        if not subject.startswith("<"):
-            return False
+        if subject.startswith("<_:"):
+            return False  # a node without a name is none of the graph's
         said = self._store.quads_for_pattern(ox.NamedNode(subject[1:-1]), ox.NamedNode(predicate[1:-1]), None, None)
         return any(term_text(quad.object) == value for quad in said)
 
