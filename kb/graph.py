@@ -601,6 +601,10 @@ class KnowledgeBase:
         """The evidence item of an id (`EID1153.1`); UnknownItem otherwise."""
         return self._by_id("evidence", id, t.DIRECTION, self._evidence)
 
+    def evidence_ids(self) -> tuple[str, ...]:
+        """The ids of all evidence items, sorted."""
+        return tuple(sorted(t.item_id(iri) for iri in self._all(t.EVIDENCE_ITEM)))
+
     def trials(self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()) -> tuple[Trial, ...]:
         """Trials with a profile that mentions a given biomarker id or whose tumor types include a given code, by id."""
         found = self._candidates("trial", mentioning, tumor_types)

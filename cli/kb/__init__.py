@@ -7,6 +7,9 @@ from cli.kb.diff import diff
 from cli.kb.export import export
 from cli.kb.pull import pull
 from cli.kb.query import query
+from cli.kb.reinstate import reinstate
+from cli.kb.retract import retract
+from cli.kb.review import review
 from cli.kb.serve import serve
 from cli.kb.status import status
 
@@ -16,5 +19,8 @@ kb_app.command(name="diff")(diff)
 kb_app.command(name="export")(export)
 kb_app.command(name="pull")(pull)
 kb_app.command(name="query")(query)
+kb_app.command(name="reinstate")(reinstate)
+kb_app.command(name="retract")(retract)
+kb_app.command(name="review")(review)
 kb_app.command(name="serve")(serve)
 kb_app.command(name="status")(status)
