@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.curated import CountedOn, CurationFile, Include, curated
+
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.inspection import Inspection
@@ -31,11 +33,13 @@ def inspect(
     limit: Annotated[
         int | None, typer.Option("--limit", min=0, help="Show the first N rows; a table shows 200 when not given.")
     ] = None,
+    curation: CurationFile = None,
+    include: Include = None,
+    as_of: CountedOn = None,
 ) -> None:
     """Show what was understood of a file, row by row, and which biomarkers each alteration meets."""
     from cli.output import write_all
     from cli.piped import readable
-    from kb.graph import open_knowledge_base
     from matcher.inspection import SELECTIONS
     from matcher.inspection import inspect as inspected
     from matcher.report.inspection import Asked
@@ -44,7 +48,7 @@ def inspect(
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
     if only is not None and only not in ONLY:
         raise typer.BadParameter(f"{only!r} is not one of {', '.join(ONLY)}", param_hint="--only")
-    knowledge = open_knowledge_base(kb)
+    knowledge = curated(curation, include, as_of).knowledge(kb)
     asked = Asked(SELECTIONS[only] if only else None, limit)
     found = inspected(readable(file), knowledge, sample)
     write_all(_rendered(found, asked, form, knowledge, is_shown=out is None and sys.stdout.isatty()), out)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Store
 
     from kb.caution import Caution, Comedication, Condition, Measurement
+    from kb.curation.standing import Standing
     from kb.outcomes import Accepted
     from kb.provenance import Provenance
     from kb.remote import RemoteStore
@@ -110,6 +111,28 @@ class KnowledgeBase:
         self._approved: dict[str, list[Approval]] = {}
         self._by_name: dict[str, set[str]] | None = None
         self._local: tuple[Accepted, ...] | None = None
+        self._standing: tuple[Standing | None] | None = None
+
+    # Curation
+
+    @property
+    def standing(self) -> Standing | None:
+        """What of a journal of curation counts here; None for a graph without curated evidence."""
+        if self._standing is None:
+            self._standing = (self._read_standing(),)
+        return self._standing[0]
+
+    @standing.setter
+    def standing(self, found: Standing) -> None:
+        self._standing = (found,)
+
+    def _read_standing(self) -> Standing | None:
+        marks = (t.NANOPUBLICATION, t.RETRACTED_ITEM)
+        if all(next(iter(self._all(mark)), None) is None for mark in marks):
+            return None
+        from kb.curation.standing import standing_in  # most graphs have none, and do not pay for it
+
+        return standing_in(self._quads)
 
     # Genes
 

@@ -62,6 +62,7 @@ STUDY = ONTOLOGY + "Study"
 PATIENT_OUTCOME = ONTOLOGY + "PatientOutcome"
 LOCAL_EVIDENCE = ONTOLOGY + "LocalEvidence"
 CURATION = ONTOLOGY + "Curation"
+RETRACTED_ITEM = ONTOLOGY + "RetractedItem"
 
 # Properties of every item
 VERIFIED = ONTOLOGY + "verified"
@@ -289,6 +290,7 @@ KINDS = (
     "regimen",
     "release",
     "requirement",
+    "retracted",
     "source",
     "statement",
     "study",

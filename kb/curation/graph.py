@@ -18,12 +18,12 @@ import pyoxigraph as ox
 from kb import merge, store
 from kb import terms as t
 from kb.curation.acts import Act, Book
-from kb.curation.item import Item
+from kb.curation.item import Item, label_of
 from kb.curation.nanopub import act_triples, named_graphs
 from kb.errors import CacheNotWritable, CurationProblem, NoStore
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.nodes import FILE, renew_nodes
-from kb.rdf import Triple, quads
+from kb.rdf import Triple, iri, quads, text
 from kb.statements import Row
 
 DERIVED = t.item("nanopub", "derived")
@@ -32,7 +32,7 @@ DERIVED = t.item("nanopub", "derived")
 RETRACTIONS = t.item("nanopub", "retractions")
 """The graph of the acts that retracted items of the base."""
 
-VERSION = "curated/1"
+VERSION = "curated/2"
 
 
 class Counted(NamedTuple):
@@ -47,7 +47,7 @@ class Counted(NamedTuple):
         found = [
             line for item, acts in self.items for name, said in named_graphs(item, acts) for line in quads(said, name)
         ]
-        found += quads((each for _, acts in self.retracted for each in _acts(acts)), RETRACTIONS)
+        found += quads((each for id, acts in self.retracted for each in _retraction(id, acts)), RETRACTIONS)
         return tuple(sorted(found))
 
     @property
@@ -69,18 +69,39 @@ def counted(known: Book, day: str | None = None, submitted: bool = False) -> Cou
 def open_with(base: str | Path | None, what: Counted) -> KnowledgeBase:
     """The knowledge base of a base store (a folder; None: the starter's) in which these items count.
 
-    CurationProblem for an endpoint, which cannot be added to; CacheNotWritable where the cache cannot take the store.
+    CurationProblem for a base that they cannot be added to (`base_of`); CacheNotWritable where the cache cannot take
+    the store.
     """
+    known = base_of(base)
+    folder = folder_of(base, known, what)
+    return known if folder is None else open_knowledge_base(folder)
+
+
+def base_of(base: str | Path | None) -> KnowledgeBase:
+    """The knowledge base of a base store, to which curated items can be added.
+
+    CurationProblem for an endpoint, and for a store that was built with curated items in it.
+    """
+    leave_out = "or answer without the journal: --curation none"
     if base is not None and "://" in str(base):
         raise CurationProblem(
-            str(base), "is an endpoint, to which curated items cannot be added", "name a store folder"
+            str(base), "is an endpoint, to which curated items cannot be added", f"name a store folder, {leave_out}"
         )
     known = open_knowledge_base(base)
+    if known.standing is not None:
+        raise CurationProblem(
+            str(base), "was built with curated items in it", f"name the store without them, {leave_out}"
+        )
+    return known
+
+
+def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> Path | None:
+    """The folder of the store in which these items count, made where it is not there yet; None where nothing counts."""
     if not what.items and not what.retracted:
-        return known
+        return None
     name = sha256(f"{VERSION}\n{known.digest}\n{what.digest}".encode()).hexdigest()
     folder = store.cache_folder() / "curated" / name[:32]
-    if not _is_whole(folder):
+    if not is_whole(folder):
         about = store.Metadata(
             f"{known.release} + curated-{what.digest[7:19]}",
             f"sha256:{name}",
@@ -90,10 +111,11 @@ def open_with(base: str | Path | None, what: Counted) -> KnowledgeBase:
             _make(folder, store.store_folder(base), what, about)
         except OSError as error:
             raise CacheNotWritable(folder.parent, error.strerror or str(error)) from error
-    return open_knowledge_base(folder)
+    return folder
 
 
-def _is_whole(folder: Path) -> bool:
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds a whole store."""
     try:
         store.open_store(folder)
     except NoStore:
@@ -111,12 +133,12 @@ def _make(folder: Path, base: Path, what: Counted, about: store.Metadata) -> Non
         changed = _change(new, what, about)
         if (new / FILE).exists():
             renew_nodes(new, about.digest, changed)
-        if folder.exists() and not _is_whole(folder):
+        if folder.exists() and not is_whole(folder):
             os.replace(folder, workshop / "broken")
         try:
             os.rename(new, folder)
         except OSError:
-            if not _is_whole(folder):  # another process was faster, with the same content
+            if not is_whole(folder):  # another process was faster, with the same content
                 raise
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
@@ -125,10 +147,13 @@ def _make(folder: Path, base: Path, what: Counted, about: store.Metadata) -> Non
 def _change(folder: Path, what: Counted, about: store.Metadata) -> list[Any]:
     """Take retracted items out, put the counting ones in, and say what the store is now; the quads that changed."""
     opened = ox.Store(str(folder))
-    gone = [quad for id, _ in what.retracted for quad in _quads_of(opened, id)]
-    for quad in gone:
-        opened.remove(quad)
-    lines = [*what.lines, *quads(_derived(opened, [item for item, _ in what.items]), DERIVED)]
+    gone, labels = [], list(_retracted_nodes(opened, what))
+    for id, _ in what.retracted:
+        for quad in _quads_of(opened, id):
+            opened.remove(quad)
+            gone.append(quad)
+    lines = [*what.lines, *quads(labels, RETRACTIONS)]
+    lines += quads(_derived(opened, [item for item, _ in what.items]), DERIVED)
     added = list(ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_QUADS))
     opened.extend(added)
     before = list(opened.quads_for_pattern(ox.NamedNode(t.STORE), None, None, ox.DefaultGraph()))
@@ -139,8 +164,23 @@ def _change(folder: Path, what: Counted, about: store.Metadata) -> list[Any]:
     return [*gone, *added, *before, *after]
 
 
-def _quads_of(opened: ox.Store, id: str) -> Iterator[Any]:
+def _retracted_nodes(opened: ox.Store, what: Counted) -> Iterator[Triple]:
+    """What the retracted items said, in one line each; an item that this base does not have says nothing."""
+    for id, _ in what.retracted:
+        told: dict[str, list[str]] = {}
+        quads_of: Iterable[Any] = opened.quads_for_pattern(ox.NamedNode(t.item("evidence", id)), None, None, None)
+        for quad in quads_of:
+            told.setdefault(quad.predicate.value, []).append(quad.object.value)
+        if told:
+            yield iri(t.item("retracted", id)), iri(t.LABEL), text(label_of(told))
+
+
+def _quads_of(opened: ox.Store, id: str) -> list[Any]:
     """All that the store says of an evidence item, its design included, and the statements that rest on it alone."""
+    return list(dict.fromkeys(_said_of(opened, id)))
+
+
+def _said_of(opened: ox.Store, id: str) -> Iterator[Any]:
     node = ox.NamedNode(t.item("evidence", id))
     yield from opened.quads_for_pattern(node, None, None, None)
     for link in opened.quads_for_pattern(None, ox.NamedNode(t.DESIGN_OF), node, None):
@@ -175,6 +215,10 @@ def _derived(opened: ox.Store, items: Iterable[Item]) -> Iterator[Triple]:
                 yield from merge.conflict(one, other)
 
 
-def _acts(acts: Iterable[Act]) -> Iterator[Triple]:
+def _retraction(id: str, acts: Iterable[Act]) -> Iterator[Triple]:
+    """That an item of the base is retracted, and the acts that say so."""
+    node = iri(t.item("retracted", id))
+    yield node, iri(t.TYPE), iri(t.RETRACTED_ITEM)
+    yield node, iri(t.IDENTIFIER), text(id)
     for number, act in enumerate(acts, start=1):
         yield from act_triples(act, number)

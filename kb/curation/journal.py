@@ -127,6 +127,14 @@ class Journal:
         with self._reading() as connection:
             return tuple(self._entries(connection))
 
+    def head(self) -> str | None:
+        """The last entry's number and hash (`12:0f3a...`), which tell all before it apart; None where there is none."""
+        if not self.path.exists():
+            return None
+        with self._reading() as connection:
+            row = connection.execute("SELECT number, hash FROM entry ORDER BY number DESC LIMIT 1").fetchone()
+        return None if row is None else f"{row[0]}:{row[1]}"
+
     # Reading and writing
 
     @contextmanager

@@ -1,0 +1,102 @@
+"""The knowledge base in which the items of a journal count; what a journal was read to say is remembered in the cache.
+
+A journal's last entry tells all before it (each has the hash of the one before), so that a journal of thousands of
+items is read once and costs an answer nothing after that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from kb import store
+from kb.curation.acts import book
+from kb.curation.graph import VERSION, base_of, counted, folder_of, is_whole
+from kb.curation.journal import START, Entry, Journal, written
+from kb.curation.standing import Standing, read_standing, standing_of
+from kb.errors import CurationProblem
+from kb.graph import KnowledgeBase, open_knowledge_base
+
+
+def open_at(
+    base: str | Path | None, journal: Journal, day: str | None = None, submitted: bool = False
+) -> KnowledgeBase:
+    """The knowledge base of a base store in which a journal's items count as they stood at the end of a day, or now.
+
+    `base` is a folder, None for the starter's. `standing` of the knowledge base says which items count. CurationProblem
+    for a journal that is not there or was changed after it was written, and as `open_with`.
+    """
+    head, known = journal.head(), base_of(base)
+    if head is None:
+        raise CurationProblem(
+            str(journal.path),
+            "is no journal of curation: nothing was recorded there",
+            "name the one that `kb add` made, or --curation none to answer without one",
+        )
+    note = _note(known, head, day, submitted)
+    remembered = _remembered(note)
+    if remembered is None:
+        remembered = _read(base, known, journal, day, submitted)
+        _remember(_note(known, remembered[0].head or head, day, submitted), *remembered)
+    found, folder = remembered
+    opened = known if folder is None else open_knowledge_base(folder)
+    opened.standing = found
+    return opened
+
+
+def check_chain(path: Path, entries: Iterable[Entry]) -> None:
+    """CurationProblem where an entry is not the one that was written, or does not follow the one before."""
+    previous = START
+    for number, entry in enumerate(entries, start=1):
+        made = sha256(written(entry).encode()).hexdigest()
+        if (entry.number, entry.previous, entry.hash) != (number, previous, made):
+            raise CurationProblem(
+                f"{path}: entry {entry.number}",
+                "is not as it was written, or does not follow the entry before",
+                "see `kb verify`, and restore the journal from a copy",
+            )
+        previous = entry.hash
+
+
+def _read(
+    base: str | Path | None, known: KnowledgeBase, journal: Journal, day: str | None, submitted: bool
+) -> tuple[Standing, Path | None]:
+    """What the journal says, and the store in which it counts."""
+    entries = journal.entries()
+    check_chain(journal.path, entries)
+    read = book((entry.item for entry in entries if entry.item), (entry.act for entry in entries))
+    found = standing_of(read, f"{entries[-1].number}:{entries[-1].hash}", day, submitted)
+    return found, folder_of(base, known, counted(read, day, submitted))
+
+
+def _note(known: KnowledgeBase, head: str, day: str | None, submitted: bool) -> Path:
+    """The file in which it is remembered what a journal with this last entry says."""
+    asked = f"{VERSION}\n{known.digest}\n{head}\n{day}\n{submitted}"
+    return store.cache_folder() / "curated" / f"{sha256(asked.encode()).hexdigest()[:32]}.json"
+
+
+def _remembered(note: Path) -> tuple[Standing, Path | None] | None:
+    """What was remembered; None where nothing was, or its store is gone."""
+    try:
+        told = json.loads(note.read_bytes())
+        found, folder = read_standing(told["standing"]), told["store"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    if folder is None:
+        return found, None
+    place = note.parent / str(folder)
+    return (found, place) if is_whole(place) else None
+
+
+def _remember(note: Path, found: Standing, folder: Path | None) -> None:
+    beside = note.with_name(f".{note.name}.{os.getpid()}")
+    told = {"standing": found.written, "store": None if folder is None else folder.name}
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps(told), encoding="utf-8")
+        os.replace(beside, note)
+    except OSError:
+        return  # the journal is read again next time
