@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from kb import merge, store
+from kb import store
 from kb import terms as t
 from kb.curation.acts import Act, Book
 from kb.curation.item import Item, label_of
@@ -24,7 +23,6 @@ from kb.errors import CacheNotWritable, CurationProblem, NoStore
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.nodes import FILE, renew_nodes
 from kb.rdf import Triple, iri, quads, text
-from kb.statements import Row
 
 DERIVED = t.item("nanopub", "derived")
 """The graph of what follows from curated items: statements with their evidence, and conflicts."""
@@ -125,6 +123,8 @@ def is_whole(folder: Path) -> bool:
 
 def _make(folder: Path, base: Path, what: Counted, about: store.Metadata) -> None:
     """Copy the base, change the copy, and put it in place by one rename."""
+    import tempfile
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
@@ -196,6 +196,9 @@ def _said_of(opened: ox.Store, id: str) -> Iterator[Any]:
 
 def _derived(opened: ox.Store, items: Iterable[Item]) -> Iterator[Triple]:
     """The merged statements of the items, and their conflicts with each other and with those of the base."""
+    from kb import merge  # a store that is there already is not made again
+    from kb.statements import Row
+
     rows = [
         Row(
             id=item.id,

@@ -40,9 +40,10 @@ class Standing(NamedTuple):
 
 
 def read_standing(written: str) -> Standing:
-    """The standing that was written; ValueError or TypeError for any other text."""
+    """The standing that was written; ValueError, TypeError or KeyError for any other text."""
     told: dict[str, Any] = json.loads(written)
-    return Standing(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
+    head, day = told.pop("head"), told.pop("day")
+    return Standing(head, day, **{name: tuple(ids) for name, ids in told.items()})
 
 
 def standing_of(known: Book, head: str, day: str | None = None, submitted: bool = False) -> Standing:
