@@ -58,10 +58,13 @@ def _rendered(
     found: "Inspection", asked: "Asked", form: str, knowledge: "KnowledgeBase", is_shown: bool
 ) -> Iterable[str]:
     if form == "table":
+        from matcher.curated import curation_line
         from matcher.report.inspection_table import render
 
         width = shutil.get_terminal_size().columns if is_shown else None
-        return (render(found, asked, width, is_shown and "NO_COLOR" not in os.environ),)
+        curated = curation_line(knowledge, "en")
+        table = render(found, asked, width, is_shown and "NO_COLOR" not in os.environ)
+        return (table, f"{curated}\n") if curated else (table,)
     from matcher.report.inspection import as_json, as_tsv
 
-    return as_json(found, asked, (knowledge.release, knowledge.digest)) if form == "json" else as_tsv(found, asked)
+    return as_json(found, asked, knowledge) if form == "json" else as_tsv(found, asked)

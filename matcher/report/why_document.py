@@ -20,7 +20,7 @@ from matcher.why import tier_parts
 from rules.facts import Absence, Fact
 
 if TYPE_CHECKING:
-    from kb.provenance import Provenance, Release
+    from kb.provenance import Decision, Provenance, Release
     from kb.source import Source
     from matcher.functional import Read, Said
     from matcher.recommend import Option
@@ -394,10 +394,25 @@ class _Telling:
     def provenance(self, origin: Provenance) -> Iterator[str]:
         """Where a statement comes from, part by part."""
         yield from (self.say("in release", release=release.graph) for release in origin.releases)
-        yield from (self.say(f"date {name}", date=date) for name, date in origin.dates)
-        yield self.say("curator", curator=self.curator(origin))
+        yield from (self.say(f"date {name}", date=date) for name, date in origin.dates if origin.state is None)
+        if origin.stated_by:
+            yield self.say("stated by", items=self.listed(origin.stated_by))
+        if origin.state is not None:
+            yield self.say(f"state {origin.state}")
+            yield from map(self.decision, origin.decisions)
+        else:
+            yield self.say("curator", curator=self.curator(origin))
         if origin.verified is not None:
             yield self.say(f"verified {origin.verified}")
+
+    def decision(self, each: Decision) -> str:
+        """Who did what with a curated item, when, how and why."""
+        by = f"{each.by} (https://orcid.org/{each.orcid})" if each.orcid else each.by
+        told = [self.say(f"act {each.kind}", by=by, day=each.day)]
+        told += [self.say("act entered", method=each.method)] if each.method else []
+        told += [self.say(f"act {each.kind} other", item=each.other)] if each.other else []
+        told += [self.say("act reason", reason=each.reason)] if each.reason else []
+        return self.listed(told)
 
     def curator(self, origin: Provenance | None) -> str:
         """Who curated a statement; never a guess."""
