@@ -73,6 +73,13 @@ def item_name(id: str, knowledge: KnowledgeBase, lang: str) -> str:
     return say("curation", "item not accepted", lang, id=id)
 
 
+def rests_on_submitted(ids: Iterable[str], knowledge: KnowledgeBase, lang: str) -> str:
+    """That an option rests on items which nobody accepted yet; empty where it does not."""
+    standing = knowledge.standing
+    found = [] if standing is None else sorted(set(ids) & set(standing.submitted))
+    return say("curation", "rests on", lang, ids=_ids(found, lang)) if found else ""
+
+
 def state_of(id: str, knowledge: KnowledgeBase) -> str | None:
     """`accepted` or `submitted` for a curated item that counts; None for any other item."""
     standing = knowledge.standing

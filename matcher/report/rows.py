@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.advice import foremost
 from matcher.criteria import RULED_OUT
-from matcher.curated import considered, curation_line, item_name
+from matcher.curated import considered, curation_line, item_name, rests_on_submitted
 from matcher.explain import ASKED, Step
 from matcher.functional import Only, Read, functional_only, results_of, said_of
 from matcher.names import regimen_name, tumor_codes, tumor_label
@@ -226,7 +226,8 @@ class Rows:
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
         resisting = {finding: self._resistance_of_foci(each.option, finding) for finding in warned}
-        texts = [text for text in resisting.values() if text]
+        unaccepted = rests_on_submitted([each.option.item.record.id], self.answer.matched.knowledge, self.lang)
+        texts = [text for text in (unaccepted, *resisting.values()) if text]
         texts += [finding.message for finding in warned if finding.criterion in _TOLD]
         for criterion in _OF_FOCI:
             uneven = [each.about for each in warned if each.criterion == criterion and not resisting[each]]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from matcher.criteria import about_name, grouped
+from matcher.curated import rests_on_submitted
 from matcher.explain import Step
 from matcher.functional import said_of
 from matcher.levels import NAMES
@@ -146,7 +147,10 @@ class _Telling:
         cautions = [each for each in self.why.warnings if each.finding.criterion not in {"resistance", "partner"}]
         if cautions:
             yield self.say("warnings", text=self.then(each.step.text for each in cautions))
-        if not named and not cautions:
+        unaccepted = rests_on_submitted([self.why.option.item.record.id], self.why.matched.knowledge, self.lang)
+        if unaccepted:
+            yield self.say("warnings", text=unaccepted)
+        if not named and not cautions and not unaccepted:
             yield self.say("nothing against")
 
     # Scores
