@@ -174,13 +174,14 @@ def _is_replaceable(folder: Path) -> bool:
     return folder.is_dir() and (not any(folder.iterdir()) or (folder / "CURRENT").is_file())
 
 
-def state(store: ox.Store, about: Metadata) -> None:
+def state(store: ox.Store, about: Metadata, optimized: bool = True) -> None:
     """Put the release, digest and date into the default graph, last, as the mark of a whole store."""
     subject = ox.NamedNode(t.STORE)
     stated = {t.OF_RELEASE: about.release, t.CONTENT_DIGEST: about.digest, t.ISSUED: about.released_on}
     store.extend([ox.Quad(subject, ox.NamedNode(name), ox.Literal(value)) for name, value in stated.items()])
     store.flush()
-    store.optimize()
+    if optimized:
+        store.optimize()
 
 
 def content_digest(parts: Iterable[Part]) -> str:

@@ -1,12 +1,15 @@
 """`mtb-match kb export`."""
 
 import sys
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from cli.curated import CountedOn, CurationFile, Include, curated
 from cli.kb.options import Kb, Out, checked_kinds, working
+
+if TYPE_CHECKING:
+    from pyoxigraph import Store
 
 FORMATS = ("turtle", "trig", "nquads", "jsonld", "va-spec")
 
@@ -16,20 +19,25 @@ def export(
     kb: Kb = None,
     out: Out = None,
     kind: Annotated[list[str] | None, typer.Option("--kind", help="Only items of this kind; may be repeated.")] = None,
+    curation: CurationFile = None,
+    include: Include = None,
+    as_of: CountedOn = None,
 ) -> None:
     """Write the graph for others: RDF, or the evidence as GA4GH VA-Spec statements."""
     from cli.output import write
     from kb.export import EXPORTS
-    from kb.store import open_starter, open_store
     from kb.terms import KINDS
+    from matcher.curated import curation_line
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
     if str(kb).startswith("sparql+"):
         raise typer.BadParameter("an endpoint is not exported: name a store folder", param_hint="--kb")
     kinds = checked_kinds(kind, ("evidence",) if form == "va-spec" else KINDS)
+    knowledge = curated(curation, include, as_of).knowledge(kb)
     with working("writing"):
-        exported = EXPORTS[form](open_starter() if kb is None else open_store(Path(kb)), kinds)
+        exported = EXPORTS[form](cast("Store", knowledge.store), kinds)  # no endpoint, as asked above
     write(exported.text, out)
-    for note in exported.notes:
+    told = curation_line(knowledge, "en")
+    for note in (*exported.notes, *([told] if told else [])):
         print(f"note: {note}", file=sys.stderr)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +32,13 @@ DERIVED = t.item("nanopub", "derived")
 RETRACTIONS = t.item("nanopub", "retractions")
 """The graph of the acts that retracted items of the base."""
 
-VERSION = "curated/2"
+VERSION = "curated/3"
+
+KEPT = 24
+"""So many stores with curated items stay in the cache, the last used ones."""
+
+STILL_READ = 3600.0
+"""Seconds after which nobody reads a store any more that was opened."""
 
 
 class Counted(NamedTuple):
@@ -109,6 +117,7 @@ def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> P
             _make(folder, store.store_folder(base), what, about)
         except OSError as error:
             raise CacheNotWritable(folder.parent, error.strerror or str(error)) from error
+    used_now(folder)
     return folder
 
 
@@ -126,10 +135,11 @@ def _make(folder: Path, base: Path, what: Counted, about: store.Metadata) -> Non
     import tempfile
 
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _make_room(folder.parent)
     workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         new = workshop / "new"
-        shutil.copytree(base, new, ignore=shutil.ignore_patterns("LOCK"))
+        shutil.copytree(base, new, ignore=shutil.ignore_patterns("LOCK"), copy_function=_shared_or_copied)
         changed = _change(new, what, about)
         if (new / FILE).exists():
             renew_nodes(new, about.digest, changed)
@@ -142,6 +152,31 @@ def _make(folder: Path, base: Path, what: Counted, about: store.Metadata) -> Non
                 raise
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _shared_or_copied(source: str, target: str) -> str:
+    """Share a table file of Oxigraph's store, which is never written again, and copy any other file."""
+    if source.endswith(".sst"):
+        try:
+            os.link(source, target)
+            return target
+        except OSError:  # another disk, or one without hard links
+            pass
+    return shutil.copy2(source, target)
+
+
+def _make_room(folder: Path) -> None:
+    """Remove the stores that were not used for longest, beyond KEPT; each can be made again."""
+    used = sorted(((each.stat().st_mtime, each) for each in folder.iterdir() if each.is_dir()), reverse=True)
+    for at, each in used[KEPT:]:
+        if time.time() - at > STILL_READ:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def used_now(folder: Path) -> None:
+    """Remember that a store was used now."""
+    with suppress(OSError):
+        os.utime(folder)
 
 
 def _change(folder: Path, what: Counted, about: store.Metadata) -> list[Any]:
@@ -159,7 +194,7 @@ def _change(folder: Path, what: Counted, about: store.Metadata) -> list[Any]:
     before = list(opened.quads_for_pattern(ox.NamedNode(t.STORE), None, None, ox.DefaultGraph()))
     for quad in before:
         opened.remove(quad)
-    store.state(opened, about)
+    store.state(opened, about, optimized=False)  # that would write every file anew that is shared with the base
     after = opened.quads_for_pattern(ox.NamedNode(t.STORE), None, None, ox.DefaultGraph())
     return [*gone, *added, *before, *after]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kb import store
 from kb.curation.acts import book
-from kb.curation.graph import VERSION, base_of, counted, folder_of, is_whole
+from kb.curation.graph import VERSION, base_of, counted, folder_of, is_whole, used_now
 from kb.curation.journal import START, Entry, Journal, written
 from kb.curation.standing import Standing, read_standing, standing_of
 from kb.errors import CurationProblem
@@ -88,7 +88,10 @@ def _remembered(note: Path) -> tuple[Standing, Path | None] | None:
     if folder is None:
         return found, None
     place = note.parent / str(folder)
-    return (found, place) if is_whole(place) else None
+    if not is_whole(place):
+        return None
+    used_now(place)
+    return found, place
 
 
 def _remember(note: Path, found: Standing, folder: Path | None) -> None:
