@@ -624,6 +624,10 @@ class KnowledgeBase:
         """The evidence item of an id (`EID1153.1`); UnknownItem otherwise."""
         return self._by_id("evidence", id, t.DIRECTION, self._evidence)
 
+    def has(self, iri: str) -> bool:
+        """Whether there is an item of this IRI."""
+        return next(iter(self._quads(_NODE(iri), _NODE(t.TYPE), None, None)), None) is not None
+
     def evidence_ids(self) -> tuple[str, ...]:
         """The ids of all evidence items, sorted."""
         return tuple(sorted(t.item_id(iri) for iri in self._all(t.EVIDENCE_ITEM)))

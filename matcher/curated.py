@@ -45,7 +45,7 @@ def curation_line(knowledge: KnowledgeBase, lang: str, about: tuple[str, ...] | 
 
 def _parts(standing: Standing, lang: str) -> Iterator[str]:
     yield say("curation", _number("accepted", len(standing.accepted)), lang, count=len(standing.accepted))
-    for state in ("submitted", "waiting", "disputed", "retracted"):
+    for state in ("submitted", "unfit", "waiting", "disputed", "retracted"):
         ids: tuple[str, ...] = getattr(standing, state)
         if ids:
             yield say("curation", _number(state, len(ids)), lang, count=len(ids), ids=_ids(ids, lang))

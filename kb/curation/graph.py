@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from kb import store
 from kb import terms as t
+from kb.content import kind_of, plain
 from kb.curation.acts import Act, Book
 from kb.curation.item import Item, label_of
 from kb.curation.nanopub import act_triples, named_graphs
@@ -32,7 +33,10 @@ DERIVED = t.item("nanopub", "derived")
 RETRACTIONS = t.item("nanopub", "retractions")
 """The graph of the acts that retracted items of the base."""
 
-VERSION = "curated/3"
+VERSION = "curated/4"
+
+_NAMED = ("biomarker", "therapy", "tumor", "gene")
+"""Kinds of items without which a curated item cannot be read."""
 
 KEPT = 24
 """So many stores with curated items stay in the cache, the last used ones."""
@@ -102,7 +106,12 @@ def base_of(base: str | Path | None) -> KnowledgeBase:
 
 
 def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> Path | None:
-    """The folder of the store in which these items count, made where it is not there yet; None where nothing counts."""
+    """The folder of the store in which these items count, made where it is not there yet; None where nothing counts.
+
+    Items that name what the base lacks (`lacking`) do not count in it.
+    """
+    lacks = lacking(known, what)
+    what = what._replace(items=tuple(each for each in what.items if each[0].id not in lacks))
     if not what.items and not what.retracted:
         return None
     name = sha256(f"{VERSION}\n{known.digest}\n{what.digest}".encode()).hexdigest()
@@ -119,6 +128,21 @@ def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> P
             raise CacheNotWritable(folder.parent, error.strerror or str(error)) from error
     used_now(folder)
     return folder
+
+
+def lacking(known: KnowledgeBase, what: Counted) -> dict[str, tuple[str, ...]]:
+    """What items name that neither the base nor an item has (biomarkers, therapies, tumor types, genes), by item.
+
+    An item that was curated on a fuller graph is in nobody's way on a leaner one.
+    """
+    own = {node for item, _ in what.items for node, predicate, _ in item.statements if predicate == iri(t.TYPE)}
+    found: dict[str, tuple[str, ...]] = {}
+    for item, _ in what.items:
+        named = {value for _, _, value in item.statements if kind_of(plain(value)) in _NAMED} - own
+        lacks = sorted(each for each in map(plain, named) if not known.has(each))
+        if lacks:
+            found[item.id] = tuple(f"{kind_of(each)} {t.item_id(each)}" for each in lacks)
+    return found
 
 
 def is_whole(folder: Path) -> bool:

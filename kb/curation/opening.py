@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kb import store
 from kb.curation.acts import book
-from kb.curation.graph import VERSION, base_of, counted, folder_of, is_whole, used_now
+from kb.curation.graph import VERSION, base_of, counted, folder_of, is_whole, lacking, used_now
 from kb.curation.journal import START, Entry, Journal, written
 from kb.curation.standing import Standing, read_standing, standing_of
 from kb.errors import CurationProblem
@@ -69,7 +69,8 @@ def _read(
     check_chain(journal.path, entries)
     read = book((entry.item for entry in entries if entry.item), (entry.act for entry in entries))
     found = standing_of(read, f"{entries[-1].number}:{entries[-1].hash}", day, submitted)
-    return found, folder_of(base, known, counted(read, day, submitted))
+    what = counted(read, day, submitted)
+    return found.without(lacking(known, what)), folder_of(base, known, what)
 
 
 def _note(known: KnowledgeBase, head: str, day: str | None, submitted: bool) -> Path:

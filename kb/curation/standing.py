@@ -11,7 +11,7 @@ from kb import terms as t
 from kb.curation.acts import ACCEPTED, DISPUTED, SUBMITTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from kb.curation.acts import Book
 
@@ -22,7 +22,7 @@ class Standing(NamedTuple):
     `head` is the journal's last entry (`12:0f3a...`), None where only the graph was read; `day` the day (ISO) at whose
     end it was asked, None for now. `accepted` items count, and `submitted` ones where they were asked for; `waiting`
     ones do not, until a second person accepts them, nor do `disputed` ones. `retracted` are evidence items of the base
-    that the site took back.
+    that the site took back. `unfit` items would count, but name what this graph lacks.
     """
 
     head: str | None = None
@@ -32,6 +32,13 @@ class Standing(NamedTuple):
     waiting: tuple[str, ...] = ()
     disputed: tuple[str, ...] = ()
     retracted: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+
+    def without(self, unfit: Collection[str]) -> Standing:
+        """As it stands in a graph in which these items cannot count."""
+        accepted = tuple(each for each in self.accepted if each not in unfit)
+        submitted = tuple(each for each in self.submitted if each not in unfit)
+        return self._replace(accepted=accepted, submitted=submitted, unfit=tuple(sorted(unfit)))
 
     @property
     def written(self) -> str:
