@@ -19,6 +19,7 @@ from kb.curation.journal import START, Entry, Journal, written
 from kb.curation.standing import Standing, read_standing, standing_of
 from kb.errors import CurationProblem
 from kb.graph import KnowledgeBase, open_knowledge_base
+from kb.store import Metadata
 
 
 def open_at(
@@ -29,13 +30,7 @@ def open_at(
     `base` is a folder, None for the starter's. `standing` of the knowledge base says which items count. CurationProblem
     for a journal that is not there or was changed after it was written, and as `open_with`.
     """
-    head, known = journal.head(), base_of(base)
-    if head is None:
-        raise CurationProblem(
-            str(journal.path),
-            "is no journal of curation: nothing was recorded there",
-            "name the one that `kb add` made, or --curation none to answer without one",
-        )
+    head, known = head_of(journal), base_of(base)
     note = _note(known, head, day, submitted)
     remembered = _remembered(note)
     if remembered is None:
@@ -45,6 +40,47 @@ def open_at(
     opened = known if folder is None else open_knowledge_base(folder)
     opened.standing = found
     return opened
+
+
+def head_of(journal: Journal) -> str:
+    """The journal's last entry; CurationProblem for a journal that is not there."""
+    head = journal.head()
+    if head is None:
+        raise CurationProblem(
+            str(journal.path),
+            "is no journal of curation: nothing was recorded there",
+            "name the one that `kb add` made, or --curation none to answer without one",
+        )
+    return head
+
+
+def built_with(base: Path, out: Path, journal: Journal, day: str | None = None, submitted: bool = False) -> Metadata:
+    """Put a copy of a base store in which a journal's items count at the folder `out`, whole or not at all.
+
+    What that store is comes back: a release to hand on, which says itself which items count in it. InvalidRelease when
+    the shapes find something wrong; NotAStore when something else stands at the folder.
+    """
+    import shutil
+    import tempfile
+
+    from kb.errors import InvalidRelease
+    from kb.shapes_sparql import validate_store
+
+    store.check_replaceable(out)
+    head_of(journal)
+    folder = _read(base, base_of(base), journal, day, submitted)[1] or base
+    violations = validate_store(store.open_store(folder))
+    if violations:
+        raise InvalidRelease([str(each) for each in violations])
+    out = out.resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=out.parent))
+    try:
+        shutil.copytree(folder, workshop / "new", ignore=shutil.ignore_patterns("LOCK"))
+        store.put_in_place(workshop / "new", out, workshop / "old")
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    return store.metadata(store.open_store(out), out)
 
 
 def check_chain(path: Path, entries: Iterable[Entry]) -> None:
