@@ -25,7 +25,7 @@ from kb.curation.nanopub import act_triples, named_graphs
 from kb.errors import CacheNotWritable, CurationProblem, NoStore
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.nodes import FILE, renew_nodes
-from kb.rdf import Triple, iri, quads, text
+from kb.rdf import Triple, digest, iri, quads, text
 
 DERIVED = t.item("nanopub", "derived")
 """The graph of what follows from curated items: statements with their evidence, and conflicts."""
@@ -40,6 +40,9 @@ _NAMED = ("biomarker", "therapy", "tumor", "gene")
 
 KEPT = 24
 """So many stores with curated items stay in the cache, the last used ones."""
+
+MANY = 5000
+"""So many statements are written at once sooner than in a transaction; nobody else has the store yet."""
 
 STILL_READ = 3600.0
 """Seconds after which nobody reads a store any more that was opened."""
@@ -63,9 +66,11 @@ class Counted(NamedTuple):
     @property
     def digest(self) -> str:
         """SHA-256 over the lines (`sha256:...`)."""
-        from kb.rdf import digest
-
         return digest(self.lines)
+
+
+Told = tuple[Counted, tuple[str, ...]]
+"""What counts, and its lines, which take their time for thousands of items."""
 
 
 def counted(known: Book, day: str | None = None, submitted: bool = False) -> Counted:
@@ -114,16 +119,18 @@ def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> P
     what = what._replace(items=tuple(each for each in what.items if each[0].id not in lacks))
     if not what.items and not what.retracted:
         return None
-    name = sha256(f"{VERSION}\n{known.digest}\n{what.digest}".encode()).hexdigest()
+    lines = what.lines
+    content = digest(lines)
+    name = sha256(f"{VERSION}\n{known.digest}\n{content}".encode()).hexdigest()
     folder = store.cache_folder() / "curated" / name[:32]
     if not is_whole(folder):
         about = store.Metadata(
-            f"{known.release} + curated-{what.digest[7:19]}",
+            f"{known.release} + curated-{content[7:19]}",
             f"sha256:{name}",
             max(known.released_on, *(act.day for _, acts in (*what.items, *what.retracted) for act in acts)),
         )
         try:
-            _make(folder, store.store_folder(base), what, about)
+            _make(folder, store.store_folder(base), (what, lines), about)
         except OSError as error:
             raise CacheNotWritable(folder.parent, error.strerror or str(error)) from error
     used_now(folder)
@@ -154,7 +161,7 @@ def is_whole(folder: Path) -> bool:
     return True
 
 
-def _make(folder: Path, base: Path, what: Counted, about: store.Metadata) -> None:
+def _make(folder: Path, base: Path, what: Told, about: store.Metadata) -> None:
     """Copy the base, change the copy, and put it in place by one rename."""
     import tempfile
 
@@ -203,18 +210,21 @@ def used_now(folder: Path) -> None:
         os.utime(folder)
 
 
-def _change(folder: Path, what: Counted, about: store.Metadata) -> list[Any]:
+def _change(folder: Path, told: Told, about: store.Metadata) -> list[Any]:
     """Take retracted items out, put the counting ones in, and say what the store is now; the quads that changed."""
-    opened = ox.Store(str(folder))
+    opened, (what, stated) = ox.Store(str(folder)), told
     gone, labels = [], list(_retracted_nodes(opened, what))
     for id, _ in what.retracted:
         for quad in _quads_of(opened, id):
             opened.remove(quad)
             gone.append(quad)
-    lines = [*what.lines, *quads(labels, RETRACTIONS)]
+    lines = [*stated, *quads(labels, RETRACTIONS)]
     lines += quads(_derived(opened, [item for item, _ in what.items]), DERIVED)
     added = list(ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_QUADS))
-    opened.extend(added)
+    if len(added) < MANY:
+        opened.extend(added)
+    else:
+        opened.bulk_extend(added)
     before = list(opened.quads_for_pattern(ox.NamedNode(t.STORE), None, None, ox.DefaultGraph()))
     for quad in before:
         opened.remove(quad)
