@@ -17,6 +17,9 @@ def config_file() -> Path:
 CURATION = "MTB_MATCH_CURATION"
 """The environment variable that may name the journal of curation."""
 
+RETRACTED = "MTB_MATCH_RETRACTED"
+"""The environment variable that may name the list of retracted papers."""
+
 
 def default_jurisdiction() -> str | None:
     """`jurisdiction` of the user's configuration file, or None when there is none."""
@@ -26,6 +29,12 @@ def default_jurisdiction() -> str | None:
 def curation_file() -> Path | None:
     """The journal of curation that the environment (MTB_MATCH_CURATION) or `curation` of the configuration names."""
     named = os.environ.get(CURATION) or _configured("curation", 'write curation = "/path/to/curation.sqlite"')
+    return Path(named).expanduser() if named else None
+
+
+def retracted_file() -> Path | None:
+    """The list of retracted papers that the environment (MTB_MATCH_RETRACTED) or the configuration names."""
+    named = os.environ.get(RETRACTED) or _configured("retracted", 'write retracted = "/path/to/retraction_watch.csv"')
     return Path(named).expanduser() if named else None
 
 

@@ -6,7 +6,7 @@ A term here is a string in N-Triples form (`<iri>`, `"text"`, `"3"^^<...integer>
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 from itertools import groupby
 
@@ -14,7 +14,10 @@ from kb.terms import PREFIXES, TYPE, XSD
 
 Triple = tuple[str, str, str]
 
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_NAMED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_UNSEEN = {chr(code): f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)}
+_ESCAPES = str.maketrans(_UNSEEN | _NAMED)
+"""As canonical N-Triples writes them: what is read back and written again is the same text."""
 _LOCAL = re.compile(r"(?:[A-Za-z0-9_]|%[0-9A-F]{2})(?:(?:[A-Za-z0-9_.-]|%[0-9A-F]{2})*(?:[A-Za-z0-9_-]|%[0-9A-F]{2}))?")
 _BARE = {f"^^<{XSD}integer>": re.compile(r"[+-]?[0-9]+"), f"^^<{XSD}boolean>": re.compile("true|false")}
 """Datatypes whose literals Turtle writes without marks, and the texts of which that is so."""
@@ -71,6 +74,18 @@ def turtle(triples: Iterable[Triple]) -> str:
         body.append(f"{_short(subject, used)}\n" + " ;\n".join(lines) + " .\n")
     head = "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in sorted(used))
     return "\n".join([head, *body])
+
+
+def sentence(triple: Triple, prefixes: Collection[str]) -> str:
+    """One whole statement on one line, with these prefixes.
+
+    >>> sentence(("<a:it>", "<http://purl.org/dc/terms/identifier>", '"EID12"'), ["dcterms"])
+    '<a:it> dcterms:identifier "EID12" .'
+    """
+    subject, predicate, value = triple
+    used: set[str] = set()
+    short = f"{_short(subject, used)} {_verb(predicate, used)} {_short(value, used)} ."
+    return short if used <= set(prefixes) else f"{subject} {predicate} {value} ."
 
 
 def trig(graphs: Iterable[tuple[str | None, Iterable[Triple]]]) -> str:

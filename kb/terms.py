@@ -16,6 +16,8 @@ PROV = "http://www.w3.org/ns/prov#"
 OWL = "http://www.w3.org/2002/07/owl#"
 NANOPUB = "http://www.nanopub.org/nschema#"
 SHACL = "http://www.w3.org/ns/shacl#"
+NPX = "http://purl.org/nanopub/x/"
+SHAPES = "https://w3id.org/mtb-match/shapes#"
 
 # Terms of others
 TYPE = RDF + "type"
@@ -248,6 +250,11 @@ HAS_PUBLICATION_INFO = NANOPUB + "hasPublicationInfo"
 ATTRIBUTED_TO = PROV + "wasAttributedTo"
 PRIMARY_SOURCE = PROV + "hadPrimarySource"
 ENDED_AT = PROV + "endedAtTime"
+GENERATED = PROV + "generated"
+SIGNED_BY = NPX + "signedBy"
+SIGNATURE = NPX + "hasSignature"
+SIGNATURE_TARGET = NPX + "hasSignatureTarget"
+PUBLIC_KEY = NPX + "hasPublicKey"
 
 # Statements, and what is said of a named graph
 HAS_EVIDENCE = ONTOLOGY + "hasEvidence"

@@ -19,6 +19,7 @@ PAGES = (
     "docs/assays.md",
     "docs/concept.md",
     "docs/conflicts.md",
+    "docs/curation-in-git.md",
     "docs/endpoints.md",
     "docs/exchange.md",
     "docs/frameworks.md",

@@ -20,7 +20,7 @@ ALLOWED = {
 VENDORS = {
     "durable_rules_engine": {"rules/durable_engine.py"},
     "durable": set(),
-    "sqlite3": {"kb/curation/journal.py", "kb/nodes.py", "rules/sql_engine.py"},
+    "sqlite3": {"kb/curation/journal_file.py", "kb/nodes.py", "rules/sql_engine.py"},
     "duckdb": {"rules/cohort_engine.py"},
     "requests": {"kb/download.py"},
 }

@@ -1,21 +1,23 @@
 """`mtb-match kb export`."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from cli.curated import CountedOn, CurationFile, Include, curated
-from cli.kb.options import Kb, Out, checked_kinds, working
+from cli.kb.options import Kb, Out, checked_kinds, journal, working
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
 
 FORMATS = ("turtle", "trig", "nquads", "jsonld", "va-spec")
+CURATED = "curated"
 
 
 def export(
-    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")],
+    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join((*FORMATS, CURATED))}.")],
     kb: Kb = None,
     out: Out = None,
     kind: Annotated[list[str] | None, typer.Option("--kind", help="Only items of this kind; may be repeated.")] = None,
@@ -23,14 +25,20 @@ def export(
     include: Include = None,
     as_of: CountedOn = None,
 ) -> None:
-    """Write the graph for others: RDF, or the evidence as GA4GH VA-Spec statements."""
+    """Write the graph for others: RDF, the evidence as GA4GH VA-Spec statements, or the journal of curation.
+
+    `curated` writes the journal's items and acts into the folder of --out as text for git, and adds to what is there.
+    """
     from cli.output import write
     from kb.export import EXPORTS
     from kb.terms import KINDS
     from matcher.curated import curation_line
 
+    if form == CURATED:
+        export_curated(curation, out, {"--kb": kb, "--kind": kind, "--include": include, "--as-of": as_of})
+        return
     if form not in FORMATS:
-        raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
+        raise typer.BadParameter(f"{form!r} is not one of {', '.join((*FORMATS, CURATED))}", param_hint="--format")
     if str(kb).startswith("sparql+"):
         raise typer.BadParameter("an endpoint is not exported: name a store folder", param_hint="--kb")
     kinds = checked_kinds(kind, ("evidence",) if form == "va-spec" else KINDS)
@@ -41,3 +49,19 @@ def export(
     told = curation_line(knowledge, "en")
     for note in (*exported.notes, *([told] if told else [])):
         print(f"note: {note}", file=sys.stderr)
+
+
+def export_curated(curation: Path | None, out: Path | None, others: dict[str, object]) -> None:
+    """Write the journal in the text form; wrong usage without a folder or with options of the graph."""
+    from kb.curation.text import Held, save
+
+    for option, value in others.items():
+        if value:
+            raise typer.BadParameter("is for the graph; the journal is exported whole", param_hint=option)
+    if out is None:
+        raise typer.BadParameter("name the folder to write to", param_hint="--out")
+    entries, known = journal(curation).entries(), journal(curation).book()
+    signed = {entry.act.id: entry.signed for entry in entries if entry.signed}
+    written = save(out, Held(known, signed))
+    print(f"{out}: items {len(known.items)}, acts {len(known.acts)}; files written {len(written)}")
+    print(f"digest {known.digest}")

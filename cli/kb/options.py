@@ -14,6 +14,7 @@ from cli.curated import CurationFile as CurationFile
 if TYPE_CHECKING:
     from kb.curation.acts import Person
     from kb.curation.journal import Journal
+    from kb.curation.retractions import RetractedPapers
 
 Kb = Annotated[
     str | None,
@@ -21,6 +22,14 @@ Kb = Annotated[
 ]
 Curator = Annotated[str | None, typer.Option("--curator", help="Who you are: the curator's name.")]
 Orcid = Annotated[str | None, typer.Option("--orcid", help="Your ORCID iD, 0000-0000-0000-0000.")]
+RetractedFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--retracted",
+        help="A list of retracted papers (Retraction Watch's CSV, or PMIDs and DOIs, one a line); else "
+        "MTB_MATCH_RETRACTED, else that of the configuration.",
+    ),
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Write to this file instead of the terminal.")]
 
 
@@ -35,6 +44,15 @@ def journal(named: Path | None) -> "Journal":
             "name the journal of curation, such as curation.sqlite; the first item makes it", param_hint="--curation"
         )
     return Journal(path)
+
+
+def retracted_papers(named: Path | None) -> "RetractedPapers | None":
+    """The retracted papers of the list that was named, or of the user's own; None where there is no list."""
+    from cli.settings import retracted_file
+    from kb.curation.retractions import read_retracted
+
+    path = named or retracted_file()
+    return None if path is None else read_retracted(path)
 
 
 def person(curator: str | None, orcid: str | None) -> "Person":

@@ -159,6 +159,46 @@ def check(known: Book, act: Act) -> None:
         )
 
 
+def check_told(acts: Iterable[Act], item: Item | None) -> None:
+    """CurationProblem when these acts on one item, told from elsewhere, are such as no journal would have recorded.
+
+    Separate books may hold acts that do not follow from one another, which makes the item disputed; but nobody accepts
+    what only that person submitted, and no act lacks its person, its day or its reason.
+    """
+    before: list[Act] = []
+    for act in acts:
+        _check_person(act.person)
+        _check_form(act, item)
+        first = [each.person.orcid for each in before if each.kind == _SECOND_PERSON.get(act.kind)]
+        if act.kind in _SECOND_PERSON and not set(first) - {act.person.orcid}:
+            told = f"was {act.kind} by {act.person.name} ({act.person.orcid})"
+            alone = "who alone had" if first else "before anybody had"
+            raise CurationProblem(act.item, f"{told}, {alone} {_SECOND_PERSON[act.kind]} it", "a second person decides")
+        before.append(act)
+
+
+def _check_form(act: Act, item: Item | None) -> None:
+    """CurationProblem for an act of an unknown kind or time, without its reason, or on another item than this one."""
+    allowed = KINDS if item is not None else (RETRACTED, REINSTATED)
+    if act.kind not in allowed:
+        raise CurationProblem(act.item, f"cannot be {act.kind!r}", f"acts are {', '.join(allowed)}")
+    if act.kind in _NEEDS_REASON and not (act.reason or "").strip():
+        raise CurationProblem(act.item, f"was {act.kind} without a reason", "take the act as it was recorded")
+    if not _is_time(act.at):
+        raise CurationProblem(
+            act.item, f"was {act.kind} at {act.at!r}, which is no time in UTC", "take the act as it was recorded"
+        )
+    if item is not None and act.kind == SUBMITTED and act.digest != item.digest:
+        raise CurationProblem(act.item, "was submitted with another digest than its own", "submit the item again")
+
+
+def _is_time(told: str) -> bool:
+    try:
+        return datetime.strptime(told, FORM).strftime(FORM) == told
+    except ValueError:
+        return False
+
+
 def _check_person(person: Person) -> None:
     from kb.outcomes import is_orcid  # an answer in which items count checks nobody
 

@@ -1,24 +1,24 @@
 """The journal of curation: an append-only chain of entries in one SQLite file, each with the hash of the one before.
 
-SQLite gives what a crash, a full disk and two writers at once ask for: an entry is there whole or not at all. Triggers
-refuse changes, and the hash chain shows those that went round them. The file lies on a local disk: locks on network
-file systems cannot be relied on (https://www.sqlite.org/faq.html#q5).
+SQLite gives what a crash, a full disk and two writers at once ask for: an entry is there whole or not at all
+(`kb.curation.journal_file`). Triggers refuse changes, and the hash chain shows those that went round them; it is tested
+whenever the journal is read. The file lies on a local disk: locks on network file systems cannot be relied on
+(https://www.sqlite.org/faq.html#q5).
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kb.curation.acts import (
     ACCEPTED,
     FORM,
+    KINDS,
     REINSTATED,
     RETRACTED,
     SUBMITTED,
@@ -30,12 +30,10 @@ from kb.curation.acts import (
     check,
     now,
 )
+from kb.curation.chain import BEGINNING, START, Row, faults, hashed, head
 from kb.curation.item import Item, checked, is_curated
+from kb.curation.journal_file import JournalFile, Writing
 from kb.errors import CurationProblem
-
-VERSION = "mtb-match-journal/1"
-START = "0" * 64
-"""What the first entry has as the hash of the one before."""
 
 WAIT = 30.0
 """Seconds to wait for another writer."""
@@ -43,15 +41,7 @@ WAIT = 30.0
 _LATE = timedelta(minutes=1)
 """How far this machine's clock may be behind the last entry: the acts of a day are told apart by it."""
 
-_SCHEMA = (
-    "CREATE TABLE about (version TEXT NOT NULL)",
-    "CREATE TABLE entry (number INTEGER PRIMARY KEY, content TEXT NOT NULL, hash TEXT NOT NULL)",
-    *(
-        f"CREATE TRIGGER {table}_{change} BEFORE {change} ON {table} BEGIN SELECT RAISE(ABORT, 'append only'); END"
-        for table in ("about", "entry")
-        for change in ("UPDATE", "DELETE")
-    ),
-)
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 
 
 class Draft(NamedTuple):
@@ -82,159 +72,121 @@ class Journal:
     """The journal in a file, which is made when the first act is recorded."""
 
     def __init__(self, path: Path, clock: Callable[[], str] = now, wait: float = WAIT) -> None:
-        self.path, self._clock, self._wait = path, clock, wait
+        self.path, self._clock, self.file = path, clock, JournalFile(path, wait)
 
     def record(self, *drafts: Draft) -> tuple[Entry, ...]:
         """Add these acts, all or none, with the time of now; each is checked against all that stands before it.
 
-        An accepted item that was submitted to supersede another one also supersedes it. CurationProblem says why when
-        nothing was recorded.
+        An accepted item that was submitted to supersede another one also supersedes it. When this returns, the acts
+        are on the disk; CurationProblem says why when nothing was recorded.
         """
-        with self._writing() as connection:
-            last, known = self._last(connection), self._book(connection)
-            written: list[Entry] = []
+        with self.file.writing() as writing:
+            page = _Page(self, writing)
             for draft in drafts:
-                for each in (draft, *_followers(known, draft)):
-                    timed = each._replace(act=each.act._replace(at=self._time(last)))
-                    check(known, timed.act)
-                    last = self._append(connection, last, timed, False)
-                    known = _with(known, timed)
-                    written.append(last)
-            return tuple(written)
+                for each in (draft, *_followers(page.known, draft)):
+                    at = self._time(page.last, page.known.history(each.act.item))
+                    timed = each._replace(act=each.act._replace(at=at))
+                    check(page.known, timed.act)
+                    page.write(timed, at, False)
+            return tuple(page.written)
 
-    def take_in(self, other: Book, signed: dict[str, str] | None = None) -> tuple[Entry, ...]:
-        """Add what another book has and this one lacks, all or none, as it was done there: times and people stay."""
-        with self._writing() as connection:
-            known, last = self._book(connection), self._last(connection)
-            have = {act.id for act in known.acts}
-            written: list[Entry] = []
+    def take_in(self, other: Book, signed: Mapping[str, str] | None = None) -> tuple[Entry, ...]:
+        """Add what another book has and this one lacks, all or none, as it was done there: times and people stay.
+
+        `signed` are the signed forms of submissions, by the act's id.
+        """
+        with self.file.writing() as writing:
+            page = _Page(self, writing)
+            have = {act.id for act in page.known.acts}
             for act in other.acts:
                 if act.id not in have:
                     item = other.items.get(act.item) if act.kind == SUBMITTED else None
-                    draft = Draft(act, item, (signed or {}).get(act.item) if item else None)
-                    last = self._append(connection, last, draft, True)
-                    written.append(last)
-            return tuple(written)
+                    page.write(Draft(act, item, (signed or {}).get(act.id) if item else None), self._time(page.last))
+            return tuple(page.written)
 
     def book(self) -> Book:
         """All items and acts; an empty book where no journal was made yet."""
-        return _booked(self.entries())
+        return booked(self.entries())
 
     def entries(self) -> tuple[Entry, ...]:
-        """Every entry, oldest first; none where no journal was made yet."""
-        if not self.path.exists():
-            return ()
-        with self._reading() as connection:
-            return tuple(self._entries(connection))
+        """Every entry, oldest first; none where no journal was made yet.
+
+        CurationProblem where the file cannot be read, or was tampered with: nothing of such a journal counts.
+        """
+        return tuple(self._chained(self.file.rows()))
 
     def head(self) -> str | None:
-        """The last entry's number and hash (`12:0f3a...`), which tell all before it apart; None where there is none."""
-        if not self.path.exists():
-            return None
-        with self._reading() as connection:
-            row = connection.execute("SELECT number, hash FROM entry ORDER BY number DESC LIMIT 1").fetchone()
-        return None if row is None else f"{row[0]}:{row[1]}"
+        """The last entry's number and hash (`12:0f3a...`), which tell all before it apart; None where there is none.
 
-    # Reading and writing
+        The chain before it is not tested.
+        """
+        last = self.file.last()
+        return None if last is None else str(head(last))
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._told():
-            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=self._wait)
+    def _chained(self, rows: Iterable[Row]) -> Iterator[Entry]:
+        """The entries of these rows, each tested for its place in the chain."""
+        before = BEGINNING
+        for row in rows:
             try:
-                self._check_version(connection)
-                yield connection
-            finally:
-                connection.close()
+                entry = read_entry(row.content, row.hash)
+                fault = next(faults(row, before, entry.previous), None)
+            except ValueError as error:
+                entry, fault = None, next(faults(row, before, None), f"cannot be read: {error}")
+            if entry is None or fault is not None:
+                place = f"{self.path}: entry {row.number}"
+                raise CurationProblem(place, str(fault), "`kb verify` lists all that is wrong; restore it from a copy")
+            before = head(row)
+            yield entry
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection in a transaction that no other writer shares; what was written stands when it ends well."""
-        with self._told():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
-            try:
-                connection.execute("PRAGMA synchronous = EXTRA")
-                connection.execute("BEGIN IMMEDIATE")
-                if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    for statement in _SCHEMA:
-                        connection.execute(statement)
-                    connection.execute("INSERT INTO about VALUES (?)", (VERSION,))
-                self._check_version(connection)
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                connection.close()  # what was not committed is undone
+    def _time(self, last: Entry | None, history: Iterable[Act] = ()) -> str:
+        """The time of now, always after the last entry and after the last act on the same item.
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """SQLite's and the system's errors as ours."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise self._problem(str(error)) from error
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise CurationProblem(
-                str(self.path), f"cannot be used as a journal of curation ({error})", "name another file, or restore it"
-            ) from error
-
-    def _problem(self, reason: str) -> CurationProblem:
-        remedies = {
-            "locked": "another curator is writing; try again",
-            "full": "make room on the disk; nothing was recorded",
-            "readonly": "name a file that you may write to; nothing was recorded",
-            "unable to open": "name a file in a folder that you may write to",
-        }
-        remedy = next((each for mark, each in remedies.items() if mark in reason), "nothing was recorded")
-        return CurationProblem(str(self.path), f"cannot be written or read now ({reason})", remedy)
-
-    def _check_version(self, connection: sqlite3.Connection) -> None:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        found = connection.execute("SELECT version FROM about").fetchone() if "about" in tables else None
-        if found is None or found[0] != VERSION:
-            raise CurationProblem(
-                str(self.path), "is no journal of curation of this version", "name the file that `kb add` made"
-            )
-
-    # Entries
-
-    def _entries(self, connection: sqlite3.Connection) -> Iterator[Entry]:
-        for number, content, hash in connection.execute("SELECT number, content, hash FROM entry ORDER BY number"):
-            try:
-                yield read_entry(content, hash)
-            except (ValueError, KeyError, TypeError) as error:
-                raise CurationProblem(
-                    f"{self.path}: entry {number}", f"cannot be read ({error!r})", "see `kb verify`"
-                ) from error
-
-    def _book(self, connection: sqlite3.Connection) -> Book:
-        return _booked(self._entries(connection))
-
-    def _last(self, connection: sqlite3.Connection) -> Entry | None:
-        row = connection.execute("SELECT content, hash FROM entry ORDER BY number DESC LIMIT 1").fetchone()
-        return None if row is None else read_entry(*row)
-
-    def _append(self, connection: sqlite3.Connection, last: Entry | None, draft: Draft, imported: bool) -> Entry:
-        number, previous = (1, START) if last is None else (last.number + 1, last.hash)
-        entry = Entry(number, self._time(last), *draft, imported, previous, "")
-        content = written(entry)
-        hash = sha256(content.encode()).hexdigest()
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, content, hash))
-        return entry._replace(hash=hash)
-
-    def _time(self, last: Entry | None) -> str:
-        """The time of now, always after the last entry."""
+        Acts are told apart by time, on a day in the past too: where the clock says a time long before, nothing is done.
+        """
+        earlier = max((last.recorded_at if last else "", *(act.at for act in history)))
         told = self._clock()
-        if last is None or told > last.recorded_at:
+        if told > earlier:
             return told
-        before = datetime.strptime(last.recorded_at, FORM)
+        before = datetime.strptime(earlier, FORM)
         if before - datetime.strptime(told, FORM) > _LATE:
             raise CurationProblem(
                 str(self.path),
-                f"its last entry is of {last.recorded_at}, and the clock here says {told}",
-                "set the clock",
+                f"what was done before is of {earlier}, and the clock here says {told}",
+                "set the clock; where it is right, that act was recorded by a wrong one: see docs/safety.md; "
+                "nothing was recorded",
             )
         return (before + timedelta(microseconds=1)).strftime(FORM)
+
+
+class _Page:
+    """What stands in a journal within one transaction, and what is added to it."""
+
+    def __init__(self, journal: Journal, writing: Writing) -> None:
+        self._writing = writing
+        standing = tuple(journal._chained(writing.rows()))
+        self.known = booked(standing)
+        self.last = standing[-1] if standing else None
+        self.written: list[Entry] = []
+
+    def write(self, draft: Draft, at: str, imported: bool = True) -> None:
+        """Add an entry; CurationProblem for one that could not be read back as it is."""
+        _check_submission(self.known, draft)
+        number, previous = (1, START) if self.last is None else (self.last.number + 1, self.last.hash)
+        entry = Entry(number, at, *draft, imported, previous, "")
+        try:
+            content = written(entry)
+            entry = entry._replace(hash=hashed(content))
+            if read_entry(content, entry.hash) != entry:
+                raise ValueError("it would read otherwise")
+        except ValueError as error:
+            raise CurationProblem(
+                draft.act.item, f"cannot be recorded as it is: {error}", "write it as plain text (UTF-8)"
+            ) from error
+        self._writing.append(Row(number, content, entry.hash))
+        items = self.known.items if draft.item is None else {**self.known.items, draft.item.id: draft.item}
+        self.known = Book(items, (*self.known.acts, draft.act))
+        self.last = entry
+        self.written.append(entry)
 
 
 def written(entry: Entry) -> str:
@@ -252,14 +204,27 @@ def written(entry: Entry) -> str:
 
 
 def read_entry(content: str, hash: str) -> Entry:
-    """The entry that `written` wrote; ValueError, KeyError or TypeError for anything else."""
-    told = json.loads(content)
-    item = told["item"]
-    person = Person(**told["act"].pop("person"))
+    """The entry that `written` wrote; ValueError, which says why, for anything else."""
+    try:
+        content.encode()
+        entry = _entry(json.loads(content), hash)
+        _check_types(entry)
+    except CurationProblem as error:
+        raise ValueError(str(error)) from error
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"it lacks what an entry has, or has more ({error})") from error
+    if written(entry) != content:
+        raise ValueError("it is not in the form in which entries are written")
+    return entry
+
+
+def _entry(told: Any, hash: str) -> Entry:
+    item, act = told["item"], dict(told["act"])
+    person = Person(**act.pop("person"))
     return Entry(
         told["number"],
         told["recorded_at"],
-        Act(person=person, **told["act"]),
+        Act(person=person, **act),
         None if item is None else checked(Item(item["id"], tuple(tuple(each) for each in item["statements"]))),
         told["signed"],
         told["imported"],
@@ -268,14 +233,35 @@ def read_entry(content: str, hash: str) -> Entry:
     )
 
 
-def _booked(entries: Iterable[Entry]) -> Book:
+def _check_types(entry: Entry) -> None:
+    """ValueError for a value that no entry has."""
+    act = entry.act
+    needed = (act.item, act.person.name, act.person.orcid, entry.previous)
+    optional = (act.reason, act.digest, act.method, act.other, entry.signed)
+    if not all(isinstance(each, str) for each in needed) or not all(isinstance(each, str | None) for each in optional):
+        raise ValueError("a text is missing, or is none")
+    if not isinstance(entry.number, int) or not isinstance(entry.imported, bool):
+        raise ValueError("its number is none, or it does not say whether it was imported")
+    if act.kind not in KINDS:
+        raise ValueError(f"{act.kind!r} is nothing that is done with an item")
+    for time in (entry.recorded_at, act.at):
+        if not re.fullmatch(_TIME, time):
+            raise ValueError(f"{time!r} is no time in UTC")
+
+
+def booked(entries: Iterable[Entry]) -> Book:
+    """The items and acts of these entries."""
     known = list(entries)
     return book((entry.item for entry in known if entry.item), (entry.act for entry in known))
 
 
-def _with(known: Book, draft: Draft) -> Book:
-    items = known.items if draft.item is None else {**known.items, draft.item.id: draft.item}
-    return Book(items, (*known.acts, draft.act))
+def _check_submission(known: Book, draft: Draft) -> None:
+    """CurationProblem for a submission without its item, or with another one than it says."""
+    act, item = draft.act, draft.item
+    if act.kind == SUBMITTED and item is None and act.item not in known.items:
+        raise CurationProblem(act.item, "is submitted, but what it says is missing", "give the item itself")
+    if item is not None and (item.id != act.item or (act.digest or item.digest) != item.digest):
+        raise CurationProblem(act.item, "is submitted with what another item says", "submit the item as it is")
 
 
 def _followers(known: Book, draft: Draft) -> Iterator[Draft]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
 from kb import store
-from kb.curation.acts import book
 from kb.curation.graph import VERSION, base_of, counted, folder_of, is_whole, lacking, used_now
-from kb.curation.journal import START, Entry, Journal, written
+from kb.curation.journal import Journal, booked
 from kb.curation.standing import Standing, read_standing, standing_of
 from kb.errors import CurationProblem
 from kb.graph import KnowledgeBase, open_knowledge_base
@@ -83,27 +81,12 @@ def built_with(base: Path, out: Path, journal: Journal, day: str | None = None, 
     return store.metadata(store.open_store(out), out)
 
 
-def check_chain(path: Path, entries: Iterable[Entry]) -> None:
-    """CurationProblem where an entry is not the one that was written, or does not follow the one before."""
-    previous = START
-    for number, entry in enumerate(entries, start=1):
-        made = sha256(written(entry).encode()).hexdigest()
-        if (entry.number, entry.previous, entry.hash) != (number, previous, made):
-            raise CurationProblem(
-                f"{path}: entry {entry.number}",
-                "is not as it was written, or does not follow the entry before",
-                "see `kb verify`, and restore the journal from a copy",
-            )
-        previous = entry.hash
-
-
 def _read(
     base: str | Path | None, known: KnowledgeBase, journal: Journal, day: str | None, submitted: bool
 ) -> tuple[Standing, Path | None]:
     """What the journal says, and the store in which it counts."""
-    entries = journal.entries()
-    check_chain(journal.path, entries)
-    read = book((entry.item for entry in entries if entry.item), (entry.act for entry in entries))
+    entries = journal.entries()  # each is tested for its place in the chain
+    read = booked(entries)
     found = standing_of(read, f"{entries[-1].number}:{entries[-1].hash}", day, submitted)
     what = counted(read, day, submitted)
     return found.without(lacking(known, what)), folder_of(base, known, what)

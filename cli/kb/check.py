@@ -1,0 +1,143 @@
+"""`mtb-match kb check`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.kb.options import CurationFile, Kb, RetractedFile, retracted_papers, working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kb.curation.acts import Book
+    from kb.curation.gate import Finding
+    from kb.curation.item import Item
+    from kb.graph import KnowledgeBase
+
+FORMATS = ("text", "json")
+
+Checked = tuple[str, "Item", "tuple[Finding, ...]"]
+"""Where an item stands in its file (empty for one of the journal), the item, and what the gate says of it."""
+
+
+def check(
+    what: Annotated[str, typer.Argument(metavar="FILE|ITEM", help="A table, Turtle or TriG; or an item's id.")],
+    kb: Kb = None,
+    curation: CurationFile = None,
+    retracted: RetractedFile = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the shape behind each finding.")] = False,
+    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "text",
+) -> None:
+    """Say what the gate finds in evidence, without recording it; exit code 1 where something must be mended."""
+    from kb.curation.gate import passes
+    from kb.graph import open_knowledge_base
+
+    if form not in FORMATS:
+        raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
+    papers = retracted_papers(retracted)
+    with working("checking"):
+        found = _checked(what, open_knowledge_base(kb), _book(curation, what), papers)
+    print(_json(found, explain) if form == "json" else _text(found, explain))
+    if papers is None:
+        print("note: whether a source was retracted was not looked at: no list is named (--retracted)", file=sys.stderr)
+    if not all(passes(findings) for _, _, findings in found):
+        raise typer.Exit(1)
+
+
+def _book(curation: Path | None, what: str) -> "Book":
+    """The journal's book; an empty one for a file where no journal is named."""
+    from cli.kb.options import journal
+    from cli.settings import curation_file
+    from kb.curation.acts import book
+    from kb.curation.item import is_curated
+
+    if curation is None and curation_file() is None and not is_curated(what):
+        return book((), ())
+    return journal(curation).book()
+
+
+def _checked(what: str, knowledge: "KnowledgeBase", book: "Book", papers: Any) -> list[Checked]:
+    from kb.curation.gate import gate
+    from kb.curation.item import is_curated
+    from kb.errors import CurationProblem
+
+    if not is_curated(what):
+        stated = _stated(Path(what), knowledge)
+        return [(place, item, gate(item, knowledge, book, papers or (), old)) for place, item, old in stated]
+    if what not in book.items:
+        raise CurationProblem(what, "is not in this journal", "see `kb review`, or name a file")
+    item = book.items[what]
+    return [("", item, gate(item, knowledge, book, papers or ()))]
+
+
+def _stated(path: Path, knowledge: "KnowledgeBase") -> "Iterable[tuple[str, Item, str | None]]":
+    """The items that a file states, each with its place and what it is meant to supersede."""
+    from kb.curation.entry import read_entries, read_table_rows
+    from kb.curation.turtle import FORMATS as STATEMENTS
+    from kb.curation.turtle import read_turtle
+    from kb.curation.vocabulary import Vocabulary
+
+    words = Vocabulary(knowledge)
+    if path.suffix.lower() in STATEMENTS:
+        entries = read_turtle(path, words)
+    else:
+        entries = read_entries(read_table_rows(path), words)
+    return [(entry.place, item, entry.supersedes) for entry in entries for item in entry.items(words)]
+
+
+# Showing what was found
+
+
+def _text(found: "Iterable[Checked]", explain: bool) -> str:
+    lines: list[str] = []
+    for place, item, findings in found:
+        lines.append(f"{f'{place}: ' if place else ''}{item.id}: {item.label}")
+        lines += [line for finding in findings for line in _lines(finding)]
+        lines.append(f"  {_verdict(findings)}")
+    if explain:
+        lines += [f"\n{shape}" for shape in _shapes(found)]
+    return "\n".join(lines).rstrip()
+
+
+def _lines(finding: "Finding") -> list[str]:
+    name = finding.shape.rpartition("#")[2]
+    return [f"  {finding.severity}: {finding.message}", f"      {finding.remedy} ({finding.check}, mtbsh:{name})"]
+
+
+def _verdict(findings: "Iterable[Finding]") -> str:
+    from kb.curation.gate import SEVERITIES, passes
+
+    found = list(findings)
+    counts = [(sum(each.severity == name for each in found), name) for name in SEVERITIES]
+    told = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for number, name in counts if number)
+    verdict = "passes" if passes(found) else "does not pass"
+    return f"{verdict}: {told}" if told else f"{verdict}: nothing to say of it"
+
+
+def _shapes(found: "Iterable[Checked]") -> list[str]:
+    """Each shape behind the findings once, the gravest first."""
+    from kb.curation.gate import explain
+
+    shapes = {finding.shape: explain(finding) for _, _, findings in found for finding in findings}
+    return list(shapes.values())
+
+
+def _json(found: "Iterable[Checked]", explain: bool) -> str:
+    import json
+
+    from kb.curation.gate import explain as shape_of
+    from kb.curation.gate import passes
+
+    items = [
+        {
+            "place": place or None,
+            "item": item.id,
+            "label": item.label,
+            "passes": passes(findings),
+            "findings": [{**each.as_json(), **({"explained": shape_of(each)} if explain else {})} for each in findings],
+        }
+        for place, item, findings in found
+    ]
+    return json.dumps({"schema": "mtb-match-check/1", "items": items}, indent=1, ensure_ascii=False)
