@@ -84,7 +84,7 @@ def open_with(base: str | Path | None, what: Counted) -> KnowledgeBase:
         about = store.Metadata(
             f"{known.release} + curated-{what.digest[7:19]}",
             f"sha256:{name}",
-            max(known.released_on, *(act.day for _, acts in (*what.items, *what.retracted) for act in acts)),
+            known.released_on,  # labels without a date count from this day on: curated items do not move it
         )
         try:
             _make(folder, store.store_folder(base), what, about)
@@ -178,3 +178,35 @@ def _derived(opened: ox.Store, items: Iterable[Item]) -> Iterator[Triple]:
 def _acts(acts: Iterable[Act]) -> Iterator[Triple]:
     for number, act in enumerate(acts, start=1):
         yield from act_triples(act, number)
+
+
+class Changes(NamedTuple):
+    """The statements (quads) that leave a base when items count in it, and those that come."""
+
+    gone: frozenset[Any] = frozenset()
+    added: frozenset[Any] = frozenset()
+
+
+def changes(opened: Any, what: Counted) -> Changes:
+    """What `open_with` would change in this store to let these items count; the store stays as it is.
+
+    `opened` is an Oxigraph store, or anything else with its `quads_for_pattern`.
+    """
+    gone: dict[Any, None] = {}
+    for id, _ in what.retracted:
+        gone.update(dict.fromkeys(_quads_of(_Without(opened, gone), id)))  # type: ignore[arg-type]
+    lines = [*what.lines]
+    lines += quads(_derived(_Without(opened, gone), [item for item, _ in what.items]), DERIVED)  # type: ignore[arg-type]
+    added = ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
+    return Changes(frozenset(gone), frozenset(added))
+
+
+class _Without(NamedTuple):
+    """A store as it would be without some statements."""
+
+    opened: Any
+    gone: dict[Any, None]
+
+    def quads_for_pattern(self, *pattern: Any) -> Iterator[Any]:
+        """As of a store."""
+        return (quad for quad in self.opened.quads_for_pattern(*pattern) if quad not in self.gone)

@@ -15,6 +15,7 @@ from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, fusion, maf
 from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
+from matcher.readers.opened_files import note_file
 from matcher.readers.source_text import head, lines
 
 SMALL_VARIANT, COPY_NUMBER, FUSION = "small variant", "copy number", "fusion"
@@ -171,6 +172,7 @@ def read_study(path: Path, sample: str | None = None) -> PatientFile:
 
 def _files(path: Path) -> list[Path]:
     """The folder's own files, by name; UnusableInput when it cannot be listed."""
+    note_file(path)
     try:
         return sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
     except OSError as error:
