@@ -23,6 +23,9 @@ NAMES = Path(__file__).with_name("data") / "names"
 """Curated tables of names: `therapies.tsv`, `diseases.tsv`, `variants.tsv`, `patches.tsv`."""
 
 
+NAMED_BY_SOURCE = "named by a loaded source"
+"""The source of a therapy of which nothing but its name is known."""
+
 _ANY_CANCER = (frozenset({"SOLID"}), frozenset({"LYMPH", "MYELOID"}))
 """Types that together are any solid tumor, or any blood cancer."""
 
@@ -190,6 +193,10 @@ class Normalizer:
         """The ids of all therapies."""
         return frozenset(self._therapy_rows)
 
+    def therapy_rows(self) -> tuple[Row, ...]:
+        """All therapies that the graph has."""
+        return tuple(self._therapy_rows.values())
+
     def tumor_names(self) -> frozenset[str]:
         """All codes of OncoTree and names of its types."""
         return frozenset({*self._tumor_rows, *(row["name"] for row in self._tumor_rows.values())})
@@ -238,6 +245,17 @@ class Normalizer:
         """Whether the curated table or the graph has a therapy of exactly this name."""
         return self._curated.find(name) is not None or t.search_key(name) in self._therapies
 
+    def classes_of(self, therapies: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Each of these therapies and of all their classes, with each class right above it by the rows."""
+        found: set[tuple[str, str]] = set()
+        waiting = list(therapies)
+        while waiting:
+            id = waiting.pop()
+            above = {(id, name) for name in cells(self._therapy_rows.get(id, Row()), "broader")} - found
+            found |= above
+            waiting += [name for _, name in above]
+        return frozenset(found)
+
     def _named_therapy(self, name: str) -> tuple[str, ...]:
         """The therapies of a name as it stands; none when it is not known."""
         row = self._curated.find(name)
@@ -280,7 +298,7 @@ class Normalizer:
 
     def _add_therapy(self, row: Row, memberships: Iterable[Row] = ()) -> str:
         row["synonyms"] = "" if row["synonyms"].casefold() == row["id"] else row["synonyms"]
-        row["sources"] = row["sources"] or "named by a loaded source"
+        row["sources"] = row["sources"] or NAMED_BY_SOURCE
         row["verified"] = row["verified"] or "yes"
         self.additions["therapies"].append(row)
         self.additions["memberships"].extend(memberships)
@@ -401,7 +419,23 @@ class Normalizer:
         found = self._tumors.get(t.search_key(doid))
         return Placement(tuple(sorted(found))) if found else None
 
+    # Documents
+
+    def document(self, address: str) -> str | None:
+        """The label that the graph has for a document at an address; None, since tables of terms cite none."""
+        return None
+
     # Biomarkers
+
+    def biomarkers_named(self, name: str) -> tuple[str, ...]:
+        """The ids of the biomarkers whose label is the name, sorted, whatever the case (`HER2 positive`)."""
+        key = name.casefold()
+        return tuple(sorted(id for id, row in self.biomarkers.items() if row["label"].casefold() == key))
+
+    def biomarkers_of_marker(self, marker: str) -> tuple[str, ...]:
+        """The ids of the biomarkers that are measured as a marker (`HER2`), sorted, whatever the case."""
+        key = marker.casefold()
+        return tuple(sorted(id for id, row in self.biomarkers.items() if row["marker"].casefold() == key))
 
     def biomarker(self, name: VariantName) -> str:
         """The profile of a variant name: a biomarker id, or an expression of several (`G12/G13`)."""

@@ -16,6 +16,7 @@ PROV = "http://www.w3.org/ns/prov#"
 OWL = "http://www.w3.org/2002/07/owl#"
 NANOPUB = "http://www.nanopub.org/nschema#"
 SHACL = "http://www.w3.org/ns/shacl#"
+SHAPES = "https://w3id.org/mtb-match/shapes#"
 
 # Terms of others
 TYPE = RDF + "type"

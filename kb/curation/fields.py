@@ -1,0 +1,404 @@
+"""The fields of a statement as a curator writes them: what each may hold, and what it says in the graph's terms.
+
+Every reader gives the graph's words or raises BadField, which says what is wrong, and names the nearest words that
+are known. A site's table (`kb.loaders.table`) and `kb add` read with the same readers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from kb.errors import UnknownTerm
+from kb.normalizer import Normalizer, Placement, VariantName
+from kb.profile import UnreadableProfile, parse
+from kb.statements import Row
+from kb.therapy_names import spellings
+
+ENDPOINTS = (
+    "CBR", "CR", "CyR", "DCR", "DFS", "DMFS", "DOR", "EFS", "HR", "MR", "ORR", "OS", "PFS", "QoL", "RFS", "TTF", "TTP",
+    "pCR",
+)  # fmt: skip
+"""The endpoints that a study's design may name, as its shape lists them."""
+
+
+class Field(NamedTuple):
+    """One field: its name (a column of a table), what to write in it, and the values it is chosen from, if any.
+
+    A field of `several` takes values separated by `;`.
+    """
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    several: bool = False
+    needed: bool = False
+
+
+STATEMENT = (
+    Field("gene", "the gene: symbol or alias, such as EGFR; EML4::ALK for a fusion"),
+    Field("alteration", "what is found in it: L858R, Exon 19 Deletion, Amplification, Fusion, Loss, Mutation"),
+    Field("profile", "instead of these two: BRAF V600E AND NOT ( NRAS Mutation OR KRAS Mutation ), HER2 positive"),
+    Field("therapy", "INN, brand or class; a + b together, a or b alternatives (an item each)", needed=True),
+    Field("tumor_type", "OncoTree code or name, DOID; SOLID for any solid tumor", needed=True),
+    Field("direction", "what the source says of it", ("supports", "does not support"), needed=True),
+    Field(
+        "significance",
+        "of what",
+        ("sensitivity", "resistance", "reduced sensitivity", "adverse response"),
+        needed=True,
+    ),
+    Field("level", "A validated, B clinical, C case study, D preclinical, E inferential", tuple("ABCDE"), needed=True),
+    Field("source", "PMID:123, a DOI, an NCT number or an https address", several=True, needed=True),
+    Field("origin", "where it has to be found, if the source says so", ("somatic", "germline")),
+    Field("nct", "trial numbers, NCT and eight digits", several=True),
+    Field("rating", "the trust in the evidence, 1 to 5", tuple("12345")),
+    Field("note", "what a reader should know"),
+)
+"""The fields of what is said, in the order in which they are asked for."""
+
+DESIGN = (
+    Field(
+        "study",
+        "the kind of study",
+        (
+            "meta-analysis", "randomized trial", "basket trial", "prospective trial", "prospective cohort",
+            "retrospective cohort", "case-control", "case series", "case report", "in vivo", "in vitro", "in silico",
+        ),
+    ),
+    Field("phase", "its phase", ("1", "1/2", "2", "2/3", "3", "4")),
+    Field("patients", "how many patients the statement rests on"),
+    Field(
+        "comparator",
+        "what it was compared with",
+        (
+            "standard of care", "placebo", "active control", "other dose", "no treatment", "alteration-negative",
+            "historical", "none",
+        ),
+    ),
+    Field("endpoints", "endpoints that were better", ENDPOINTS, several=True),
+    Field("reported", "endpoints that were reported", ENDPOINTS, several=True),
+    Field("stratified", "whether the patients were stratified by the biomarker", ("yes", "no")),
+    Field("mcbs", "the grade of the ESMO-MCBS", ("A", "B", "C", "1", "2", "3", "4", "5")),
+)  # fmt: skip
+"""The fields of the study's design; all may be left out."""
+
+CURATION = (
+    Field("new_therapy", "a drug of `therapy` that the graph does not have: its name again, to say that it is meant"),
+    Field("verified", "whether it was seen in the source", ("yes", "partly", "no")),
+    Field("supersedes", "the id of the item that this one is to replace"),
+    Field("because", "why it is submitted"),
+)
+"""Fields about the entry itself."""
+
+FIELDS = {field.name: field for field in (*STATEMENT, *DESIGN, *CURATION)}
+"""All fields by name."""
+
+
+class BadField(Exception):
+    """One thing wrong with one field: the field's name, what is wrong, and the nearest known words."""
+
+    def __init__(self, field: str, problem: str, nearest: Iterable[str] = ()) -> None:
+        super().__init__(field, problem)
+        self.field, self.problem, self.nearest = field, problem, tuple(nearest)
+
+    def __str__(self) -> str:
+        near = f"; the nearest are {', '.join(self.nearest)}" if self.nearest else ""
+        return f"{self.field}: {self.problem}{near}"
+
+
+def nearest(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
+    """What the known names closest to a text stand for, at most three: those that begin with it, then similar ones.
+
+    >>> nearest("melanomma", {"Melanoma": "Melanoma (MEL)", "Lung": "Lung (LUNG)"})
+    ('Melanoma (MEL)',)
+    """
+    from difflib import get_close_matches
+
+    asked = text.casefold()
+    folded = {name.casefold(): shown for name, shown in sorted(known.items(), reverse=True)}
+    found = sorted(name for name in folded if len(asked) > 2 and name.startswith(asked))
+    found += get_close_matches(asked, folded, n=6, cutoff=0.6)
+    return tuple(dict.fromkeys(folded[name] for name in found))[:3]
+
+
+# Fields with a list of values
+
+
+def chosen(field: str, value: str, choices: Iterable[str]) -> str:
+    """The value, if it is one of the choices; BadField otherwise."""
+    known = tuple(choices)
+    if value not in known:
+        near = nearest(value, {each: each for each in known}) if len(known) > 5 else ()
+        raise BadField(field, f"{value!r} is not one of {', '.join(known)}", near)
+    return value
+
+
+def several(cell: str) -> list[str]:
+    """The values of a cell that are separated by `;`."""
+    return [each.strip() for each in cell.split(";") if each.strip()]
+
+
+def patients(text: str) -> str:
+    """A number of patients."""
+    if not re.fullmatch(r"[1-9]\d{0,6}", text):
+        raise BadField("patients", f"{text!r} is not a whole number of 1 or more")
+    return text
+
+
+# Tumor types
+
+
+def tumor(text: str, names: Normalizer) -> Placement:
+    """Where the tumor type of a code, a name or a DOID stands."""
+    try:
+        doid = text if re.fullmatch(r"DOID:\d+", text) else ""
+        return names.tumor(name="" if doid else text, doid=doid, oncotree=text)
+    except UnknownTerm as error:
+        raise BadField("tumor_type", str(error), nearest(text, _tumor_names(names))) from error
+
+
+def _tumor_names(names: Normalizer) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in names.tumor_rows():
+        shown = f"{row['name']} ({row['code']})"
+        for name in (row["code"], row["name"], *row["synonyms"].split(" | ")):
+            found.setdefault(name, shown)
+    return found
+
+
+# Therapies
+
+
+def regimens(text: str, names: Normalizer, new: Iterable[str] = ()) -> list[str]:
+    """The alternative regimens of a text: `a + b` is one of two drugs, `a or b` are two.
+
+    `new` are names of drugs that the graph does not have and that are meant so: without it, a name that is not known
+    is never a new drug, but a misspelling.
+    """
+    return [_regimen(each, names, frozenset(map(str.casefold, new))) for each in re.split(r"\s+or\s+", text)]
+
+
+def _regimen(text: str, names: Normalizer, new: frozenset[str]) -> str:
+    found = []
+    for name in text.split("+"):
+        clean = " ".join(name.split())
+        if not clean:
+            raise BadField("therapy", f"{text!r} has a + with no drug beside it")
+        known = any(names.knows_therapy(each) for each in (clean, *spellings(clean)))
+        if not known and clean.casefold() not in new:
+            near = nearest(clean, _therapy_names(names))
+            raise BadField("therapy", f"no therapy is called {clean!r}", near)
+        try:
+            found.append(names.therapy(clean))
+        except UnknownTerm as error:
+            raise BadField("therapy", str(error)) from error
+    return names.regimen(found)
+
+
+def _therapy_names(names: Normalizer) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in names.therapy_rows():
+        found[row["id"]] = row["id"]
+        for name in row["synonyms"].split(" | "):
+            found.setdefault(name, f"{name} ({row['id']})")
+    return found
+
+
+# Biomarkers
+
+
+def profile(row: Row, names: Normalizer) -> str:
+    """The expression that `gene` and `alteration`, or `profile`, say."""
+    if row["profile"] and (row["gene"] or row["alteration"]):
+        raise BadField("profile", "stands beside gene and alteration; give one or the other")
+    if not row["profile"]:
+        if not row["gene"]:
+            raise BadField("gene", "is empty, and so is profile")
+        return _biomarker(row["gene"], row["alteration"], row["origin"], "alteration", names)
+    expression = _expression(row["profile"], row["origin"], names)
+    try:
+        parse(expression)
+    except UnreadableProfile as error:
+        raise BadField("profile", str(error)) from error
+    return expression
+
+
+def _expression(text: str, origin: str, names: Normalizer) -> str:
+    words: list[str] = []
+    found: list[str] = []
+    for word in [*re.sub(r"([()])", r" \1 ", text).split(), "AND"]:
+        if word not in {"AND", "OR", "NOT", "(", ")"}:
+            words.append(word)
+            continue
+        if words:
+            found.append(_biomarker(words[0], " ".join(words[1:]), origin, "profile", names))
+            words = []
+        found.append(word)
+    return " ".join(found[:-1]).replace("( ", "(").replace(" )", ")")
+
+
+def _biomarker(gene: str, alteration: str, origin: str, column: str, names: Normalizer) -> str:
+    """A biomarker by its id, as a gene and what is found in it, or by its label."""
+    if not alteration and ":" in gene and gene in names.biomarkers:
+        return gene
+    try:
+        return _altered(gene, alteration, origin, column, names)
+    except BadField:
+        named = names.biomarkers_named(f"{gene} {alteration}".strip())
+        if len(named) != 1:
+            raise
+        return named[0]
+
+
+def _altered(gene: str, alteration: str, origin: str, column: str, names: Normalizer) -> str:
+    if "::" not in gene and not names.is_gene(gene) and gene.upper() not in {"TMB", "MSI", "MMR", "HRD"}:
+        known = {symbol: symbol for symbol in names.gene_names()}
+        near = (*nearest(f"{gene} {alteration}", _labels(gene, names)), *nearest(gene, known))
+        raise BadField("gene" if column == "alteration" else column, f"no gene {gene!r}", near[:3])
+    try:
+        return names.biomarker(VariantName(gene, alteration, origin=origin or None))
+    except UnknownTerm as error:
+        raise BadField(column, str(error), nearest(f"{gene} {alteration}", _labels(gene, names))) from error
+
+
+def _labels(gene: str, names: Normalizer) -> dict[str, str]:
+    """What the known biomarkers of a gene or a marker go by, and how to write each."""
+    symbol = names.gene(gene) if names.is_gene(gene) else gene
+    measured = {*names.biomarkers_of_marker(gene), *names.biomarkers_of_marker(symbol)}
+    found: dict[str, str] = {}
+    for row in _known(names):
+        if symbol in row["genes"].split(" | ") or row["id"] in measured:
+            shown = row["label"] if row["label"] == row["id"].replace(":", " ") else f"{row['id']} ({row['label']})"
+            for name in (row["label"], re.split(r" \(| - ", row["label"])[0]):
+                found.setdefault(name, shown)
+    return found
+
+
+def _known(names: Normalizer) -> list[Row]:
+    """The biomarkers that the graph has: none that this run added."""
+    added = {row["id"] for row in names.additions["biomarkers"]}
+    return [row for id, row in sorted(names.biomarkers.items()) if id not in added]
+
+
+def doubts(id: str, names: Normalizer) -> tuple[str, ...]:
+    """What speaks for a slip of the pen in a biomarker that the graph did not have: its neighbors, its residue."""
+    row = names.biomarkers[id]
+    gene = row["genes"].split(" | ")[0]
+    others = [each for each in _known(names) if gene in each["genes"].split(" | ")]
+    near = nearest(row["label"], {each["label"]: each["label"] for each in others}) if gene else ()
+    said = [f"the graph has no {row['label']} ({id}); the item defines it" + _beside(near)]
+    residue, known = _residue(row), {_residue(each) for each in others if _codon(each) == _codon(row)}
+    if residue and known - {"", residue}:
+        letters = ", ".join(sorted(known - {"", residue}))
+        said.append(f"codon {row['codon_first']} of {gene} is {letters} in the known changes, not {residue}")
+    return tuple(said)
+
+
+def _beside(near: tuple[str, ...]) -> str:
+    return f"; it has {', '.join(near)}" if near else ""
+
+
+def _codon(row: Row) -> str:
+    return row["codon_first"] if row["kind"] in {"protein change", "codon"} else ""
+
+
+def _residue(row: Row) -> str:
+    """The amino acid that a change of one codon replaces; empty where it is no such change."""
+    found = re.match(r"[^:]+:([A-Z])(\d+)", row["id"])
+    return found[1] if found is not None and found[2] == _codon(row) else ""
+
+
+# Sources
+
+_ADDRESSES = (
+    (r"https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d+)/?", "PMID:{}"),
+    (r"https?://(?:dx\.)?doi\.org/(10\.\S+)", "{}"),
+    (r"https?://(?:www\.)?clinicaltrials\.gov/(?:ct2/show|study)/(NCT\d{8})/?", "{}"),
+    (r"(?:PMID|pmid|Pmid):?\s*(\d+)", "PMID:{}"),
+    (r"(?:doi|DOI):?\s*(10\.\S+)", "{}"),
+)
+"""Other ways in which the same documents are written."""
+
+_FORMS = (
+    (r"PMID:([1-9]\d{0,7})", "PMID:{}", "https://pubmed.ncbi.nlm.nih.gov/{}/"),
+    (r"(NCT\d{8})", "{}", "https://clinicaltrials.gov/study/{}"),
+    (r"(10\.\d{4,9}/\S+)", "doi:{}", "https://doi.org/{}"),
+    (r"(https://[^\s<>\"{}|\\^`]+)", "{}", "{}"),
+)
+"""Each form of a source: the pattern, its label and its address."""
+
+
+def source(text: str, names: Normalizer) -> str:
+    """A source in a form that can be checked: its label, as the graph has it where it cites it, and its address.
+
+    >>> from kb.statements import Tables
+    >>> source("https://pubmed.ncbi.nlm.nih.gov/25227663", Normalizer(Tables({})))
+    'PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/'
+    """
+    plain = text
+    for pattern, written in _ADDRESSES:
+        found = re.fullmatch(pattern, text)
+        plain = written.format(found[1]) if found is not None else plain
+    for pattern, label, address in _FORMS:
+        found = re.fullmatch(pattern, plain)
+        if found is not None:
+            there = address.format(found[1])
+            return f"{names.document(there) or label.format(found[1])} {there}"
+    raise BadField("source", f"{text!r} is not {SOURCE_FORMS}{_meant(text)}")
+
+
+SOURCE_FORMS = "PMID:123, a DOI (10.1000/xyz), an NCT number or an https address"
+
+
+def _meant(text: str) -> str:
+    """What a source of a wrong form may have been meant as."""
+    if re.fullmatch(r"[1-9]\d{5,7}", text):
+        return f"; write PMID:{text} if it is a number of PubMed"
+    if re.fullmatch(r"(?i)PMC\d+", text):
+        return f"; write https://pmc.ncbi.nlm.nih.gov/articles/{text.upper()}/"
+    if text.upper().startswith("NCT"):
+        return "; a trial number is NCT and eight digits"
+    if text.upper().startswith("PMID"):
+        return "; a number of PubMed has at most eight digits"
+    if text.startswith("http://"):
+        return f"; write https://{text[7:]} if that address answers too"
+    return ""
+
+
+def trials(cell: str) -> list[str]:
+    """Trial numbers, separated by `;` or a comma."""
+    found = [each.strip() for each in re.split(r"[;,]", cell) if each.strip()]
+    for each in found:
+        if not re.fullmatch(r"NCT\d{8}", each):
+            raise BadField("nct", f"{each!r} is not NCT and eight digits")
+    return found
+
+
+# The whole statement
+
+
+def evidence_row(row: Row, names: Normalizer) -> Row:
+    """What a row of STATEMENT's fields says, in the columns of evidence; all but its regimens and who gave the level.
+
+    BadField is raised for the first field that cannot be taken; `bad_fields` finds all.
+    """
+    placed = tumor(row["tumor_type"], names)
+    said = profile(row, names)
+    if placed.profile:
+        said = f"({said}) AND {placed.profile}" if " OR " in said else f"{said} AND {placed.profile}"
+    return Row(
+        profile=said,
+        tumor_types=" | ".join(placed.codes),
+        tumor_as_stated=row["tumor_type"],
+        tumor_placement="" if placed.exact else "broader",
+        direction=row["direction"],
+        significance=row["significance"],
+        level=row["level"],
+        origin=row["origin"],
+        rating=row["rating"],
+        sources=" | ".join(source(each, names) for each in several(row["source"])),
+        trials=" | ".join(trials(row["nct"])),
+        note=row["note"],
+    )
