@@ -6,7 +6,7 @@ that is how a preview knows whom an item cannot touch (`matcher/preview.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
@@ -232,16 +232,16 @@ class _Store(NamedTuple):
 # --- what two layers answer differently ----------------------------------------------------------------------------
 
 
-def differing(one: Layer, other: Layer) -> frozenset[Key]:
+def differing(one: Layer, other: Layer, is_asked: Callable[[Key], bool] = lambda key: True) -> frozenset[Key]:
     """Every question (as a layered knowledge base notes it) that the two layers of one store may answer differently.
 
-    Whoever asked none of these was told the same by both.
+    Whoever asked none of these was told the same by both. Questions that nobody `is_asked` are not looked into.
     """
     moved = (one.changes.gone ^ other.changes.gone) | (one.changes.added ^ other.changes.added)
     if not moved:
         return frozenset()
     asked = {key for quad in moved for key in _touched(quad)}
-    found = {key for key in asked if _is_other(key, one, other)}
+    found = {key for key in asked if is_asked(key) and _is_other(key, one, other)}
     if negated(one) != negated(other):
         found.add((NEGATED,))
     return frozenset(found)

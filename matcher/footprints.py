@@ -71,14 +71,14 @@ class Footprints:
         self._is_new = True
         return found
 
-    def mask(self, keys: Iterable[Key]) -> int:
-        """The bits of those questions that any patient asked."""
-        places = (self._places.get(_short(key)) for key in keys)
-        found = 0
-        for place in places:
-            if place is not None:
-                found |= 1 << place
-        return found
+    def touched(self, other: Layer) -> int:
+        """The bits of those questions that another layer may answer differently than the one they were asked of."""
+        return self._differing(self._layer, other)
+
+    def _differing(self, one: Layer, other: Layer) -> int:
+        keys = differing(one, other, lambda asked: _short(asked) in self._places)
+        places = {self._places[short] for short in map(_short, keys) if short in self._places}
+        return sum(1 << place for place in places)
 
     def _bits(self, keys: Iterable[Key]) -> int:
         bits = bytearray((len(self._places) >> 3) + 1)
@@ -113,7 +113,7 @@ class Footprints:
         except (OSError, ValueError, KeyError, TypeError, SyntaxError):
             self._places = {}
             return
-        touched = self.mask(differing(taken_with, self._layer))
+        touched = self._differing(taken_with, self._layer)
         self._known = {name: each for name, each in known.items() if not each.asked & touched}
         self._is_new = len(self._known) != len(known) or taken_with.changes != self._layer.changes
 

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.curation.graph import changes
 from kb.errors import KnowledgeError
-from kb.layered import Layer, LayeredKnowledge, Stored, differing
+from kb.layered import Layer, LayeredKnowledge, Stored
 from matcher.case import Matched, Prepared, Source, prepared, read_patient
 from matcher.facts import case_of
 from matcher.footprints import Footprint, Footprints
 from matcher.local_evidence import local_evidence
 from matcher.notes import UnusableInput
 from matcher.readers.opened_files import opened_files
-from matcher.recommend import answer, words
+from matcher.recommend import answer_about, words
 from matcher.registry import LeftOut, Member, registry
 from matcher.timeline import APPEARED, DISAPPEARED, RANK, TIER, Move, Reason, difference
 from rules.memory import memory
@@ -122,8 +122,11 @@ class PatientChange:
 
     def rules_of(self, move: Move) -> tuple[str, ...]:
         """The rules on the shortest way from the items' facts to the change of a regimen, nearest to the facts first."""
-        mine = [reason for reason in move.reasons if any(self._named(reason))]
-        return min((reason.rules for reason in mine), key=len, default=())
+        return min((reason.rules for reason in self.reasons_of(move)), key=len, default=())
+
+    def reasons_of(self, move: Move) -> tuple[Reason, ...]:
+        """The facts behind a move that speak of an item of the preview."""
+        return tuple(reason for reason in move.reasons if any(self._named(reason)))
 
     def _named(self, reason: Reason) -> Iterator[str]:
         """The items that a fact of a reason speaks of."""
@@ -245,7 +248,6 @@ class _Registry:
     ) -> None:
         self.layers, self.template, self.rules, self.evaluator, self.ids = layers, template, rules, evaluator, ids
         self.footprints = Footprints(layers[0], template, cache)
-        self.keys: frozenset[Key] = differing(*layers)
         self.shared = tuple(LayeredKnowledge(each) for each in layers)
         self.changed: list[PatientChange] = []
         self.unchanged: list[str] = []
@@ -264,7 +266,7 @@ class _Registry:
         self.problems += [each for each in alone if isinstance(each, LeftOut)]
         self.left_out = found.unexplained(read)
         self.footprints.save()
-        touched = self.footprints.mask(self.keys)
+        touched = self.footprints.touched(self.layers[1])
         waiting = []
         for member, footprint in looked:
             if footprint.asked & touched:
@@ -323,11 +325,13 @@ class _Registry:
 
     def _difference(self, member: Member, before: _Stated, after: _Stated) -> PatientChange | None:
         with memory(self.evaluator, self.rules, before.case.facts) as held:
-            old = answer(before.matched(held.derivations, self.rules))
+            was = before.matched(held.derivations, self.rules)
             given, stated = held.derivations.given, set(after.case.facts)
             change = held.arrive([each for each in after.case.facts if each not in given], given - stated)
-            new = answer(after.matched(held.derivations, self.rules))
-            moved = difference(old, new, change)
+            now = after.matched(held.derivations, self.rules)
+        ids = _options_of(change)
+        old, new = answer_about(was, ids), answer_about(now, ids)
+        moved = difference(old, new, change)
         firings = tuple(_firings(old, new, change))
         if not moved and not firings:
             return None
@@ -391,6 +395,12 @@ def _stated(request: Request, knowledge: KnowledgeBase) -> _Stated:
     source = Source(request, read)
     bare = Matched(ready.patient, ready.query, ready.board, case, None, None, knowledge, ready.notes, source)  # type: ignore[arg-type]
     return _Stated(ready, case, source, knowledge, local_evidence(bare))
+
+
+def _options_of(change: Change) -> frozenset[str]:
+    """The options of which something else is derived: all others are as they were, but for their ranks."""
+    found = (fact.get("id") if fact.predicate == "option" else fact.get("option") for fact in change.facts)
+    return frozenset(str(each) for each in found if each is not None)
 
 
 def _first(found: Answer) -> tuple[str, ...]:

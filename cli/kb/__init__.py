@@ -5,6 +5,7 @@ import typer
 from cli.kb.build import build
 from cli.kb.diff import diff
 from cli.kb.export import export
+from cli.kb.preview import preview
 from cli.kb.pull import pull
 from cli.kb.query import query
 from cli.kb.serve import serve
@@ -14,6 +15,7 @@ kb_app = typer.Typer(help="The knowledge graph.", no_args_is_help=True, rich_mar
 kb_app.command(name="build")(build)
 kb_app.command(name="diff")(diff)
 kb_app.command(name="export")(export)
+kb_app.command(name="preview")(preview)
 kb_app.command(name="pull")(pull)
 kb_app.command(name="query")(query)
 kb_app.command(name="serve")(serve)

@@ -64,30 +64,31 @@ class Proposal(NamedTuple):
     after: Counted
 
 
-def proposal(
-    book: Book, named: Iterable[str] = (), new: Sequence[Item] = (), supersedes: str | None = None
-) -> Proposal:
+def proposal(book: Book, named: Iterable[str] = (), new: Sequence[tuple[Item, str | None]] = ()) -> Proposal:
     """The preview of deciding on the items of these ids, and of accepting new ones that nobody submitted yet.
 
     What is done with an item is what can be done next: one that waits is accepted, an accepted one (or an evidence item
-    of the graph itself) retracted, a retracted one reinstated. `supersedes` is what the new items take the place of.
-    CurationProblem for an item that is not in the book.
+    of the graph itself) retracted, a retracted one reinstated. Each new item stands with the one that it is to take the
+    place of, or None; one that the book has already is decided on as that. CurationProblem for an item that is not in
+    the book.
     """
     at = now()
     acts: list[tuple[Proposed, Act]] = []
-    for item in new:
+    fresh = {item.id: (item, old) for item, old in new if item.id not in book.items}
+    named = (*(item.id for item, _ in new if item.id in book.items), *named)
+    for item, supersedes in fresh.values():
         acts.append((Proposed(item.id, ACCEPTED, item), Act(item.id, SUBMITTED, NOBODY, at, digest=item.digest)))
         acts.append((Proposed(item.id, ACCEPTED, item), Act(item.id, ACCEPTED, NOBODY, at)))
         acts += _superseded(book, supersedes, item.id, at)
     for id in dict.fromkeys(named):
-        item = book.items.get(id)
-        if item is None and is_curated(id):
+        known = book.items.get(id)
+        if known is None and is_curated(id):
             raise CurationProblem(id, "is not in this journal", "see `kb review` for what is")
         done = _next(book, id)
-        acts += [(Proposed(id, done, item), each) for each in _acts(book, id, done, at)]
+        acts += [(Proposed(id, done, known), each) for each in _acts(book, id, done, at)]
         if done == ACCEPTED:
             acts += _superseded(book, _meant_to_supersede(book, id), id, at)
-    items = {**book.items, **{item.id: item for item in new}}
+    items = {**book.items, **{id: item for id, (item, _) in fresh.items()}}
     after = Book(items, (*book.acts, *(act for _, act in acts)))
     return Proposal(tuple(dict.fromkeys(each for each, _ in acts)), counted(book), counted(after))
 
