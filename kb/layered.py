@@ -23,6 +23,8 @@ Key = tuple[str, ...]
 
 NODE, LINK, PATTERN, NAMED, NEGATED = "node", "link", "pattern", "named", "negated"
 
+UNCHANGED = Changes()
+
 
 class Stored:
     """What a store says, read once however often it is asked: layers over one store share it."""
@@ -63,7 +65,7 @@ class Stored:
 class Layer:
     """What a store says with changes on top."""
 
-    def __init__(self, base: Stored, changes: Changes = Changes()) -> None:
+    def __init__(self, base: Stored, changes: Changes = UNCHANGED) -> None:
         self.base, self.changes = base, changes
         self._nodes = {quad.subject.value for quad in (*changes.gone, *changes.added)}
         self._links = {(quad.predicate.value, quad.object.value) for quad in (*changes.gone, *changes.added)}

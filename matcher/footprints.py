@@ -32,14 +32,14 @@ _PACKAGES = ("kb", "matcher")
 class Footprint(NamedTuple):
     """What one patient's answer rests on: files by path with their digest, and the questions asked of the graph.
 
-    `asked` is a set of bits, one for each question. `problem` says why the patient could not be matched.
+    `asked` is a set of bits, one for each question. `problem` says why the patient cannot be matched, and the remedy.
     """
 
     files: tuple[tuple[str, str], ...]
     asked: int
     patient: str
     tumor: str
-    problem: str | None = None
+    problem: tuple[str, str] | None = None
 
 
 class Footprints:
@@ -63,7 +63,13 @@ class Footprints:
         return found
 
     def take(
-        self, name: str, files: Iterable[Path], asked: Iterable[Key], patient: str, tumor: str, problem: str | None
+        self,
+        name: str,
+        files: Iterable[Path],
+        asked: Iterable[Key],
+        patient: str,
+        tumor: str,
+        problem: tuple[str, str] | None,
     ) -> Footprint:
         """Keep what a patient's answer rests on."""
         told = tuple(sorted((path, self._digest(path)) for path in {str(each.absolute()) for each in files}))
@@ -107,8 +113,10 @@ class Footprints:
             self._places = {key: place for place, key in enumerate(told["keys"])}
             taken_with = Layer(self._layer.base, read_changes(told["changes"]))
             known = {
-                name: Footprint(tuple(map(tuple, files)), int(bits, 16), *rest)
-                for name, (files, bits, *rest) in told["patients"].items()
+                name: Footprint(
+                    tuple(map(tuple, files)), int(bits, 16), patient, tumor, tuple(problem) if problem else None
+                )
+                for name, (files, bits, patient, tumor, problem) in told["patients"].items()
             }
         except (OSError, ValueError, KeyError, TypeError, SyntaxError):
             self._places = {}

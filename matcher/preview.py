@@ -110,7 +110,7 @@ class PatientChange:
         return bool(self.severe or self.avoid or self.no_longer_avoid or self.first[0] != self.first[1])
 
     def causes(self, move: Move) -> tuple[str, ...]:
-        """The items that moved a regimen, by id; for a mere change of rank those that moved what it changed places with.
+        """The items that moved a regimen, by id; for a mere change of rank those behind what it changed places with.
 
         Where the facts name none of them, all items of the preview may have: none is told.
         """
@@ -121,8 +121,13 @@ class PatientChange:
         return tuple(sorted(found))
 
     def rules_of(self, move: Move) -> tuple[str, ...]:
-        """The rules on the shortest way from the items' facts to the change of a regimen, nearest to the facts first."""
-        return min((reason.rules for reason in self.reasons_of(move)), key=len, default=())
+        """The rules on the shortest way from the items to the change of a regimen, nearest to the items first.
+
+        The way begins at what an item says; where that changes nothing itself, at another fact about it.
+        """
+        mine = self.reasons_of(move)
+        ways = ((each.fact.predicate != "evidence", len(each.rules), each.rules) for each in mine)
+        return min(ways, default=(False, 0, ()))[2]
 
     def reasons_of(self, move: Move) -> tuple[Reason, ...]:
         """The facts behind a move that speak of an item of the preview."""
@@ -138,7 +143,7 @@ class PatientChange:
 class RuleTurn(NamedTuple):
     """What a rule does differently over a registry.
 
-    `more` and `less` count firings; `starts` and `stops` are the patients for whom it fires and did not, and the reverse.
+    `more` and `less` count firings; `starts` are the patients for whom it fires and did not, `stops` the reverse.
     `sentence` is what the rule says, with its variables; `example` what it says of a patient.
     """
 
@@ -157,9 +162,9 @@ class RuleTurn(NamedTuple):
 class Preview:
     """What a proposal would change for the patients of a folder.
 
-    `unchanged` are patients who were matched again with the same answer; `untouched` those whose answer rests on nothing
-    that would be different. `problems` are patients' files that cannot be matched, `left_out` files that give no
-    patient.
+    `unchanged` are patients who were matched again with the same answer; `untouched` those whose answer rests on
+    nothing that would be different. `problems` are patients' files that cannot be matched, `left_out` files that give
+    no patient.
     """
 
     proposal: Proposal
@@ -272,7 +277,7 @@ class _Registry:
             if footprint.asked & touched:
                 waiting.append(member)
             elif footprint.problem is not None:
-                self.problems.append(LeftOut(member.name, footprint.problem))
+                self.problems.append(LeftOut(member.name, *footprint.problem))
             else:
                 self.untouched.append(member.name)
         for number, member in enumerate(waiting):
@@ -298,13 +303,14 @@ class _Registry:
         self.fresh += 1
         asked: set[Key] = set()
         knowledge = LayeredKnowledge(self.layers[0], asked)
-        patient, tumor, problem = "", "", None
+        patient, tumor = "", ""
+        problem: tuple[str, str] | None = None
         with opened_files() as files:
             try:
                 stated = _stated(member.request, knowledge)
                 patient, tumor = stated.ready.patient.id, stated.ready.query.tumor.code
             except (UnusableInput, KnowledgeError) as error:
-                problem = str(error)
+                problem = _problem(error)
         return self.footprints.take(member.name, files, asked, patient, tumor, problem)
 
     def _compare(self, member: Member) -> None:
@@ -312,7 +318,7 @@ class _Registry:
         try:
             before, after = (_stated(member.request, each) for each in self.shared)
         except (UnusableInput, KnowledgeError) as error:
-            self.problems.append(LeftOut(member.name, str(error)))
+            self.problems.append(LeftOut(member.name, *_problem(error)))
             return
         if before.is_as(after):
             self.unchanged.append(member.name)
@@ -360,7 +366,7 @@ class _Stated(NamedTuple):
     local: object
 
     def is_as(self, other: _Stated) -> bool:
-        """Whether the answers must be the same: the rules conclude from facts, and an answer is told from these parts."""
+        """Whether the answers must be the same: rules conclude from facts, and an answer is told from these parts."""
         mine, others = self.case, other.case
         return (
             mine.facts == others.facts
@@ -401,6 +407,11 @@ def _options_of(change: Change) -> frozenset[str]:
     """The options of which something else is derived: all others are as they were, but for their ranks."""
     found = (fact.get("id") if fact.predicate == "option" else fact.get("option") for fact in change.facts)
     return frozenset(str(each) for each in found if each is not None)
+
+
+def _problem(error: UnusableInput | KnowledgeError) -> tuple[str, str]:
+    """What keeps a patient from being matched, and the remedy; the place is told already."""
+    return (error.reason, error.remedy) if isinstance(error, UnusableInput) else (str(error), "")
 
 
 def _first(found: Answer) -> tuple[str, ...]:

@@ -21,10 +21,11 @@ class Member(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A file of the folder that gives no patient, and why."""
+    """A file of the folder that gives no patient, why, and what to do."""
 
     name: str
     reason: str
+    remedy: str = ""
 
 
 class Registry(NamedTuple):
@@ -59,7 +60,7 @@ class Registry(NamedTuple):
         try:
             samples = _samples_of(path)
         except UnusableInput as error:
-            yield LeftOut(name, f"{error.reason}; {error.remedy}")
+            yield LeftOut(name, error.reason, error.remedy)
             return
         request = template._replace(path=path)
         if len(samples) < 2:
@@ -84,7 +85,7 @@ def registry(folder: Path, template: Request) -> Registry:
         try:
             form = readers.detect(path)
         except UnusableInput as error:
-            left.append(LeftOut(name, f"{error.reason}; {error.remedy}"))
+            left.append(LeftOut(name, error.reason, error.remedy))
             continue
         if form in readers.PATIENTS:
             members.append(Member(template._replace(path=path), name))
@@ -114,5 +115,3 @@ def _samples_of(path: Path) -> tuple[str, ...]:
     notes: list[Note] = []
     found = (row.sample for row in readers.rows(path, notes))
     return tuple(dict.fromkeys(sample for sample in found if sample is not None))
-
-

@@ -12,7 +12,7 @@ _watching: ContextVar[set[Path] | None] = ContextVar("watching", default=None)
 
 @contextmanager
 def opened_files() -> Iterator[set[Path]]:
-    """Every path that the readers open or look for meanwhile, also one that is not there; a folder whose files count."""
+    """Every path that the readers open or look for meanwhile, also one that is not there, and folders they list."""
     found: set[Path] = set()
     token = _watching.set(found)
     try:

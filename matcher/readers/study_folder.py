@@ -14,8 +14,8 @@ from kb.alteration import Alteration, MarkerValue, Place
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, fusion, maf
-from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
 from matcher.readers.opened_files import note_file
+from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
 from matcher.readers.source_text import head, lines
 
 SMALL_VARIANT, COPY_NUMBER, FUSION = "small variant", "copy number", "fusion"

@@ -11,10 +11,13 @@ from matcher.timeline import MARKS, RANK
 
 if TYPE_CHECKING:
     from matcher.preview import PatientChange, Preview, RuleTurn
+    from matcher.registry import LeftOut
     from matcher.timeline import Move, Turned
 
 MOST_FINDINGS = 2
 MOST_NAMED = 4
+MOST_ALIKE = 12
+ALL = "all of it together"
 MOST_ROWS = 40
 """How many rows a table of what moves little has; JSON has them all."""
 
@@ -25,6 +28,7 @@ def preview_document(found: Preview, parts: Sequence[Section] = ()) -> Document:
     """The preview as a document; `parts` are further sections, such as the scenarios that move."""
     sections = (
         _acts(found),
+        _regimens(found),
         _patients(found),
         *parts,
         _rules(found),
@@ -68,7 +72,8 @@ def _summary(found: Preview) -> Iterator[str]:
     if found.unchanged:
         yield f"{_counted(len(found.unchanged), 'patient')} looked at again: the same answer."
     if found.untouched:
-        yield f"{_counted(len(found.untouched), 'patient')} cannot be affected: their answers rest on nothing that differs."
+        skipped = _counted(len(found.untouched), "patient")
+        yield f"{skipped} cannot be affected: their answers rest on nothing that differs."
     yield from _rule_summary(found.rules)
     if found.problems:
         yield f"{_counted(len(found.problems), 'file')} could not be matched: see below."
@@ -78,7 +83,7 @@ def _rule_summary(rules: Sequence[RuleTurn]) -> Iterator[str]:
     for verb, turned in (("start", [each for each in rules if each.starts]), ("stop", [r for r in rules if r.stops])):
         if turned:
             names = _some([each.rule for each in turned])
-            yield f"{_counted(len(turned), 'rule')} {verb}{'s' if len(turned) == 1 else ''} to fire for some: {names}."
+            yield f"{_counted(len(turned), 'rule')} {verb}{'s' if len(turned) == 1 else ''} firing for some: {names}."
     only = sum(not each.starts and not each.stops for each in rules)
     if only:
         yield f"{_counted(only, 'rule')} that fired before fire{'s' if only == 1 else ''} more or less often."
@@ -88,48 +93,85 @@ def _acts(found: Preview) -> Section:
     return Section("What would be decided", tuple(each.label for each in found.proposal.acts))
 
 
+def _regimens(found: Preview) -> Section | None:
+    """Every regimen that appears, disappears or changes tier for somebody, or is to be avoided, with how many."""
+    counts: dict[tuple[str, str, str], list[str]] = {}
+    for change in found.moved:
+        for move in change.severe:
+            key = regimen_label(move.regimen), _tiers(move), ", ".join(change.causes(move))
+            counts.setdefault(key, []).append(change.patient or change.name)
+        for told, moves in (("to avoid now", change.avoid), ("no longer to avoid", change.no_longer_avoid)):
+            for move in moves:
+                key = regimen_label(move.regimen), told, ", ".join(change.causes(move))
+                counts.setdefault(key, []).append(change.patient or change.name)
+    if not counts:
+        return None
+    ordered = sorted(counts.items(), key=lambda each: (-len(each[1]), each[0]))
+    rows = tuple((*key[:2], str(len(names)), _some(names), key[2] or ALL) for key, names in ordered)
+    return Section("What moves", table=Table(("Regimen", "Change", "Patients", "Who", "Because of"), rows))
+
+
 def _patients(found: Preview) -> Section | None:
+    """The patients whose recommendation changes, those with the same change together."""
     if not found.moved:
         return None
-    return Section("Patients whose recommendation changes", sections=tuple(map(_patient, found.moved)))
+    groups: dict[object, list[PatientChange]] = {}
+    for change in found.moved:
+        groups.setdefault(_alike(change), []).append(change)
+    several = len({id for each in found.changed for id in each.ids}) > 1
+    ordered = sorted(groups.values(), key=len, reverse=True)
+    return Section("Patients whose recommendation changes", sections=tuple(_group(each, several) for each in ordered))
 
 
-def _patient(change: PatientChange) -> Section:
+def _alike(change: PatientChange) -> object:
+    """What patients who are told of together have in common: who leads, and all moves but for the ranks."""
+    moves = tuple((each.regimen, each.tiers, _findings(change, each)) for each in (*change.severe, *change.other))
+    warned = tuple(tuple(each.regimen for each in moves) for moves in (change.avoid, change.no_longer_avoid))
+    return moves, warned, change.first
+
+
+def _group(changes: Sequence[PatientChange], several: bool) -> Section:
+    change = changes[0]
     lines: list[str] = []
+    if len(changes) > 1:
+        lines.append(f"Also: {_some([_who(each) for each in changes[1:]], MOST_ALIKE)}.")
     if change.first[0] != change.first[1]:
         was, now = (regimen_label(each) or "nothing" for each in change.first)
         lines.append(f"First is now {now}; before, {was}.")
     for told, moves in (("To avoid now", change.avoid), ("No longer to avoid", change.no_longer_avoid)):
-        lines += [f"{told}: {regimen_label(each.regimen)}{_because(change, each)}" for each in moves]
+        lines += [f"{told}: {regimen_label(each.regimen)}, because of {_because(change, each, True)}" for each in moves]
+    rows = tuple(_row(change, each, several) for each in (*change.severe, *change.other))
+    rank = "Rank" if len(changes) == 1 else "Rank in the first"
+    table = Table(("Regimen", "Tier", rank, "What changed", "By"), rows) if rows else None
     if change.ranks:
-        names = _some([f"{regimen_label(each.regimen)} {_rank(each)}" for each in change.ranks])
-        lines.append(f"Only the rank changes: {names}.")
-    rows = tuple(_row(change, each) for each in (*change.severe, *change.other))
-    table = Table(("Regimen", "Before", "After", "Rank", "What changed", "Because of"), rows) if rows else None
-    return Section(f"{change.name}: {_who(change)}", tuple(lines), table)
+        lines.append(
+            f"{_counted(len(change.ranks), 'other regimen')} only change{'s' * (len(change.ranks) == 1)} rank."
+        )
+    more = f" and {_counted(len(changes) - 1, 'more patient')}" if len(changes) > 1 else ""
+    return Section(f"{_who(change)}{more}", tuple(lines), table)
 
 
 def _who(change: PatientChange) -> str:
-    return f"{change.patient}, {change.tumor}, {change.jurisdiction}"
+    return f"{change.patient} ({change.tumor}, {change.jurisdiction}; {change.name})"
 
 
-def _row(change: PatientChange, move: Move) -> tuple[Cell, ...]:
+def _row(change: PatientChange, move: Move, several: bool) -> tuple[Cell, ...]:
+    told = _findings(change, move)
+    return regimen_label(move.regimen), _tiers(move), _rank(move), told, _because(change, move, several)
+
+
+def _tiers(move: Move) -> str:
     was, now = (each or "not recommended" for each in move.tiers)
-    return (
-        regimen_label(move.regimen),
-        was,
-        "same" if was == now else now,
-        _rank(move),
-        _findings(move),
-        _because(change, move).removeprefix(" because of "),
-    )
+    return was if was == now else f"{was} → {now}"
 
 
-def _because(change: PatientChange, move: Move) -> str:
-    """The items that moved a regimen, with the rules on the way."""
-    items = ", ".join(change.causes(move)) or "all of it together"
-    rules = change.rules_of(move)
-    return f" because of {items}" + (f" (rules {' → '.join(rules)})" if rules else "")
+def _because(change: PatientChange, move: Move, with_items: bool) -> str:
+    """The rules on the way to a change, from the items that moved it."""
+    items = ", ".join(change.causes(move)) or ALL
+    way = " → ".join(change.rules_of(move))
+    if with_items or not way:
+        return f"{items} ({way})" if way else items
+    return way
 
 
 def _rank(move: Move) -> str:
@@ -137,9 +179,18 @@ def _rank(move: Move) -> str:
     return was if was == now else f"{was} → {now}"
 
 
-def _findings(move: Move) -> str:
-    """What came to the findings of a regimen and what left them; that its marks changed, where nothing else did."""
-    told = list(dict.fromkeys(map(_turned, sorted(move.findings, key=_weight))))
+def _findings(change: PatientChange, move: Move) -> str:
+    """What changed in a regimen's findings, what blocks first, one of each criterion.
+
+    Of an option that is only considered before or after it is told that it is: an item of the preview.
+    """
+    own = {each.option: each.came for each in move.findings if each.option in change.ids}
+    told = [f"{option} now speaks for it" if came else f"{option} no longer does" for option, came in own.items()]
+    found: dict[tuple[bool, str], str] = {}
+    for each in sorted(move.findings, key=_weight):
+        if each.option not in own or each.verdict == "fail":
+            found.setdefault((each.came, each.criterion), _turned(each))
+    told += list(found.values())
     if not told:
         return {MARKS: "levels or marks", RANK: ""}.get(move.what, "")
     more = [f"and {len(told) - MOST_FINDINGS} more"] if len(told) > MOST_FINDINGS else []
@@ -183,24 +234,24 @@ def _shifted(found: Preview) -> Section | None:
     rows: list[tuple[Cell, ...]] = []
     for change in found.shifted:
         for move in (*change.other, *change.ranks):
-            items = ", ".join(change.causes(move))
-            rows.append((change.name, _who(change), regimen_label(move.regimen), _rank(move), _findings(move), items))
+            told = _findings(change, move)
+            rows.append((_who(change), regimen_label(move.regimen), _rank(move), told, _because(change, move, True)))
     if not rows:
         return None
-    headings = ("File", "Patient", "Regimen", "Rank", "What changed", "Because of")
+    headings = ("Patient", "Regimen", "Rank", "What changed", "Because of")
     return _table("The same is recommended, otherwise", headings, rows)
 
 
 def _unrecommended(found: Preview) -> Section | None:
     rows: list[tuple[Cell, ...]] = [
-        (change.name, regimen_label(move.regimen), _findings(move), ", ".join(change.causes(move)))
+        (_who(change), regimen_label(move.regimen), _findings(change, move), ", ".join(change.causes(move)) or ALL)
         for change in found.changed
         for move in change.unrecommended
     ]
     if not rows:
         return None
     heading = "Not recommended before or after, with other findings"
-    return _table(heading, ("File", "Regimen", "What changed", "Because of"), rows)
+    return _table(heading, ("Patient", "Regimen", "What changed", "Because of"), rows)
 
 
 def _table(heading: str, headings: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Section:
@@ -210,22 +261,31 @@ def _table(heading: str, headings: tuple[str, ...], rows: Sequence[tuple[Cell, .
 
 
 def _unmatched(found: Preview) -> Section | None:
-    lines = tuple(f"{each.name}: {each.reason}" for each in found.problems)
-    others = tuple(f"{each.name}: {each.reason}" for each in found.left_out)
-    if not lines and not others:
+    if not found.problems and not found.left_out:
         return None
-    below = (Section("Files that give no patient", others, folded=True),) if others else ()
-    return Section("Files that could not be matched", lines or ("None.",), sections=below, folded=not lines)
+    others = Section("Files that give no patient", tuple(_by_reason(found.left_out)), folded=True)
+    below = (others,) if found.left_out else ()
+    lines = tuple(_by_reason(found.problems)) or ("None.",)
+    return Section("Files that could not be matched", lines, sections=below, folded=not found.problems)
+
+
+def _by_reason(files: Iterable[LeftOut]) -> Iterator[str]:
+    """The files that have the same problem together, with the remedy."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for each in files:
+        found.setdefault((each.reason.partition(" (")[0], each.remedy), []).append(each.name)
+    for (reason, remedy), names in found.items():
+        yield f"{_some(names, MOST_ALIKE)}: {reason}" + (f"; {remedy}" if remedy else "")
 
 
 def _named(changed: Iterable[PatientChange]) -> str:
     return _some([each.patient or each.name for each in changed])
 
 
-def _some(names: Sequence[str]) -> str:
+def _some(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """The first names, and how many more there are."""
-    more = len(names) - MOST_NAMED
-    return ", ".join((*names[:MOST_NAMED], *([f"and {more} more"] if more > 0 else [])))
+    more = len(names) - most
+    return ", ".join((*names[:most], *([f"and {more} more"] if more > 0 else [])))
 
 
 def _counted(number: int, what: str) -> str:

@@ -13,7 +13,7 @@ SCHEMA = "mtb-match-preview/1"
 
 
 def preview_structure(found: Preview) -> dict[str, Any]:
-    """The preview as plain structures: the acts, counts, each patient's moves with their causes, the rules, the files."""
+    """The preview as plain structures: the acts, counts, each patient's moves with causes, the rules, the files."""
     return {
         "schema": SCHEMA,
         "as_of": found.as_of,
@@ -55,7 +55,7 @@ def preview_structure(found: Preview) -> dict[str, Any]:
 
 
 def _file(each: LeftOut) -> dict[str, str]:
-    return {"file": each.name, "reason": each.reason}
+    return {"file": each.name, "reason": each.reason, "remedy": each.remedy}
 
 
 def _patient(change: PatientChange) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _patient(change: PatientChange) -> dict[str, Any]:
 
 
 def _move(change: PatientChange, move: Move) -> dict[str, Any]:
-    """One regimen's move; `items` are those of the preview that did it, `because` the facts of theirs that came or went."""
+    """One regimen's move; `items` are those that did it, `because` the facts about them that came or went."""
     items = change.causes(move)
     return {
         "regimen": list(move.regimen),
