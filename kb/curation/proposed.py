@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from kb import terms as t
 from kb.curation.acts import (
     ACCEPTED,
     DISPUTED,
@@ -16,7 +17,6 @@ from kb.curation.acts import (
     Act,
     Book,
     Person,
-    now,
 )
 from kb.curation.graph import Counted, counted
 from kb.curation.item import Item, is_curated
@@ -24,6 +24,9 @@ from kb.errors import CurationProblem
 
 NOBODY = Person("nobody yet", "")
 """Who does the acts of a preview."""
+
+BEGINNING = "1970-01-01T00:00:00.000000Z"
+"""When they are done where nothing was done before; else with the last act, so that the same preview is the same."""
 
 _NEXT: dict[str | None, str] = {
     None: ACCEPTED,
@@ -51,9 +54,15 @@ class Proposed(NamedTuple):
     @property
     def label(self) -> str:
         """The act in one line, with what the item says."""
-        said = f": {self.item.label}" if self.item is not None else ""
+        said = f": {self.item.label} ({_backed(self.item)})" if self.item is not None else ""
         also = f", which {self.because_of} is to supersede" if self.because_of else ""
         return f"{self.id} {self.kind}{also}{said}"
+
+
+def _backed(item: Item) -> str:
+    """The level of an item and its sources."""
+    sources = sorted(item.told().get(t.SOURCE, ()))
+    return ", ".join((f"level {item.one(t.LEVEL) or 'unknown'}", *sources))
 
 
 class Proposal(NamedTuple):
@@ -72,7 +81,7 @@ def proposal(book: Book, named: Iterable[str] = (), new: Sequence[tuple[Item, st
     place of, or None; one that the book has already is decided on as that. CurationProblem for an item that is not in
     the book.
     """
-    at = now()
+    at = max((act.at for act in book.acts), default=BEGINNING)
     acts: list[tuple[Proposed, Act]] = []
     fresh = {item.id: (item, old) for item, old in new if item.id not in book.items}
     named = (*(item.id for item, _ in new if item.id in book.items), *named)

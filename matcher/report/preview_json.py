@@ -17,12 +17,7 @@ def preview_structure(found: Preview) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "as_of": found.as_of,
-        "kb": {
-            "release": found.release,
-            "digest": found.digest,
-            "before": found.proposal.before.digest,
-            "after": found.proposal.after.digest,
-        },
+        "kb": {"release": found.release, "digest": found.digest, "curated": found.proposal.before.digest},
         "rules": {"digest": found.rules_digest},
         "folder": str(found.folder),
         "acts": [
