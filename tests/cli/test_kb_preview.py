@@ -42,7 +42,8 @@ def test_an_item_that_waits_is_previewed_and_stays_as_it_is(journal: Path) -> No
     done = run(ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Preview: {ITEM.id} accepted\n")
-    assert "change recommendation" in done.stdout and "resistance-applies" in done.stdout
+    assert "change recommendation" in done.stdout
+    assert "resistance-applies" in done.stdout
     assert journal.read_bytes() == before
 
 
@@ -51,11 +52,13 @@ def test_without_a_name_all_that_wait_are_previewed(journal: Path) -> None:
         run(*names, "--registry", REGISTRY, "--jurisdiction", "CN", "--format", "json", MTB_MATCH_CURATION=str(journal))
         for names in ((ITEM.id,), ())
     )
-    assert named.returncode == 0 and named.stdout == told.stdout
+    assert named.returncode == 0
+    assert named.stdout == told.stdout
     assert [each["item"] for each in json.loads(told.stdout)["acts"]] == [ITEM.id]
     Journal(journal).record(decision(ITEM.id, ACCEPTED, SECOND))
     none = run("--registry", REGISTRY, "--curation", str(journal), "--jurisdiction", "CN")
-    assert none.returncode == 1 and "has no item that waits for a decision" in none.stderr
+    assert none.returncode == 1
+    assert "has no item that waits for a decision" in none.stderr
 
 
 def test_a_table_is_previewed_without_a_journal(tmp_path: Path) -> None:
@@ -96,4 +99,5 @@ def test_what_cannot_be_previewed_is_told(arguments: tuple[str, ...], code: int,
     done = run(*arguments)
     assert done.returncode == code
     assert says in " ".join(done.stderr.replace("│", " ").split())
-    assert "Traceback" not in done.stderr and not done.stdout
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
