@@ -16,11 +16,8 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 from kb.asked import Graph, Recording
 from kb.graph import open_knowledge_base
 from matcher.scenarios.ground import put_under_test
-from matcher.scenarios.run import PLAN
+from matcher.scenarios.run import PLAN, PROGRAM_TAG
 from matcher.scenarios.told import answers_in, told
-
-PROGRAM = "program"
-"""The tag of scenarios about the program itself: the graph under test does not matter to them."""
 
 
 class Recorder:
@@ -38,7 +35,7 @@ class Recorder:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave the scenarios of this part of the plan."""
         named = {name_of(item): item for item in items if scenario_of(item) is not None}
-        wanted = sorted(name for name, item in named.items() if item.get_closest_marker(PROGRAM) is None)
+        wanted = sorted(name for name, item in named.items() if item.get_closest_marker(PROGRAM_TAG) is None)
         if self.only is not None:
             wanted = [name for name in wanted if name in self.only]
         mine = {id(named[name]) for name in wanted[self.part :: self.parts]}
@@ -118,5 +115,5 @@ def pytest_configure(config: pytest.Config) -> None:
     """Take part where a plan is named."""
     plan = os.environ.get(PLAN)
     if plan is not None:
-        config.addinivalue_line("markers", f"{PROGRAM}: about the program itself, whatever the graph holds")
+        config.addinivalue_line("markers", f"{PROGRAM_TAG}: about the program itself, whatever the graph holds")
         config.pluginmanager.register(Recorder(json.loads(Path(plan).read_text(encoding="utf-8"))), "recorder")
