@@ -64,7 +64,7 @@ def open_knowledge_base(path: Path | str | None = None) -> KnowledgeBase:
         return KnowledgeBase(open_starter())
     folder = Path(path)
     store = open_store(folder)
-    return KnowledgeBase(store, nodes_of(folder, metadata(store, folder).digest))
+    return KnowledgeBase(store, nodes_of(folder, metadata(store, folder).digest), str(folder))
 
 
 def _open_remote(name: str) -> KnowledgeBase:
@@ -75,7 +75,7 @@ def _open_remote(name: str) -> KnowledgeBase:
         raise RemoteProblem(name, "is no store", "name a folder, or sparql+http://host:port/query")
     store = RemoteStore(name)
     try:
-        return KnowledgeBase(store)
+        return KnowledgeBase(store, named=name)
     except (NoStore, SyntaxError) as error:
         remedy = "load one there: mtb-match kb export --format nquads"
         raise RemoteProblem(store.address, "holds no release of this program", remedy) from error
@@ -84,11 +84,12 @@ def _open_remote(name: str) -> KnowledgeBase:
 class KnowledgeBase:
     """What is known, read from one store. Every item is decoded when first asked for, and then kept.
 
-    With `nodes`, the store's statements by node, these are read from there: the same, sooner.
+    With `nodes`, the store's statements by node, these are read from there: the same, sooner. `named` is what
+    `open_knowledge_base` opens it by, in this process or another; None for the starter.
     """
 
-    def __init__(self, store: Store | RemoteStore, nodes: Nodes | None = None) -> None:
-        self.store = store
+    def __init__(self, store: Store | RemoteStore, nodes: Nodes | None = None, named: str | None = None) -> None:
+        self.store, self.named = store, named
         self._nodes = nodes
         # The vendor's types admit RDF-star triples as terms, which this graph never holds.
         self._quads: Callable[..., Iterable[Any]] = store.quads_for_pattern
@@ -623,10 +624,6 @@ class KnowledgeBase:
     def evidence_item(self, id: str) -> Evidence:
         """The evidence item of an id (`EID1153.1`); UnknownItem otherwise."""
         return self._by_id("evidence", id, t.DIRECTION, self._evidence)
-
-    def has(self, iri: str) -> bool:
-        """Whether there is an item of this IRI."""
-        return next(iter(self._quads(_NODE(iri), _NODE(t.TYPE), None, None)), None) is not None
 
     def evidence_ids(self) -> tuple[str, ...]:
         """The ids of all evidence items, sorted."""

@@ -8,6 +8,7 @@ from cli.kb.diff import diff
 from cli.kb.export import export
 from cli.kb.history import history
 from cli.kb.import_ import import_
+from cli.kb.preview import preview
 from cli.kb.pull import pull
 from cli.kb.query import query
 from cli.kb.reinstate import reinstate
@@ -24,6 +25,7 @@ kb_app.command(name="diff")(diff)
 kb_app.command(name="export")(export)
 kb_app.command(name="history")(history)
 kb_app.command(name="import")(import_)
+kb_app.command(name="preview")(preview)
 kb_app.command(name="pull")(pull)
 kb_app.command(name="query")(query)
 kb_app.command(name="reinstate")(reinstate)

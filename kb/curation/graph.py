@@ -33,7 +33,7 @@ DERIVED = t.item("nanopub", "derived")
 RETRACTIONS = t.item("nanopub", "retractions")
 """The graph of the acts that retracted items of the base."""
 
-VERSION = "curated/4"
+VERSION = "curated/5"
 
 _NAMED = ("biomarker", "therapy", "tumor", "gene")
 """Kinds of items without which a curated item cannot be read."""
@@ -115,8 +115,7 @@ def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> P
 
     Items that name what the base lacks (`lacking`) do not count in it.
     """
-    lacks = lacking(known, what)
-    what = what._replace(items=tuple(each for each in what.items if each[0].id not in lacks))
+    what = fitting(known.store, what)
     if not what.items and not what.retracted:
         return None
     lines = what.lines
@@ -127,7 +126,7 @@ def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> P
         about = store.Metadata(
             f"{known.release} + curated-{content[7:19]}",
             f"sha256:{name}",
-            max(known.released_on, *(act.day for _, acts in (*what.items, *what.retracted) for act in acts)),
+            known.released_on,  # labels without a date count from this day on: curated items do not move it
         )
         try:
             _make(folder, store.store_folder(base), (what, lines), about)
@@ -137,16 +136,27 @@ def folder_of(base: str | Path | None, known: KnowledgeBase, what: Counted) -> P
     return folder
 
 
-def lacking(known: KnowledgeBase, what: Counted) -> dict[str, tuple[str, ...]]:
+def fitting(opened: Any, what: Counted) -> Counted:
+    """What counts without the items that name what the store lacks."""
+    lacks = lacking(opened, what)
+    return what._replace(items=tuple(each for each in what.items if each[0].id not in lacks)) if lacks else what
+
+
+def lacking(opened: Any, what: Counted) -> dict[str, tuple[str, ...]]:
     """What items name that neither the base nor an item has (biomarkers, therapies, tumor types, genes), by item.
 
-    An item that was curated on a fuller graph is in nobody's way on a leaner one.
+    An item that was curated on a fuller graph is in nobody's way on a leaner one. `opened` is an Oxigraph store, or
+    anything else with its `quads_for_pattern`.
     """
+
+    def has(node: str) -> bool:
+        return any(True for _ in opened.quads_for_pattern(ox.NamedNode(node), ox.NamedNode(t.TYPE), None, None))
+
     own = {node for item, _ in what.items for node, predicate, _ in item.statements if predicate == iri(t.TYPE)}
     found: dict[str, tuple[str, ...]] = {}
     for item, _ in what.items:
         named = {value for _, _, value in item.statements if kind_of(plain(value)) in _NAMED} - own
-        lacks = sorted(each for each in map(plain, named) if not known.has(each))
+        lacks = sorted(each for each in map(plain, named) if not has(each))
         if lacks:
             found[item.id] = tuple(f"{kind_of(each)} {t.item_id(each)}" for each in lacks)
     return found
@@ -212,25 +222,20 @@ def used_now(folder: Path) -> None:
 
 def _change(folder: Path, told: Told, about: store.Metadata) -> list[Any]:
     """Take retracted items out, put the counting ones in, and say what the store is now; the quads that changed."""
-    opened, (what, stated) = ox.Store(str(folder)), told
-    gone, labels = [], list(_retracted_nodes(opened, what))
-    for id, _ in what.retracted:
-        for quad in _quads_of(opened, id):
-            opened.remove(quad)
-            gone.append(quad)
-    lines = [*stated, *quads(labels, RETRACTIONS)]
-    lines += quads(_derived(opened, [item for item, _ in what.items]), DERIVED)
-    added = list(ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_QUADS))
-    if len(added) < MANY:
-        opened.extend(added)
+    opened = ox.Store(str(folder))
+    made = changes(opened, *told)
+    for quad in made.gone:
+        opened.remove(quad)
+    if len(made.added) < MANY:
+        opened.extend(made.added)
     else:
-        opened.bulk_extend(added)
+        opened.bulk_extend(made.added)
     before = list(opened.quads_for_pattern(ox.NamedNode(t.STORE), None, None, ox.DefaultGraph()))
     for quad in before:
         opened.remove(quad)
     store.state(opened, about, optimized=False)  # that would write every file anew that is shared with the base
     after = opened.quads_for_pattern(ox.NamedNode(t.STORE), None, None, ox.DefaultGraph())
-    return [*gone, *added, *before, *after]
+    return [*made.gone, *made.added, *before, *after]
 
 
 def _retracted_nodes(opened: ox.Store, what: Counted) -> Iterator[Triple]:
@@ -294,3 +299,37 @@ def _retraction(id: str, acts: Iterable[Act]) -> Iterator[Triple]:
     yield node, iri(t.IDENTIFIER), text(id)
     for number, act in enumerate(acts, start=1):
         yield from act_triples(act, number)
+
+
+class Changes(NamedTuple):
+    """The statements (quads) that leave a base when items count in it, and those that come."""
+
+    gone: frozenset[Any] = frozenset()
+    added: frozenset[Any] = frozenset()
+
+
+def changes(opened: Any, what: Counted, stated: Iterable[str] | None = None) -> Changes:
+    """What `open_with` would change in this store to let these items count; the store stays as it is.
+
+    `opened` is an Oxigraph store, or anything else with its `quads_for_pattern`; `stated` are the lines of what counts
+    where they are known already.
+    """
+    what = fitting(opened, what)
+    gone: dict[Any, None] = {}
+    for id, _ in what.retracted:
+        gone.update(dict.fromkeys(_quads_of(_Without(opened, gone), id)))  # type: ignore[arg-type]
+    lines = [*(what.lines if stated is None else stated), *quads(_retracted_nodes(opened, what), RETRACTIONS)]
+    lines += quads(_derived(_Without(opened, gone), [item for item, _ in what.items]), DERIVED)  # type: ignore[arg-type]
+    added = ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
+    return Changes(frozenset(gone), frozenset(added))
+
+
+class _Without(NamedTuple):
+    """A store as it would be without some statements."""
+
+    opened: Any
+    gone: dict[Any, None]
+
+    def quads_for_pattern(self, *pattern: Any) -> Iterator[Any]:
+        """As of a store."""
+        return (quad for quad in self.opened.quads_for_pattern(*pattern) if quad not in self.gone)

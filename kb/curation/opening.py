@@ -89,7 +89,7 @@ def _read(
     read = booked(entries)
     found = standing_of(read, f"{entries[-1].number}:{entries[-1].hash}", day, submitted)
     what = counted(read, day, submitted)
-    return found.without(lacking(known, what)), folder_of(base, known, what)
+    return found.without(lacking(known.store, what)), folder_of(base, known, what)
 
 
 def _note(known: KnowledgeBase, head: str, day: str | None, submitted: bool) -> Path:

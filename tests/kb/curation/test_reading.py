@@ -10,7 +10,7 @@ from kb.curation.acts import ACCEPTED, RETRACTED, Book
 from kb.curation.journal import decision, submission
 from kb.curation.reading import act_line, added, evidence_near, item_lines, item_structure, list_line, named, waiting
 from kb.errors import CurationProblem
-from tests.curated import CARBERRY, SECOND, item, journal
+from tests.journals import CARBERRY, SECOND, item, journal
 from tests.shared import knowledge
 
 
