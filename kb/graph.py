@@ -114,6 +114,13 @@ class KnowledgeBase:
         self._local: tuple[Accepted, ...] | None = None
         self._standing: tuple[Standing | None] | None = None
 
+    @property
+    def embedded(self) -> Store:
+        """The store on disk; RemoteProblem for an endpoint, which has none."""
+        if not isinstance(self.store, ox.Store):
+            raise RemoteProblem(self.store.address, "is an endpoint", "name a store folder")
+        return self.store
+
     # Curation
 
     @property

@@ -1,7 +1,7 @@
 """`mtb-match kb diff`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,9 +9,8 @@ from cli.curated import NONE, CountedOn, Curated, CurationFile, Include, curated
 from cli.kb.options import Out, checked_kinds, working
 
 if TYPE_CHECKING:
-    from pyoxigraph import Store
-
     from kb.diff import Diff
+    from kb.graph import KnowledgeBase
 
 FORMATS = ("text", "json", "tsv", "markdown")
 STARTER = "starter"
@@ -47,7 +46,7 @@ def diff(
     kinds = checked_kinds(kind, KINDS)
     before, after = _counting(curation, include, as_of, since)
     with working("comparing"):
-        found = compare(_store(old, before), _store(new, after))
+        found = compare(_release(old, before).embedded, _release(new, after).embedded)
     write(_rendered(found.of_kinds(kinds) if kinds else found, form, limit), out)
 
 
@@ -61,13 +60,13 @@ def _counting(
     return asked._replace(day=curated(None, None, since).day) if since else Curated(NONE), asked
 
 
-def _store(name: str, asked: Curated) -> "Store":
-    """The store of a release, with the curated items that count in it; NoStore for what is no folder."""
+def _release(name: str, asked: Curated) -> "KnowledgeBase":
+    """A release, with the curated items that count in it; NoStore for what is no folder."""
     from kb.store import open_store
 
     if name != STARTER:
         open_store(Path(name))
-    return cast("Store", asked.knowledge(None if name == STARTER else name).store)
+    return asked.knowledge(None if name == STARTER else name)
 
 
 def _rendered(found: "Diff", form: str, limit: int | None) -> str:

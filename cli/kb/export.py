@@ -2,15 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
 
 from cli.curated import CountedOn, CurationFile, Include, curated
 from cli.kb.options import Kb, Out, checked_kinds, journal, working
-
-if TYPE_CHECKING:
-    from pyoxigraph import Store
 
 FORMATS = ("turtle", "trig", "nquads", "jsonld", "va-spec")
 CURATED = "curated"
@@ -44,7 +41,7 @@ def export(
     kinds = checked_kinds(kind, ("evidence",) if form == "va-spec" else KINDS)
     knowledge = curated(curation, include, as_of).knowledge(kb)
     with working("writing"):
-        exported = EXPORTS[form](cast("Store", knowledge.store), kinds)  # no endpoint, as asked above
+        exported = EXPORTS[form](knowledge.embedded, kinds)
     write(exported.text, out)
     told = curation_line(knowledge, "en")
     for note in (*exported.notes, *([told] if told else [])):
