@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from cli.curated import Curated, CurationFile, Include, curated
 from cli.rule_files import RulesOption, loaded, site_warnings_text
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Asked(NamedTuple):
     kb: str | None
     rules: list[Path] | None
     engine: str | None
+    curated: Curated = Curated()
 
     def matched(self) -> "Matched":
         """Everything derived for the patient; the errors of `matcher.case.match`."""
@@ -71,10 +73,8 @@ class Asked(NamedTuple):
         return match(self.request, self.knowledge(), self.rule_set(), self.evaluator())
 
     def knowledge(self) -> "KnowledgeBase":
-        """The knowledge base that was named, or the starter's."""
-        from kb.graph import open_knowledge_base
-
-        return open_knowledge_base(self.kb)
+        """The knowledge base that was named, or the starter's, with the curated items that count."""
+        return self.curated.knowledge(self.kb)
 
     def rule_set(self) -> "RuleSet":
         """The library with the site's rules; warnings about those are shown."""
@@ -107,6 +107,8 @@ def _asked(
     engine: EngineOption = None,
     strict: Strict = False,
     build: BuildOption = None,
+    curation: CurationFile = None,
+    include: Include = None,
 ) -> Asked:
     """The question that these options ask."""
     from cli.piped import readable
@@ -116,7 +118,7 @@ def _asked(
     request = Request(
         readable(patient), day(as_of), tumor_type, jurisdiction, default, assay, sample, strict, build
     )  # fmt: skip
-    return Asked(request, kb, rules, engine)
+    return Asked(request, kb, rules, engine, curated(curation, include, as_of))
 
 
 def about_a_patient(command: Callable[..., None]) -> Callable[..., None]:

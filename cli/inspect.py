@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.curated import CountedOn, CurationFile, Include, curated
+
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.inspection import Inspection
@@ -31,11 +33,13 @@ def inspect(
     limit: Annotated[
         int | None, typer.Option("--limit", min=0, help="Show the first N rows; a table shows 200 when not given.")
     ] = None,
+    curation: CurationFile = None,
+    include: Include = None,
+    as_of: CountedOn = None,
 ) -> None:
     """Show what was understood of a file, row by row, and which biomarkers each alteration meets."""
     from cli.output import write_all
     from cli.piped import readable
-    from kb.graph import open_knowledge_base
     from matcher.inspection import SELECTIONS
     from matcher.inspection import inspect as inspected
     from matcher.report.inspection import Asked
@@ -44,7 +48,7 @@ def inspect(
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
     if only is not None and only not in ONLY:
         raise typer.BadParameter(f"{only!r} is not one of {', '.join(ONLY)}", param_hint="--only")
-    knowledge = open_knowledge_base(kb)
+    knowledge = curated(curation, include, as_of).knowledge(kb)
     asked = Asked(SELECTIONS[only] if only else None, limit)
     found = inspected(readable(file), knowledge, sample)
     write_all(_rendered(found, asked, form, knowledge, is_shown=out is None and sys.stdout.isatty()), out)
@@ -54,10 +58,13 @@ def _rendered(
     found: "Inspection", asked: "Asked", form: str, knowledge: "KnowledgeBase", is_shown: bool
 ) -> Iterable[str]:
     if form == "table":
+        from matcher.curated import curation_line
         from matcher.report.inspection_table import render
 
         width = shutil.get_terminal_size().columns if is_shown else None
-        return (render(found, asked, width, is_shown and "NO_COLOR" not in os.environ),)
+        curated = curation_line(knowledge, "en")
+        table = render(found, asked, width, is_shown and "NO_COLOR" not in os.environ)
+        return (table, f"{curated}\n") if curated else (table,)
     from matcher.report.inspection import as_json, as_tsv
 
-    return as_json(found, asked, (knowledge.release, knowledge.digest)) if form == "json" else as_tsv(found, asked)
+    return as_json(found, asked, knowledge) if form == "json" else as_tsv(found, asked)

@@ -1,7 +1,7 @@
 """`mtb-match verify`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,8 +22,12 @@ from cli.asking import (
     day,
     one_of,
 )
+from cli.curated import CurationFile, Include, curated
 from cli.rule_files import RulesOption
 from cli.shown import Form, checked, show
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
 
 ProofArgument = Annotated[
     Path, typer.Argument(metavar="PROOF", help="A proof, or the answer of `why --format json`; - is stdin.")
@@ -50,6 +54,8 @@ def verify(
     as_of: AsOf = None,
     strict: Strict = False,
     build: BuildOption = None,
+    curation: CurationFile = None,
+    include: Include = None,
 ) -> None:
     """Check a proof: replay every step against graph and rules. Exit code 1 when it does not hold."""
     from cli.piped import readable
@@ -64,10 +70,19 @@ def verify(
     path = proof if patient is None else readable(patient)
     date = read.claim.as_of if as_of is None else day(as_of)
     request = Request(path, date, tumor_type, jurisdiction, None, assay, sample, strict, build)
-    asked = Asked(request, kb, rules, engine)
-    knowledge, by, evaluator = asked.knowledge(), asked.rule_set(), asked.evaluator()
+    asked = Asked(request, kb, rules, engine, curated(curation, include, date))
+    knowledge, by, evaluator = _knowledge(asked, read.kb_digest), asked.rule_set(), asked.evaluator()
     anew = None if patient is None else matched_anew(read, request, knowledge, by, evaluator)
     found = verified(read, knowledge, by, evaluator, anew)
     show(lambda: document(found, lang), lambda: structure(found), form, out)
     if found.verdict is Verdict.FAILS:
         raise typer.Exit(1)
+
+
+def _knowledge(asked: Asked, digest: str) -> "KnowledgeBase":
+    """The graph of the proof's day; that of now where it is the one of the proof: days begin later in the west."""
+    found = asked.knowledge()
+    if found.digest == digest or asked.curated.journal is None:
+        return found
+    now = asked._replace(curated=asked.curated._replace(day=None)).knowledge()
+    return now if now.digest == digest else found

@@ -22,6 +22,7 @@ from matcher.recommend import Answer, Option, Recommendation, answer
 from matcher.report.document import Table
 from matcher.report.why_document import why_document
 from matcher.report.why_not import why_not_document, why_not_structure
+from matcher.scenarios.run import PROGRAM_TAG
 from matcher.timeline import Difference, Move, Timeline
 from matcher.verify import Verification, matched_anew, verify
 from matcher.what_if import WhatIf, what_if
@@ -46,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("features.steps_report")
     for number in range(1, POINTS + 1):
         config.addinivalue_line("markers", f"delicate-{number}: scenarios of the clinically delicate point {number}")
+    config.addinivalue_line("markers", f"{PROGRAM_TAG}: scenarios about the program itself, whatever the graph holds")
+    config.pluginmanager.import_plugin("features.steps_curation")
     config.pluginmanager.import_plugin("features.steps_lesions")
     config.pluginmanager.import_plugin("features.steps_organoids")
 

@@ -408,7 +408,9 @@ def _about(kind: str, fields: Fields) -> str:
         return " ".join([*_texts(fields, t.PLAN), _scope(fields, t.OF_DRUG)])
     if kind == "administration":
         return ", ".join(_texts(fields, t.ROUTE))
-    if kind in {"requirement", "tumor", "statement", "source", "caution"}:
+    if kind == "curation":
+        return " by ".join([*_texts(fields, t.CURATION_STATUS), *_texts(fields, t.CURATOR)])
+    if kind in {"requirement", "tumor", "statement", "source", "caution", "retracted"}:
         return "; ".join(_texts(fields, t.LABEL))
     return ""
 

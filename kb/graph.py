@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Store
 
     from kb.caution import Caution, Comedication, Condition, Measurement
+    from kb.curation.standing import Standing
     from kb.outcomes import Accepted
     from kb.provenance import Provenance
     from kb.remote import RemoteStore
@@ -63,7 +64,7 @@ def open_knowledge_base(path: Path | str | None = None) -> KnowledgeBase:
         return KnowledgeBase(open_starter())
     folder = Path(path)
     store = open_store(folder)
-    return KnowledgeBase(store, nodes_of(folder, metadata(store, folder).digest))
+    return KnowledgeBase(store, nodes_of(folder, metadata(store, folder).digest), str(folder))
 
 
 def _open_remote(name: str) -> KnowledgeBase:
@@ -74,7 +75,7 @@ def _open_remote(name: str) -> KnowledgeBase:
         raise RemoteProblem(name, "is no store", "name a folder, or sparql+http://host:port/query")
     store = RemoteStore(name)
     try:
-        return KnowledgeBase(store)
+        return KnowledgeBase(store, named=name)
     except (NoStore, SyntaxError) as error:
         remedy = "load one there: mtb-match kb export --format nquads"
         raise RemoteProblem(store.address, "holds no release of this program", remedy) from error
@@ -83,11 +84,12 @@ def _open_remote(name: str) -> KnowledgeBase:
 class KnowledgeBase:
     """What is known, read from one store. Every item is decoded when first asked for, and then kept.
 
-    With `nodes`, the store's statements by node, these are read from there: the same, sooner.
+    With `nodes`, the store's statements by node, these are read from there: the same, sooner. `named` is what
+    `open_knowledge_base` opens it by, in this process or another; None for the starter.
     """
 
-    def __init__(self, store: Store | RemoteStore, nodes: Nodes | None = None) -> None:
-        self.store = store
+    def __init__(self, store: Store | RemoteStore, nodes: Nodes | None = None, named: str | None = None) -> None:
+        self.store, self.named = store, named
         self._nodes = nodes
         # The vendor's types admit RDF-star triples as terms, which this graph never holds.
         self._quads: Callable[..., Iterable[Any]] = store.quads_for_pattern
@@ -110,6 +112,35 @@ class KnowledgeBase:
         self._approved: dict[str, list[Approval]] = {}
         self._by_name: dict[str, set[str]] | None = None
         self._local: tuple[Accepted, ...] | None = None
+        self._standing: tuple[Standing | None] | None = None
+
+    @property
+    def embedded(self) -> Store:
+        """The store on disk; RemoteProblem for an endpoint, which has none."""
+        if not isinstance(self.store, ox.Store):
+            raise RemoteProblem(self.store.address, "is an endpoint", "name a store folder")
+        return self.store
+
+    # Curation
+
+    @property
+    def standing(self) -> Standing | None:
+        """What of a journal of curation counts here; None for a graph without curated evidence."""
+        if self._standing is None:
+            self._standing = (self._read_standing(),)
+        return self._standing[0]
+
+    @standing.setter
+    def standing(self, found: Standing) -> None:
+        self._standing = (found,)
+
+    def _read_standing(self) -> Standing | None:
+        marks = (t.NANOPUBLICATION, t.RETRACTED_ITEM)
+        if all(next(iter(self._all(mark)), None) is None for mark in marks):
+            return None
+        from kb.curation.standing import standing_in  # most graphs have none, and do not pay for it
+
+        return standing_in(self._quads)
 
     # Genes
 
@@ -600,6 +631,10 @@ class KnowledgeBase:
     def evidence_item(self, id: str) -> Evidence:
         """The evidence item of an id (`EID1153.1`); UnknownItem otherwise."""
         return self._by_id("evidence", id, t.DIRECTION, self._evidence)
+
+    def evidence_ids(self) -> tuple[str, ...]:
+        """The ids of all evidence items, sorted."""
+        return tuple(sorted(t.item_id(iri) for iri in self._all(t.EVIDENCE_ITEM)))
 
     def trials(self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()) -> tuple[Trial, ...]:
         """Trials with a profile that mentions a given biomarker id or whose tumor types include a given code, by id."""

@@ -25,6 +25,9 @@ _DESIGNED = (t.DESIGN_OF, t.PIVOTAL_FOR)
 _WITH_DESIGNS = ("evidence", "indication", "trial")
 _NO_STATEMENTS = (None, "release")
 
+CURATED = "CURATED:"
+"""How the ids of the named graphs of curated items begin."""
+
 DATES = {
     t.APPROVED_ON: "approved on",
     t.WITHDRAWN_ON: "withdrawn on",
@@ -51,11 +54,34 @@ class Release(NamedTuple):
     digest: str | None = None
 
 
+class Decision(NamedTuple):
+    """What a person did with a curated item: `submitted`, `accepted` and so on, when (UTC), why and how.
+
+    `other` is the item that it was submitted to supersede, or is superseded by.
+    """
+
+    kind: str
+    by: str
+    orcid: str | None
+    at: str
+    reason: str | None = None
+    method: str | None = None
+    other: str | None = None
+
+    @property
+    def day(self) -> str:
+        """The day (UTC) on which it was done."""
+        return self.at[:10]
+
+
 class Provenance(NamedTuple):
     """Where a statement of the graph comes from.
 
     `dates` are its own, each with what it is the date of (`approved on`, `status as of`, ...). `curator` is None where
     the graph names none. `digest` is that of `statement_digest`.
+
+    A curated item has the `decisions` on it, oldest first, and the `state` that they left it in; what such items add to
+    the graph, a new biomarker or a regimen, names them in `stated_by`.
     """
 
     iri: str
@@ -67,6 +93,9 @@ class Provenance(NamedTuple):
     verified: str | None
     note: str | None
     digest: str
+    state: str | None = None
+    decisions: tuple[Decision, ...] = ()
+    stated_by: tuple[str, ...] = ()
 
 
 def provenance(store: ox.Store | RemoteStore, iris: Collection[str]) -> dict[str, Provenance]:
@@ -78,9 +107,49 @@ def provenance(store: ox.Store | RemoteStore, iris: Collection[str]) -> dict[str
     for iri in dict.fromkeys(iris):
         seal = statement_digest(quads, iri)
         if seal is not None:
-            releases = tuple(known.get(name, Release(name)) for name in sorted(held.get(iri, ())))
+            names = held.get(iri, set())
+            curated = {name for name in names if name.startswith(CURATED)}
+            releases = tuple(known.get(name, Release(name)) for name in sorted(names - curated))
             found[iri] = _provenance(iri, _triples(quads, iri), releases, seal)
+            if curated:
+                found[iri] = _curated(found[iri], quads, curated)
     return found
+
+
+def _curated(found: Provenance, quads: Quads, graphs: Iterable[str]) -> Provenance:
+    """The provenance of what curated items say, with the decisions on it where it is such an item itself."""
+    items = {name.partition("/")[0] for name in graphs if name.endswith("/assertion")}
+    found = found._replace(stated_by=tuple(sorted(items - {found.id})))
+    if found.kind != "evidence":
+        return found
+    about = t.item("nanopub", found.id)
+    states = sorted(quad.object.value for quad in quads(ox.NamedNode(about), ox.NamedNode(t.STATUS), None, None))
+    acts = (quad.subject.value for quad in quads(None, ox.NamedNode(t.DECIDES_ON), ox.NamedNode(found.iri), None))
+    told = sorted((_number(quads, act), _decision(quads, act)) for act in set(acts))
+    return found._replace(state="; ".join(states) or None, decisions=tuple(each for _, each in told))
+
+
+def _number(quads: Quads, act: str) -> int:
+    return int(_values(quads, act)[t.CURATION_NUMBER])
+
+
+def _decision(quads: Quads, act: str) -> Decision:
+    told = _values(quads, act)
+    other = told.get(t.SUPERSEDES) or told.get(t.SUPERSEDED_BY)
+    return Decision(
+        told[t.CURATION_STATUS],
+        told[t.CURATOR],
+        told.get(t.ORCID),
+        told.get(t.ENDED_AT) or told[t.CURATED_ON],
+        told.get(t.REASON),
+        told.get(t.METHOD),
+        t.item_id(other) if other else None,
+    )
+
+
+def _values(quads: Quads, node: str) -> dict[str, str]:
+    """The properties of a node that has one value of each."""
+    return {quad.predicate.value: quad.object.value for quad in quads(ox.NamedNode(node), None, None, None)}
 
 
 def _release(told: dict[str, str]) -> Release:

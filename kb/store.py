@@ -144,8 +144,7 @@ def build_from_quads(folder: Path, lines: bytes, about: Metadata, files: Mapping
 
     from kb.nodes import write_nodes
 
-    if folder.exists() and not _is_replaceable(folder):
-        raise NotAStore(folder)
+    check_replaceable(folder)
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
@@ -157,16 +156,27 @@ def build_from_quads(folder: Path, lines: bytes, about: Metadata, files: Mapping
         write_nodes(workshop / "new", about.digest)
         for name, content in files.items():
             (workshop / "new" / name).write_bytes(content)
-        if folder.exists():
-            os.replace(folder, workshop / "old")
-        try:
-            os.rename(workshop / "new", folder)
-        except OSError:
-            if (workshop / "old").exists():
-                os.rename(workshop / "old", folder)
-            raise
+        put_in_place(workshop / "new", folder, workshop / "old")
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
+
+
+def put_in_place(new: Path, folder: Path, old: Path) -> None:
+    """Have a store stand at a folder; the one that stood there is moved to `old`, and comes back where that fails."""
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.rename(new, folder)
+    except OSError:
+        if old.exists():
+            os.rename(old, folder)
+        raise
+
+
+def check_replaceable(folder: Path) -> None:
+    """NotAStore when something else than a store stands at the folder."""
+    if folder.exists() and not _is_replaceable(folder):
+        raise NotAStore(folder)
 
 
 def _is_replaceable(folder: Path) -> bool:
@@ -174,13 +184,14 @@ def _is_replaceable(folder: Path) -> bool:
     return folder.is_dir() and (not any(folder.iterdir()) or (folder / "CURRENT").is_file())
 
 
-def state(store: ox.Store, about: Metadata) -> None:
+def state(store: ox.Store, about: Metadata, optimized: bool = True) -> None:
     """Put the release, digest and date into the default graph, last, as the mark of a whole store."""
     subject = ox.NamedNode(t.STORE)
     stated = {t.OF_RELEASE: about.release, t.CONTENT_DIGEST: about.digest, t.ISSUED: about.released_on}
     store.extend([ox.Quad(subject, ox.NamedNode(name), ox.Literal(value)) for name, value in stated.items()])
     store.flush()
-    store.optimize()
+    if optimized:
+        store.optimize()
 
 
 def content_digest(parts: Iterable[Part]) -> str:

@@ -64,6 +64,7 @@ STUDY = ONTOLOGY + "Study"
 PATIENT_OUTCOME = ONTOLOGY + "PatientOutcome"
 LOCAL_EVIDENCE = ONTOLOGY + "LocalEvidence"
 CURATION = ONTOLOGY + "Curation"
+RETRACTED_ITEM = ONTOLOGY + "RetractedItem"
 
 # Properties of every item
 VERIFIED = ONTOLOGY + "verified"
@@ -296,6 +297,7 @@ KINDS = (
     "regimen",
     "release",
     "requirement",
+    "retracted",
     "source",
     "statement",
     "study",

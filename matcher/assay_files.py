@@ -16,6 +16,7 @@ from typing import Any
 from matcher.assay import BUILT_IN, COPY_NUMBER, KINDS, SMALL_VARIANT, SPECIMENS, Assay, Limits, Part
 from matcher.cut_offs import Thresholds
 from matcher.notes import UnusableInput
+from matcher.readers.opened_files import note_file
 
 KEYS = ("assay", "description", "source", "genes", "kinds", "exons", "codons", "parts", "germline", "specimens",
         "limits", "copy_number")  # fmt: skip
@@ -37,6 +38,7 @@ def assay(name: str, folder: Path | None = None) -> Assay:
         return BUILT_IN[name.upper()]
     file, _, chosen = name.partition("#")
     path = (folder or Path()) / file
+    note_file(path)
     if not path.is_file():
         raise UnusableInput(
             name,
@@ -66,6 +68,7 @@ def _loaded(path: Path) -> Any:
 
     import yaml  # only a site's own assay file needs it
 
+    note_file(path)
     try:
         body = path.read_bytes()
         text = (gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body).decode()

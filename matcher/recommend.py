@@ -224,6 +224,24 @@ def ranked_of(matched: Matched) -> tuple[Recommendation, ...]:
     return _ranked(matched, _options(matched, grades_in(matched.derivations), wording, names), wording)
 
 
+def answer_about(matched: Matched, ids: Collection[str]) -> Answer:
+    """As `answer`, with the options that are recommended and those of these ids alone.
+
+    Left out is what only a whole answer tells: conflicts, and of levels all but the grades.
+    """
+    wording = Wording(matched.rules, "en", words(matched.case))
+    recommended = {str(each.get("option")) for each in matched.derivations.concluded("recommendation")}
+    options = _options(matched, grades_in(matched.derivations), wording, {*recommended, *ids})
+    return Answer(
+        matched,
+        (),
+        _ranked(matched, options, wording),
+        _avoided(matched, (), {}, wording),
+        tuple(sorted((option for option in options if option.tier is None), key=_rejection_key)),
+        matched.notes,
+    )
+
+
 def _ranked(matched: Matched, options: Iterable[Option], wording: Wording) -> tuple[Recommendation, ...]:
     """The recommended ones among the options in the declared order, those of one regimen together."""
     local = local_evidence(matched)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.curated import NONE
+from cli.curated import CurationFile as CurationFile
+
 if TYPE_CHECKING:
     from kb.curation.acts import Person
     from kb.curation.journal import Journal
@@ -16,12 +19,6 @@ if TYPE_CHECKING:
 Kb = Annotated[
     str | None,
     typer.Option("--kb", help="A store folder, or sparql+http://..., to use instead of the starter graph."),
-]
-CurationFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--curation", help="The journal of curation; else MTB_MATCH_CURATION, else that of the configuration."
-    ),
 ]
 Curator = Annotated[str | None, typer.Option("--curator", help="Who you are: the curator's name.")]
 Orcid = Annotated[str | None, typer.Option("--orcid", help="Your ORCID iD, 0000-0000-0000-0000.")]
@@ -41,7 +38,7 @@ def journal(named: Path | None) -> "Journal":
     from cli.settings import curation_file
     from kb.curation.journal import Journal
 
-    path = named or curation_file()
+    path = None if named == NONE else named or curation_file()
     if path is None:
         raise typer.BadParameter(
             "name the journal of curation, such as curation.sqlite; the first item makes it", param_hint="--curation"

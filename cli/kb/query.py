@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.curated import CountedOn, CurationFile, Include, curated
 from cli.kb.options import Kb, Out
 
 
@@ -14,16 +15,18 @@ def query(
     kb: Kb = None,
     form: Annotated[str, typer.Option("--format", help="table, json, csv or ttl.")] = "table",
     out: Out = None,
+    curation: CurationFile = None,
+    include: Include = None,
+    as_of: CountedOn = None,
 ) -> None:
     """Ask the graph in SPARQL 1.1 (read-only); the graph's prefixes are declared."""
     from cli.output import write
-    from kb.graph import open_knowledge_base
     from kb.sparql import FORMS, render, run
 
     if form not in FORMS:
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMS)}", param_hint="--format")
     asked = _text(text)
-    write(render(run(open_knowledge_base(kb).store, asked), form), out)
+    write(render(run(curated(curation, include, as_of).knowledge(kb).store, asked), form), out)
 
 
 def _text(text: str) -> str:

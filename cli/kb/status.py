@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.curated import CountedOn, CurationFile, Include, curated
 from cli.kb.options import Kb
 
 if TYPE_CHECKING:
@@ -15,20 +16,26 @@ def status(
     unread: Annotated[bool, typer.Option("--unread", help="List every record that could not be read.")] = False,
     left: Annotated[bool, typer.Option("--left", help="List every record that was left out, by reason.")] = False,
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    curation: CurationFile = None,
+    include: Include = None,
+    as_of: CountedOn = None,
 ) -> None:
     """Say which knowledge graph is in use: release, digest, sources, what it holds and what was not understood."""
-    from kb.graph import open_knowledge_base
-
     if form not in {"text", "json"}:
         raise typer.BadParameter(f"{form!r} is not one of text, json", param_hint="--format")
-    knowledge = open_knowledge_base(kb)
-    found = _status(knowledge, kb)
+    from matcher.curated import curation_line, curation_structure
+
+    knowledge = curated(curation, include, as_of).knowledge(kb)
+    found = {**_status(knowledge, kb), **curation_structure(knowledge)}
     if form == "json":
         import json
 
         print(json.dumps(found, indent=1, ensure_ascii=False))
         return
     _print(found, unread, left)
+    told = curation_line(knowledge, "en")
+    if told:
+        print(told)
 
 
 def _status(knowledge: "KnowledgeBase", kb: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from cli.asking import (
     one_of,
     rule_set,
 )
+from cli.curated import CurationFile, Include, curated
 from cli.rule_files import RulesOption
 from cli.shown import Form, checked, show
 
@@ -44,12 +45,13 @@ def groups(
     rules: RulesOption = None,
     engine: EngineOption = None,
     strict: Strict = False,
+    curation: CurationFile = None,
+    include: Include = None,
 ) -> None:
     """Show the study group of each patient with its scheme, why, what is to be confirmed, and what is recommended.
 
     Exit code 0 when every patient could be read, eligible or not; 1 when a file cannot be used; 2 for wrong usage.
     """
-    from kb.graph import open_knowledge_base
     from matcher.case import Request, match
     from matcher.outcomes.groups import assign
     from matcher.outcomes.schemes import Grouped, places_of
@@ -58,7 +60,7 @@ def groups(
 
     form, lang, on = checked(form), one_of(lang, LANGUAGES, "--lang"), day(as_of)
     wanted = _study(study, patients)
-    knowledge, library, evaluator = open_knowledge_base(kb), rule_set(rules), engine or "sql"
+    knowledge, library, evaluator = curated(curation, include, as_of).knowledge(kb), rule_set(rules), engine or "sql"
     default = default_jurisdiction() if jurisdiction is None else None
     found = []
     for path in wanted.patients:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.asking import AsOf, EngineOption, Jurisdiction, KbOption, day, default_jurisdiction, rule_set
+from cli.curated import CurationFile, Include, curated
 from cli.outcomes.groups import Patients, StudyArgument
 from cli.rule_files import RulesOption
 from cli.shown import checked
@@ -39,20 +40,23 @@ def report(
     kb: KbOption = None,
     rules: RulesOption = None,
     engine: EngineOption = None,
+    curation: CurationFile = None,
+    include: Include = None,
 ) -> None:
     """Compute a study's endpoints in each arm and group: a table, or a folder with a page, numbers and figures.
 
     Exit code 0 when every patient could be used; 1 when a file cannot be used (the others are computed) or nobody
     counts; 2 for wrong usage.
     """
-    from kb.graph import open_knowledge_base
     from matcher.outcomes.computed import Ground, outcomes_of
 
     form = checked(form or ("text" if out is None else "html"))
     on = day(as_of)
     wanted = _study(study, patients)
     default = default_jurisdiction() if jurisdiction is None else None
-    ground = Ground(open_knowledge_base(kb), rule_set(rules), on, engine or "sql", jurisdiction, default)
+    ground = Ground(
+        curated(curation, include, as_of).knowledge(kb), rule_set(rules), on, engine or "sql", jurisdiction, default
+    )
     found = outcomes_of(wanted, ground)
     if out is None:
         _print(found, form)

@@ -8,7 +8,7 @@ of its study. Who submitted it, and what was decided, stands apart (`kb.curation
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -84,9 +84,19 @@ class Item(NamedTuple):
         >>> Item("CURATED:0", ()).label
         ':  to  in '
         """
-        verb = "" if self.one(t.DIRECTION) != "does not support" else "no "
-        said = self.one(t.SIGNIFICANCE) or ""
-        return f"{self.profile}: {verb}{said} to {self.regimen.replace('+', ' + ')} in {', '.join(self.tumor_types)}"
+        return label_of(self.told())
+
+
+def label_of(told: Mapping[str, Sequence[str]]) -> str:
+    """What an evidence item says, in one line, from all that is said of it."""
+
+    def ids(predicate: str) -> str:
+        return ", ".join(sorted(t.item_id(each) for each in told.get(predicate, ())))
+
+    verb = "no " if "does not support" in told.get(t.DIRECTION, ()) else ""
+    said = ", ".join(told.get(t.SIGNIFICANCE, ()))
+    regimen = ids(t.HAS_REGIMEN).replace("+", " + ")
+    return f"{ids(t.HAS_PROFILE)}: {verb}{said} to {regimen} in {ids(t.HAS_TUMOR_TYPE)}"
 
 
 def item_of(statements: Iterable[Triple]) -> Item:

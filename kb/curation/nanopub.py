@@ -71,11 +71,15 @@ def _publication(item: Item, acts: tuple[Act, ...]) -> Iterator[Triple]:
 
 
 def act_triples(act: Act, number: int) -> Iterator[Triple]:
-    """The statements that say an act, the `number`-th on its item."""
+    """The statements that say an act, the `number`-th on its item.
+
+    An item of the graph that is retracted has no node any more: the act decides on the one that stands in its place.
+    """
     node = iri(t.item("curation", act.id))
+    about = t.item("evidence" if is_curated(act.item) else "retracted", act.item)
     yield node, iri(t.TYPE), iri(t.CURATION)
     yield node, iri(t.IDENTIFIER), text(act.id)
-    yield node, iri(t.DECIDES_ON), iri(t.item("evidence", act.item))
+    yield node, iri(t.DECIDES_ON), iri(about)
     yield node, iri(t.CURATION_NUMBER), typed(number, "integer")
     yield node, iri(t.CURATION_STATUS), text(act.kind)
     yield node, iri(t.CURATOR), text(act.person.name)

@@ -12,6 +12,7 @@ from typing import IO, cast
 
 from kb.alteration import Place
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.readers.opened_files import note_file
 
 HEAD_BYTES = 65536
 
@@ -33,6 +34,7 @@ _WHOLE_FILES = {
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """The file's bytes, unpacked when gzip's magic bytes say so; UnusableInput for all that can go wrong on the way."""
+    note_file(path)
     try:
         with path.open("rb") as raw:
             # A pipe cannot be wound back.

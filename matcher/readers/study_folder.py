@@ -14,6 +14,7 @@ from kb.alteration import Alteration, MarkerValue, Place
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, fusion, maf
+from matcher.readers.opened_files import note_file
 from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
 from matcher.readers.source_text import head, lines
 
@@ -171,6 +172,7 @@ def read_study(path: Path, sample: str | None = None) -> PatientFile:
 
 def _files(path: Path) -> list[Path]:
     """The folder's own files, by name; UnusableInput when it cannot be listed."""
+    note_file(path)
     try:
         return sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
     except OSError as error:

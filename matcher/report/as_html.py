@@ -81,7 +81,7 @@ def _recommendation(each: Recommendation, rows: Rows, trees: Trees, proofs: Proo
     *shown, _ = map(text, rows.recommendation(each))
     levels = "".join(f'<span class="level">{text(level)}</span>' for level in each.option.graded.texts)
     shown[LEVELS] = levels or shown[LEVELS]
-    shown[SOURCE] = _linked(rows.source_of(each), each, trees)
+    shown[SOURCE] = _linked(rows.source_of(each), each, rows, trees)
     cells = "".join(f"<td>{cell}</td>" for cell in (*shown, _open(each)))
     trees.begin()
     proof = trees.tree((proofs.explanation(each.option),))
@@ -93,11 +93,11 @@ def _recommendation(each: Recommendation, rows: Rows, trees: Trees, proofs: Proo
     )
 
 
-def _linked(told: str, each: Recommendation, trees: Trees) -> str:
+def _linked(told: str, each: Recommendation, rows: Rows, trees: Trees) -> str:
     """The source of a row, its name a link where it has an address."""
     record = each.option.item.record
     url = record.sources[0].url if record.sources else None
-    before = f"{record.id}: "
+    before = f"{rows.item_name(record.id)}: "
     if not url or not told.startswith(before):
         return text(told)
     return text(before) + trees.link(told.removeprefix(before), url)

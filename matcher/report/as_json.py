@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.advice import Advice
 from matcher.biomarker_status import BiomarkerStatus
+from matcher.curated import considered, curation_structure, state_of
 from matcher.explain import Proofs, tree_lines
 from matcher.functional import Read, functional_only, results_of, said_of
 from matcher.levels import Levels, stated
@@ -16,6 +17,7 @@ from matcher.phrases import in_language, joined, say
 from matcher.recommend import Access, Answer, Avoided, Cited, Conflict, Finding, Option, Recommendation, Side
 
 if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
     from matcher.case import Matched
     from matcher.decisions import Placed, Weighed
 
@@ -34,7 +36,7 @@ def structure(answer: Answer) -> dict[str, Any]:
         **opening(SCHEMA, matched),
         "biomarkers": [_status(status, answer.lang) for status in answer.biomarkers],
         "recommendations": [_recommendation(each, proofs) for each in answer.recommendations],
-        "avoid": [_avoided(each, answer.lang) for each in answer.avoided],
+        "avoid": [_avoided(each, answer.lang, matched.knowledge) for each in answer.avoided],
         "not_recommended": [_rejected(option, answer.lang) for option in answer.not_recommended],
         "advice": [advice_structure(each, proofs) for each in answer.advice],
         "notes": [note.as_texts() for note in answer.notes],
@@ -143,6 +145,7 @@ def opening(schema: str, matched: Matched) -> dict[str, Any]:
         "schema": schema,
         "as_of": matched.query.as_of,
         "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
+        **curation_structure(matched.knowledge, considered(matched)),
         "rules": {"digest": matched.rules.digest},
         "patient": {
             "id": matched.patient.id,
@@ -205,7 +208,7 @@ def _recommendation(each: Recommendation, proofs: Proofs) -> dict[str, Any]:
         "flags": list(option.flags),
         "access": _access(each.access),
         "findings": [_finding(finding) for finding in option.findings],
-        "evidence": [_cited(cited) for cited in each.evidence],
+        "evidence": [_cited(cited, proofs.matched.knowledge) for cited in each.evidence],
         "conflicts": [conflict_structure(conflict, proofs.lang) for conflict in each.conflicts],
         "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
         "local_evidence": local_structure(each),
@@ -242,23 +245,25 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _cited(cited: Cited) -> dict[str, Any]:
+def _cited(cited: Cited, knowledge: KnowledgeBase) -> dict[str, Any]:
+    state = state_of(cited.id, knowledge)
     first = cited.sources[0].label if cited.sources else None
     return {
         "id": cited.id,
         "source": first,
         "sources": [{"label": source.label, "url": source.url} for source in cited.sources],
         "verified": cited.verified,
+        **({} if state is None else {"curation": state}),
     }
 
 
-def _avoided(each: Avoided, lang: str) -> dict[str, Any]:
+def _avoided(each: Avoided, lang: str, knowledge: KnowledgeBase) -> dict[str, Any]:
     return {
         "regimen": list(each.regimen),
         "because": each.because,
         "biomarkers": [in_language(label, lang) for label in each.biomarkers],
         "message": each.message,
-        "evidence": [_cited(cited) for cited in each.evidence],
+        "evidence": [_cited(cited, knowledge) for cited in each.evidence],
         **_levels(each.graded),
         "conflicts": [conflict_structure(conflict, lang) for conflict in each.conflicts],
     }

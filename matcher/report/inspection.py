@@ -10,13 +10,17 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Origin, SmallVariant
 from kb.consequence import consequence_class
+from matcher.curated import curation_structure
 from matcher.inspection import GeneName, InspectedRow, Inspection, Met, Tally, Understood
 from matcher.notes import Note
 from matcher.readers.reading import named
+
+if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
 
 SCHEMA = "mtb-match-inspect/1"
 
@@ -43,8 +47,8 @@ class Asked:
     limit: int | None = None
 
 
-def as_json(found: Inspection, asked: Asked, release: tuple[str, str]) -> Iterator[str]:
-    """JSON with one row a line; `release` is the knowledge base's name and digest."""
+def as_json(found: Inspection, asked: Asked, knowledge: KnowledgeBase) -> Iterator[str]:
+    """JSON with one row a line."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
         shown = 0
         for row in _chosen(found.rows, asked):
@@ -52,7 +56,8 @@ def as_json(found: Inspection, asked: Asked, release: tuple[str, str]) -> Iterat
             shown += 1
         head = {
             "schema": SCHEMA,
-            "kb": {"release": release[0], "digest": release[1]},
+            "kb": {"release": knowledge.release, "digest": knowledge.digest},
+            **curation_structure(knowledge),
             "file": _file(found),
             "summary": _summary(found.tally),
             "shown": shown,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.advice import foremost
 from matcher.criteria import RULED_OUT
+from matcher.curated import considered, curation_line, item_name, rests_on_submitted
 from matcher.explain import ASKED, Step
 from matcher.functional import Only, Read, functional_only, results_of, said_of
 from matcher.names import regimen_name, tumor_codes, tumor_label
@@ -88,10 +89,12 @@ def patient_line(matched: Matched, wording: Wording) -> str:
 
 
 def known_line(matched: Matched, lang: str) -> str:
-    """What was known: the release and the rules, by the first letters of their digests."""
+    """What was known: the release and the rules, by the first letters of their digests, and what curators added."""
     knowledge = matched.knowledge
     kb, rules = knowledge.digest[:SHORT_DIGEST], matched.rules.digest[:SHORT_DIGEST]
-    return say("report", "known", lang, release=knowledge.release, kb=kb, rules=rules)
+    known = say("report", "known", lang, release=knowledge.release, kb=kb, rules=rules)
+    curated = curation_line(knowledge, lang, considered(matched))
+    return say("curation", "beside", lang, known=known, curated=curated) if curated else known
 
 
 class Part(NamedTuple):
@@ -212,14 +215,19 @@ class Rows:
         label = record.sources[0].label if record.sources else self.say("no source")
         if label == UNSOURCED:
             label = self.say("general knowledge")
-        return f"{record.id}: {label.split(' (')[0]}"
+        return f"{self.item_name(record.id)}: {label.split(' (')[0]}"
+
+    def item_name(self, id: str) -> str:
+        """An item's id, with its state where it counts although nobody accepted it."""
+        return item_name(id, self.answer.matched.knowledge, self.lang)
 
     def _to_note(self, each: Recommendation) -> list[str]:
         """Warnings, what is to confirm, and reimbursement, each told once and shortly; the proof tells them in full."""
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
         resisting = {finding: self._resistance_of_foci(each.option, finding) for finding in warned}
-        texts = [text for text in resisting.values() if text]
+        unaccepted = rests_on_submitted([each.option.item.record.id], self.answer.matched.knowledge, self.lang)
+        texts = [text for text in (unaccepted, *resisting.values()) if text]
         texts += [finding.message for finding in warned if finding.criterion in _TOLD]
         for criterion in _OF_FOCI:
             uneven = [each.about for each in warned if each.criterion == criterion and not resisting[each]]
@@ -300,7 +308,8 @@ class Rows:
         """What speaks against the option, shortly, one text for each decision."""
         by_decision: dict[str, list[str]] = {}
         for each in option.conflicts:
-            by_decision.setdefault(each.decided, []).append(f"{each.against.item.id} ({each.against.level})")
+            named = f"{self.item_name(each.against.item.id)} ({each.against.level})"
+            by_decision.setdefault(each.decided, []).append(named)
         return [
             self.say("conflict", items=self._first(items, NAMED_AGAINST), decided=decided)
             for decided, items in by_decision.items()
@@ -381,14 +390,15 @@ class Rows:
         about = self.say("about", label=self._in(status.label)) if status is not None else ""
         if side.level is None:
             kind = self._wording.value("decides", "speaks", side.kind)
-            return self.say("side", id=side.item.id, kind=kind, about=about)
+            return self.say("side", id=self.item_name(side.item.id), kind=kind, about=about)
         regimen, says = self.regimen(side.item.regimen), self._in(side.says)
-        return self.say("side of level", id=side.item.id, level=side.level, says=says, regimen=regimen, about=about)
+        id = self.item_name(side.item.id)
+        return self.say("side of level", id=id, level=side.level, says=says, regimen=regimen, about=about)
 
     def avoided(self, each: Avoided) -> tuple[str, str, str, str, str]:
         """Regimen, reason, biomarkers, sources and levels of one regimen to avoid, in the order of AVOIDED."""
         sources = dict.fromkeys(source.label for cited in each.evidence for source in cited.sources[:1])
-        ids = self._list(cited.id for cited in each.evidence)
+        ids = self._list(self.item_name(cited.id) for cited in each.evidence)
         field = ("finding", "criterion") if each.because == "contraindication" else ("avoid", "because")
         because = self._wording.value(*field, each.because)
         confined = self._confined(each)

@@ -66,7 +66,8 @@ def not_known(found: Verification) -> tuple[str, ...]:
     graph = () if found.is_same_graph else ("not_known_graph",)
     rules = () if found.are_same_rules else ("not_known_rules",)
     by_other = ("not_known_program",) if found.is_same_graph and found.proof.program != found.program else ()
-    return by_other + (graph + rules or ("not_known_patient",))
+    curated = ("not_known_curated",) if graph and "+ curated-" in found.proof.kb_release else ()
+    return by_other + (curated + graph + rules or ("not_known_patient",))
 
 
 def _says(says: Any, statement: object, lang: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from matcher.curated import considered, curation_structure
 from matcher.what_if import KINDS
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def what_if_structure(found: WhatIf) -> dict[str, Any]:
         "schema": SCHEMA,
         "lang": found.lang,
         "kb": {"release": matched.knowledge.release, "digest": matched.knowledge.digest},
+        **curation_structure(matched.knowledge, considered(matched)),
         "rules": {"digest": matched.rules.digest},
         "edits": [
             {"place": each.place, **each.edit._asdict(), "option": str(each.edit)} for each in found.edits

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from matcher.criteria import about_name, grouped
+from matcher.curated import rests_on_submitted
 from matcher.explain import Step
 from matcher.functional import said_of
 from matcher.levels import NAMES
@@ -20,7 +21,7 @@ from matcher.why import tier_parts
 from rules.facts import Absence, Fact
 
 if TYPE_CHECKING:
-    from kb.provenance import Provenance, Release
+    from kb.provenance import Decision, Provenance, Release
     from kb.source import Source
     from matcher.functional import Read, Said
     from matcher.recommend import Option
@@ -146,7 +147,10 @@ class _Telling:
         cautions = [each for each in self.why.warnings if each.finding.criterion not in {"resistance", "partner"}]
         if cautions:
             yield self.say("warnings", text=self.then(each.step.text for each in cautions))
-        if not named and not cautions:
+        unaccepted = rests_on_submitted([self.why.option.item.record.id], self.why.matched.knowledge, self.lang)
+        if unaccepted:
+            yield self.say("warnings", text=unaccepted)
+        if not named and not cautions and not unaccepted:
             yield self.say("nothing against")
 
     # Scores
@@ -394,10 +398,25 @@ class _Telling:
     def provenance(self, origin: Provenance) -> Iterator[str]:
         """Where a statement comes from, part by part."""
         yield from (self.say("in release", release=release.graph) for release in origin.releases)
-        yield from (self.say(f"date {name}", date=date) for name, date in origin.dates)
-        yield self.say("curator", curator=self.curator(origin))
+        yield from (self.say(f"date {name}", date=date) for name, date in origin.dates if origin.state is None)
+        if origin.stated_by:
+            yield self.say("stated by", items=self.listed(origin.stated_by))
+        if origin.state is not None:
+            yield self.say(f"state {origin.state}")
+            yield from map(self.decision, origin.decisions)
+        else:
+            yield self.say("curator", curator=self.curator(origin))
         if origin.verified is not None:
             yield self.say(f"verified {origin.verified}")
+
+    def decision(self, each: Decision) -> str:
+        """Who did what with a curated item, when, how and why."""
+        by = f"{each.by} (https://orcid.org/{each.orcid})" if each.orcid else each.by
+        told = [self.say(f"act {each.kind}", by=by, day=each.day)]
+        told += [self.say("act entered", method=each.method)] if each.method else []
+        told += [self.say(f"act {each.kind} other", item=each.other)] if each.other else []
+        told += [self.say("act reason", reason=each.reason)] if each.reason else []
+        return self.listed(told)
 
     def curator(self, origin: Provenance | None) -> str:
         """Who curated a statement; never a guess."""

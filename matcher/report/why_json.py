@@ -12,6 +12,7 @@ from matcher.report.as_json import alteration_text, conflict_structure, function
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kb.provenance import Provenance
     from kb.source import Source
     from matcher.biomarker_status import BiomarkerStatus
     from matcher.criteria import Criterion
@@ -154,10 +155,22 @@ def _statement(each: Statement) -> dict[str, Any]:
         "dates": dict(origin.dates),
         "curator": origin.curator,
         "releases": [release.graph for release in origin.releases],
+        **_curation(origin),
         "verified": origin.verified,
         "note": origin.note,
         "digest": origin.digest,
     }
+
+
+def _curation(origin: Provenance) -> dict[str, Any]:
+    """The decisions on a curated item, and the items that say a statement; empty for one of a release alone."""
+    told: dict[str, Any] = {"stated_by": list(origin.stated_by)} if origin.stated_by else {}
+    if origin.state is not None:
+        decisions = [
+            {name: value for name, value in each._asdict().items() if value is not None} for each in origin.decisions
+        ]
+        told["curation"] = {"state": origin.state, "decisions": decisions}
+    return told
 
 
 def _releases(why: Why) -> Iterable[Any]:

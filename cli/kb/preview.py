@@ -1,0 +1,162 @@
+"""`mtb-match kb preview`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.asking import AsOf, AssayOption, BuildOption, EngineOption, Jurisdiction, TumorType, day, rule_set
+from cli.kb.options import CurationFile, Kb, Out
+from cli.rule_files import RulesOption
+from cli.shown import Form, checked, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kb.curation.acts import Book
+    from kb.curation.item import Item
+    from kb.curation.proposed import Proposal
+    from kb.graph import KnowledgeBase
+    from matcher.case import Request
+
+Registry = Annotated[
+    Path, typer.Option("--registry", help="The folder of the patients: patient files and variant files.")
+]
+
+
+def preview(
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ITEM|FILE]...",
+            help="Items by id, or files for `kb add`; all that wait for a decision when none is named.",
+        ),
+    ] = None,
+    *,
+    registry: Registry,
+    curation: CurationFile = None,
+    kb: Kb = None,
+    jurisdiction: Jurisdiction = None,
+    tumor_type: TumorType = None,
+    assay: AssayOption = None,
+    build: BuildOption = None,
+    as_of: AsOf = None,
+    rules: RulesOption = None,
+    engine: EngineOption = None,
+    form: Form = "text",
+    out: Out = None,
+) -> None:
+    """Show what a decision would change before it is made: patients, with the cause, and rules that fire or stop.
+
+    One that waits is shown as accepted, an accepted one or an evidence item of the graph as retracted, a retracted one
+    as reinstated; a file as if all of it were accepted.
+    """
+    from kb.store import cache_folder
+    from matcher.preview import preview as previewed
+    from matcher.report.preview_document import preview_document
+    from matcher.report.preview_json import preview_structure
+
+    form = checked(form)
+    knowledge = _base(kb)
+    decided = _proposal(named or [], curation, knowledge)
+    request = _template(registry, day(as_of), tumor_type, jurisdiction, assay, build)
+    found = previewed(
+        knowledge, decided, request, rule_set(rules), engine or "sql", cache_folder() / "preview", _progress()
+    )
+    show(lambda: preview_document(found), lambda: preview_structure(found), form, out)
+
+
+def _base(kb: str | None) -> "KnowledgeBase":
+    from kb.graph import open_knowledge_base
+
+    if kb is not None and "://" in kb:
+        raise typer.BadParameter("a preview is of a store folder, not of an endpoint", param_hint="--kb")
+    return open_knowledge_base(kb)
+
+
+def _template(
+    registry: Path, as_of: str, tumor_type: str | None, jurisdiction: str | None, assay: str | None, build: str | None
+) -> "Request":
+    """The options that count for every patient of the registry."""
+    from cli.asking import default_jurisdiction
+    from matcher.case import Request
+
+    default = default_jurisdiction() if jurisdiction is None else None
+    return Request(registry, as_of, tumor_type, jurisdiction, default, assay, build=build)
+
+
+def _proposal(named: list[str], curation: Path | None, knowledge: "KnowledgeBase") -> "Proposal":
+    """The decisions that a preview is of: on the items named, the files' items, or all that wait."""
+    from kb.curation.acts import DISPUTED, SUBMITTED
+    from kb.curation.proposed import proposal
+    from kb.errors import CurationProblem
+
+    files = [Path(each) for each in named if Path(each).is_file()]
+    ids = [each for each in named if not Path(each).is_file()]
+    book = _book(curation, is_needed=not named or any(_is_of_journal(each) for each in ids))
+    if not named:
+        ids = [item.id for item in book.in_state((SUBMITTED, DISPUTED))]
+        if not ids:
+            raise CurationProblem("the journal", "has no item that waits for a decision", "name an item, or a file")
+    for id in ids:
+        _check(id, book, knowledge)
+    return proposal(book, ids, [item for path in files for item in _stated(path, knowledge)])
+
+
+def _is_of_journal(name: str) -> bool:
+    from kb.curation.item import is_curated
+
+    return is_curated(name)
+
+
+def _book(curation: Path | None, is_needed: bool) -> "Book":
+    """The journal's book; an empty one where no journal is named and none is needed."""
+    from cli.kb.options import journal
+    from cli.settings import curation_file
+    from kb.curation.acts import book
+
+    if curation is None and curation_file() is None and not is_needed:
+        return book((), ())
+    return journal(curation).book()
+
+
+def _check(id: str, book: "Book", knowledge: "KnowledgeBase") -> None:
+    """CurationProblem for what is neither an item of the journal nor an evidence item of the graph, nor a file."""
+    from kb.errors import CurationProblem, UnknownItem
+
+    if id in book.items or _is_of_journal(id):
+        return
+    try:
+        knowledge.evidence_item(id)
+    except UnknownItem as error:
+        raise CurationProblem(
+            id,
+            "is no item of the journal, no evidence item of the graph, and no file",
+            "name one of `kb review`, an evidence item such as EID12, or a file",
+        ) from error
+
+
+def _stated(path: Path, knowledge: "KnowledgeBase") -> "list[tuple[Item, str | None]]":
+    """The items that a file states, each with what it is meant to supersede."""
+    from kb.curation.entry import read_entries, read_table_rows
+    from kb.curation.turtle import FORMATS as STATEMENTS
+    from kb.curation.turtle import read_turtle
+    from kb.curation.vocabulary import Vocabulary
+
+    words = Vocabulary(knowledge)
+    is_rdf = path.suffix.lower() in STATEMENTS
+    entries = read_turtle(path, words) if is_rdf else read_entries(read_table_rows(path), words)
+    return [(item, entry.supersedes) for entry in entries for item in entry.items(words)]
+
+
+def _progress() -> "Callable[[int, int], None] | None":
+    """Says on a terminal how many patients are done."""
+    if not sys.stderr.isatty():
+        return None
+
+    def told(done: int, of: int) -> None:
+        end = "\r" if done + 1 < of else "\r\033[K"
+        print(f"\r\033[Kpatients {done + 1}/{of} ...", end=end, file=sys.stderr, flush=True)
+
+    return told

@@ -1,0 +1,117 @@
+"""The patients of a registry: a folder of patient files and variant files, with those files that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from matcher import readers
+from matcher.notes import Note, UnusableInput
+
+if TYPE_CHECKING:
+    from matcher.case import Request
+
+
+class Member(NamedTuple):
+    """One patient of a registry: the request to match them by, and a name of their own in the folder."""
+
+    request: Request
+    name: str
+
+
+class LeftOut(NamedTuple):
+    """A file of the folder that gives no patient, why, and what to do."""
+
+    name: str
+    reason: str
+    remedy: str = ""
+
+
+class Registry(NamedTuple):
+    """What a folder holds: files that describe patients, variant files, and files that are neither.
+
+    A variant file is a patient of its own where no patient file reads it (`alone`).
+    """
+
+    folder: Path
+    members: tuple[Member, ...]
+    variants: tuple[Path, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def name(self, path: Path) -> str:
+        """A path as it is told: relative to the folder."""
+        return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
+
+    def alone(self, read: Iterable[Path], template: Request) -> Iterator[Member | LeftOut]:
+        """The patients of the variant files that are not among the files read, one for each sample."""
+        known = {each.absolute() for each in read}
+        for path in self.variants:
+            if path.absolute() not in known:
+                yield from self._samples(path, template)
+
+    def unexplained(self, read: Iterable[Path]) -> tuple[LeftOut, ...]:
+        """The files that are neither, and that no patient's reading asked for."""
+        known = {self.name(each) for each in read}
+        return tuple(each for each in self.left_out if each.name not in known)
+
+    def _samples(self, path: Path, template: Request) -> Iterator[Member | LeftOut]:
+        name = self.name(path)
+        try:
+            samples = _samples_of(path)
+        except UnusableInput as error:
+            yield LeftOut(name, error.reason, error.remedy)
+            return
+        request = template._replace(path=path)
+        if len(samples) < 2:
+            yield Member(request, name)
+            return
+        for sample in samples:
+            yield Member(request._replace(sample=sample), f"{name}#{sample}")
+
+
+def registry(folder: Path, template: Request) -> Registry:
+    """What a folder and those below it hold, by name; UnusableInput where there is no such folder.
+
+    `template` has the options that count for every patient. Hidden files are left aside.
+    """
+    if not folder.is_dir():
+        raise UnusableInput(str(folder), "there is no such folder", "name the folder of the patients' files")
+    members: list[Member] = []
+    variants: list[Path] = []
+    left: list[LeftOut] = []
+    for path in _candidates(folder):
+        name = str(path.relative_to(folder))
+        try:
+            form = readers.detect(path)
+        except UnusableInput as error:
+            left.append(LeftOut(name, error.reason, error.remedy))
+            continue
+        if form in readers.PATIENTS:
+            members.append(Member(template._replace(path=path), name))
+        else:
+            variants.append(path)
+    return Registry(folder, tuple(members), tuple(variants), tuple(left))
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    """The files of a folder and those below, and in place of a study's files its folder."""
+    from matcher.readers import study_folder
+
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            if study_folder.is_study(path):
+                yield path
+            else:
+                yield from _candidates(path)
+        elif path.is_file():
+            yield path
+
+
+def _samples_of(path: Path) -> tuple[str, ...]:
+    """The samples of a variant file, in its order; none where it names none."""
+    notes: list[Note] = []
+    found = (row.sample for row in readers.rows(path, notes))
+    return tuple(dict.fromkeys(sample for sample in found if sample is not None))

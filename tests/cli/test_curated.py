@@ -1,0 +1,151 @@
+"""The options of curated evidence on the command line, and the commands of a reviewer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kb.curation.journal import submission
+from tests.journals import CARBERRY, SECOND, item, journal
+
+ROOT = Path(__file__).parents[2]
+PATIENT = """id: P-1
+tumor_type: THPA
+jurisdiction: US
+samples:
+  - {id: t, kind: tissue, variants: t.tsv, assay: WES}
+"""
+ME = ("--curator", SECOND.name, "--orcid", SECOND.orcid)
+ID, OTHER = item().id, item(level="C").id
+
+
+def ran(folder: Path, *words: str, code: int = 0, **environment: str) -> str:
+    """What a command prints, on the terminal or as error, where it ends with this code."""
+    paths = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config"), "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", *words],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, **paths, **environment},
+    )
+    assert done.returncode == code, done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A journal with two items that wait, and a patient whom they are about."""
+    first = journal(tmp_path, "2026-01-01")
+    first.record(submission(item(), CARBERRY, "options"), submission(item(level="C"), CARBERRY, "table"))
+    (tmp_path / "patient.yaml").write_text(PATIENT, encoding="utf-8")
+    (tmp_path / "t.tsv").write_text("gene\talteration\nBRAF\tV600E\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_reviewer_lists_reads_decides_and_takes_back(folder: Path) -> None:
+    where = {"MTB_MATCH_CURATION": str(folder / "curation.sqlite")}
+    listed = ran(folder, "kb", "review", **where)
+    assert [line.split()[:2] for line in listed.splitlines()] == [[id, "submitted"] for id in sorted((ID, OTHER))]
+    assert "entered as options" in ran(folder, "kb", "review", ID, **where)
+    assert f"{ID}: accepted on" in ran(folder, "kb", "review", ID, "--accept", *ME, **where)
+    refused = ran(folder, "kb", "review", OTHER, "--reject", *ME, code=1, **where)
+    assert "cannot be rejected without a reason" in refused
+    ran(folder, "kb", "review", OTHER, "--reject", "--because", "no patient of this kind in it", *ME, **where)
+    assert ran(folder, "kb", "review", **where) == "no item is submitted or disputed\n"
+    ran(folder, "kb", "retract", "EID12", "--because", "the paper was retracted", *ME, **where)
+    told = json.loads(ran(folder, "kb", "review", "--state", "any", "--format", "json", **where))
+    assert {each["id"]: each["state"] for each in told["items"]} == {
+        ID: "accepted", OTHER: "rejected", "EID12": "retracted"
+    }  # fmt: skip
+    first = ("--curator", CARBERRY.name, "--orcid", CARBERRY.orcid)
+    ran(folder, "kb", "reinstate", "EID12", "--because", "it was another paper", *first, **where)
+    assert "reinstated" in ran(folder, "kb", "review", "EID12", **where)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("kb", "review", ID, "--accept", "--reject"), 2, "not both"),
+        (("kb", "review", "--accept"), 2, "name the item"),
+        (("kb", "review", "--state", "lost"), 2, "is not one of"),
+        (("kb", "review", ID, "--state", "any"), 2, "is for the list"),
+        (("kb", "review", ID, "--accept"), 2, "say who you are"),
+        (("kb", "review", ID, "--accept", "--as-of", "2026-01-01"), 2, "a decision is of now"),
+        (("kb", "review", "--as-of", "soon"), 2, "is not a date"),
+        (("kb", "review", "nothing"), 1, "no item of this journal"),
+        (("kb", "review", ID, "--accept", "--curator", "J", "--orcid", CARBERRY.orcid), 1, "a second person decides"),
+        (("kb", "review", ID, "--accept", "--curator", "J", "--orcid", "0000-0000-0000-0000"), 1, "check digit"),
+        (("kb", "retract", "EID12x", "--because", "x", *ME), 1, "did you mean EID12"),
+        (("kb", "reinstate", "EID12", "--because", "x", *ME), 1, "cannot be reinstated"),
+        (("kb", "status", "--include", "rejected"), 2, "is not one of submitted"),
+        (("kb", "diff", "starter", "starter", "--since", "2026-01-01"), 2, "name the journal"),
+        (("match", "patient.yaml", "--curation", "missing.sqlite"), 1, "nothing was recorded there"),
+        (("match", "patient.yaml", "--curation", "t.tsv"), 1, "journal of curation"),
+        (("match", "patient.yaml", "--curation", "none", "--include", "submitted"), 2, "no journal of curation"),
+        (("match", "patient.yaml", "--kb", "sparql+http://localhost:1/q"), 1, "is an endpoint"),
+    ],
+)
+def test_what_cannot_be_done_is_told(folder: Path, words: tuple[str, ...], code: int, says: str) -> None:
+    before = (folder / "curation.sqlite").read_bytes()
+    told = ran(folder, *words, code=code, MTB_MATCH_CURATION=str(folder / "curation.sqlite"))
+    assert says in " ".join(told.split())
+    assert (folder / "curation.sqlite").read_bytes() == before
+
+
+ABOUT_A_PATIENT = (
+    ("match", "patient.yaml"),
+    ("why", "patient.yaml", "trametinib"),
+    ("why-not", "patient.yaml", "selumetinib"),
+    ("what-if", "patient.yaml", "--set", "jurisdiction=EU"),
+    ("timeline", "patient.yaml"),
+    ("lesions", "patient.yaml"),
+)
+
+
+@pytest.mark.parametrize("command", ABOUT_A_PATIENT, ids=lambda words: words[0])
+def test_every_command_about_a_patient_counts_them_and_says_so(folder: Path, command: tuple[str, ...]) -> None:
+    curation = ("--curation", "curation.sqlite")
+    told = json.loads(ran(folder, *command, *curation, "--include", "submitted", "--format", "json"))
+    assert told["curation"]["submitted"] == sorted((ID, OTHER))
+    text = " ".join(ran(folder, *command, *curation).split())
+    assert "no accepted item counts; 2 items wait for a second person" in text
+    assert "Curated evidence at the end of 2025-01-01" in " ".join(
+        ran(folder, *command, *curation, "--as-of", "2025-01-01").split()
+    )
+
+
+def test_none_leaves_the_journal_of_the_configuration_out(folder: Path) -> None:
+    (folder / "config" / "mtb-match").mkdir(parents=True)
+    (folder / "config" / "mtb-match" / "config.toml").write_text(f'curation = "{folder}/curation.sqlite"\n')
+    assert "Curated evidence" in ran(folder, "match", "patient.yaml")
+    assert "Curated evidence" not in ran(folder, "match", "patient.yaml", "--curation", "none")
+
+
+def test_the_graph_that_is_looked_into_has_them(folder: Path) -> None:
+    both = ("--curation", "curation.sqlite", "--include", "submitted")
+    assert "2 items count as asked" in ran(folder, "kb", "status", *both)
+    query = "SELECT ?i { ?e dcterms:identifier ?i . FILTER(STRSTARTS(?i, 'CURATED:')) ?e a mtb:EvidenceItem }"
+    found = json.loads(ran(folder, "kb", "query", query, "--format", "json", *both))
+    assert sorted(row["i"]["value"] for row in found["results"]["bindings"]) == sorted((ID, OTHER))
+    told = json.loads(ran(folder, "kb", "diff", "starter", "starter", "--kind", "evidence", "--format", "json", *both))
+    assert sorted(each["id"] for each in told["changes"]) == sorted((ID, OTHER))
+    assert f"/{ID.replace(':', '%3A')}>" in ran(
+        folder, "kb", "export", "--format", "nquads", "--kind", "evidence", *both
+    )
+    assert "biomarkers" in ran(folder, "inspect", "t.tsv", "--format", "json", *both)
+
+
+def test_a_proof_is_verified_in_the_graph_of_its_day(folder: Path) -> None:
+    both = ("--curation", "curation.sqlite", "--include", "submitted")
+    ran(folder, "why", "patient.yaml", "trametinib", "--format", "json", "--out", "why.json", *both)
+    assert "The proof holds: every one" in ran(folder, "verify", "why.json", *both)
+    elsewhere = ran(folder, "verify", "why.json")
+    assert "made with curated items: name the journal" in " ".join(elsewhere.split())
+    assert "The proof holds: every one" in ran(folder, "verify", "why.json", "--patient", "patient.yaml", *both)

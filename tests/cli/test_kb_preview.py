@@ -1,0 +1,103 @@
+"""`mtb-match kb preview`: items and files, what the commands print, and clear errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kb.curation.acts import ACCEPTED
+from kb.curation.journal import Journal, decision, submission
+from tests.curated import CARBERRY, SECOND, evidence
+
+ROOT = Path(__file__).parents[2]
+REGISTRY = "examples/her2-breast-precise"
+ITEM = evidence("PIK3CA:MUT", "neratinib", "BRCA", "resistance")
+HEADER = "gene\talteration\ttherapy\ttumor_type\tdirection\tsignificance\tlevel\tsource\n"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", "kb", "preview", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+    )
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    path = tmp_path / "curation.sqlite"
+    Journal(path).record(submission(ITEM, CARBERRY, "options"))
+    return path
+
+
+def test_an_item_that_waits_is_previewed_and_stays_as_it_is(journal: Path) -> None:
+    before = journal.read_bytes()
+    done = run(ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Preview: {ITEM.id} accepted\n")
+    assert "change recommendation" in done.stdout
+    assert "resistance-applies" in done.stdout
+    assert journal.read_bytes() == before
+
+
+def test_without_a_name_all_that_wait_are_previewed(journal: Path) -> None:
+    named, told = (
+        run(*names, "--registry", REGISTRY, "--jurisdiction", "CN", "--format", "json", MTB_MATCH_CURATION=str(journal))
+        for names in ((ITEM.id,), ())
+    )
+    assert named.returncode == 0
+    assert named.stdout == told.stdout
+    assert [each["item"] for each in json.loads(told.stdout)["acts"]] == [ITEM.id]
+    Journal(journal).record(decision(ITEM.id, ACCEPTED, SECOND))
+    none = run("--registry", REGISTRY, "--curation", str(journal), "--jurisdiction", "CN")
+    assert none.returncode == 1
+    assert "has no item that waits for a decision" in none.stderr
+
+
+def test_a_table_is_previewed_without_a_journal(tmp_path: Path) -> None:
+    table = tmp_path / "new.tsv"
+    table.write_text(
+        HEADER + "PIK3CA\tMutation\tneratinib\tBreast Cancer\tsupports\tresistance\tB\tPMID:25227663\n"
+        "PIK3CA\tMutation\teverolimus\tBRCA\tsupports\tsensitivity\tB\tPMID:25227663\n"
+    )
+    done = run(str(table), "--registry", REGISTRY, "--jurisdiction", "CN", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert [each["kind"] for each in told["acts"]] == ["accepted", "accepted"]
+    assert told["counts"]["recommendation_changes"] > 0
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_a_page_is_written(journal: Path, tmp_path: Path, form: str) -> None:
+    out = tmp_path / "page"
+    told = ("--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    assert run(ITEM.id, *told, "--format", form, "--out", str(out)).returncode == 0
+    assert ITEM.id in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("EID0", "--registry", REGISTRY), 1, "is no item of the journal, no evidence item of the graph, and no file"),
+        (("CURATED:0123456789ab", "--registry", REGISTRY), 2, "name the journal of curation"),
+        (("EID12", "--registry", "nowhere"), 1, "there is no such folder"),
+        (("EID12", "--registry", REGISTRY, "--kb", "sparql+http://localhost"), 2, "not of an endpoint"),
+        (("EID12", "--registry", REGISTRY, "--as-of", "soon"), 2, "is not a date"),
+        (("EID12", "--registry", REGISTRY, "--format", "pdf"), 2, "is not one of text, json, markdown, html"),
+        (("EID12",), 2, "--registry"),
+        (("README.md", "--registry", REGISTRY), 1, "README.md"),
+    ],
+)
+def test_what_cannot_be_previewed_is_told(arguments: tuple[str, ...], code: int, says: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == code
+    assert says in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+    assert not done.stdout

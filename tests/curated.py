@@ -1,0 +1,38 @@
+"""Curated items for tests: evidence on the starter graph, made from a few words."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from kb import starter
+from kb.curation.acts import Person
+from kb.curation.entry import stated
+from kb.curation.item import Item
+from kb.normalizer import Normalizer
+from kb.statements import Row
+
+CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
+SECOND = Person("Second Reader", "0000-0002-1694-233X")
+
+
+@cache
+def names() -> Normalizer:
+    return Normalizer(starter.read_tables(starter.DATA / "source"))
+
+
+def evidence(profile: str, regimen: str, tumors: str, says: str = "sensitivity", level: str = "B", **more: str) -> Item:
+    """An item that supports this; `says` with `no ` before it does not support it."""
+    row = Row(
+        profile=profile,
+        regimen=regimen,
+        combination="single" if "+" not in regimen else "combination",
+        tumor_types=tumors,
+        direction="does not support" if says.startswith("no ") else "supports",
+        significance=says.removeprefix("no "),
+        level=level,
+        level_source="the curator",
+        sources="PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
+        verified="yes",
+        **more,
+    )
+    return stated(row, names())
