@@ -168,7 +168,7 @@ class Preview:
     """
 
     proposal: Proposal
-    folder: Path
+    folder: Path | None
     as_of: str
     release: str
     digest: str
@@ -231,6 +231,12 @@ def preview(
         _turns(found.changed, rules),
         found.fresh,
     )
+
+
+def unseen(base: KnowledgeBase, proposal: Proposal, as_of: str, rules: RuleSet) -> Preview:
+    """A preview of a proposal without a registry: it tells what would be decided, and of no patient."""
+    about = base.release, base.digest, rules.digest
+    return Preview(proposal, None, as_of, *about, (), (), (), (), (), (), 0)
 
 
 def _ids(proposal: Proposal) -> Iterator[str]:

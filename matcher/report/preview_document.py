@@ -24,8 +24,8 @@ MOST_ROWS = 40
 CLOSING = "A preview changes nothing: what counts is decided in `mtb-match kb review`. Research use only."
 
 
-def preview_document(found: Preview, parts: Sequence[Section] = ()) -> Document:
-    """The preview as a document; `parts` are further sections, such as the scenarios that move."""
+def preview_document(found: Preview, lines: Sequence[str] = (), parts: Sequence[Section] = ()) -> Document:
+    """The preview as a document; `lines` and `parts` tell more in its summary and its sections: scenarios that move."""
     sections = (
         _acts(found),
         _regimens(found),
@@ -38,9 +38,9 @@ def preview_document(found: Preview, parts: Sequence[Section] = ()) -> Document:
     )
     return Document(
         _title(found),
-        tuple(_summary(found)),
+        (*(_summary(found) if found.folder is not None else ()), *lines),
         (
-            f"Patients: {found.folder}, as of {found.as_of}",
+            *((f"Patients: {found.folder}, as of {found.as_of}",) if found.folder is not None else ()),
             f"Base graph: {found.release} ({found.digest})",
             f"Rules: {found.rules_digest}",
         ),
