@@ -17,10 +17,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.curation.graph import changes
-from kb.errors import KnowledgeError
+from kb.errors import KnowledgeError, UnknownItem
 from kb.layered import Layer, LayeredKnowledge, Stored
 from matcher.case import Matched, Prepared, Source, prepared, read_patient
-from matcher.facts import case_of
+from matcher.facts import case_of, regimen_label
 from matcher.footprints import Footprint, Footprints
 from matcher.local_evidence import local_evidence
 from matcher.notes import UnusableInput
@@ -168,7 +168,7 @@ class Preview:
     """
 
     proposal: Proposal
-    folder: Path
+    folder: Path | None
     as_of: str
     release: str
     digest: str
@@ -181,6 +181,8 @@ class Preview:
     rules: tuple[RuleTurn, ...]
     fresh: int
     """How many patients had no footprint in the cache that still holds."""
+    told: tuple[str, ...] = ()
+    """Each act in one line."""
 
     @cached_property
     def moved(self) -> tuple[PatientChange, ...]:
@@ -230,7 +232,30 @@ def preview(
         found.left_out,
         _turns(found.changed, rules),
         found.fresh,
+        tuple(_told(proposal, base)),
     )
+
+
+def unseen(base: KnowledgeBase, proposal: Proposal, as_of: str, rules: RuleSet) -> Preview:
+    """A preview of a proposal without a registry: it tells what would be decided, and of no patient."""
+    about = base.release, base.digest, rules.digest
+    return Preview(proposal, None, as_of, *about, (), (), (), (), (), (), 0, tuple(_told(proposal, base)))
+
+
+def _told(proposal: Proposal, base: KnowledgeBase) -> Iterator[str]:
+    """Each act in one line, with what an evidence item of the graph says."""
+    for each in proposal.acts:
+        if each.item is not None:
+            yield each.label
+            continue
+        try:
+            said = base.evidence_item(each.id)
+        except UnknownItem:
+            yield each.label
+            continue
+        verb = said.significance if said.direction == "supports" else f"no {said.significance}"
+        told = f"{said.profile}: {verb} to {regimen_label(said.regimen)} in {', '.join(said.tumor_types)}"
+        yield f"{each.label}: {told} (level {said.level}, {', '.join(source.label for source in said.sources)})"
 
 
 def _ids(proposal: Proposal) -> Iterator[str]:

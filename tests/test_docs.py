@@ -32,6 +32,7 @@ PAGES = (
     "docs/local-evidence.md",
     "docs/organoids.md",
     "docs/outcomes.md",
+    "docs/preview.md",
     "docs/own-evidence.md",
     "docs/queries.md",
     "docs/rule-book.md",

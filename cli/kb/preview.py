@@ -8,6 +8,7 @@ import typer
 
 from cli.asking import AsOf, AssayOption, BuildOption, EngineOption, Jurisdiction, TumorType, day, rule_set
 from cli.kb.options import CurationFile, Kb, Out
+from cli.kb.scenarios import FeaturesFolder, scenario_part
 from cli.rule_files import RulesOption
 from cli.shown import Form, checked, show
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from matcher.case import Request
 
 Registry = Annotated[
-    Path, typer.Option("--registry", help="The folder of the patients: patient files and variant files.")
+    Path | None,
+    typer.Option("--registry", help="The folder of the patients: patient files and variant files."),
 ]
 
 
@@ -33,8 +35,8 @@ def preview(
             help="Items by id, or files for `kb add`; all that wait for a decision when none is named.",
         ),
     ] = None,
-    *,
-    registry: Registry,
+    registry: Registry = None,
+    features: FeaturesFolder = None,
     curation: CurationFile = None,
     kb: Kb = None,
     jurisdiction: Jurisdiction = None,
@@ -54,17 +56,25 @@ def preview(
     """
     from kb.store import cache_folder
     from matcher.preview import preview as previewed
+    from matcher.preview import unseen
     from matcher.report.preview_document import preview_document
     from matcher.report.preview_json import preview_structure
 
     form = checked(form)
+    if registry is None and features is None:
+        raise typer.BadParameter("name the patients' folder, a folder of features, or both", param_hint="--registry")
     knowledge = _base(kb)
     decided = _proposal(named or [], curation, knowledge)
-    request = _template(registry, day(as_of), tumor_type, jurisdiction, assay, build)
-    found = previewed(
-        knowledge, decided, request, rule_set(rules), engine or "sql", cache_folder() / "preview", _progress()
-    )
-    show(lambda: preview_document(found), lambda: preview_structure(found), form, out)
+    if registry is None:
+        found = unseen(knowledge, decided, day(as_of), rule_set(rules))
+    else:
+        request = _template(registry, day(as_of), tumor_type, jurisdiction, assay, build)
+        cache = cache_folder() / "preview"
+        found = previewed(knowledge, decided, request, rule_set(rules), engine or "sql", cache, _progress())
+    part = None if features is None else scenario_part(features, kb, decided.before, decided.after)
+    lines, sections = ((part.line,), (part.section,)) if part is not None else ((), ())
+    told = {} if part is None else {"scenarios": part.structure}
+    show(lambda: preview_document(found, lines, sections), lambda: preview_structure(found) | told, form, out)
 
 
 def _base(kb: str | None) -> "KnowledgeBase":

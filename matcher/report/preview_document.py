@@ -24,8 +24,8 @@ MOST_ROWS = 40
 CLOSING = "A preview changes nothing: what counts is decided in `mtb-match kb review`. Research use only."
 
 
-def preview_document(found: Preview, parts: Sequence[Section] = ()) -> Document:
-    """The preview as a document; `parts` are further sections, such as the scenarios that move."""
+def preview_document(found: Preview, lines: Sequence[str] = (), parts: Sequence[Section] = ()) -> Document:
+    """The preview as a document; `lines` and `parts` tell more in its summary and its sections: scenarios that move."""
     sections = (
         _acts(found),
         _regimens(found),
@@ -38,9 +38,9 @@ def preview_document(found: Preview, parts: Sequence[Section] = ()) -> Document:
     )
     return Document(
         _title(found),
-        tuple(_summary(found)),
+        (*(_summary(found) if found.folder is not None else ()), *lines),
         (
-            f"Patients: {found.folder}, as of {found.as_of}",
+            *((f"Patients: {found.folder}, as of {found.as_of}",) if found.folder is not None else ()),
             f"Base graph: {found.release} ({found.digest})",
             f"Rules: {found.rules_digest}",
         ),
@@ -90,7 +90,7 @@ def _rule_summary(rules: Sequence[RuleTurn]) -> Iterator[str]:
 
 
 def _acts(found: Preview) -> Section:
-    return Section("What would be decided", tuple(each.label for each in found.proposal.acts))
+    return Section("What would be decided", found.told)
 
 
 def _regimens(found: Preview) -> Section | None:
@@ -185,7 +185,9 @@ def _findings(change: PatientChange, move: Move) -> str:
     Of an option that is only considered before or after it is told that it is: an item of the preview.
     """
     own = {each.option: each.came for each in move.findings if each.option in change.ids}
-    told = [f"{option} now speaks for it" if came else f"{option} no longer does" for option, came in own.items()]
+    told = [
+        f"{option} now speaks for it" if came else f"{option} no longer speaks for it" for option, came in own.items()
+    ]
     found: dict[tuple[bool, str], str] = {}
     for each in sorted(move.findings, key=_weight):
         if each.option not in own or each.verdict == "fail":

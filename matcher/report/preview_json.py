@@ -19,7 +19,7 @@ def preview_structure(found: Preview) -> dict[str, Any]:
         "as_of": found.as_of,
         "kb": {"release": found.release, "digest": found.digest, "curated": found.proposal.before.digest},
         "rules": {"digest": found.rules_digest},
-        "folder": str(found.folder),
+        "folder": str(found.folder) if found.folder is not None else None,
         "acts": [
             {
                 "item": each.id,

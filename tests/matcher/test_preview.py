@@ -165,7 +165,7 @@ def names_of(found: Preview) -> dict[str, str]:
     return told | dict.fromkeys(found.unchanged, "unchanged") | dict.fromkeys(found.untouched, "untouched")
 
 
-@settings(max_examples=10, suppress_health_check=list(HealthCheck))
+@settings(max_examples=7, suppress_health_check=list(HealthCheck))
 @given(decided=proposals())
 def test_whom_a_preview_leaves_aside_has_the_same_answer(decided: Proposal, patients: Path) -> None:
     found = seen(decided, patients, patients.parent / "cache")
@@ -179,7 +179,7 @@ def test_whom_a_preview_leaves_aside_has_the_same_answer(decided: Proposal, pati
             assert after != told_in(today(name)), name
 
 
-@settings(max_examples=6, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 @given(decided=proposals())
 def test_the_moves_are_those_between_the_two_answers(decided: Proposal, patients: Path) -> None:
     """Tiers and ranks of a preview, which looks at part of an answer, are those of the whole answers."""
