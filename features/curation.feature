@@ -73,10 +73,10 @@ Feature: Evidence is curated safely
 
   Scenario: An item is a set of named graphs: assertion, provenance, publication info
     Given Josiah Carberry submitted it on "2026-03-02" and Second Reader accepted it on "2026-03-09"
-    When the graph is exported as TriG
-    Then the item has the graphs "assertion, provenance, publication"
-    And the answer says "https://orcid.org/0000-0002-1825-0097"
-    And the answer says the digest of the item
+    When the journal is exported as text
+    Then the item has the graphs "assertion, head, provenance, publication"
+    And its assertion was attributed to "https://orcid.org/0000-0002-1825-0097"
+    And its publication info has its digest
 
   # --- 2: the gate -------------------------------------------------------------------------------------------------
 
@@ -122,8 +122,8 @@ Feature: Evidence is curated safely
     Given Josiah Carberry submitted it on "2026-03-02"
     When a decision on it is previewed for the patients of the registry
     Then the answer says "afatinib"
-    And the answer says "now speaks for it"
     And the answer says "sensitivity-applies"
+    And the answer names the item
     And it is "submitted"
 
   Scenario: A preview tells the scenarios that move, and runs no other
@@ -136,7 +136,7 @@ Feature: Evidence is curated safely
           Given a patient with "LUAD" in "CN"
           And the somatic alteration "EGFR L858R"
           When the board asks
-          Then the proof of "afatinib" names "EID879"
+          Then "afatinib" is recommended "off-label"
 
         Scenario: Pyrotinib for HER2
           Given a patient with "BRCA" in "CN"
@@ -240,7 +240,7 @@ Feature: Evidence is curated safely
   Scenario: A full disk is told, and nothing is lost
     Given Josiah Carberry submitted it on "2026-03-02"
     When a decision meets a disk without room
-    Then the answer says "room"
+    Then the answer says "nothing was recorded"
     And it is "submitted"
     And the journal holds
 

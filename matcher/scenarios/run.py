@@ -25,7 +25,7 @@ PLUGIN, PLAN = "matcher.scenarios.plugin", "MTB_MATCH_SCENARIOS"
 """The plugin of pytest that runs scenarios, and the environment's name for the file that tells it what to run."""
 
 PROGRAM_TAG = "program"
-"""The tag of scenarios about the program itself, which are not run here: what the graph holds does not matter to them."""
+"""The tag of scenarios about the program itself, which are not run: what the graph holds does not matter to them."""
 
 PASSED, FAILED = "passed", "failed"
 PROGRAM = Path(__file__).parents[2]
