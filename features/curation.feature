@@ -36,6 +36,12 @@ Feature: Evidence is curated safely
     Then it is "submitted"
     And it is another item than the fields make
 
+  Scenario: Evidence is asked for field by field in a terminal
+    When Josiah Carberry fills in the form in a terminal, and writes "afatnib" for the drug at first
+    Then it is "submitted"
+    And the answer says "afatinib"
+    And it says what the fields say
+
   Scenario: Turtle that says what no item can say is refused with its words
     When Josiah Carberry submits it as Turtle with "level" changed from "B" to "Z"
     Then it is refused, and nothing is recorded
@@ -249,6 +255,15 @@ Feature: Evidence is curated safely
     When somebody changes the journal so that "Second Reader" is "Third Reader"
     And the journal is verified
     Then it is not as it was recorded
+
+  # --- 6: ageing ---------------------------------------------------------------------------------------------------
+
+  Scenario: What rests on a retracted paper has aged, and so do the patients' answers
+    Given Josiah Carberry submitted it on "2026-03-02" and Second Reader accepted it on "2026-03-09"
+    And the paper "PMID:27083334" is on the list of retracted papers
+    When what has aged is asked for, for the patients of the registry
+    Then the answer names the item
+    And the answer says "P-1"
 
   # --- 7: round trips ----------------------------------------------------------------------------------------------
 

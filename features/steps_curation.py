@@ -270,6 +270,39 @@ def submits_as_nobody(desk: Desk, orcid: str) -> None:
     desk.run("kb", "add", *options, "--curator", "Somebody", "--orcid", orcid)
 
 
+@when(
+    parsers.re(rf'(?P<who>{WHO}) fills in the form in a terminal, and writes "(?P<slip>[^"]+)" for the drug at first$')
+)
+def fills_in(desk: Desk, who: str, slip: str) -> None:
+    """Through a pseudo-terminal: what was told as an option is not asked for."""
+    from tests.cli.test_kb_add_form import Terminal
+
+    given = [word for name, value in desk.evidence.items() if name != "drug" for word in (f"--{name}", value)]
+    terminal = Terminal(desk.folder, "--form", "--curation", str(desk.file), *given, *signed(PEOPLE[who]))
+    terminal.until("drug")
+    terminal.answer("> ", slip)
+    terminal.answer("> ", desk.evidence["drug"])
+    for _ in range(40):  # what is optional is left empty, and what is asked at the end is agreed to
+        if desk.book.acts:
+            break
+        terminal.type("\n")
+        time.sleep(0.5)
+    assert terminal.end() == 0, terminal.shown
+    (desk.id,), desk.said = desk.book.items, " ".join(terminal.shown.split())
+
+
+@then("it says what the fields say")
+def says_the_fields(desk: Desk) -> None:
+    assert desk.book.items[desk.id].label == desk.item.label
+
+
+@when("what has aged is asked for, for the patients of the registry")
+def aged(desk: Desk) -> None:
+    registry = str(desk.folder / "registry")
+    desk.run("kb", "stale", "--registry", registry, *desk.listed, "--as-of", "2026-11-20", "--format", "json")
+    assert desk.code == 0, desk.said
+
+
 @when("the gate looks at it and explains")
 def explained(desk: Desk) -> None:
     desk.run("kb", "check", desk.id, "--explain")

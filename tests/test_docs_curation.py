@@ -44,7 +44,8 @@ def commands(text: str) -> list[Command]:
 def test_what_a_curator_follows_works(tmp_path: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    for name, content in re.findall(r"```csv (\S+)\n(.*?)```", text, re.DOTALL):
+    for name, content in re.findall(r"```(?:csv|gherkin) (\S+)\n(.*?)```", text, re.DOTALL):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
     env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     ran = 0

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from kb.asked import Answered, answered_otherwise
 from kb.graph import KnowledgeBase
 from matcher.facts import regimen_label
+from matcher.levels import NAMES
 from matcher.scenarios.run import PASSED, Ended, Progress, run_of
 
 BREAKS, MENDS, ANSWER = "breaks", "mends", "answer"
@@ -133,6 +134,6 @@ def _details(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     before, after = was.get("levels", {}), now.get("levels", {})
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
-            yield f"{name} {before.get(name) or 'none'} -> {after.get(name) or 'none'}"
+            yield f"{NAMES.get(name, name)} {before.get(name) or 'none'} -> {after.get(name) or 'none'}"
     if was.get("rank") != now.get("rank"):
         yield f"rank {was.get('rank')} -> {now.get('rank')}"
