@@ -279,14 +279,15 @@ def fills_in(desk: Desk, who: str, slip: str) -> None:
 
     given = [word for name, value in desk.evidence.items() if name != "drug" for word in (f"--{name}", value)]
     terminal = Terminal(desk.folder, "--form", "--curation", str(desk.file), *given, *signed(PEOPLE[who]))
-    terminal.until("drug")
+    terminal.until("therapy: ")
     terminal.answer("> ", slip)
     terminal.answer("> ", desk.evidence["drug"])
-    for _ in range(40):  # what is optional is left empty, and what is asked at the end is agreed to
-        if desk.book.acts:
-            break
-        terminal.type("\n")
-        time.sleep(0.5)
+    answered = len(terminal.shown)
+    while terminal._read(60):
+        asked = terminal.shown[answered:].rstrip()
+        if asked.endswith(("[y/N]", "[y/N]:", ">")):  # what is optional is left empty
+            terminal.type("y\n" if "Submit?" in asked else "\n")
+            answered = len(terminal.shown)
     assert terminal.end() == 0, terminal.shown
     (desk.id,), desk.said = desk.book.items, " ".join(terminal.shown.split())
 
