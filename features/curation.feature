@@ -36,6 +36,12 @@ Feature: Evidence is curated safely
     Then it is "submitted"
     And it is another item than the fields make
 
+  Scenario: Evidence is asked for field by field in a terminal
+    When Josiah Carberry fills in the form in a terminal, and writes "afatnib" for the drug at first
+    Then it is "submitted"
+    And the answer says "afatinib"
+    And it says what the fields say
+
   Scenario: Turtle that says what no item can say is refused with its words
     When Josiah Carberry submits it as Turtle with "level" changed from "B" to "Z"
     Then it is refused, and nothing is recorded
@@ -73,10 +79,10 @@ Feature: Evidence is curated safely
 
   Scenario: An item is a set of named graphs: assertion, provenance, publication info
     Given Josiah Carberry submitted it on "2026-03-02" and Second Reader accepted it on "2026-03-09"
-    When the graph is exported as TriG
-    Then the item has the graphs "assertion, provenance, publication"
-    And the answer says "https://orcid.org/0000-0002-1825-0097"
-    And the answer says the digest of the item
+    When the journal is exported as text
+    Then the item has the graphs "assertion, head, provenance, publication"
+    And its assertion was attributed to "https://orcid.org/0000-0002-1825-0097"
+    And its publication info has its digest
 
   # --- 2: the gate -------------------------------------------------------------------------------------------------
 
@@ -122,8 +128,8 @@ Feature: Evidence is curated safely
     Given Josiah Carberry submitted it on "2026-03-02"
     When a decision on it is previewed for the patients of the registry
     Then the answer says "afatinib"
-    And the answer says "now speaks for it"
     And the answer says "sensitivity-applies"
+    And the answer names the item
     And it is "submitted"
 
   Scenario: A preview tells the scenarios that move, and runs no other
@@ -136,7 +142,7 @@ Feature: Evidence is curated safely
           Given a patient with "LUAD" in "CN"
           And the somatic alteration "EGFR L858R"
           When the board asks
-          Then the proof of "afatinib" names "EID879"
+          Then "afatinib" is recommended "off-label"
 
         Scenario: Pyrotinib for HER2
           Given a patient with "BRCA" in "CN"
@@ -240,7 +246,7 @@ Feature: Evidence is curated safely
   Scenario: A full disk is told, and nothing is lost
     Given Josiah Carberry submitted it on "2026-03-02"
     When a decision meets a disk without room
-    Then the answer says "room"
+    Then the answer says "nothing was recorded"
     And it is "submitted"
     And the journal holds
 
@@ -249,6 +255,15 @@ Feature: Evidence is curated safely
     When somebody changes the journal so that "Second Reader" is "Third Reader"
     And the journal is verified
     Then it is not as it was recorded
+
+  # --- 6: ageing ---------------------------------------------------------------------------------------------------
+
+  Scenario: What rests on a retracted paper has aged, and so do the patients' answers
+    Given Josiah Carberry submitted it on "2026-03-02" and Second Reader accepted it on "2026-03-09"
+    And the paper "PMID:27083334" is on the list of retracted papers
+    When what has aged is asked for, for the patients of the registry
+    Then the answer names the item
+    And the answer says "P-1"
 
   # --- 7: round trips ----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-import re
 import resource
 import shutil
 import sqlite3
@@ -20,11 +19,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pyoxigraph as ox
 import pytest
 from pytest_bdd import given, parsers, then, when
 
 from cli.main import run
 from kb import starter
+from kb import terms as t
 from kb.curation.acts import ACCEPTED, RETRACTED, Book, Person
 from kb.curation.entry import stated
 from kb.curation.graph import counted
@@ -56,7 +57,7 @@ class Desk:
     printed: str = ""
     id: str = ""
     older: str = ""
-    settings: dict[str, str] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
     answer: dict[str, Any] = field(default_factory=dict)
     moved: Any = None
     verified: int = 0
@@ -78,7 +79,7 @@ class Desk:
         out, err = io.StringIO(), io.StringIO()
         named = {"MTB_MATCH_CURATION": str(journal or self.file), "MTB_MATCH_CONFIG": os.devnull}
         with (
-            patch.dict(os.environ, {**named, **self.settings}),
+            patch.dict(os.environ, {**named}),
             patch.object(sys, "argv", ["mtb-match", *words]),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
@@ -101,7 +102,7 @@ class Desk:
     def add(self, who: str, *words: str) -> None:
         """`kb add` by a person; the newest item is then the one at hand."""
         before = set(self.book.items)
-        self.run("kb", "add", *words, *signed(PEOPLE[who]))
+        self.run("kb", "add", *words, *self.listed, *signed(PEOPLE[who]))
         new = set(self.book.items) - before
         if new:
             self.older, (self.id,) = self.id, new
@@ -154,7 +155,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @given("the evidence")
 def evidence(desk: Desk, datatable: Sequence[Sequence[str]]) -> None:
-    desk.evidence = {name: value for name, value in datatable[1:]}
+    desk.evidence = {row[0]: row[1] for row in datatable[1:]}
 
 
 @given(parsers.parse('a patient with lung adenocarcinoma and EGFR L858R in "{place}"'))
@@ -201,7 +202,7 @@ def retracted_on(desk: Desk, who: str, day: str, why: str) -> None:
 @given(parsers.parse('the paper "{paper}" is on the list of retracted papers'))
 def retracted_paper(desk: Desk, paper: str) -> None:
     (desk.folder / "retracted.txt").write_text(paper + "\n", encoding="utf-8")
-    desk.settings["MTB_MATCH_RETRACTED"] = str(desk.folder / "retracted.txt")
+    desk.listed = ("--retracted", str(desk.folder / "retracted.txt"))
 
 
 @given("these scenarios")
@@ -269,6 +270,40 @@ def submits_as_nobody(desk: Desk, orcid: str) -> None:
     desk.run("kb", "add", *options, "--curator", "Somebody", "--orcid", orcid)
 
 
+@when(
+    parsers.re(rf'(?P<who>{WHO}) fills in the form in a terminal, and writes "(?P<slip>[^"]+)" for the drug at first$')
+)
+def fills_in(desk: Desk, who: str, slip: str) -> None:
+    """Through a pseudo-terminal: what was told as an option is not asked for."""
+    from tests.cli.test_kb_add_form import Terminal
+
+    given = [word for name, value in desk.evidence.items() if name != "drug" for word in (f"--{name}", value)]
+    terminal = Terminal(desk.folder, "--form", "--curation", str(desk.file), *given, *signed(PEOPLE[who]))
+    terminal.until("therapy: ")
+    terminal.answer("> ", slip)
+    terminal.answer("> ", desk.evidence["drug"])
+    answered = len(terminal.shown)
+    while terminal._read(60):
+        asked = terminal.shown[answered:].rstrip()
+        if asked.endswith(("[y/N]", "[y/N]:", ">")):  # what is optional is left empty
+            terminal.type("y\n" if "Submit?" in asked else "\n")
+            answered = len(terminal.shown)
+    assert terminal.end() == 0, terminal.shown
+    (desk.id,), desk.said = desk.book.items, " ".join(terminal.shown.split())
+
+
+@then("it says what the fields say")
+def says_the_fields(desk: Desk) -> None:
+    assert desk.book.items[desk.id].label == desk.item.label
+
+
+@when("what has aged is asked for, for the patients of the registry")
+def aged(desk: Desk) -> None:
+    registry = str(desk.folder / "registry")
+    desk.run("kb", "stale", "--registry", registry, *desk.listed, "--as-of", "2026-11-20", "--format", "json")
+    assert desk.code == 0, desk.said
+
+
 @when("the gate looks at it and explains")
 def explained(desk: Desk) -> None:
     desk.run("kb", "check", desk.id, "--explain")
@@ -311,9 +346,9 @@ def answer_says(desk: Desk, text: str) -> None:
     assert text in desk.said, desk.said
 
 
-@then("the answer says the digest of the item")
-def answer_says_digest(desk: Desk) -> None:
-    assert desk.book.items[desk.id].digest in desk.said
+@then("the answer names the item")
+def answer_names(desk: Desk) -> None:
+    assert desk.id in desk.said
 
 
 # --- deciding -----------------------------------------------------------------------------------------------------
@@ -379,17 +414,33 @@ def other_is_evidence(desk: Desk, id: str, how: str, drug: str) -> None:
     assert (id in desk.evidence_for(drug)) == (how == "among"), desk.evidence_for(drug)
 
 
-@when("the graph is exported as TriG")
+@when("the journal is exported as text")
 def exported(desk: Desk) -> None:
-    desk.run("kb", "export", "--format", "trig", "--kind", "evidence")
-    assert desk.code == 0, desk.said
+    export(desk, desk.file, desk.folder / "text")
+
+
+def said_by(desk: Desk) -> list[Any]:
+    """The statements of the item's file, each with the name of its graph."""
+    (file,) = (desk.folder / "text").rglob("*.trig")
+    return list(ox.parse(file.read_bytes(), format=ox.RdfFormat.TRIG))
 
 
 @then(parsers.parse('the item has the graphs "{parts}"'))
 def has_graphs(desk: Desk, parts: str) -> None:
-    digits = desk.id.removeprefix("CURATED:")
-    found = set(re.findall(rf"nanopub/CURATED(?:%3A|:){digits}/(\w+)> ?{{", desk.printed))
-    assert set(parts.split(", ")) <= found, found
+    names = {quad.graph_name.value for quad in said_by(desk)}
+    assert {name.rpartition("/")[2] for name in names} == set(parts.split(", "))
+
+
+@then(parsers.parse('its assertion was attributed to "{orcid}"'))
+def attributed(desk: Desk, orcid: str) -> None:
+    found = {quad.object.value for quad in said_by(desk) if quad.predicate.value == t.ATTRIBUTED_TO}
+    assert found == {orcid}
+
+
+@then("its publication info has its digest")
+def has_digest(desk: Desk) -> None:
+    found = {quad.object.value for quad in said_by(desk) if quad.predicate.value == t.CONTENT_DIGEST}
+    assert found == {desk.book.items[desk.id].digest}
 
 
 # --- the preview --------------------------------------------------------------------------------------------------
@@ -397,7 +448,8 @@ def has_graphs(desk: Desk, parts: str) -> None:
 
 @when("a decision on it is previewed for the patients of the registry")
 def previewed(desk: Desk) -> None:
-    desk.run("kb", "preview", desk.id, "--registry", str(desk.folder / "registry"), "--as-of", "2026-11-20")
+    registry = str(desk.folder / "registry")
+    desk.run("kb", "preview", desk.id, "--registry", registry, "--as-of", "2026-11-20", "--format", "markdown")
     assert desk.code == 0, desk.said
 
 
@@ -533,12 +585,15 @@ def full_disk(desk: Desk) -> None:
 
 @when(parsers.parse('somebody changes the journal so that "{was}" is "{now}"'))
 def tampered(desk: Desk, was: str, now: str) -> None:
-    """Round the triggers that refuse changes, as somebody would who can write to the file."""
+    """Round the triggers that refuse changes, which are put back, as somebody would who can write to the file."""
     with contextlib.closing(sqlite3.connect(desk.file)) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
-        done = connection.execute("UPDATE entry SET content = replace(content, ?, ?)", (was, now))
-        assert done.rowcount
+        connection.execute("UPDATE entry SET content = replace(content, ?, ?) WHERE number = 2", (was, now))
+        assert connection.total_changes
+        for _, text in triggers:
+            connection.execute(text)
         connection.commit()
 
 

@@ -35,6 +35,8 @@ def test_the_scenarios_and_cases_hold(full: Path) -> None:
         "-q",
         "-p",
         "no:cacheprovider",
+        "-m",
+        "not program",  # the graph does not matter to these
         "features",
         "tests/matcher/test_cases.py",
     ]

@@ -25,8 +25,8 @@ def scenario_line(found: Found) -> str:
     """
     if not found.touched:
         return f"Scenarios: none of {found.scenarios} moves, since none asks anything that would be answered otherwise."
-    asks = "asks" if found.touched == 1 else "ask"
-    again = f"{found.touched} {asks} something that would be answered otherwise, and were run again."
+    asks, were = ("asks", "was") if found.touched == 1 else ("ask", "were")
+    again = f"{found.touched} {asks} something that would be answered otherwise, and {were} run again."
     if not found.moved:
         return f"Scenarios: none of {found.scenarios} moves; {again}"
     return f"Scenarios: of {found.scenarios}, {_counts(found)}; {again}"
@@ -55,7 +55,8 @@ def scenario_section(found: Found) -> Section:
         _other_answers(of_kind(found, ANSWER)),
         _failing(found.failing),
     )
-    return Section("Scenarios", (scenario_line(found),), sections=tuple(part for part in parts if part is not None))
+    told = tuple(part for part in parts if part is not None)
+    return Section("Scenarios", () if told else (scenario_line(found),), sections=told)
 
 
 def _ended(heading: str, moved: Iterable[Moved], failing: Any) -> Section | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from kb.asked import Answered, answered_otherwise
 from kb.graph import KnowledgeBase
 from matcher.facts import regimen_label
+from matcher.levels import NAMES
 from matcher.scenarios.run import PASSED, Ended, Progress, run_of
 
 BREAKS, MENDS, ANSWER = "breaks", "mends", "answer"
@@ -121,14 +122,18 @@ def _places(answer: Any) -> dict[tuple[str, ...], tuple[str | None, dict[str, An
 
 def _detail(was: dict[str, Any], now: dict[str, Any]) -> str:
     """What differs in a regimen that keeps its place."""
-    if was.get("levels") != now.get("levels"):
-        names = sorted({*was.get("levels", {}), *now.get("levels", {})})
-        pairs = [(name, was["levels"].get(name) or "none", now["levels"].get(name) or "none") for name in names]
-        return "; ".join(f"{name} {old} -> {new}" for name, old, new in pairs if old != new)
-    if was.get("evidence") != now.get("evidence"):
-        came = sorted(set(now["evidence"]) - set(was["evidence"]))
-        went = sorted(set(was["evidence"]) - set(now["evidence"]))
-        return "evidence " + ", ".join([*(f"+{id}" for id in came), *(f"-{id}" for id in went)])
+    return "; ".join(_details(was, now)) or "other findings"
+
+
+def _details(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    old, new = set(was.get("evidence", ())), set(now.get("evidence", ()))
+    if old != new:
+        yield "evidence " + ", ".join(
+            [*(f"+{id}" for id in sorted(new - old)), *(f"-{id}" for id in sorted(old - new))]
+        )
+    before, after = was.get("levels", {}), now.get("levels", {})
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield f"{NAMES.get(name, name)} {before.get(name) or 'none'} -> {after.get(name) or 'none'}"
     if was.get("rank") != now.get("rank"):
-        return f"rank {was.get('rank')} -> {now.get('rank')}"
-    return "other findings or evidence"
+        yield f"rank {was.get('rank')} -> {now.get('rank')}"

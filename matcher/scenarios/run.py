@@ -25,13 +25,16 @@ PLUGIN, PLAN = "matcher.scenarios.plugin", "MTB_MATCH_SCENARIOS"
 """The plugin of pytest that runs scenarios, and the environment's name for the file that tells it what to run."""
 
 PROGRAM_TAG = "program"
-"""The tag of scenarios about the program itself, which are not run here: what the graph holds does not matter to them."""
+"""The tag of scenarios about the program itself, which are not run: what the graph holds does not matter to them."""
 
 PASSED, FAILED = "passed", "failed"
 PROGRAM = Path(__file__).parents[2]
 """Where the packages stand, and in a checkout of the project its scenarios' steps beside them."""
 
 _PARTS = ("kb", "rules", "matcher", "cli", "tests", "features", "examples")
+_FEW = 8
+"""So many scenarios are worth a further process."""
+
 _NO_TESTS = 5
 _ENDED_WELL = (0, 1, _NO_TESTS)
 _GENERATED = "from pytest_bdd import scenarios\n\nscenarios({folder!r})\n"
@@ -124,7 +127,8 @@ def _run(features: Path, named: str | None, only: list[str] | None, progress: Pr
     if only == []:
         return []
     with tempfile.TemporaryDirectory(prefix="mtb-match-scenarios-") as folder:
-        parts = min(4, os.cpu_count() or 1) if only is None or len(only) > 8 else 1
+        number = _written(features) if only is None else len(only)
+        parts = min(4, os.cpu_count() or 1, 1 + number // _FEW)
         started = [_start(features, named, only, (part, parts), Path(folder)) for part in range(parts)]
         try:
             _wait(started, progress)
@@ -136,6 +140,12 @@ def _run(features: Path, named: str | None, only: list[str] | None, progress: Pr
     if not lines:
         raise UnusableInput(str(features), "no scenario there can be run", "run pytest on it, which tells more")
     return sorted(lines, key=lambda line: str(line["name"]))
+
+
+def _written(features: Path) -> int:
+    """About how many scenarios a folder has."""
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in features.rglob("*.feature"))
+    return sum(line.strip().startswith(("Scenario", "|")) for text in texts for line in text.splitlines())
 
 
 class _Started(NamedTuple):
