@@ -123,6 +123,41 @@ class State:
         return {name: tuple(sorted(each)) for name, each in found.items()}
 
 
+class _Conclusions:
+    """What follows from the facts of cases: edits that change no fact lead to what was derived before.
+
+    It knows nothing of the states that ask for it, so that a question leaves no cycle for the garbage collector.
+    """
+
+    def __init__(self, rules: RuleSet, of_tiers: RuleSet) -> None:
+        self._rules, self._of_tiers, self._engine = rules, of_tiers, JoinEngine()
+        self._derived: dict[frozenset[int], Derivations] = {}
+        self._tiers: dict[frozenset[int], tuple[Fact, ...]] = {}
+
+    def of(self, case: Case) -> Derivations:
+        """Everything that says whether options are recommended, and why not."""
+        key, given = self._known(case)
+        found = self._derived.get(key)
+        if found is None:
+            found = self._derived[key] = self._engine.run(self._rules, given)
+        return found
+
+    def tiers(self, case: Case) -> tuple[Fact, ...]:
+        """The recommendations alone, by the rules that tell them."""
+        key, given = self._known(case)
+        if key in self._derived:
+            return self._derived[key].concluded("recommendation")
+        found = self._tiers.get(key)
+        if found is None:
+            found = self._tiers[key] = self._engine.concluded(self._of_tiers, given, "recommendation")
+        return found
+
+    def _known(self, case: Case) -> tuple[frozenset[int], list[Fact]]:
+        """The facts of a case as the engine knows them, and what they are known by."""
+        given = self._engine.sound(self._rules, case.facts)
+        return frozenset(map(id, given)), given
+
+
 class Bench:
     """A patient who can be matched again after edits, for some regimens alone."""
 
@@ -137,7 +172,7 @@ class Bench:
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
         self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
         self.stated = Stated()
-        self._concluded: dict[tuple[str, tuple[Fact, ...]], Derivations] = {}
+        self._conclusions = _Conclusions(self.rules, self.of_tiers)
         own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
         self.own = self._matched_again(own, scope)
         """The patient as given."""
@@ -191,25 +226,18 @@ class Bench:
         """The patient matched; with `by_tiers` first by the rules alone that tell which options are recommended."""
         case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated.state)
         self.weighed += len(case.facts) + EACH
+        conclusions, told = self._conclusions, (self.rules, self.knowledge, ready.notes)
 
         def conclude() -> Matched:
-            derivations, told = self._derived(self.rules, case), (self.rules, self.knowledge, ready.notes)
-            return Matched(ready.patient, ready.query, ready.board, case, derivations, *told)
+            return Matched(ready.patient, ready.query, ready.board, case, conclusions.of(case), *told)
 
+        recommended = conclusions.tiers(case) if by_tiers else conclusions.of(case).concluded("recommendation")
         tiers = {
             str(fact.get("option")): str(fact.get("tier"))
-            for fact in self._derived(self.of_tiers if by_tiers else self.rules, case).concluded("recommendation")
+            for fact in recommended
             if case.items[str(fact.get("option"))].regimen in scope.regimens
         }
         return State(case, tiers, self.unsettling, conclude)
-
-    def _derived(self, rules: RuleSet, case: Case) -> Derivations:
-        """What follows from a case; edits that change no fact lead to what was derived before."""
-        key = rules.digest, tuple(case.facts)
-        found = self._concluded.get(key)
-        if found is None:
-            found = self._concluded[key] = JoinEngine().run(rules, case.facts)
-        return found
 
     def ready(self, edits: Edits) -> Prepared | None:
         """The patient after these edits, ready to be matched."""

@@ -7,12 +7,13 @@ follows from a match (negations, comparisons, counts, the conclusion) is `rules.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain, repeat
 from typing import NamedTuple
 
 from rules.aggregate import Place, Settled
 from rules.facts import Derivations, Derived, Fact, Value
-from rules.firing import Plan, checked_facts, join_order, plan, position
+from rules.firing import Plan, checked_each, join_order, plan, position
 from rules.language import Atom, Predicate, Rule, RuleSet, Variable
 from rules.matches import Matches, Table, holding
 from rules.sql_text import groups
@@ -94,18 +95,53 @@ def _step(atom: Atom, predicate: Predicate, number: int, bound: dict[str, Place]
 
 
 class JoinEngine:
-    """Evaluates rules in Python. What is worked out of a rule set is kept with it."""
+    """Evaluates rules in Python. What is worked out of a rule set is kept with it.
+
+    An engine that runs on the same facts again, as those of an edited patient mostly are, knows them by identity and
+    does not check them twice.
+    """
+
+    def __init__(self) -> None:
+        self._predicates: Mapping[str, Predicate] | None = None
+        self._sound: dict[int, tuple[Fact, Fact]] = {}
+        self._known: dict[Fact, Fact] = {}
 
     def run(self, rules: RuleSet, facts: Iterable[Fact]) -> Derivations:
         """Everything that the rules derive from the facts, as every evaluator finds it."""
-        given = checked_facts(rules, facts)
-        run = _Run({name: Table(each) for name, each in given.items()})
-        program = rules.kept.get(KEPT)
-        if not isinstance(program, Program):
-            program = rules.kept[KEPT] = Program(rules)
-        for indices, repeats in program.blocks:
-            run.derive(program, indices, repeats)
-        return Derivations(frozenset().union(*given.values()), Derived(run.tables))
+        given = self.sound(rules, facts)
+        return Derivations(frozenset(given), Derived(_tables(rules, given)))
+
+    def concluded(self, rules: RuleSet, facts: Iterable[Fact], predicate: str) -> tuple[Fact, ...]:
+        """What the rules conclude of one predicate, in the order of `run`, whose other results are not put together."""
+        return Derived(_tables(rules, self.sound(rules, facts))).of(predicate)
+
+    def sound(self, rules: RuleSet, facts: Iterable[Fact]) -> list[Fact]:
+        """The facts as `checked_facts` has them, each once: of equal facts always the one that was checked first.
+
+        Raises InvalidFact as that does.
+        """
+        if self._predicates is not rules.predicates:
+            self._predicates, self._sound, self._known = rules.predicates, {}, {}
+        facts, sound = list(facts), self._sound
+        new = [fact for fact in facts if id(fact) not in sound]
+        for fact, checked in zip(new, checked_each(rules, new), strict=True):
+            sound[id(fact)] = fact, self._known.setdefault(checked, checked)  # kept, so that its identity stays its own
+        given = [sound[id(fact)][1] for fact in facts]
+        return list({id(fact): fact for fact in given}.values())
+
+
+def _tables(rules: RuleSet, given: Iterable[Fact]) -> dict[str, Table]:
+    """The facts that follow from the given ones, and these, by predicate."""
+    groups: dict[str, list[Fact]] = {}
+    for fact in given:
+        groups.setdefault(fact[0], []).append(fact)
+    run = _Run({name: Table(each) for name, each in groups.items()})
+    program = rules.kept.get(KEPT)
+    if not isinstance(program, Program):
+        program = rules.kept[KEPT] = Program(rules)
+    for indices, repeats in program.blocks:
+        run.derive(program, indices, repeats)
+    return run.tables
 
 
 KEPT = "joined"
@@ -116,13 +152,8 @@ class _Run:
 
     def __init__(self, tables: dict[str, Table]) -> None:
         self.tables = tables
-        self.settled = Settled(self.facts)
+        self.settled = Settled(partial(_rows_of, tables))
         self._indexes: dict[Pick, tuple[int, dict[Hashable, list[Fact]]]] = {}
-
-    def facts(self, predicate: str) -> Sequence[Fact]:
-        """All facts of a predicate, so far."""
-        table = self.tables.get(predicate)
-        return () if table is None else table.rows
 
     def derive(self, program: Program, indices: Sequence[int], repeats: bool) -> None:
         """Adds what the rules of a block conclude, with the matches; the last round finds them all."""
@@ -165,6 +196,12 @@ class _Run:
             for key, fact in _keyed(pick, rows[seen:]):
                 index.setdefault(key, []).append(fact)
         return index
+
+
+def _rows_of(tables: Mapping[str, Table], predicate: str) -> Sequence[Fact]:
+    """All facts of a predicate, so far."""
+    table = tables.get(predicate)
+    return () if table is None else table.rows
 
 
 def _keyed(pick: Pick, facts: list[Fact]) -> Iterable[tuple[Hashable, Fact]]:
