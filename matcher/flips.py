@@ -41,8 +41,8 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 3500
-"""The search ends once so much was stated of the patient and the changed patients: facts, and EACH for a match."""
+WORK = 2700
+"""The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
 EACH = 120
 """What a match costs beside its facts, in facts."""
@@ -173,8 +173,7 @@ class Bench:
         self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
         self.stated = Stated()
         self._conclusions = _Conclusions(self.rules, self.of_tiers)
-        own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
-        self.own = self._matched_again(own, scope)
+        self.own = self._as_given()
         """The patient as given."""
 
     @property
@@ -222,22 +221,29 @@ class Bench:
             if regimen in open_to_more
         )
 
+    def _as_given(self) -> State:
+        """The patient as given: what was concluded of the whole patient, where it is at hand."""
+        matched = self.matched
+        if not matched.derivations.given:
+            return self._concluding(Prepared(matched.patient, matched.query, matched.board, matched.notes), self.scope)
+        tiers = _tiers_in(matched.derivations.concluded("recommendation"), matched.case, self.scope)
+        return State(matched.case, tiers, self.unsettling, lambda: matched)
+
     def _matched_again(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
         """The patient matched; with `by_tiers` first by the rules alone that tell which options are recommended."""
-        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated.state)
-        self.weighed += len(case.facts) + EACH
+        state = self._concluding(ready, scope, by_tiers=by_tiers)
+        self.weighed += len(state.case.facts) + EACH
+        return state
+
+    def _concluding(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated)
         conclusions, told = self._conclusions, (self.rules, self.knowledge, ready.notes)
 
         def conclude() -> Matched:
             return Matched(ready.patient, ready.query, ready.board, case, conclusions.of(case), *told)
 
         recommended = conclusions.tiers(case) if by_tiers else conclusions.of(case).concluded("recommendation")
-        tiers = {
-            str(fact.get("option")): str(fact.get("tier"))
-            for fact in recommended
-            if case.items[str(fact.get("option"))].regimen in scope.regimens
-        }
-        return State(case, tiers, self.unsettling, conclude)
+        return State(case, _tiers_in(recommended, case, scope), self.unsettling, conclude)
 
     def ready(self, edits: Edits) -> Prepared | None:
         """The patient after these edits, ready to be matched."""
@@ -276,6 +282,12 @@ class Bench:
         now, source = state.matched, self.matched.source
         written = source.read[1] if source is not None else now.patient
         return Ground(written, now.query, now.board, self.knowledge, now.case, self.holds)
+
+
+def _tiers_in(recommended: Iterable[Fact], case: Case, scope: Scope) -> dict[str, str]:
+    """The tiers of recommended options, as far as the scope asks for their regimens."""
+    tiers = {str(fact.get("option")): str(fact.get("tier")) for fact in recommended}
+    return {name: tier for name, tier in tiers.items() if case.items[name].regimen in scope.regimens}
 
 
 def _regimens_of(record: Record) -> tuple[Regimen, ...]:

@@ -68,7 +68,7 @@ def test_an_edited_patient_is_told_as_one_who_is_new(
                 map(new.board.profile, scope.profiles)
             )
             assert list(map(ready.board.status, scope.biomarkers)) == list(map(new.board.status, scope.biomarkers))
-            again = case_of(ready.patient, ready.query, ready.board, knowledge(), scope, bench.stated.state)
+            again = case_of(ready.patient, ready.query, ready.board, knowledge(), scope, bench.stated)
             fresh = case_of(new.patient, new.query, new.board, knowledge(), scope)
             assert again.facts == fresh.facts
             assert again.origins == fresh.origins
