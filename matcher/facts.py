@@ -219,13 +219,21 @@ def case_of(
         *_evidence(reach, board, knowledge, scope),
         *_trials(reach, tumors, knowledge, scope),
     )
+    if scope is not None:
+        records = scope.bearing(records, query.tumor, len(patient.samples) > 1, knowledge)
     if stated is None:
         state_records(case, records, person, board)
         _beside_the_records(case, person)
     else:
         parts = stated.state(case, records, person, board)
-        stated.after(case, (parts, stated.number(person)), lambda: _beside_the_records(case, person))
-    _of_the_board(case, person, board)
+        key = parts, stated.number(person)
+        stated.after(case, ("beside", *key), lambda: _beside_the_records(case, person))
+    cores = _of_the_board(case, person, board)
+    if stated is None:
+        _across_options(case, person, cores)
+    else:
+        across = "across", *key, frozenset(case.confined)
+        stated.after(case, across, lambda: _across_options(case, person, cores))
     if scope is None:
         from matcher.designs import state_designs  # it builds on this module's values
 
@@ -238,7 +246,7 @@ def case_of(
 
 
 def _beside_the_records(case: Case, person: Person) -> None:
-    """What follows from the records that reach the patient, and from the patient but for the results of tests."""
+    """State what follows for each option by itself from the patient but for the results of tests."""
     _history_facts(case, person)
     candidates, cores, therapies = part_facts(case, person.query, person.knowledge)
     regimens = tuple(sorted({item.regimen for item in candidates if not _is_told_in_words(item)}))
@@ -249,23 +257,34 @@ def _beside_the_records(case: Case, person: Person) -> None:
         state_preferences(case, regimens, therapies, person)
 
     case.once(lambda stated: ("of the person", regimens, tuple(therapies), stated.number(person)), of_the_person)
-    conflict_facts(case, cores, person.knowledge)
-    transfer_facts(case, cores, person.query, person.knowledge)
 
 
-def _of_the_board(case: Case, person: Person, board: StatusBoard) -> None:
-    """What rests on results of tests that no record asks for: the plan's entries, organoids, the spread over foci."""
-    regimens = {item.regimen for item in _candidates(case) if not _is_told_in_words(item)}
-    state_coverage(case, {drug for regimen in regimens for drug in regimen}, person, board)
+def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
+    """State what rests on results of tests that no record asks for: the plan's entries, organoids, the spread over foci.
+
+    The result is the core of each regimen of an item whose biomarker is present.
+    """
+    candidates = _candidates(case)
+    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
+    drugs = {drug for regimen in regimens for drug in regimen}
+    therapies = person.knowledge.therapies(drugs)
+    cores = {regimen: core_of(regimen, therapies) for regimen in sorted({item.regimen for item in candidates})}
+    state_coverage(case, drugs, person, board)
     if person.patient.organoids:
         from matcher.organoids import state_organoids  # a patient without organoids does not pay for them
 
-        therapies = person.knowledge.therapies({drug for regimen in regimens for drug in regimen})
-        state_organoids(case, {regimen: core_of(regimen, therapies) for regimen in sorted(regimens)}, person)
+        state_organoids(case, {regimen: cores[regimen] for regimen in regimens}, person)
     if len(person.patient.samples) > 1:
         from matcher.lesions import state_spread  # a patient with one sample does not pay for it
 
         state_spread(case, person.patient, board)
+    return cores
+
+
+def _across_options(case: Case, person: Person, cores: Mapping[Regimen, Regimen]) -> None:
+    """What one option means for another: what speaks against it, and what carries it to another tumor type."""
+    conflict_facts(case, cores, person.knowledge)
+    transfer_facts(case, cores, person.query, person.knowledge)
 
 
 def state_records(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from kb.evidence import Evidence
+from kb.indication import Indication
 from kb.profile import mentions, parse
+from kb.trial import Trial
 
 if TYPE_CHECKING:
-    from kb.evidence import Evidence
     from kb.graph import KnowledgeBase
-    from kb.indication import Indication, Regimen
-    from kb.trial import Trial
+    from kb.indication import Regimen
+    from kb.tumor_types import TumorType
 
+Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
 
 
@@ -33,6 +36,10 @@ class Scope:
     evidence: tuple[Evidence, ...]
     trials: tuple[Trial, ...]
     profiles: dict[str, frozenset[str]]
+    near: frozenset[Regimen]
+    """The regimens whose parts are parts of these or classes of such parts: what speaks against one may reach these."""
+    cores: dict[Regimen, Regimen] = field(default_factory=dict, compare=False, repr=False)
+    """The regimens without supportive drugs, as far as they were asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
@@ -51,15 +58,64 @@ class Scope:
                 found.setdefault(name, set()).add(regimen)
         return found
 
+    def core(self, regimen: Regimen, knowledge: KnowledgeBase) -> Regimen:
+        """The regimen without supportive drugs."""
+        found = self.cores.get(regimen)
+        if found is None:
+            from matcher.facts import core_of
+
+            found = self.cores[regimen] = core_of(regimen, knowledge.therapies(regimen))
+        return found
+
+    def bearing(
+        self, records: tuple[Record, ...], tumor: TumorType, in_foci: bool, knowledge: KnowledgeBase
+    ) -> tuple[Record, ...]:
+        """Those of the records that bear on the scope's regimens in a patient with this tumor type.
+
+        1. Statements about these regimens, but for supportive drugs. 2. Where something speaks against a regimen that
+        concerns them, or may tell for which part of a conjunction it does (`in_foci`, for several samples), all about
+        that one: what speaks for it may outweigh that. 3. Where something about these regimens is for another tumor
+        type: statements about one drug, which may carry a combination, and labels that exclude tumor types.
+        """
+        from matcher.conflicts import is_against
+
+        lineage = (tumor.code, *tumor.ancestors)
+        cores = {self.core(each, knowledge) for each in self.regimens}
+        moved = False
+        for record in records:
+            regimens = _regimens_of(record)
+            fits = not set(lineage).isdisjoint(record.tumor_types)
+            if not self.regimens.isdisjoint(regimens):
+                moved |= not fits
+            if isinstance(record, Evidence) and fits and is_against(record):
+                if record.regimen in self.near or (in_foci and " " in record.profile):
+                    cores.add(self.core(record.regimen, knowledge))
+
+        def bears(record: Record) -> bool:
+            named = [self.core(each, knowledge) for each in _regimens_of(record)]
+            if not cores.isdisjoint(named):
+                return True
+            return moved and (any(len(core) == 1 for core in named) or bool(_excluded(record)))
+
+        return tuple(filter(bears, records))
+
     def mention(self, profile: str | None, biomarkers: Collection[str]) -> bool:
         """Whether a statement's profile mentions one of these biomarkers."""
         return profile is not None and not self.profiles[profile].isdisjoint(biomarkers)
 
 
+def _regimens_of(record: Record) -> tuple[Regimen, ...]:
+    return (record.regimen,) if isinstance(record, Evidence) else record.regimens
+
+
+def _excluded(record: Record) -> tuple[str, ...]:
+    return record.excluded_tumor_types if isinstance(record, Indication) else ()
+
+
 def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     """Everything of the graph that can bear on whether one of these regimens is recommended."""
     wanted = frozenset(regimens)
-    about = _about(wanted, knowledge, cache(lambda name: knowledge.regimens_with([name])))
+    near, about = _about(wanted, knowledge, cache(lambda name: knowledge.regimens_with([name])))
     excluding = knowledge.indications_with_exclusions(knowledge.regimens_with(_alike(wanted, knowledge)))
     own = {each.id: each for each in knowledge.indications_of_regimens(about)}
     indications = own | {each.id: each for each in excluding}
@@ -71,19 +127,21 @@ def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
         evidence,
         trials,
         {profile: _mentioned(profile, knowledge) for profile in asked},
+        near,
     )
 
 
 def narrowed(scope: Scope, regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     """The scope of some of a scope's regimens: as `scope_of` finds it, without asking the graph for statements."""
     wanted = frozenset(regimens)
-    about = _about(wanted, knowledge, lambda name: scope.naming.get(name, ()))
+    near, about = _about(wanted, knowledge, lambda name: scope.naming.get(name, ()))
     alike = frozenset(_alike(wanted, knowledge))
     indications = tuple(each for each in scope.indications if _bears(each, about, alike))
     evidence = tuple(each for each in scope.evidence if each.regimen in about)
     trials = tuple(each for each in scope.trials if not about.isdisjoint(each.regimens))
     asked = _profiles(indications, evidence, trials)
-    return Scope(wanted, indications, evidence, trials, {profile: scope.profiles[profile] for profile in asked})
+    profiles = {profile: scope.profiles[profile] for profile in asked}
+    return Scope(wanted, indications, evidence, trials, profiles, near, scope.cores)
 
 
 def _bears(indication: Indication, about: frozenset[Regimen], alike: frozenset[str]) -> bool:
@@ -102,11 +160,16 @@ def _profiles(
     return dict.fromkeys((*of_indications, *(each.profile for each in evidence), *of_trials))
 
 
-def _about(wanted: frozenset[Regimen], knowledge: KnowledgeBase, naming: Naming) -> frozenset[Regimen]:
-    """The regimens whose statements bear on the wanted ones; `naming` gives the regimens with a therapy."""
+def _about(
+    wanted: frozenset[Regimen], knowledge: KnowledgeBase, naming: Naming
+) -> tuple[frozenset[Regimen], frozenset[Regimen]]:
+    """The regimens that are near the wanted ones, and with them those that may carry them to another tumor type.
+
+    `naming` gives the regimens with a therapy.
+    """
     near = wanted | _parts_and_classes(wanted, knowledge, naming)
     combined = [regimen for regimen in wanted if len(regimen) > 1]
-    return near.union((drug,) for drug in _alike(combined, knowledge))
+    return near, near.union((drug,) for drug in _alike(combined, knowledge))
 
 
 def _mentioned(profile: str, knowledge: KnowledgeBase) -> frozenset[str]:
