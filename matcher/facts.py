@@ -220,7 +220,7 @@ def case_of(
         *_trials(reach, tumors, knowledge, scope),
     )
     if scope is not None:
-        records = scope.bearing(records, query.tumor, len(patient.samples) > 1, knowledge)
+        records = scope.bearing(records, query, len(patient.samples) > 1, knowledge)
     if stated is None:
         state_records(case, records, person, board)
         _beside_the_records(case, person)

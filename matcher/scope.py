@@ -15,7 +15,7 @@ from kb.trial import Trial
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
-    from kb.tumor_types import TumorType
+    from matcher.facts import Query
 
 Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
@@ -40,6 +40,10 @@ class Scope:
     """The regimens whose parts are parts of these or classes of such parts: what speaks against one may reach these."""
     cores: dict[Regimen, Regimen] = field(default_factory=dict, compare=False, repr=False)
     """The regimens without supportive drugs, as far as they were asked for."""
+    carrying: dict[tuple[frozenset[str], str, str], frozenset[Regimen]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The single drugs that may carry parts of combinations, by parts, tumor type and day, as far as asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
@@ -68,36 +72,51 @@ class Scope:
         return found
 
     def bearing(
-        self, records: tuple[Record, ...], tumor: TumorType, in_foci: bool, knowledge: KnowledgeBase
+        self, records: tuple[Record, ...], query: Query, in_foci: bool, knowledge: KnowledgeBase
     ) -> tuple[Record, ...]:
-        """Those of the records that bear on the scope's regimens in a patient with this tumor type.
+        """Those of the records that bear on the scope's regimens in a patient of whom this is asked.
 
         1. Statements about these regimens, but for supportive drugs. 2. Where something speaks against a regimen that
         concerns them, or may tell for which part of a conjunction it does (`in_foci`, for several samples), all about
         that one: what speaks for it may outweigh that. 3. Where something about these regimens is for another tumor
-        type: statements about one drug, which may carry a combination, and labels that exclude tumor types.
+        type: statements about one drug that may carry a combination, and labels that exclude the patient's tumor type.
         """
-        from matcher.conflicts import is_against
-
-        lineage = (tumor.code, *tumor.ancestors)
+        lineage = frozenset((query.tumor.code, *query.tumor.ancestors))
         cores = {self.core(each, knowledge) for each in self.regimens}
-        moved = False
+        moved: set[Regimen] = set()
         for record in records:
-            regimens = _regimens_of(record)
-            fits = not set(lineage).isdisjoint(record.tumor_types)
-            if not self.regimens.isdisjoint(regimens):
-                moved |= not fits
-            if isinstance(record, Evidence) and fits and is_against(record):
-                if record.regimen in self.near or (in_foci and " " in record.profile):
-                    cores.add(self.core(record.regimen, knowledge))
+            regimens, is_here = _regimens_of(record), not lineage.isdisjoint(record.tumor_types)
+            if not is_here:
+                moved.update(self.regimens.intersection(regimens))
+            elif isinstance(record, Evidence) and self._may_reach(record, in_foci):
+                cores.add(self.core(record.regimen, knowledge))
+        carrying = self._carrying(frozenset(moved), query, knowledge)
 
         def bears(record: Record) -> bool:
             named = [self.core(each, knowledge) for each in _regimens_of(record)]
-            if not cores.isdisjoint(named):
+            if not cores.isdisjoint(named) or not carrying.isdisjoint(named):
                 return True
-            return moved and (any(len(core) == 1 for core in named) or bool(_excluded(record)))
+            return bool(moved) and not lineage.isdisjoint(_excluded(record))
 
         return tuple(filter(bears, records))
+
+    def _may_reach(self, evidence: Evidence, in_foci: bool) -> bool:
+        """Whether evidence speaks against a regimen in a way that may concern those of the scope."""
+        from matcher.conflicts import is_against
+
+        return is_against(evidence) and (evidence.regimen in self.near or (in_foci and " " in evidence.profile))
+
+    def _carrying(self, moved: frozenset[Regimen], query: Query, knowledge: KnowledgeBase) -> frozenset[Regimen]:
+        """Single drugs that may carry a part, not in use for the tumor type, of combinations from another one."""
+        parts = {part for core in (self.core(each, knowledge) for each in moved) if len(core) > 1 for part in core}
+        key = frozenset(parts), query.tumor.code, query.as_of
+        found = self.carrying.get(key)
+        if found is None:
+            lineage = query.tumor.code, *query.tumor.ancestors
+            left = parts.difference(drug for drug, _ in knowledge.first_approvals(sorted(parts), query.as_of, lineage))
+            alike = _alike([tuple(sorted(left))], knowledge) if left else ()
+            found = self.carrying[key] = frozenset((drug,) for drug in alike)
+        return found
 
     def mention(self, profile: str | None, biomarkers: Collection[str]) -> bool:
         """Whether a statement's profile mentions one of these biomarkers."""
@@ -141,7 +160,7 @@ def narrowed(scope: Scope, regimens: Iterable[Regimen], knowledge: KnowledgeBase
     trials = tuple(each for each in scope.trials if not about.isdisjoint(each.regimens))
     asked = _profiles(indications, evidence, trials)
     profiles = {profile: scope.profiles[profile] for profile in asked}
-    return Scope(wanted, indications, evidence, trials, profiles, near, scope.cores)
+    return Scope(wanted, indications, evidence, trials, profiles, near, scope.cores, scope.carrying)
 
 
 def _bears(indication: Indication, about: frozenset[Regimen], alike: frozenset[str]) -> bool:
