@@ -13,7 +13,7 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import Status
-from matcher.case import Matched, Prepared, Request, prepared
+from matcher.case import Matched, Prepared, Request, Source, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
 from matcher.facts import Item, case_of, relation_of
 from matcher.notes import UnusableInput
@@ -169,6 +169,7 @@ class Bench:
         self.tried = self.weighed = 0
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
+        self._sources: dict[Edits, Source] = {}
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
         self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
         self.stated = Stated()
@@ -252,10 +253,20 @@ class Bench:
             return None
         if edits not in self._ready:
             try:
-                self._ready[edits] = self._prepared(*edited(source.request, source.read, edits, self.knowledge))
+                self._ready[edits] = self._prepared(*self._edited(edits, source))
             except UnusableInput:
                 self._ready[edits] = None
         return self._ready[edits]
+
+    def _edited(self, edits: Edits, source: Source) -> Source:
+        """What the edited patient is matched from; sets of edits that begin alike share what their beginning gives."""
+        if not edits:
+            return source
+        if edits not in self._sources:
+            before = self._edited(edits[:-1], source)
+            made = edited(before.request, before.read, edits[-1:], self.knowledge, edits[:-1])
+            self._sources[edits] = Source(*made)
+        return self._sources[edits]
 
     def _prepared(self, request: Request, read: Read) -> Prepared:
         """The edited patient, ready; what no edit touches was worked out already."""
