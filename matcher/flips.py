@@ -22,7 +22,7 @@ from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
 from matcher.scope import narrowed
 from matcher.stated import Stated
-from rules.join_engine import JoinEngine
+from rules.join_engine import Sound, concluded, derived
 from rules.prune import resting
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 2700
+WORK = 2000
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
 EACH = 120
@@ -130,7 +130,7 @@ class _Conclusions:
     """
 
     def __init__(self, rules: RuleSet, of_tiers: RuleSet) -> None:
-        self._rules, self._of_tiers, self._engine = rules, of_tiers, JoinEngine()
+        self._rules, self._of_tiers, self._sound = rules, of_tiers, Sound(rules)
         self._derived: dict[frozenset[int], Derivations] = {}
         self._tiers: dict[frozenset[int], tuple[Fact, ...]] = {}
 
@@ -139,7 +139,7 @@ class _Conclusions:
         key, given = self._known(case)
         found = self._derived.get(key)
         if found is None:
-            found = self._derived[key] = self._engine.run(self._rules, given)
+            found = self._derived[key] = derived(self._rules, given)
         return found
 
     def tiers(self, case: Case) -> tuple[Fact, ...]:
@@ -149,12 +149,12 @@ class _Conclusions:
             return self._derived[key].concluded("recommendation")
         found = self._tiers.get(key)
         if found is None:
-            found = self._tiers[key] = self._engine.concluded(self._of_tiers, given, "recommendation")
+            found = self._tiers[key] = concluded(self._of_tiers, given, "recommendation")
         return found
 
     def _known(self, case: Case) -> tuple[frozenset[int], list[Fact]]:
         """The facts of a case as the engine knows them, and what they are known by."""
-        given = self._engine.sound(self._rules, case.facts)
+        given = self._sound.of(case.facts)
         return frozenset(map(id, given)), given
 
 
@@ -171,7 +171,6 @@ class Bench:
         self._ready: dict[Edits, Prepared | None] = {}
         self._sources: dict[Edits, Source] = {}
         self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
-        self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
         self.stated = Stated()
         self._conclusions = _Conclusions(self.rules, self.of_tiers)
         self.own = self._as_given()
@@ -194,14 +193,10 @@ class Bench:
             self._states[key] = None
             if ready is not None:
                 regimens = self._in_reach(ready) if regimen is None else frozenset((regimen,))
-                self._states[key] = self._matched_again(ready, self._scope_of(regimens), by_tiers=regimen is None)
+                self._states[key] = self._matched_again(
+                    ready, narrowed(self.scope, regimens, self.knowledge), by_tiers=regimen is None
+                )
         return self._states[key]
-
-    def _scope_of(self, regimens: frozenset[Regimen]) -> Scope:
-        found = self._scopes.get(regimens)
-        if found is None:
-            found = self._scopes[regimens] = narrowed(self.scope, regimens, self.knowledge)
-        return found
 
     def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
         """The regimens that can gain: not in the best tier now, and with a statement that may carry a recommendation.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from kb.evidence import Evidence
 from kb.indication import Indication
@@ -44,6 +46,8 @@ class Scope:
         default_factory=dict, compare=False, repr=False
     )
     """The single drugs that may carry parts of combinations, by parts, tumor type and day, as far as asked for."""
+    parts: dict[frozenset[Regimen], Scope] = field(default_factory=dict, compare=False, repr=False)
+    """The scopes of some of the regimens, as far as they were asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
@@ -131,9 +135,27 @@ def _excluded(record: Record) -> tuple[str, ...]:
     return record.excluded_tumor_types if isinstance(record, Indication) else ()
 
 
+SCOPES = 32
+"""So many scopes are kept for a graph, those asked for last: a board asks about one drug in several patients."""
+
+PARTS = 256
+"""So many parts of a scope are kept with it."""
+
+_KEPT: WeakKeyDictionary[KnowledgeBase, OrderedDict[frozenset[Regimen], Scope]] = WeakKeyDictionary()
+
+
 def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
-    """Everything of the graph that can bear on whether one of these regimens is recommended."""
-    wanted = frozenset(regimens)
+    """Everything of the graph that can bear on whether one of these regimens is recommended; kept for SCOPES questions."""
+    wanted, kept = frozenset(regimens), _KEPT.setdefault(knowledge, OrderedDict())
+    if wanted not in kept:
+        kept[wanted] = _scope(wanted, knowledge)
+        if len(kept) > SCOPES:
+            kept.popitem(last=False)
+    kept.move_to_end(wanted)
+    return kept[wanted]
+
+
+def _scope(wanted: frozenset[Regimen], knowledge: KnowledgeBase) -> Scope:
     near, about = _about(wanted, knowledge, cache(lambda name: knowledge.regimens_with([name])))
     excluding = knowledge.indications_with_exclusions(knowledge.regimens_with(_alike(wanted, knowledge)))
     own = {each.id: each for each in knowledge.indications_of_regimens(about)}
@@ -153,6 +175,17 @@ def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
 def narrowed(scope: Scope, regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     """The scope of some of a scope's regimens: as `scope_of` finds it, without asking the graph for statements."""
     wanted = frozenset(regimens)
+    if wanted == scope.regimens:
+        return scope
+    found = scope.parts.get(wanted)
+    if found is None:
+        if len(scope.parts) >= PARTS:
+            scope.parts.clear()
+        found = scope.parts[wanted] = _narrowed(scope, wanted, knowledge)
+    return found
+
+
+def _narrowed(scope: Scope, wanted: frozenset[Regimen], knowledge: KnowledgeBase) -> Scope:
     near, about = _about(wanted, knowledge, lambda name: scope.naming.get(name, ()))
     alike = frozenset(_alike(wanted, knowledge))
     indications = tuple(each for each in scope.indications if _bears(each, about, alike))

@@ -6,7 +6,7 @@ follows from a match (negations, comparisons, counts, the conclusion) is `rules.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, repeat
 from typing import NamedTuple
@@ -95,39 +95,45 @@ def _step(atom: Atom, predicate: Predicate, number: int, bound: dict[str, Place]
 
 
 class JoinEngine:
-    """Evaluates rules in Python. What is worked out of a rule set is kept with it.
-
-    An engine that runs on the same facts again, as those of an edited patient mostly are, knows them by identity and
-    does not check them twice.
-    """
-
-    def __init__(self) -> None:
-        self._predicates: Mapping[str, Predicate] | None = None
-        self._sound: dict[int, tuple[Fact, Fact]] = {}
-        self._known: dict[Fact, Fact] = {}
+    """Evaluates rules in Python. What is worked out of a rule set is kept with it."""
 
     def run(self, rules: RuleSet, facts: Iterable[Fact]) -> Derivations:
         """Everything that the rules derive from the facts, as every evaluator finds it."""
-        given = self.sound(rules, facts)
-        return Derivations(frozenset(given), Derived(_tables(rules, given)))
+        return derived(rules, dict.fromkeys(checked_each(rules, facts)))
 
-    def concluded(self, rules: RuleSet, facts: Iterable[Fact], predicate: str) -> tuple[Fact, ...]:
-        """What the rules conclude of one predicate, in the order of `run`, whose other results are not put together."""
-        return Derived(_tables(rules, self.sound(rules, facts))).of(predicate)
 
-    def sound(self, rules: RuleSet, facts: Iterable[Fact]) -> list[Fact]:
-        """The facts as `checked_facts` has them, each once: of equal facts always the one that was checked first.
+class Sound:
+    """Facts that were checked for a rule set. Those of edited patients are mostly the same: they are checked once.
 
-        Raises InvalidFact as that does.
+    They are known by identity, which costs a hundredth of comparing them.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._checked: dict[int, tuple[Fact, Fact]] = {}
+        self._known: dict[Fact, Fact] = {}
+
+    def of(self, facts: Sequence[Fact]) -> list[Fact]:
+        """The facts as an evaluator checks them, each once: of equal facts always the one that was checked first.
+
+        Raises InvalidFact as an evaluator does.
         """
-        if self._predicates is not rules.predicates:
-            self._predicates, self._sound, self._known = rules.predicates, {}, {}
-        facts, sound = list(facts), self._sound
-        new = [fact for fact in facts if id(fact) not in sound]
-        for fact, checked in zip(new, checked_each(rules, new), strict=True):
-            sound[id(fact)] = fact, self._known.setdefault(checked, checked)  # kept, so that its identity stays its own
-        given = [sound[id(fact)][1] for fact in facts]
+        checked = self._checked
+        new = [fact for fact in facts if id(fact) not in checked]
+        for fact, sound in zip(new, checked_each(self._rules, new) if new else (), strict=True):
+            checked[id(fact)] = fact, self._known.setdefault(sound, sound)  # kept, so that its identity stays its own
+        given = [checked[id(fact)][1] for fact in facts]
         return list({id(fact): fact for fact in given}.values())
+
+
+def derived(rules: RuleSet, given: Collection[Fact]) -> Derivations:
+    """Everything that follows from facts that were checked, each given once."""
+    return Derivations(frozenset(given), Derived(_tables(rules, given)))
+
+
+def concluded(rules: RuleSet, given: Iterable[Fact], predicate: str) -> tuple[Fact, ...]:
+    """What `derived` has of one predicate, in its order; nothing else is put together."""
+    return Derived(_tables(rules, given)).of(predicate)
 
 
 def _tables(rules: RuleSet, given: Iterable[Fact]) -> dict[str, Table]:
