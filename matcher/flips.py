@@ -115,10 +115,10 @@ class State:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
         for fact in self.matched.derivations.concluded("finding"):
-            told = dict(fact.fields)
-            criterion, verdict = str(told["criterion"]), str(told["verdict"])
-            if verdict == "fail" or (verdict == "undetermined" and criterion in self.unsettling):
-                blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
+            verdict = str(fact.get("verdict"))
+            if verdict == "fail" or (verdict == "undetermined" and fact.get("criterion") in self.unsettling):
+                told = dict(fact.fields)
+                blocker = Blocker(str(told["criterion"]), verdict, str(told["about"]), told["recoverable"] is True)
                 found.setdefault(str(told["option"]), []).append(blocker)
         return {name: tuple(sorted(each)) for name, each in found.items()}
 

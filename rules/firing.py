@@ -232,11 +232,18 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
     return {name: dict.fromkeys(group) for name, group in _by_predicate(checked_each(rules, facts)).items()}
 
 
+FEW = 100
+"""So few facts are checked one by one: there are hardly two of a predicate to be judged together."""
+
+
 def checked_each(rules: RuleSet, facts: Iterable[Fact]) -> list[Fact]:
     """The given facts in their order, as `checked_facts` has them, equal ones beside each other; it raises the same."""
     facts = list(facts)
-    groups = _by_predicate(facts)
-    doubtful = {name for name, group in groups.items() if not _are_sound(rules.predicates.get(name), group)}
+    if len(facts) < FEW:
+        doubtful = {fact.predicate for fact in facts}
+    else:
+        groups = _by_predicate(facts)
+        doubtful = {name for name, group in groups.items() if not _are_sound(rules.predicates.get(name), group)}
     found = _checked_one_by_one(rules, facts, doubtful) if doubtful else facts
     _refuse_broken_text(found)
     return found
@@ -274,7 +281,7 @@ def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact], doubtful: Collect
     InvalidFact for the first that cannot be.
     """
     found: list[Fact] = []
-    shapes: dict[str, _Shape] = {}
+    shapes: dict[str, _Shape] = rules.kept.setdefault(SHAPES, {})
     for fact in facts:
         if fact.predicate not in doubtful:
             found.append(fact)
@@ -285,6 +292,9 @@ def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact], doubtful: Collect
         shape = shapes.get(fact.predicate) or shapes.setdefault(fact.predicate, _Shape(predicate))
         found.append(shape.checked(fact))
     return found
+
+
+SHAPES = "shapes"
 
 
 class _Shape:

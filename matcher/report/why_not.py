@@ -385,10 +385,12 @@ class _Answer:
 
     def reason(self, reason: Reason) -> str:
         """Why a statement was not considered, in the sentence of a rule where one says so."""
-        key = reason.said_by, tuple((name, in_language(value, self.lang)) for name, value in reason.values)
-        known = self._reasons.get(key)
+        said_by, values = reason.said_by, reason.values
+        if self.lang != "en":
+            values = tuple((name, in_language(value, self.lang)) for name, value in values)
+        known = self._reasons.get((said_by, values))
         if known is None:
-            known = self._reasons[key] = self._sentence(*key)
+            known = self._reasons[said_by, values] = self._sentence(said_by, values)
         return known
 
     def _sentence(self, said_by: str, values: tuple[tuple[str, str], ...]) -> str:
