@@ -193,7 +193,7 @@ class StatusBoard:
             genes = {*self._by_gene, *before._by_gene}
             moved = frozenset(gene for gene in genes if self._by_gene.get(gene) != before._by_gene.get(gene))
             changed, bearing = _changed(before._measures, self._measures), before._bearing
-            self._before, self._news = before, News(moved, changed and tuple(map(bearing.of, changed)))
+            self._before, self._news = before, News(moved, None if changed is None else tuple(map(bearing.of, changed)))
 
     def _is_unmoved(self, biomarker_id: str) -> bool:
         """Whether nothing that a biomarker's status is worked out from differs from the board before."""

@@ -583,7 +583,7 @@ class _Editing(NamedTuple):
         return with_approved_genes(one, {}, {}, self.knowledge)
 
     def _may_be_in(self, genes: Collection[str], one: Alteration) -> bool:
-        """Whether an observation may be in one of these genes, by their approved symbols; only some are for sure not."""
+        """Whether an observation may be in one of these genes, by their approved symbols; most are for sure not."""
         if not isinstance(one, (SmallVariant, CopyNumberChange)) or not one.gene or one.gene in genes:
             return True
         known = self.knowledge.gene(one.gene)

@@ -248,7 +248,7 @@ def case_of(
 def _beside_the_records(case: Case, person: Person) -> None:
     """State what follows for each option by itself from the patient but for the results of tests."""
     _history_facts(case, person)
-    candidates, cores, therapies = part_facts(case, person.query, person.knowledge)
+    candidates, therapies = part_facts(case, person.query, person.knowledge)
     regimens = tuple(sorted({item.regimen for item in candidates if not _is_told_in_words(item)}))
 
     def of_the_person(case: Case) -> None:
@@ -260,7 +260,7 @@ def _beside_the_records(case: Case, person: Person) -> None:
 
 
 def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
-    """State what rests on results of tests that no record asks for: the plan's entries, organoids, the spread over foci.
+    """State what rests on results that no record asks for: the plan's entries, organoids, the spread over foci.
 
     The result is the core of each regimen of an item whose biomarker is present.
     """
@@ -767,26 +767,23 @@ def trial_places(trial: Trial) -> set[str]:
     return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {named} " for word in words)}
 
 
-def part_facts(
-    case: Case, query: Query, knowledge: KnowledgeBase
-) -> tuple[list[Item], dict[Regimen, Regimen], Mapping[str, Therapy]]:
+def part_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> tuple[list[Item], Mapping[str, Therapy]]:
     """State what each considered regimen is made of, and where its drugs are approved on the date asked for.
 
-    The result is the items whose biomarker is present, each of their regimens' cores, and their therapies.
+    The result is the items whose biomarker is present, and their therapies.
     """
     candidates = _candidates(case)
     regimens = tuple(sorted({item.regimen for item in candidates}))
     named = frozenset(drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen)
     needed = tuple(sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen}))
 
-    def of_regimens(case: Case) -> tuple[dict[Regimen, Regimen], Mapping[str, Therapy]]:
+    def of_regimens(case: Case) -> Mapping[str, Therapy]:
         therapies = knowledge.therapies(named)
-        cores = _core_facts(case, regimens, therapies, knowledge)
+        _core_facts(case, regimens, therapies, knowledge)
         _approval_facts(case, needed, query, knowledge)
-        return cores, therapies
+        return therapies
 
-    cores, therapies = case.once(lambda _: ("regimens", regimens, named, needed, query.as_of), of_regimens)
-    return candidates, cores, therapies
+    return candidates, case.once(lambda _: ("regimens", regimens, named, needed, query.as_of), of_regimens)
 
 
 def _candidates(case: Case) -> list[Item]:
@@ -796,21 +793,19 @@ def _candidates(case: Case) -> list[Item]:
 
 def _core_facts(
     case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], knowledge: KnowledgeBase
-) -> dict[Regimen, Regimen]:
-    cores: dict[Regimen, Regimen] = {}
+) -> None:
     for regimen in regimens:
         for drug in regimen:
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = cores[regimen] = core_of(regimen, therapies)
+        core = core_of(regimen, therapies)
         case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
         case.labels[regimen_id(core)] = regimen_name(core, knowledge)
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
-    return cores
 
 
-def _approval_facts(case: Case, drugs: Iterable[str], query: Query, knowledge: KnowledgeBase) -> None:
+def _approval_facts(case: Case, drugs: Collection[str], query: Query, knowledge: KnowledgeBase) -> None:
     for (drug, jurisdiction), name in sorted(knowledge.first_approvals(drugs, query.as_of).items()):
         place = jurisdiction_name(jurisdiction)
         origin = Origin(text("items", "indication named", jurisdiction=place, id=name), indication=name)

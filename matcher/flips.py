@@ -170,7 +170,9 @@ class Bench:
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
         self._sources: dict[Edits, Source] = {}
-        self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
+        records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
+        named = ((record, scope.regimens.intersection(_regimens_of(record))) for record in records)
+        self._records = tuple((record, regimens) for record, regimens in named if regimens)
         self.stated = Stated()
         self._conclusions = _Conclusions(self.rules, self.of_tiers)
         self.own = self._as_given()
@@ -209,13 +211,12 @@ class Bench:
         open_to_more = self.scope.regimens - settled
         if "biomarker" not in self.unsettling:
             return open_to_more
-        return frozenset(
-            regimen
-            for record in self._records
-            if not open_to_more.isdisjoint(_regimens_of(record)) and _may_hold(record, ready, self.knowledge)
-            for regimen in _regimens_of(record)
-            if regimen in open_to_more
-        )
+        found: set[Regimen] = set()
+        for record, regimens in self._records:
+            new = (regimens & open_to_more) - found
+            if new and _may_hold(record, ready, self.knowledge):
+                found |= new
+        return frozenset(found)
 
     def _as_given(self) -> State:
         """The patient as given: what was concluded of the whole patient, where it is at hand."""

@@ -145,7 +145,7 @@ _KEPT: WeakKeyDictionary[KnowledgeBase, OrderedDict[frozenset[Regimen], Scope]] 
 
 
 def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
-    """Everything of the graph that can bear on whether one of these regimens is recommended; kept for SCOPES questions."""
+    """Everything of the graph that can bear on whether one of these regimens is recommended; the last ones are kept."""
     wanted, kept = frozenset(regimens), _KEPT.setdefault(knowledge, OrderedDict())
     if wanted not in kept:
         kept[wanted] = _scope(wanted, knowledge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from kb.evidence import Evidence
@@ -14,6 +15,7 @@ from matcher.facts import Case, any_profile, classes_of_their_own, state_record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from kb.indication import Requirement
     from matcher.biomarker_status import StatusBoard
     from matcher.clinical import Person
     from matcher.facts import Query
@@ -43,18 +45,20 @@ class Stated:
     ) -> tuple[int, ...]:
         """As `state_records`: the same facts from the same origins. The result stands for what the records say."""
         found: list[int] = []
+        number = self.number(person)
+
+        def require(part: Case, name: str, asked: Requirement) -> None:
+            state_requirement(part, name, asked, person)
+
         for record in records:
             part = self._part(case, record, person, board)
             case.add(part)
             for name, asked in part.required:
-                key = "requirement", name, asked, self.number(person)
-                self.once(case, key, lambda part, name=name, asked=asked: state_requirement(part, name, asked, person))
+                self.once(case, ("requirement", name, asked, number), partial(require, name=name, asked=asked))
             found.append(id(part))
         return tuple(found)
 
-    def _part(
-        self, case: Case, record: Indication | Evidence | Trial, person: Person, board: StatusBoard
-    ) -> Case:
+    def _part(self, case: Case, record: Indication | Evidence | Trial, person: Person, board: StatusBoard) -> Case:
         """What a record says."""
         profile = any_profile(record) if isinstance(record, Trial) else record.profile
         status = board.profile(profile) if profile else None

@@ -86,7 +86,7 @@ class Table:
 
     @property
     def numbers(self) -> dict[Fact, int]:
-        """The place of each fact among the rows; made when it is first asked for, which of most given facts nobody does."""
+        """The place of each fact among the rows; made when it is asked for, which of most given facts nobody does."""
         if self._numbers is None:
             self._numbers = {fact: number for number, fact in enumerate(self.rows)}
         return self._numbers
