@@ -113,7 +113,7 @@ def test_a_scope_that_is_cut_out_is_the_scope_of_its_regimens(wanted: str, data:
 
 
 def test_scopes_are_kept_and_not_too_many_of_them() -> None:
-    names = ("osimertinib", "pembrolizumab", "olaparib")
+    names = ("osimertinib", "pembrolizumab", "olaparib", "trastuzumab", "cetuximab")
     regimens = [target_of(name, knowledge()).regimens for name in names]
     first = scope_of(regimens[0], knowledge())
     assert scope_of(regimens[0], knowledge()) is first
