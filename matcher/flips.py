@@ -41,10 +41,10 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 2000
+WORK = 2600
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
-EACH = 120
+EACH = 60
 """What a match costs beside its facts, in facts."""
 
 FLIPS = 5
