@@ -99,6 +99,7 @@ class KnowledgeBase:
         self._kept: dict[tuple[str, str], object] = {}
         self._found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
         self._texts: dict[tuple[str, str], set[str]] = {}
+        self._namings: dict[tuple[str, str], tuple[str, ...]] = {}
         self._depths: dict[str, int] = {}
         self._genes: dict[str, Gene | None] = {}
         self._near: dict[str, tuple[str, ...]] = {}
@@ -1079,9 +1080,13 @@ class KnowledgeBase:
 
     def _named(self, name: str, kind: str) -> tuple[str, ...]:
         """The items of one kind with this name, alias or mapping, sorted."""
-        start = f"{t.ITEMS}{kind}/"
-        quads = self._quads(None, _NODE(t.SEARCH_KEY), ox.Literal(t.search_key(name)), None)
-        return tuple(sorted({iri for quad in quads if (iri := quad.subject.value).startswith(start)}))
+        found = self._namings.get((name, kind))
+        if found is None:
+            start = f"{t.ITEMS}{kind}/"
+            quads = self._quads(None, _NODE(t.SEARCH_KEY), ox.Literal(t.search_key(name)), None)
+            named = {iri for quad in quads if (iri := quad.subject.value).startswith(start)}
+            found = self._namings[name, kind] = tuple(sorted(named))
+        return found
 
     def _with_text(self, predicate: str, text: str) -> set[str]:
         """The items with this text as a value of this property."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, SmallVariant
+from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, Place, SmallVariant
 from kb.biomarker import Biomarker, Closeness, Vocabulary, covers, names
 from kb.consequence import may_change_protein
 from kb.profile import All, Not, One, Profile, mentions, parse
@@ -74,6 +74,20 @@ class Definitions(Vocabulary, Protocol):
         ...
 
 
+class Told(NamedTuple):
+    """A measure, and for biomarkers by id whether it may be looked at for them, as far as that was asked."""
+
+    value: Measure
+    answers: dict[str, bool]
+
+    def bears_on(self, biomarker: Biomarker) -> bool:
+        """Whether it may be looked at for a biomarker: by name, by marker, by gene."""
+        found = self.answers.get(biomarker.id)
+        if found is None:
+            found = self.answers[biomarker.id] = _bears_on(biomarker, self.value)
+        return found
+
+
 class News(NamedTuple):
     """In what two patients' results differ: the genes with other alterations, and the measures of one of them alone.
 
@@ -81,7 +95,7 @@ class News(NamedTuple):
     """
 
     genes: frozenset[str] = frozenset()
-    measures: tuple[Measure, ...] | None = ()
+    measures: tuple[Told, ...] | None = ()
 
     def concern(self, biomarker: Biomarker) -> bool:
         """Whether the difference has a part in what is told of the biomarker itself."""
@@ -89,7 +103,37 @@ class News(NamedTuple):
             return True
         if biomarker.id in HER2_CRITERIA and "ERBB2" in self.genes:
             return True
-        return any(_bears_on(biomarker, value) for value in self.measures)
+        return any(each.bears_on(biomarker) for each in self.measures)
+
+
+class Bearing:
+    """What biomarkers are worked out from, and which measures bear on them: found once for the boards that follow one.
+
+    Patients who were edited alike differ in the same measures.
+    """
+
+    def __init__(self) -> None:
+        self._reached: dict[str, tuple[Biomarker, ...]] = {}
+        self._told: dict[Measure, Told] = {}
+
+    def reached(self, biomarker_id: str, definitions: Definitions) -> tuple[Biomarker, ...]:
+        """A biomarker, and all others whose statuses its own is worked out from."""
+        found = self._reached.get(biomarker_id)
+        if found is None:
+            seen: dict[str, Biomarker] = {}
+            waiting = [biomarker_id]
+            while waiting:
+                name = waiting.pop()
+                if name not in seen:
+                    seen[name] = definitions.biomarker(name)
+                    waiting.extend(_worked_out_from(seen[name]))
+            found = self._reached[biomarker_id] = tuple(seen.values())
+        return found
+
+    def of(self, value: Measure) -> Told:
+        """What is known of a measure, wherever it was told."""
+        somewhere = replace(value, source=replace(value.source, place=Place("")))
+        return self._told.setdefault(somewhere, Told(somewhere, {}))
 
 
 def _changed(before: list[Measure], after: list[Measure]) -> tuple[Measure, ...] | None:
@@ -131,12 +175,13 @@ class StatusBoard:
         self._combined: dict[str, BiomarkerStatus] = {}
         self._before: StatusBoard | None = None
         self._news = News()
+        self._bearing = Bearing()
         self._unmoved: dict[str, bool] = {}
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
                 self._measures.extend(value for value in measures(alteration) if has_result(value))
             else:
-                for gene in dict.fromkeys(genes_of(alteration)):
+                for gene in genes_of(alteration):
                     self._by_gene.setdefault(gene, []).append(alteration)
 
     def follow(self, before: StatusBoard) -> None:
@@ -147,20 +192,16 @@ class StatusBoard:
         if self._definitions is before._definitions and self._coverage.is_like(before._coverage):
             genes = {*self._by_gene, *before._by_gene}
             moved = frozenset(gene for gene in genes if self._by_gene.get(gene) != before._by_gene.get(gene))
-            self._before, self._news = before, News(moved, _changed(before._measures, self._measures))
+            changed, bearing = _changed(before._measures, self._measures), before._bearing
+            self._before, self._news = before, News(moved, None if changed is None else tuple(map(bearing.of, changed)))
 
     def _is_unmoved(self, biomarker_id: str) -> bool:
         """Whether nothing that a biomarker's status is worked out from differs from the board before."""
         found = self._unmoved.get(biomarker_id)
         if found is None:
-            reached: dict[str, Biomarker] = {}
-            waiting = [biomarker_id]
-            while waiting:
-                name = waiting.pop()
-                if name not in reached:
-                    reached[name] = self._definitions.biomarker(name)
-                    waiting.extend(_worked_out_from(reached[name]))
-            found = self._unmoved[biomarker_id] = not any(map(self._news.concern, reached.values()))
+            assert self._before is not None
+            reached = self._before._bearing.reached(biomarker_id, self._definitions)
+            found = self._unmoved[biomarker_id] = not any(map(self._news.concern, reached))
         return found
 
     def of_sample(self, name: str) -> StatusBoard:
@@ -619,7 +660,7 @@ def genes_of(alteration: Alteration) -> tuple[str, ...]:
         return ()
     if isinstance(alteration, (SmallVariant, CopyNumberChange)):
         return (alteration.gene,)
-    return alteration.genes
+    return tuple(dict.fromkeys(alteration.genes))
 
 
 def is_named(biomarker: Biomarker, value: Measure) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -167,14 +167,18 @@ def _quoted(text: str) -> str:
 # --- applying edits ---------------------------------------------------------------------------------------------
 
 
-def edited(request: Request, read: Read, edits: Iterable[Edit], knowledge: KnowledgeBase) -> tuple[Request, Read]:
+def edited(
+    request: Request, read: Read, edits: Iterable[Edit], knowledge: KnowledgeBase, done: Iterable[Edit] = ()
+) -> tuple[Request, Read]:
     """The request and the patient as read (format, patient, notes) after the edits, applied in their order.
 
-    What an edit brings is at its place, `--add 2` for the second that adds. UnusableInput, with that place, for an
-    edit that cannot be done; one that changes nothing is a note.
+    What an edit brings is at its place, `--add 2` for the second that adds; those that were `done` before count.
+    UnusableInput, with that place, for an edit that cannot be done; one that changes nothing is a note.
     """
     form, patient, notes = read
     count = dict.fromkeys(ACTIONS, 0)
+    for edit in done:
+        count[edit.action] += 1
     for edit in edits:
         count[edit.action] += 1
         state = _Editing(request, patient, edit, Place(f"--{edit.action} {count[edit.action]}"), knowledge)
@@ -534,9 +538,11 @@ class _Editing(NamedTuple):
 
     def _with_alterations(self, old: tuple[Alteration, ...], read: Iterable[Alteration]) -> Done:
         """The patient with what is read, but for what was observed already."""
-        symbols: dict[str, str | None] = {}
-        have = {self._approved(one, symbols).label.casefold() for one in old}
-        new = tuple(one for one in read if self._approved(one).label.casefold() not in have)
+        given = [(one, self._approved(one)) for one in read]
+        genes = None if any(isinstance(seen, MarkerValue) for _, seen in given) else _genes([seen for _, seen in given])
+        near = (one for one in old if genes is None or self._may_be_in(genes, one))
+        have = {self._approved(one).label.casefold() for one in near}
+        new = tuple(one for one, seen in given if seen.label.casefold() not in have)
         return self.request, replace(self.patient, alterations=(*old, *new)), ()
 
     def _of_gene(self, name: str) -> Done:
@@ -570,14 +576,29 @@ class _Editing(NamedTuple):
         except UnreadableAlteration as error:
             raise self.refused(f"unreadable alteration {text!r}", error.remedy) from error
 
-    def _approved(self, one: Alteration, symbols: dict[str, str | None] | None = None) -> Alteration:
-        """The alteration under approved symbols; `symbols` keeps those that were looked up."""
+    def _approved(self, one: Alteration) -> Alteration:
+        """The alteration under approved symbols."""
         from matcher.normalize import with_approved_genes
 
-        return with_approved_genes(one, {} if symbols is None else symbols, {}, self.knowledge)
+        return with_approved_genes(one, {}, {}, self.knowledge)
+
+    def _may_be_in(self, genes: Collection[str], one: Alteration) -> bool:
+        """Whether an observation may be in one of these genes, by their approved symbols; most are for sure not."""
+        if not isinstance(one, (SmallVariant, CopyNumberChange)) or not one.gene or one.gene in genes:
+            return True
+        known = self.knowledge.gene(one.gene)
+        return known is not None and known.symbol in genes
+
+    def _genes_named(self, text: str) -> frozenset[str]:
+        """The genes, by their approved symbols, that a text may be about; those that it begins with as they stand."""
+        first = text.partition(" ")[0]
+        known = self.knowledge.gene(first)
+        return frozenset((first, known.symbol if known else first, *_genes(map(self._approved, _meant(text, self.at)))))
 
     def _is_named(self, text: str, observed: Alteration) -> bool:
         """Whether the text, a gene or an alteration, names what was observed."""
+        if not self._may_be_in(self._genes_named(text), observed) and not _begins_alike(text, observed):
+            return False
         seen = self._approved(observed)
         if isinstance(seen, MarkerValue):
             return False
@@ -626,6 +647,18 @@ def _negative(name: str) -> str:
     return f"{name} not detected" if " " in name.strip() else f"{name} wild type"
 
 
+def _genes(alterations: Iterable[Alteration]) -> set[str]:
+    """The genes that alterations are in."""
+    each = (one.genes if isinstance(one, Fusion) else (getattr(one, "gene", ""),) for one in alterations)
+    return {gene for genes in each for gene in genes}
+
+
+def _begins_alike(text: str, observed: Alteration) -> bool:
+    """Whether a text begins with the gene of an observation, as the label of the observation does."""
+    return text.casefold().startswith(getattr(observed, "gene", "").casefold())
+
+
+@lru_cache(maxsize=64)
 def _gene_and_kind(marker: MarkerValue) -> str:
     """The alterations that a stated negative denies: `KRAS mutation`, `ALK fusion`, `EGFR T790M`."""
     name = re.sub(r" ?(?:gene|status)$", "", marker.marker.strip(), flags=re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kb.dates import span
 from kb.profile import asks_only_for_absence, parse
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kb.caution import Caution
     from kb.evidence import Evidence
     from kb.graph import KnowledgeBase
-    from kb.indication import Indication, Regimen
+    from kb.indication import Indication, Regimen, Requirement
     from kb.source import Source, Verified
     from kb.therapies import Therapy
     from kb.trial import Trial
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from matcher.eligibility import Tree
     from matcher.patient import Patient
     from matcher.scope import Scope
+    from matcher.stated import Stated
+
+Made = TypeVar("Made")
 
 ISOFORMS = {"AR-V7": "AR:V7", "EGFRvIII": "EGFR:VIII"}
 """Isoforms that a patient file states as markers, and their biomarkers."""
@@ -119,7 +122,18 @@ class Case:
     profiles: dict[str, Asked] = field(default_factory=dict)
     said: dict[str, Text] = field(default_factory=dict)
     confined: set[str] = field(default_factory=set)
+    required: list[tuple[str, Requirement]] = field(default_factory=list)
+    """What indications ask of the history, by name, as long as it is not stated how the patient stands to it."""
     knowledge: KnowledgeBase | None = None
+    stated: Stated | None = None
+    """What was stated of the same patient before or after other edits; None where nothing can be taken over."""
+
+    def once(self, key: Callable[[Stated], tuple[object, ...]], make: Callable[[Case], Made]) -> Made:
+        """What `make` gives back, which states facts in the case; done once for all cases in which the key is the same.
+
+        `make` reads nothing of the case. What it reads beside that is settled by the key, whose first part names it.
+        """
+        return make(self) if self.stated is None else self.stated.once(self, key(self.stated), make)
 
     def state(self, predicate: str, origin: Origin | None = None, /, **fields: Value) -> None:
         """Add a fact, once."""
@@ -144,6 +158,8 @@ class Case:
         self.labels.update(part.labels)
         self.asked.update(part.asked)
         self.said.update(part.said)
+        self.cautions.update(part.cautions)
+        self.profiles.update(part.profiles)
 
     def history_origin(self, person: Person) -> Origin:
         """Where the treatment history was read."""
@@ -172,10 +188,6 @@ class Case:
         return found
 
 
-StateRecords = Callable[["Case", "Iterable[Indication | Evidence | Trial]", Person, StatusBoard], None]
-"""States what some records say to a patient."""
-
-
 class Query(NamedTuple):
     """What is asked: the patient's resolved tumor type, the jurisdiction and the date (ISO)."""
 
@@ -190,14 +202,14 @@ def case_of(
     board: StatusBoard,
     knowledge: KnowledgeBase,
     scope: Scope | None = None,
-    state: StateRecords | None = None,
+    stated: Stated | None = None,
 ) -> Case:
     """All facts that the rules need for this patient, and nothing that they cannot reach.
 
-    With a `scope`, only what bears on its regimens: the same is found of these, except levels in frameworks. `state`
-    states what the records say to the patient, as `state_records` does.
+    With a `scope`, only what bears on its regimens: the same is found of these, except levels in frameworks. `stated`
+    keeps what was stated of the patient before other edits: the same is stated with it as without.
     """
-    case = Case(knowledge=knowledge)
+    case = Case(knowledge=knowledge, stated=stated)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
     _patient_facts(case, person)
     reach = _in_reach(board, knowledge, scope)
@@ -207,15 +219,21 @@ def case_of(
         *_evidence(reach, board, knowledge, scope),
         *_trials(reach, tumors, knowledge, scope),
     )
-    (state or state_records)(case, records, person, board)
-    _history_facts(case, person)
-    cores = _regimen_facts(case, person, board)
-    if len(patient.samples) > 1:
-        from matcher.lesions import state_spread  # a patient with one sample does not pay for it
-
-        state_spread(case, patient, board)
-    conflict_facts(case, cores, knowledge)
-    transfer_facts(case, cores, query, knowledge)
+    if scope is not None:
+        records = scope.bearing(records, query, len(patient.samples) > 1, knowledge)
+    if stated is None:
+        state_records(case, records, person, board)
+        _beside_the_records(case, person)
+    else:
+        parts = stated.state(case, records, person, board)
+        key = parts, stated.number(person)
+        stated.after(case, ("beside", *key), lambda: _beside_the_records(case, person))
+    cores = _of_the_board(case, person, board)
+    if stated is None:
+        _across_options(case, person, cores)
+    else:
+        across = "across", *key, frozenset(case.confined)
+        stated.after(case, across, lambda: _across_options(case, person, cores))
     if scope is None:
         from matcher.designs import state_designs  # it builds on this module's values
 
@@ -227,21 +245,71 @@ def case_of(
     return case
 
 
+def _beside_the_records(case: Case, person: Person) -> None:
+    """State what follows for each option by itself from the patient but for the results of tests."""
+    _history_facts(case, person)
+    candidates, therapies = part_facts(case, person.query, person.knowledge)
+    regimens = tuple(sorted({item.regimen for item in candidates if not _is_told_in_words(item)}))
+
+    def of_the_person(case: Case) -> None:
+        state_resistance(case, therapies, person)
+        state_safety(case, regimens, therapies, person)
+        state_preferences(case, regimens, therapies, person)
+
+    case.once(lambda stated: ("of the person", regimens, tuple(therapies), stated.number(person)), of_the_person)
+
+
+def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
+    """State what rests on results that no record asks for: the plan's entries, organoids, the spread over foci.
+
+    The result is the core of each regimen of an item whose biomarker is present.
+    """
+    candidates = _candidates(case)
+    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
+    drugs = {drug for regimen in regimens for drug in regimen}
+    therapies = person.knowledge.therapies(drugs)
+    cores = {regimen: core_of(regimen, therapies) for regimen in sorted({item.regimen for item in candidates})}
+    state_coverage(case, drugs, person, board)
+    if person.patient.organoids:
+        from matcher.organoids import state_organoids  # a patient without organoids does not pay for them
+
+        state_organoids(case, {regimen: cores[regimen] for regimen in regimens}, person)
+    if len(person.patient.samples) > 1:
+        from matcher.lesions import state_spread  # a patient with one sample does not pay for it
+
+        state_spread(case, person.patient, board)
+    return cores
+
+
+def _across_options(case: Case, person: Person, cores: Mapping[Regimen, Regimen]) -> None:
+    """What one option means for another: what speaks against it, and what carries it to another tumor type."""
+    conflict_facts(case, cores, person.knowledge)
+    transfer_facts(case, cores, person.query, person.knowledge)
+
+
 def state_records(
     case: Case, records: Iterable[Indication | Evidence | Trial], person: Person, board: StatusBoard
 ) -> None:
     """State what these records say to this patient, where they reach the patient at all."""
+    for record in records:
+        state_record(case, record, person, board)
+        for name, requirement in case.required:
+            state_requirement(case, name, requirement, person)
+        case.required.clear()
+
+
+def state_record(case: Case, record: Indication | Evidence | Trial, person: Person, board: StatusBoard) -> None:
+    """State what a record says, where it reaches the patient; what it asks of the history is left in `required`."""
     from kb.evidence import Evidence
     from kb.indication import Indication
 
-    below = person.knowledge.types_below(person.query.tumor.code)
-    for record in records:
-        if isinstance(record, Indication):
-            _indication_facts(case, record, person, board)
-        elif isinstance(record, Evidence):
-            _evidence_facts(case, record, person.query, board, person.knowledge, below)
-        else:
-            _trial_facts(case, record, person, board)
+    if isinstance(record, Indication):
+        _indication_facts(case, record, person, board)
+    elif isinstance(record, Evidence):
+        below = person.knowledge.types_below(person.query.tumor.code)
+        _evidence_facts(case, record, person.query, board, person.knowledge, below)
+    else:
+        _trial_facts(case, record, person, board)
 
 
 class _Reach(NamedTuple):
@@ -507,7 +575,8 @@ def _condition_facts(case: Case, item: str, indication: Indication, origin: Orig
     for requirement in indication.requirements:
         asked = requirement_name(requirement, person.knowledge)
         case.state("asks", origin, item=item, requirement=asked)
-        state_requirement(case, asked, requirement, person)
+        if (asked, requirement) not in case.required:
+            case.required.append((asked, requirement))
     for condition in indication.conditions:
         state_condition(case, item, condition, origin, person)
     if indication.minimum_age is not None:
@@ -698,51 +767,49 @@ def trial_places(trial: Trial) -> set[str]:
     return {place for place, words in COUNTRIES.items() if any(f" {word} " in f" {named} " for word in words)}
 
 
-def _regimen_facts(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
-    """What each considered regimen is made of, where its drugs are approved, and how the patient stands to it.
-
-    The result is each regimen's core: the regimen without supportive drugs.
-    """
-    candidates, cores, therapies = part_facts(case, person.query, person.knowledge)
-    named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
-    state_coverage(case, named, person, board)
-    state_resistance(case, therapies, person)
-    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
-    state_safety(case, regimens, therapies, person)
-    state_preferences(case, regimens, therapies, person)
-    if person.patient.organoids:
-        from matcher.organoids import state_organoids  # a patient without organoids does not pay for them
-
-        state_organoids(case, {regimen: cores[regimen] for regimen in regimens}, person)
-    return cores
-
-
-def part_facts(
-    case: Case, query: Query, knowledge: KnowledgeBase
-) -> tuple[list[Item], dict[Regimen, Regimen], Mapping[str, Therapy]]:
+def part_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> tuple[list[Item], Mapping[str, Therapy]]:
     """State what each considered regimen is made of, and where its drugs are approved on the date asked for.
 
-    The result is the items whose biomarker is present, each of their regimens' cores, and their therapies.
+    The result is the items whose biomarker is present, and their therapies.
     """
-    candidates = [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
-    named = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
-    therapies = knowledge.therapies(named)
-    cores: dict[Regimen, Regimen] = {}
-    for regimen in sorted({item.regimen for item in candidates}):
+    candidates = _candidates(case)
+    regimens = tuple(sorted({item.regimen for item in candidates}))
+    named = frozenset(drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen)
+    needed = tuple(sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen}))
+
+    def of_regimens(case: Case) -> Mapping[str, Therapy]:
+        therapies = knowledge.therapies(named)
+        _core_facts(case, regimens, therapies, knowledge)
+        _approval_facts(case, needed, query, knowledge)
+        return therapies
+
+    return candidates, case.once(lambda _: ("regimens", regimens, named, needed, query.as_of), of_regimens)
+
+
+def _candidates(case: Case) -> list[Item]:
+    """The items whose biomarker is present, or that ask for none."""
+    return [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
+
+
+def _core_facts(
+    case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], knowledge: KnowledgeBase
+) -> None:
+    for regimen in regimens:
         for drug in regimen:
             case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = cores[regimen] = core_of(regimen, therapies)
+        core = core_of(regimen, therapies)
         case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
         case.labels[regimen_id(core)] = regimen_name(core, knowledge)
         case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
-    needed = sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen})
-    for (drug, jurisdiction), name in sorted(knowledge.first_approvals(needed, query.as_of).items()):
+
+
+def _approval_facts(case: Case, drugs: Collection[str], query: Query, knowledge: KnowledgeBase) -> None:
+    for (drug, jurisdiction), name in sorted(knowledge.first_approvals(drugs, query.as_of).items()):
         place = jurisdiction_name(jurisdiction)
         origin = Origin(text("items", "indication named", jurisdiction=place, id=name), indication=name)
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)
-    return candidates, cores, therapies
 
 
 def _is_told_in_words(item: Item) -> bool:

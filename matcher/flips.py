@@ -13,7 +13,7 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import Status
-from matcher.case import Matched, Prepared, Request, prepared
+from matcher.case import Matched, Prepared, Request, Source, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
 from matcher.facts import Item, case_of, relation_of
 from matcher.notes import UnusableInput
@@ -22,7 +22,7 @@ from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
 from matcher.scope import narrowed
 from matcher.stated import Stated
-from rules.join_engine import JoinEngine
+from rules.join_engine import Sound, concluded, derived
 from rules.prune import resting
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 3500
-"""The search ends once so much was stated of the patient and the changed patients: facts, and EACH for a match."""
+WORK = 2600
+"""The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
-EACH = 120
+EACH = 60
 """What a match costs beside its facts, in facts."""
 
 FLIPS = 5
@@ -115,12 +115,47 @@ class State:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
         for fact in self.matched.derivations.concluded("finding"):
-            told = dict(fact.fields)
-            criterion, verdict = str(told["criterion"]), str(told["verdict"])
-            if verdict == "fail" or (verdict == "undetermined" and criterion in self.unsettling):
-                blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
+            verdict = str(fact.get("verdict"))
+            if verdict == "fail" or (verdict == "undetermined" and fact.get("criterion") in self.unsettling):
+                told = dict(fact.fields)
+                blocker = Blocker(str(told["criterion"]), verdict, str(told["about"]), told["recoverable"] is True)
                 found.setdefault(str(told["option"]), []).append(blocker)
         return {name: tuple(sorted(each)) for name, each in found.items()}
+
+
+class _Conclusions:
+    """What follows from the facts of cases: edits that change no fact lead to what was derived before.
+
+    It knows nothing of the states that ask for it, so that a question leaves no cycle for the garbage collector.
+    """
+
+    def __init__(self, rules: RuleSet, of_tiers: RuleSet) -> None:
+        self._rules, self._of_tiers, self._sound = rules, of_tiers, Sound(rules)
+        self._derived: dict[frozenset[int], Derivations] = {}
+        self._tiers: dict[frozenset[int], tuple[Fact, ...]] = {}
+
+    def of(self, case: Case) -> Derivations:
+        """Everything that says whether options are recommended, and why not."""
+        key, given = self._known(case)
+        found = self._derived.get(key)
+        if found is None:
+            found = self._derived[key] = derived(self._rules, given)
+        return found
+
+    def tiers(self, case: Case) -> tuple[Fact, ...]:
+        """The recommendations alone, by the rules that tell them."""
+        key, given = self._known(case)
+        if key in self._derived:
+            return self._derived[key].concluded("recommendation")
+        found = self._tiers.get(key)
+        if found is None:
+            found = self._tiers[key] = concluded(self._of_tiers, given, "recommendation")
+        return found
+
+    def _known(self, case: Case) -> tuple[frozenset[int], list[Fact]]:
+        """The facts of a case as the engine knows them, and what they are known by."""
+        given = self._sound.of(case.facts)
+        return frozenset(map(id, given)), given
 
 
 class Bench:
@@ -134,12 +169,13 @@ class Bench:
         self.tried = self.weighed = 0
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
-        self._records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
-        self._scopes: dict[frozenset[Regimen], Scope] = {scope.regimens: scope}
+        self._sources: dict[Edits, Source] = {}
+        records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
+        named = ((record, scope.regimens.intersection(_regimens_of(record))) for record in records)
+        self._records = tuple((record, regimens) for record, regimens in named if regimens)
         self.stated = Stated()
-        self._concluded: dict[tuple[str, tuple[Fact, ...]], Derivations] = {}
-        own = Prepared(matched.patient, matched.query, matched.board, matched.notes)
-        self.own = self._matched_again(own, scope)
+        self._conclusions = _Conclusions(self.rules, self.of_tiers)
+        self.own = self._as_given()
         """The patient as given."""
 
     @property
@@ -159,14 +195,10 @@ class Bench:
             self._states[key] = None
             if ready is not None:
                 regimens = self._in_reach(ready) if regimen is None else frozenset((regimen,))
-                self._states[key] = self._matched_again(ready, self._scope_of(regimens), by_tiers=regimen is None)
+                self._states[key] = self._matched_again(
+                    ready, narrowed(self.scope, regimens, self.knowledge), by_tiers=regimen is None
+                )
         return self._states[key]
-
-    def _scope_of(self, regimens: frozenset[Regimen]) -> Scope:
-        found = self._scopes.get(regimens)
-        if found is None:
-            found = self._scopes[regimens] = narrowed(self.scope, regimens, self.knowledge)
-        return found
 
     def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
         """The regimens that can gain: not in the best tier now, and with a statement that may carry a recommendation.
@@ -179,37 +211,36 @@ class Bench:
         open_to_more = self.scope.regimens - settled
         if "biomarker" not in self.unsettling:
             return open_to_more
-        return frozenset(
-            regimen
-            for record in self._records
-            if not open_to_more.isdisjoint(_regimens_of(record)) and _may_hold(record, ready, self.knowledge)
-            for regimen in _regimens_of(record)
-            if regimen in open_to_more
-        )
+        found: set[Regimen] = set()
+        for record, regimens in self._records:
+            new = (regimens & open_to_more) - found
+            if new and _may_hold(record, ready, self.knowledge):
+                found |= new
+        return frozenset(found)
+
+    def _as_given(self) -> State:
+        """The patient as given: what was concluded of the whole patient, where it is at hand."""
+        matched = self.matched
+        if not matched.derivations.given:
+            return self._concluding(Prepared(matched.patient, matched.query, matched.board, matched.notes), self.scope)
+        tiers = _tiers_in(matched.derivations.concluded("recommendation"), matched.case, self.scope)
+        return State(matched.case, tiers, self.unsettling, lambda: matched)
 
     def _matched_again(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
         """The patient matched; with `by_tiers` first by the rules alone that tell which options are recommended."""
-        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated.state)
-        self.weighed += len(case.facts) + EACH
+        state = self._concluding(ready, scope, by_tiers=by_tiers)
+        self.weighed += len(state.case.facts) + EACH
+        return state
+
+    def _concluding(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
+        case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated)
+        conclusions, told = self._conclusions, (self.rules, self.knowledge, ready.notes)
 
         def conclude() -> Matched:
-            derivations, told = self._derived(self.rules, case), (self.rules, self.knowledge, ready.notes)
-            return Matched(ready.patient, ready.query, ready.board, case, derivations, *told)
+            return Matched(ready.patient, ready.query, ready.board, case, conclusions.of(case), *told)
 
-        tiers = {
-            str(fact.get("option")): str(fact.get("tier"))
-            for fact in self._derived(self.of_tiers if by_tiers else self.rules, case).concluded("recommendation")
-            if case.items[str(fact.get("option"))].regimen in scope.regimens
-        }
-        return State(case, tiers, self.unsettling, conclude)
-
-    def _derived(self, rules: RuleSet, case: Case) -> Derivations:
-        """What follows from a case; edits that change no fact lead to what was derived before."""
-        key = rules.digest, tuple(case.facts)
-        found = self._concluded.get(key)
-        if found is None:
-            found = self._concluded[key] = JoinEngine().run(rules, case.facts)
-        return found
+        recommended = conclusions.tiers(case) if by_tiers else conclusions.of(case).concluded("recommendation")
+        return State(case, _tiers_in(recommended, case, scope), self.unsettling, conclude)
 
     def ready(self, edits: Edits) -> Prepared | None:
         """The patient after these edits, ready to be matched."""
@@ -218,10 +249,20 @@ class Bench:
             return None
         if edits not in self._ready:
             try:
-                self._ready[edits] = self._prepared(*edited(source.request, source.read, edits, self.knowledge))
+                self._ready[edits] = self._prepared(*self._edited(edits, source))
             except UnusableInput:
                 self._ready[edits] = None
         return self._ready[edits]
+
+    def _edited(self, edits: Edits, source: Source) -> Source:
+        """What the edited patient is matched from; sets of edits that begin alike share what their beginning gives."""
+        if not edits:
+            return source
+        if edits not in self._sources:
+            before = self._edited(edits[:-1], source)
+            made = edited(before.request, before.read, edits[-1:], self.knowledge, edits[:-1])
+            self._sources[edits] = Source(*made)
+        return self._sources[edits]
 
     def _prepared(self, request: Request, read: Read) -> Prepared:
         """The edited patient, ready; what no edit touches was worked out already."""
@@ -248,6 +289,12 @@ class Bench:
         now, source = state.matched, self.matched.source
         written = source.read[1] if source is not None else now.patient
         return Ground(written, now.query, now.board, self.knowledge, now.case, self.holds)
+
+
+def _tiers_in(recommended: Iterable[Fact], case: Case, scope: Scope) -> dict[str, str]:
+    """The tiers of recommended options, as far as the scope asks for their regimens."""
+    tiers = {str(fact.get("option")): str(fact.get("tier")) for fact in recommended}
+    return {name: tier for name, tier in tiers.items() if case.items[name].regimen in scope.regimens}
 
 
 def _regimens_of(record: Record) -> tuple[Regimen, ...]:

@@ -275,7 +275,7 @@ def options_of(matched: Matched, lang: str = "en", regimens: Collection[Regimen]
     wording = Wording(matched.rules, lang, words(matched.case, lang))
     if regimens is not None:
         names = {name for name, item in matched.case.items.items() if item.regimen in regimens}
-        return _options(matched, {}, wording, names, _conflicts(matched, wording))
+        return _options(matched, {}, wording, names, _conflicts(matched, wording, names))
     return _options(matched, levels_of(matched, wording), wording, None, _conflicts(matched, wording))
 
 
@@ -290,9 +290,9 @@ def _findings(matched: Matched, wording: Wording, names: Collection[str] | None)
     english = Wording(matched.rules, "en", words(matched.case)) if wording.lang != "en" else wording
     found: dict[str, list[tuple[tuple[int, str, str], Finding]]] = {}
     for concluded in matched.derivations.concluded("finding"):
-        fields = dict(concluded.fields)
-        if names is not None and fields["option"] not in names:
+        if names is not None and concluded.get("option") not in names:
             continue
+        fields = dict(concluded.fields)
         way = derived[concluded][0]
         first = english.signed(way)
         finding = _finding(fields, first if english is wording else wording.signed(way))
@@ -340,14 +340,16 @@ def _options(
     )
 
 
-def _conflicts(matched: Matched, wording: Wording) -> dict[str, tuple[Conflict, ...]]:
+def _conflicts(
+    matched: Matched, wording: Wording, names: Collection[str] | None = None
+) -> dict[str, tuple[Conflict, ...]]:
     """The conflicts of each option, those that decided against it first: the findings that rest on the table."""
     items, derived = matched.case.items, matched.derivations.derived
     found: dict[str, list[Conflict]] = {}
     for each in matched.derivations.concluded("finding"):
-        told = dict(each.fields)
-        if told["criterion"] not in CONFLICTING:
+        if each.get("criterion") not in CONFLICTING or (names is not None and each.get("option") not in names):
             continue
+        told = dict(each.fields)
         line = next((fact for fact in derived[each][0].premises if fact.predicate == "decides"), None)
         if not isinstance(line, Fact):
             continue

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
+from kb.evidence import Evidence
+from kb.indication import Indication
 from kb.profile import mentions, parse
+from kb.trial import Trial
 
 if TYPE_CHECKING:
-    from kb.evidence import Evidence
     from kb.graph import KnowledgeBase
-    from kb.indication import Indication, Regimen
-    from kb.trial import Trial
+    from kb.indication import Regimen
+    from matcher.facts import Query
 
+Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
 
 
@@ -33,6 +38,16 @@ class Scope:
     evidence: tuple[Evidence, ...]
     trials: tuple[Trial, ...]
     profiles: dict[str, frozenset[str]]
+    near: frozenset[Regimen]
+    """The regimens whose parts are parts of these or classes of such parts: what speaks against one may reach these."""
+    cores: dict[Regimen, Regimen] = field(default_factory=dict, compare=False, repr=False)
+    """The regimens without supportive drugs, as far as they were asked for."""
+    carrying: dict[tuple[frozenset[str], str, str], frozenset[Regimen]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The single drugs that may carry parts of combinations, by parts, tumor type and day, as far as asked for."""
+    parts: dict[frozenset[Regimen], Scope] = field(default_factory=dict, compare=False, repr=False)
+    """The scopes of some of the regimens, as far as they were asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
@@ -51,15 +66,97 @@ class Scope:
                 found.setdefault(name, set()).add(regimen)
         return found
 
+    def core(self, regimen: Regimen, knowledge: KnowledgeBase) -> Regimen:
+        """The regimen without supportive drugs."""
+        found = self.cores.get(regimen)
+        if found is None:
+            from matcher.facts import core_of
+
+            found = self.cores[regimen] = core_of(regimen, knowledge.therapies(regimen))
+        return found
+
+    def bearing(
+        self, records: tuple[Record, ...], query: Query, in_foci: bool, knowledge: KnowledgeBase
+    ) -> tuple[Record, ...]:
+        """Those of the records that bear on the scope's regimens in a patient of whom this is asked.
+
+        1. Statements about these regimens, but for supportive drugs. 2. Where something speaks against a regimen that
+        concerns them, or may tell for which part of a conjunction it does (`in_foci`, for several samples), all about
+        that one: what speaks for it may outweigh that. 3. Where something about these regimens is for another tumor
+        type: statements about one drug that may carry a combination, and labels that exclude the patient's tumor type.
+        """
+        lineage = frozenset((query.tumor.code, *query.tumor.ancestors))
+        cores = {self.core(each, knowledge) for each in self.regimens}
+        moved: set[Regimen] = set()
+        for record in records:
+            regimens, is_here = _regimens_of(record), not lineage.isdisjoint(record.tumor_types)
+            if not is_here:
+                moved.update(self.regimens.intersection(regimens))
+            elif isinstance(record, Evidence) and self._may_reach(record, in_foci):
+                cores.add(self.core(record.regimen, knowledge))
+        carrying = self._carrying(frozenset(moved), query, knowledge)
+
+        def bears(record: Record) -> bool:
+            named = [self.core(each, knowledge) for each in _regimens_of(record)]
+            if not cores.isdisjoint(named) or not carrying.isdisjoint(named):
+                return True
+            return bool(moved) and not lineage.isdisjoint(_excluded(record))
+
+        return tuple(filter(bears, records))
+
+    def _may_reach(self, evidence: Evidence, in_foci: bool) -> bool:
+        """Whether evidence speaks against a regimen in a way that may concern those of the scope."""
+        from matcher.conflicts import is_against
+
+        return is_against(evidence) and (evidence.regimen in self.near or (in_foci and " " in evidence.profile))
+
+    def _carrying(self, moved: frozenset[Regimen], query: Query, knowledge: KnowledgeBase) -> frozenset[Regimen]:
+        """Single drugs that may carry a part, not in use for the tumor type, of combinations from another one."""
+        parts = {part for core in (self.core(each, knowledge) for each in moved) if len(core) > 1 for part in core}
+        key = frozenset(parts), query.tumor.code, query.as_of
+        found = self.carrying.get(key)
+        if found is None:
+            lineage = query.tumor.code, *query.tumor.ancestors
+            left = parts.difference(drug for drug, _ in knowledge.first_approvals(sorted(parts), query.as_of, lineage))
+            alike = _alike([tuple(sorted(left))], knowledge) if left else ()
+            found = self.carrying[key] = frozenset((drug,) for drug in alike)
+        return found
+
     def mention(self, profile: str | None, biomarkers: Collection[str]) -> bool:
         """Whether a statement's profile mentions one of these biomarkers."""
         return profile is not None and not self.profiles[profile].isdisjoint(biomarkers)
 
 
+def _regimens_of(record: Record) -> tuple[Regimen, ...]:
+    return (record.regimen,) if isinstance(record, Evidence) else record.regimens
+
+
+def _excluded(record: Record) -> tuple[str, ...]:
+    return record.excluded_tumor_types if isinstance(record, Indication) else ()
+
+
+SCOPES = 32
+"""So many scopes are kept for a graph, those asked for last: a board asks about one drug in several patients."""
+
+PARTS = 256
+"""So many parts of a scope are kept with it."""
+
+_KEPT: WeakKeyDictionary[KnowledgeBase, OrderedDict[frozenset[Regimen], Scope]] = WeakKeyDictionary()
+
+
 def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
-    """Everything of the graph that can bear on whether one of these regimens is recommended."""
-    wanted = frozenset(regimens)
-    about = _about(wanted, knowledge, cache(lambda name: knowledge.regimens_with([name])))
+    """Everything of the graph that can bear on whether one of these regimens is recommended; the last ones are kept."""
+    wanted, kept = frozenset(regimens), _KEPT.setdefault(knowledge, OrderedDict())
+    if wanted not in kept:
+        kept[wanted] = _scope(wanted, knowledge)
+        if len(kept) > SCOPES:
+            kept.popitem(last=False)
+    kept.move_to_end(wanted)
+    return kept[wanted]
+
+
+def _scope(wanted: frozenset[Regimen], knowledge: KnowledgeBase) -> Scope:
+    near, about = _about(wanted, knowledge, cache(lambda name: knowledge.regimens_with([name])))
     excluding = knowledge.indications_with_exclusions(knowledge.regimens_with(_alike(wanted, knowledge)))
     own = {each.id: each for each in knowledge.indications_of_regimens(about)}
     indications = own | {each.id: each for each in excluding}
@@ -71,19 +168,32 @@ def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
         evidence,
         trials,
         {profile: _mentioned(profile, knowledge) for profile in asked},
+        near,
     )
 
 
 def narrowed(scope: Scope, regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     """The scope of some of a scope's regimens: as `scope_of` finds it, without asking the graph for statements."""
     wanted = frozenset(regimens)
-    about = _about(wanted, knowledge, lambda name: scope.naming.get(name, ()))
+    if wanted == scope.regimens:
+        return scope
+    found = scope.parts.get(wanted)
+    if found is None:
+        if len(scope.parts) >= PARTS:
+            scope.parts.clear()
+        found = scope.parts[wanted] = _narrowed(scope, wanted, knowledge)
+    return found
+
+
+def _narrowed(scope: Scope, wanted: frozenset[Regimen], knowledge: KnowledgeBase) -> Scope:
+    near, about = _about(wanted, knowledge, lambda name: scope.naming.get(name, ()))
     alike = frozenset(_alike(wanted, knowledge))
     indications = tuple(each for each in scope.indications if _bears(each, about, alike))
     evidence = tuple(each for each in scope.evidence if each.regimen in about)
     trials = tuple(each for each in scope.trials if not about.isdisjoint(each.regimens))
     asked = _profiles(indications, evidence, trials)
-    return Scope(wanted, indications, evidence, trials, {profile: scope.profiles[profile] for profile in asked})
+    profiles = {profile: scope.profiles[profile] for profile in asked}
+    return Scope(wanted, indications, evidence, trials, profiles, near, scope.cores, scope.carrying)
 
 
 def _bears(indication: Indication, about: frozenset[Regimen], alike: frozenset[str]) -> bool:
@@ -102,11 +212,16 @@ def _profiles(
     return dict.fromkeys((*of_indications, *(each.profile for each in evidence), *of_trials))
 
 
-def _about(wanted: frozenset[Regimen], knowledge: KnowledgeBase, naming: Naming) -> frozenset[Regimen]:
-    """The regimens whose statements bear on the wanted ones; `naming` gives the regimens with a therapy."""
+def _about(
+    wanted: frozenset[Regimen], knowledge: KnowledgeBase, naming: Naming
+) -> tuple[frozenset[Regimen], frozenset[Regimen]]:
+    """The regimens that are near the wanted ones, and with them those that may carry them to another tumor type.
+
+    `naming` gives the regimens with a therapy.
+    """
     near = wanted | _parts_and_classes(wanted, knowledge, naming)
     combined = [regimen for regimen in wanted if len(regimen) > 1]
-    return near.union((drug,) for drug in _alike(combined, knowledge))
+    return near, near.union((drug,) for drug in _alike(combined, knowledge))
 
 
 def _mentioned(profile: str, knowledge: KnowledgeBase) -> frozenset[str]:

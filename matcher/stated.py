@@ -1,59 +1,113 @@
-"""What records of the graph say to a patient, stated once for all patients who differ in nothing that it rests on."""
+"""What was stated of a patient, kept for edits of this patient: they differ in little of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
-from matcher.facts import Case, any_profile, classes_of_their_own, state_records
+from matcher.clinical import state_requirement
+from matcher.facts import Case, any_profile, classes_of_their_own, state_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from matcher.biomarker_status import BiomarkerStatus, StatusBoard
+    from kb.indication import Requirement
+    from matcher.biomarker_status import StatusBoard
     from matcher.clinical import Person
     from matcher.facts import Query
     from matcher.patient import Patient
+
+Made = TypeVar("Made")
+Key = tuple[object, ...]
 
 
 class Stated:
     """What was stated so far of one patient and of edits of this patient.
 
     What a record says rests on the status of its profile and on the tumor type; that of an indication on the
-    jurisdiction too. Where it asks something of the patient, it rests on the whole question and on the patient without
-    the results of tests.
+    jurisdiction too. How the patient stands to what is asked of the history rests on the whole question and on the
+    patient without the results of tests; what a record with conditions says does too.
     """
 
     def __init__(self) -> None:
         self._people: list[tuple[Patient, Query]] = []
-        self._parts: dict[tuple[object, ...], tuple[BiomarkerStatus | None, Case]] = {}
+        self._numbers: dict[int, tuple[Person, int]] = {}
+        self._parts: dict[Key, tuple[object, Case]] = {}
+        self._once: dict[Key, tuple[Case, object]] = {}
+        self._after: dict[Key, Case] = {}
 
     def state(
         self, case: Case, records: Iterable[Indication | Evidence | Trial], person: Person, board: StatusBoard
-    ) -> None:
-        """As `state_records`: the same facts from the same origins."""
-        number = self._number(person)
-        for record in records:
-            profile = any_profile(record) if isinstance(record, Trial) else record.profile
-            status = board.profile(profile) if profile else None
-            rest: object = number
-            if isinstance(record, Evidence) and status is not None:
-                rest = person.query.tumor.code, classes_of_their_own(status, board, person.knowledge)
-            elif isinstance(record, Indication) and not record.requirements and not record.conditions:
-                rest = person.query.tumor.code, person.query.jurisdiction
-            key = type(record), record.id, id(status), rest
-            if key not in self._parts:
-                part = Case(knowledge=case.knowledge, conditions=case.conditions, profiles=case.profiles)
-                state_records(part, (record,), person, board)
-                self._parts[key] = status, part  # what is kept keeps its identity
-            case.add(self._parts[key][1])
+    ) -> tuple[int, ...]:
+        """As `state_records`: the same facts from the same origins. The result stands for what the records say."""
+        found: list[int] = []
+        number = self.number(person)
 
-    def _number(self, person: Person) -> int:
+        def require(part: Case, name: str, asked: Requirement) -> None:
+            state_requirement(part, name, asked, person)
+
+        for record in records:
+            part = self._part(case, record, person, board)
+            case.add(part)
+            for name, asked in part.required:
+                self.once(case, ("requirement", name, asked, number), partial(require, name=name, asked=asked))
+            found.append(id(part))
+        return tuple(found)
+
+    def _part(self, case: Case, record: Indication | Evidence | Trial, person: Person, board: StatusBoard) -> Case:
+        """What a record says."""
+        profile = any_profile(record) if isinstance(record, Trial) else record.profile
+        status = board.profile(profile) if profile else None
+        rest: object
+        if isinstance(record, Evidence) and status is not None:
+            rest = person.query.tumor.code, classes_of_their_own(status, board, person.knowledge)
+        elif isinstance(record, Indication) and not record.conditions:
+            rest = person.query.tumor.code, person.query.jurisdiction
+        else:
+            rest = self.number(person)
+        key = type(record), record.id, id(status), rest
+        if key not in self._parts:
+            part = Case(knowledge=case.knowledge, conditions=case.conditions)
+            state_record(part, record, person, board)
+            self._parts[key] = status, part  # what is kept keeps its identity
+        return self._parts[key][1]
+
+    def once(self, case: Case, key: Key, make: Callable[[Case], Made]) -> Made:
+        """What `make` gives back; what it states in a case is added to this one. It is asked once for a key."""
+        found = self._once.get(key)
+        if found is None:
+            part = Case(knowledge=case.knowledge, conditions=case.conditions)
+            found = self._once[key] = part, make(part)
+        case.add(found[0])
+        return cast("Made", found[1])
+
+    def after(self, case: Case, key: Key, make: Callable[[], object]) -> None:
+        """What `make` states in the case itself, which may read it: the key settles what is stated there already."""
+        found = self._after.get(key)
+        if found is not None:
+            case.add(found)
+            return
+        facts, labels, said = len(case.facts), dict(case.labels), dict(case.said)
+        make()
+        new = case.facts[facts:]
+        self._after[key] = Case(
+            new,
+            {fact: case.origins[fact] for fact in new},
+            labels={name: label for name, label in case.labels.items() if labels.get(name) is not label},
+            said={name: words for name, words in case.said.items() if said.get(name) is not words},
+            cautions=dict(case.cautions),
+        )
+
+    def number(self, person: Person) -> int:
         """The number of those who are like this patient but for the results of tests."""
-        like = replace(person.patient, alterations=(), samples=()), person.query
-        if like not in self._people:
-            self._people.append(like)
-        return self._people.index(like)
+        known = self._numbers.get(id(person))
+        if known is None:
+            like = replace(person.patient, alterations=(), samples=()), person.query
+            if like not in self._people:
+                self._people.append(like)
+            known = self._numbers[id(person)] = person, self._people.index(like)  # kept, so that its identity stays
+        return known[1]

@@ -288,7 +288,6 @@ def _reasons(item: Item, bench: Bench) -> Iterator[Reason]:
         yield Reason("trial-status", "undetermined", "trial-status-unknown", (), True)
     if status is not None and status.status is not Status.PRESENT:
         yield _of_biomarker(status)
-    tumors = tumor_codes(record.tumor_types, bench.knowledge)
     if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, query.jurisdiction}:
         yield Reason("jurisdiction", "fail", "not-served", (("There", record.jurisdiction),))
     elif isinstance(record, Indication) and record.jurisdiction != query.jurisdiction and status is None:
@@ -296,6 +295,7 @@ def _reasons(item: Item, bench: Bench) -> Iterator[Reason]:
         yield Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", named)
     if item.relation in {"other", "excluded"}:
         key = "tumor-type-excluded" if item.relation == "excluded" else "tumor-type-other"
+        tumors = tumor_codes(record.tumor_types, bench.knowledge)
         yield Reason("tumor-type", "fail", key, (("Item", item.id), ("Tumor", tumors)))
     if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
         yield from _untransferred(record, item, bench)

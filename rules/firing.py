@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rules.aggregate import Gather, Place, Rows, Settled
@@ -228,17 +228,32 @@ def checked_facts(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact,
 
     Raises InvalidFact for an unknown predicate or field, a missing field, or a value that its field cannot hold.
     """
-    groups: dict[str, list[Fact]] = {}
-    facts = list(facts)
-    for fact in facts:
-        groups.setdefault(fact.predicate, []).append(fact)
     # Judged before equal ones are put together: 1 equals True, and is no boolean.
-    doubtful = {name for name, group in groups.items() if not _are_sound(rules.predicates.get(name), group)}
-    found = {name: dict.fromkeys(group) for name, group in groups.items() if name not in doubtful}
-    if doubtful:
-        found |= _checked_one_by_one(rules, [fact for fact in facts if fact.predicate in doubtful])
+    return {name: dict.fromkeys(group) for name, group in _by_predicate(checked_each(rules, facts)).items()}
+
+
+FEW = 100
+"""So few facts are checked one by one: there are hardly two of a predicate to be judged together."""
+
+
+def checked_each(rules: RuleSet, facts: Iterable[Fact]) -> list[Fact]:
+    """The given facts in their order, as `checked_facts` has them, equal ones beside each other; it raises the same."""
+    facts = list(facts)
+    if len(facts) < FEW:
+        doubtful = {fact.predicate for fact in facts}
+    else:
+        groups = _by_predicate(facts)
+        doubtful = {name for name, group in groups.items() if not _are_sound(rules.predicates.get(name), group)}
+    found = _checked_one_by_one(rules, facts, doubtful) if doubtful else facts
     _refuse_broken_text(found)
     return found
+
+
+def _by_predicate(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    groups: dict[str, list[Fact]] = {}
+    for fact in facts:
+        groups.setdefault(fact.predicate, []).append(fact)
+    return groups
 
 
 def _are_sound(predicate: Predicate | None, facts: Iterable[Fact]) -> bool:
@@ -260,17 +275,26 @@ def _are_sound(predicate: Predicate | None, facts: Iterable[Fact]) -> bool:
     return True
 
 
-def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact]) -> dict[str, dict[Fact, None]]:
-    """The facts with their fields in order and their values typed; InvalidFact for the first that cannot be."""
-    found: dict[str, dict[Fact, None]] = {}
-    shapes: dict[str, _Shape] = {}
+def _checked_one_by_one(rules: RuleSet, facts: Iterable[Fact], doubtful: Collection[str]) -> list[Fact]:
+    """The facts, those of doubtful predicates with their fields in order and their values typed.
+
+    InvalidFact for the first that cannot be.
+    """
+    found: list[Fact] = []
+    shapes: dict[str, _Shape] = rules.kept.setdefault(SHAPES, {})
     for fact in facts:
+        if fact.predicate not in doubtful:
+            found.append(fact)
+            continue
         predicate = rules.predicates.get(fact.predicate)
         if predicate is None or not predicate.given:
             raise _unknown_predicate(rules, fact)
         shape = shapes.get(fact.predicate) or shapes.setdefault(fact.predicate, _Shape(predicate))
-        found.setdefault(fact.predicate, {})[shape.checked(fact)] = None
+        found.append(shape.checked(fact))
     return found
+
+
+SHAPES = "shapes"
 
 
 class _Shape:
@@ -369,17 +393,15 @@ def _unknown_predicate(rules: RuleSet, fact: Fact) -> InvalidFact:
     return InvalidFact(fact, f"unknown predicate `{fact.predicate}`", f"declared as given are {known or 'none'}")
 
 
-def _refuse_broken_text(facts: Mapping[str, Mapping[Fact, None]]) -> None:
+def _refuse_broken_text(facts: Iterable[Fact]) -> None:
     """Half a character (a lone surrogate) cannot be stored as UTF-8 by any evaluator."""
-    everything = [value for each in facts.values() for f in each for _, value in f.fields if type(value) is str]
     try:
-        "".join(everything).encode()
+        "".join([value for f in facts for _, value in f.fields if type(value) is str]).encode()
     except UnicodeEncodeError:
         pass
     else:
         return
-    for each in facts.values():
-        for fact in each:
-            for name, value in fact.fields:
-                if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
-                    raise InvalidFact(fact, f"field `{name}` holds broken text", "read its file in the right encoding")
+    for fact in facts:
+        for name, value in fact.fields:
+            if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+                raise InvalidFact(fact, f"field `{name}` holds broken text", "read its file in the right encoding")

@@ -6,13 +6,14 @@ follows from a match (negations, comparisons, counts, the conclusion) is `rules.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain, repeat
 from typing import NamedTuple
 
 from rules.aggregate import Place, Settled
 from rules.facts import Derivations, Derived, Fact, Value
-from rules.firing import Plan, checked_facts, join_order, plan, position
+from rules.firing import Plan, checked_each, join_order, plan, position
 from rules.language import Atom, Predicate, Rule, RuleSet, Variable
 from rules.matches import Matches, Table, holding
 from rules.sql_text import groups
@@ -98,14 +99,55 @@ class JoinEngine:
 
     def run(self, rules: RuleSet, facts: Iterable[Fact]) -> Derivations:
         """Everything that the rules derive from the facts, as every evaluator finds it."""
-        given = checked_facts(rules, facts)
-        run = _Run({name: Table(each) for name, each in given.items()})
-        program = rules.kept.get(KEPT)
-        if not isinstance(program, Program):
-            program = rules.kept[KEPT] = Program(rules)
-        for indices, repeats in program.blocks:
-            run.derive(program, indices, repeats)
-        return Derivations(frozenset().union(*given.values()), Derived(run.tables))
+        return derived(rules, dict.fromkeys(checked_each(rules, facts)))
+
+
+class Sound:
+    """Facts that were checked for a rule set. Those of edited patients are mostly the same: they are checked once.
+
+    They are known by identity, which costs a hundredth of comparing them.
+    """
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._checked: dict[int, tuple[Fact, Fact]] = {}
+        self._known: dict[Fact, Fact] = {}
+
+    def of(self, facts: Sequence[Fact]) -> list[Fact]:
+        """The facts as an evaluator checks them, each once: of equal facts always the one that was checked first.
+
+        Raises InvalidFact as an evaluator does.
+        """
+        checked = self._checked
+        new = [fact for fact in facts if id(fact) not in checked]
+        for fact, sound in zip(new, checked_each(self._rules, new) if new else (), strict=True):
+            checked[id(fact)] = fact, self._known.setdefault(sound, sound)  # kept, so that its identity stays its own
+        given = [checked[id(fact)][1] for fact in facts]
+        return list({id(fact): fact for fact in given}.values())
+
+
+def derived(rules: RuleSet, given: Collection[Fact]) -> Derivations:
+    """Everything that follows from facts that were checked, each given once."""
+    return Derivations(frozenset(given), Derived(_tables(rules, given)))
+
+
+def concluded(rules: RuleSet, given: Iterable[Fact], predicate: str) -> tuple[Fact, ...]:
+    """What `derived` has of one predicate, in its order; nothing else is put together."""
+    return Derived(_tables(rules, given)).of(predicate)
+
+
+def _tables(rules: RuleSet, given: Iterable[Fact]) -> dict[str, Table]:
+    """The facts that follow from the given ones, and these, by predicate."""
+    groups: dict[str, list[Fact]] = {}
+    for fact in given:
+        groups.setdefault(fact[0], []).append(fact)
+    run = _Run({name: Table(each) for name, each in groups.items()})
+    program = rules.kept.get(KEPT)
+    if not isinstance(program, Program):
+        program = rules.kept[KEPT] = Program(rules)
+    for indices, repeats in program.blocks:
+        run.derive(program, indices, repeats)
+    return run.tables
 
 
 KEPT = "joined"
@@ -116,13 +158,8 @@ class _Run:
 
     def __init__(self, tables: dict[str, Table]) -> None:
         self.tables = tables
-        self.settled = Settled(self.facts)
+        self.settled = Settled(partial(_rows_of, tables))
         self._indexes: dict[Pick, tuple[int, dict[Hashable, list[Fact]]]] = {}
-
-    def facts(self, predicate: str) -> Sequence[Fact]:
-        """All facts of a predicate, so far."""
-        table = self.tables.get(predicate)
-        return () if table is None else table.rows
 
     def derive(self, program: Program, indices: Sequence[int], repeats: bool) -> None:
         """Adds what the rules of a block conclude, with the matches; the last round finds them all."""
@@ -165,6 +202,12 @@ class _Run:
             for key, fact in _keyed(pick, rows[seen:]):
                 index.setdefault(key, []).append(fact)
         return index
+
+
+def _rows_of(tables: Mapping[str, Table], predicate: str) -> Sequence[Fact]:
+    """All facts of a predicate, so far."""
+    table = tables.get(predicate)
+    return () if table is None else table.rows
 
 
 def _keyed(pick: Pick, facts: list[Fact]) -> Iterable[tuple[Hashable, Fact]]:

@@ -77,12 +77,19 @@ class Matches:
 class Table:
     """The facts of one predicate: `rows` in the order in which they came, `numbers` where each stands there."""
 
-    __slots__ = ("found", "numbers", "rows")
+    __slots__ = ("_numbers", "found", "rows")
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
         self.rows = list(facts)
-        self.numbers = {fact: number for number, fact in enumerate(self.rows)}
+        self._numbers: dict[Fact, int] | None = None
         self.found: list[tuple[Matches, list[int]]] = []
+
+    @property
+    def numbers(self) -> dict[Fact, int]:
+        """The place of each fact among the rows; made when it is asked for, which of most given facts nobody does."""
+        if self._numbers is None:
+            self._numbers = {fact: number for number, fact in enumerate(self.rows)}
+        return self._numbers
 
     def add(self, facts: Iterable[Fact]) -> tuple[list[int], list[Fact]]:
         """The number of each fact, and those among them that were not there yet."""

@@ -60,9 +60,26 @@ class _Answer:
         self.wording, self.label = self._proofs.wording, self._proofs.wording.label
         self._regimens: dict[tuple[str, ...], str] = {}
         self._reasons: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+        self._words: dict[str, str] = {}
+        self._tumors: dict[tuple[str, ...], str] = {}
 
     def say(self, key: str, **values: str | int) -> str:
         return say(TOPIC, key, self.lang, **values)
+
+    def word(self, key: str) -> str:
+        """A phrase without values, looked up once."""
+        found = self._words.get(key)
+        if found is None:
+            found = self._words[key] = self.say(key)
+        return found
+
+    def tumors(self, codes: tuple[str, ...]) -> str:
+        """Tumor types as a board reads them."""
+        found = self._tumors.get(codes)
+        if found is None:
+            told = tumor_codes(codes, self.found.matched.knowledge)
+            found = self._tumors[codes] = in_language(told, self.lang)
+        return found
 
     def document(self) -> Document:
         matched = self.found.matched
@@ -325,21 +342,20 @@ class _Answer:
     def statement(self, item: Item) -> str:
         """What a statement of the graph says, in a sentence."""
         record, status = item.record, item.status
-        tumors = in_language(tumor_codes(record.tumor_types, self.found.matched.knowledge), self.lang)
         values = {
             "regimen": self.regimen(item.regimen),
-            "biomarker": in_language(status.label, self.lang) if status is not None else self.say("no-biomarker"),
-            "tumors": tumors,
+            "biomarker": in_language(status.label, self.lang) if status is not None else self.word("no-biomarker"),
+            "tumors": self.tumors(record.tumor_types),
         }
         if isinstance(record, Indication):
             state = record.status.value
-            told = self.say("withdrawn-status" if state == "withdrawn" else state)
+            told = self.word("withdrawn-status" if state == "withdrawn" else state)
             place = self.label("jurisdiction", record.jurisdiction)
             return self.say("indication", jurisdiction=place, status=told, **values)
         if isinstance(record, Evidence):
-            speaks = {"direction": self.say(record.direction), "significance": self.say(record.significance)}
+            speaks = {"direction": self.word(record.direction), "significance": self.word(record.significance)}
             return self.say("evidence", level=record.level, **speaks, **values)
-        return self.say("trial", status=record.status or self.say("unknown-status"), **values)
+        return self.say("trial", status=record.status or self.word("unknown-status"), **values)
 
     # --- against ---
 
@@ -369,10 +385,12 @@ class _Answer:
 
     def reason(self, reason: Reason) -> str:
         """Why a statement was not considered, in the sentence of a rule where one says so."""
-        key = reason.said_by, tuple((name, in_language(value, self.lang)) for name, value in reason.values)
-        known = self._reasons.get(key)
+        said_by, values = reason.said_by, reason.values
+        if self.lang != "en":
+            values = tuple((name, in_language(value, self.lang)) for name, value in values)
+        known = self._reasons.get((said_by, values))
         if known is None:
-            known = self._reasons[key] = self._sentence(*key)
+            known = self._reasons[said_by, values] = self._sentence(said_by, values)
         return known
 
     def _sentence(self, said_by: str, values: tuple[tuple[str, str], ...]) -> str:

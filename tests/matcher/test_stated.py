@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matcher.case import Prepared, prepared
+from matcher.case import Prepared, Request, match, prepared
 from matcher.edits import edited, parse_edit
 from matcher.facts import case_of
 from matcher.flips import CONCLUSIONS, Bench
 from matcher.notes import UnusableInput
 from matcher.observations import Edits
-from matcher.scope import narrowed, scope_of
+from matcher.scope import SCOPES, narrowed, scope_of
 from matcher.target import target_of
 from rules.engine import engine
 from rules.join_engine import JoinEngine
@@ -22,6 +25,7 @@ from rules.prune import resting
 from tests.matcher.test_promises import asked, days, patients
 from tests.shared import knowledge, library
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 EDITS = tuple(
     parse_edit(action, text)
     for action, text in (
@@ -60,21 +64,44 @@ def test_an_edited_patient_is_told_as_one_who_is_new(
         scope = scope_of(target_of(wanted, knowledge()).regimens, knowledge())
         bench = Bench(matched, scope)
         for edits in map(tuple, tried):
-            new, ready = afresh(bench, edits), bench.ready(edits)
-            assert (new is None) == (ready is None)
-            if new is None or ready is None:
-                continue
-            assert [ready.board.profile(each) for each in scope.profiles] == list(
-                map(new.board.profile, scope.profiles)
-            )
-            assert list(map(ready.board.status, scope.biomarkers)) == list(map(new.board.status, scope.biomarkers))
-            again = case_of(ready.patient, ready.query, ready.board, knowledge(), scope, bench.stated.state)
-            fresh = case_of(new.patient, new.query, new.board, knowledge(), scope)
-            assert again.facts == fresh.facts
-            assert again.origins == fresh.origins
-            assert (again.items, again.labels, again.asked) == (fresh.items, fresh.labels, fresh.asked)
-            rules = resting(library(), CONCLUSIONS)
-            assert JoinEngine().run(rules, again.facts) == engine("sql").run(rules, fresh.facts)
+            compare(bench, edits)
+
+
+FOCI = (
+    *("her2-breast-precise/her2-amplified-after-trastuzumab.yaml", "her2-breast-precise/organoids-two-foci.yaml"),
+    *("her2-breast-precise/foci-and-blood.yaml", "timeline/colorectal-emerging-kras.yaml"),
+)
+"""Example patients with several samples, whose foci differ."""
+
+
+@pytest.mark.parametrize("name", FOCI)
+def test_so_is_an_edited_patient_with_several_samples(name: str) -> None:
+    matched = match(Request(EXAMPLES / name, "2026-11-20"), knowledge(), library(), "sql")
+    chance = random.Random(name)
+    for wanted in ("trastuzumab", "cetuximab", "capecitabine"):
+        bench = Bench(matched, scope_of(target_of(wanted, knowledge()).regimens, knowledge()))
+        for count in (1, 1, 2, 2, 3):
+            compare(bench, tuple(chance.sample(EDITS, count)))
+
+
+def compare(bench: Bench, edits: Edits) -> None:
+    """An edited patient of a bench must be ready, and be told, as one of whom nothing was known."""
+    scope = bench.scope
+    new, ready = afresh(bench, edits), bench.ready(edits)
+    assert (new is None) == (ready is None)
+    if new is None or ready is None:
+        return
+    assert (ready.patient, ready.query, ready.notes) == (new.patient, new.query, new.notes)
+    assert [ready.board.profile(each) for each in scope.profiles] == list(map(new.board.profile, scope.profiles))
+    assert list(map(ready.board.status, scope.biomarkers)) == list(map(new.board.status, scope.biomarkers))
+    again = case_of(ready.patient, ready.query, ready.board, knowledge(), scope, bench.stated)
+    fresh = case_of(new.patient, new.query, new.board, knowledge(), scope)
+    assert again.facts == fresh.facts
+    assert again.origins == fresh.origins
+    assert (again.items, again.labels, again.asked) == (fresh.items, fresh.labels, fresh.asked)
+    assert (again.confined, again.cautions, again.said) == (fresh.confined, fresh.cautions, fresh.said)
+    rules = resting(library(), CONCLUSIONS)
+    assert JoinEngine().run(rules, again.facts) == engine("sql").run(rules, fresh.facts)
 
 
 @several
@@ -83,3 +110,17 @@ def test_a_scope_that_is_cut_out_is_the_scope_of_its_regimens(wanted: str, data:
     wide = scope_of(target_of(wanted, knowledge()).regimens, knowledge())
     some = data.draw(st.sets(st.sampled_from(sorted(wide.regimens)), min_size=1))
     assert narrowed(wide, some, knowledge()) == scope_of(some, knowledge())
+
+
+def test_scopes_are_kept_and_not_too_many_of_them() -> None:
+    names = ("osimertinib", "pembrolizumab", "olaparib", "trastuzumab", "cetuximab")
+    regimens = [target_of(name, knowledge()).regimens for name in names]
+    first = scope_of(regimens[0], knowledge())
+    assert scope_of(regimens[0], knowledge()) is first
+    single = sorted(frozenset().union(*regimens))
+    assert len(single) > SCOPES
+    for regimen in single:
+        scope_of([regimen], knowledge())
+    again = scope_of(regimens[0], knowledge())
+    assert again == first
+    assert again is not first

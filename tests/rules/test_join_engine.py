@@ -1,0 +1,71 @@
+"""Facts that were checked for one run are those of the next: the same as checked anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.case import Request, match
+from rules.errors import InvalidFact
+from rules.facts import Fact, fact
+from rules.firing import FEW, checked_facts
+from rules.join_engine import JoinEngine, Sound, concluded, derived
+from tests.shared import knowledge, library
+
+EXAMPLE = Path(__file__).parents[2] / "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
+
+
+def case_facts() -> list[Fact]:
+    return match(Request(EXAMPLE, "2026-11-20"), knowledge(), library(), "sql").case.facts
+
+
+def copied(each: Fact) -> Fact:
+    """An equal fact that is another value."""
+    return Fact(each.predicate, tuple((name, value) for name, value in each.fields))
+
+
+@given(st.data())
+def test_what_was_checked_before_is_as_if_checked_now(data: st.DataObject) -> None:
+    every, sound = case_facts(), Sound(library())
+    for _ in range(3):
+        some = data.draw(st.lists(st.sampled_from(every), max_size=2 * FEW))
+        given_twice = [*some, *map(copied, some[: len(some) // 2])]
+        found = sound.of(given_twice)
+        wanted = {each for group in checked_facts(library(), given_twice).values() for each in group}
+        assert len(found) == len(wanted)
+        assert set(found) == wanted
+
+
+def test_equal_facts_are_one_value_in_every_run() -> None:
+    every, sound = case_facts()[: FEW // 2], Sound(library())
+    first = sound.of(every)
+    assert list(map(id, sound.of(list(map(copied, every))))) == list(map(id, first))
+
+
+def test_runs_on_checked_facts_conclude_what_a_run_from_scratch_does() -> None:
+    every, sound = case_facts(), Sound(library())
+    for facts in (every, every[: len(every) // 2], every[len(every) // 3 :]):
+        whole = JoinEngine().run(library(), facts)
+        assert derived(library(), sound.of(facts)) == whole
+        assert concluded(library(), sound.of(facts), "finding") == whole.concluded("finding")
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (fact("no_such_thing", name="x"), "unknown predicate"),
+        (fact("option", id="x", basis="label", regimen="y"), "only concluded by rules"),
+        (fact("age", years="old"), "is no number"),
+        (fact("stage"), "is missing"),
+        (fact("stage", state="half a character \ud800"), "broken text"),
+    ],
+)
+@pytest.mark.parametrize("beside", [0, 2 * FEW])
+def test_a_bad_fact_is_refused_among_few_and_among_many(bad: Fact, reason: str, beside: int) -> None:
+    sound, good = Sound(library()), case_facts()[:beside]
+    for _ in range(2):
+        with pytest.raises(InvalidFact, match=reason):
+            sound.of([*good, bad])
