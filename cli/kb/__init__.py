@@ -16,6 +16,7 @@ from cli.kb.reinstate import reinstate
 from cli.kb.retract import retract
 from cli.kb.review import review
 from cli.kb.serve import serve
+from cli.kb.stale import stale
 from cli.kb.status import status
 from cli.kb.verify import verify
 
@@ -34,5 +35,6 @@ kb_app.command(name="reinstate")(reinstate)
 kb_app.command(name="retract")(retract)
 kb_app.command(name="review")(review)
 kb_app.command(name="serve")(serve)
+kb_app.command(name="stale")(stale)
 kb_app.command(name="status")(status)
 kb_app.command(name="verify")(verify)

@@ -1,7 +1,6 @@
 """`mtb-match kb export`."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer

@@ -97,5 +97,6 @@ def test_what_counts_is_in_the_graph_and_what_is_retracted_is_not(names: Normali
     journal.record(decision("EID12", REINSTATED, CARBERRY, "it was another paper"))
     assert not journal.book().retracted()
     day = journal.book().acts[0].day
+    assert waiting.released_on == open_with(None, counted(journal.book())).released_on
     assert not counted(journal.book(), "2020-01-01").items
     assert counted(journal.book(), day, submitted=True).items
