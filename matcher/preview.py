@@ -340,10 +340,13 @@ class _Registry:
 
     def _compare(self, member: Member) -> None:
         """Match a patient on both graphs, and keep what differs."""
-        try:
-            before, after = (_stated(member.request, each) for each in self.shared)
-        except (UnusableInput, KnowledgeError) as error:
-            self.problems.append(LeftOut(member.name, *_problem(error)))
+        before, after = (_stated_or_not(member.request, each) for each in self.shared)
+        if not isinstance(before, _Stated):
+            only = "" if not isinstance(after, _Stated) else "only the decision would make it one that can be matched: "
+            self.problems.append(LeftOut(member.name, only + before[0], before[1]))
+            return
+        if not isinstance(after, _Stated):
+            self.problems.append(LeftOut(member.name, f"could not be matched any more: {after[0]}", after[1]))
             return
         if before.is_as(after):
             self.unchanged.append(member.name)
@@ -432,6 +435,14 @@ def _options_of(change: Change) -> frozenset[str]:
     """The options of which something else is derived: all others are as they were, but for their ranks."""
     found = (fact.get("id") if fact.predicate == "option" else fact.get("option") for fact in change.facts)
     return frozenset(str(each) for each in found if each is not None)
+
+
+def _stated_or_not(request: Request, knowledge: KnowledgeBase) -> _Stated | tuple[str, str]:
+    """As `_stated`; where the patient cannot be matched, why, and the remedy."""
+    try:
+        return _stated(request, knowledge)
+    except (UnusableInput, KnowledgeError) as error:
+        return _problem(error)
 
 
 def _problem(error: UnusableInput | KnowledgeError) -> tuple[str, str]:

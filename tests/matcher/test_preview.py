@@ -441,3 +441,26 @@ def test_nothing_is_kept_of_a_preview(patients: Path) -> None:
     assert NEW_DRUG.id not in {each.id for each in base.evidence(["PIK3CA:MUT"])}
     assert changes(base.store, proposal(EMPTY, ("EID12",)).before) == Changes()
     assert proposal(EMPTY, ("EID12",)).acts[0].kind == RETRACTED
+
+
+@pytest.mark.parametrize(
+    ("fails", "says"), [("before", "only the decision would"), ("after", "could not be matched any")]
+)
+def test_a_patient_who_can_be_matched_on_one_side_alone_is_told(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str, says: str
+) -> None:
+    assert seen(new(NEW_DRUG), small, tmp_path / "cache").moved, "the footprints are in the cache"
+    from matcher import preview as module
+
+    real = module._stated
+
+    def failing(request: Request, known: LayeredKnowledge) -> Any:
+        counts = any(each.id == NEW_DRUG.id for each in known.evidence(["PIK3CA:MUT"]))
+        if counts == (fails == "after"):
+            raise UnusableInput("a.yaml", "nothing is known of it", "mend it")
+        return real(request, known)
+
+    monkeypatch.setattr(module, "_stated", failing)
+    found = seen(new(NEW_DRUG), small, tmp_path / "cache")
+    assert [each.name for each in found.problems] == ["a.yaml"]
+    assert says in found.problems[0].reason
