@@ -32,6 +32,9 @@ PROGRAM = Path(__file__).parents[2]
 """Where the packages stand, and in a checkout of the project its scenarios' steps beside them."""
 
 _PARTS = ("kb", "rules", "matcher", "cli", "tests", "features", "examples")
+KEPT = 24
+"""So many runs stay in the cache, the last used ones."""
+
 _FEW = 8
 """So many scenarios are worth a further process."""
 
@@ -75,8 +78,9 @@ def run_of(features: Path, knowledge: KnowledgeBase, only: Collection[str] | Non
     names = None if only is None else sorted(only)
     key = sha256(f"{VERSION}\n{knowledge.digest}\n{names}\n{_state(features)}".encode()).hexdigest()[:32]
     kept = cache_folder() / "scenarios" / f"{key}.json"
-    if kept.exists():
-        return _read(json.loads(kept.read_text(encoding="utf-8")))
+    known = _kept(kept)
+    if known is not None:
+        return known
     found = _packed(_run(features, knowledge.named, names, progress))
     _keep(kept, found)
     return _read(found)
@@ -102,12 +106,24 @@ def _packed(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return {"asked": [list(each) for each in numbers], "scenarios": scenarios}
 
 
+def _kept(file: Path) -> Run | None:
+    """What was kept in a file; None where there is none, or none that can be read: it is made again then."""
+    try:
+        known = _read(json.loads(file.read_text(encoding="utf-8")))
+        os.utime(file)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    return known
+
+
 def _keep(file: Path, found: dict[str, Any]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as part:
             json.dump(found, part, ensure_ascii=False, separators=(",", ":"))
         os.replace(part.name, file)
+        for old in sorted(file.parent.glob("*.json"), key=lambda each: -each.stat().st_mtime_ns)[KEPT:]:
+            old.unlink(missing_ok=True)
     except OSError as error:
         raise CacheNotWritable(file.parent, error.strerror or str(error)) from error
 

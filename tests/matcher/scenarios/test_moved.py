@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from matcher.notes import UnusableInput
 from matcher.recommend import answer
 from matcher.report.scenarios import scenario_line, scenario_section, scenario_structure
 from matcher.scenarios.moved import ANSWER, BREAKS, MENDS, Found, compared
-from matcher.scenarios.run import run_of
+from matcher.scenarios.run import KEPT, _keep, run_of
 from matcher.scenarios.told import answers_in, told
 from tests.shared import library
 
@@ -218,6 +219,27 @@ def test_a_folder_with_its_own_steps_uses_them(tmp_path: Path, before: Knowledge
     (moved,) = compared(tmp_path, before, accepted).moved
     assert (moved.kind, moved.title) == (BREAKS, "B")
     assert "a new item" in (moved.after.reason or "")
+
+
+def test_a_damaged_file_of_the_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "features").mkdir()
+    text = 'Feature: A\n  Scenario: B\n    Given a patient with "LUAD" in "CN"\n'
+    (tmp_path / "features" / "a.feature").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("MTB_MATCH_CACHE", str(tmp_path / "cache"))
+    known = open_knowledge_base()
+    first = run_of(tmp_path / "features", known, None, None)
+    (kept,) = (tmp_path / "cache" / "scenarios").iterdir()
+    for damaged in ("", "[]", '{"asked": [], "scenarios": [{"name": "x"}]}'):
+        kept.write_text(damaged, encoding="utf-8")
+        assert run_of(tmp_path / "features", known, None, None) == first
+
+
+def test_old_runs_leave_the_cache(tmp_path: Path) -> None:
+    for number in range(KEPT + 5):
+        _keep(tmp_path / f"{number:02}.json", {"number": number})
+        os.utime(tmp_path / f"{number:02}.json", (number, number))
+    _keep(tmp_path / "new.json", {})
+    assert {path.stem for path in tmp_path.iterdir()} == {"new", *(f"{number:02}" for number in range(6, KEPT + 5))}
 
 
 # --- what was asked -----------------------------------------------------------------------------------------------
