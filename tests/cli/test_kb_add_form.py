@@ -36,6 +36,7 @@ class Terminal:
             cwd=folder,
             env=environment,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background ignore it
         )
         os.close(other)
         self.shown = ""
@@ -61,8 +62,11 @@ class Terminal:
         os.killpg(self._command.pid, signal.SIGINT)
 
     def end(self) -> int:
-        while self._read(60):
-            pass
+        end = time.monotonic() + 60
+        while self._read(1.0):
+            if time.monotonic() > end:
+                os.killpg(self._command.pid, signal.SIGKILL)
+                raise AssertionError(f"the command did not end:\n{self.shown}")
         os.close(self._main)
         return self._command.wait(60)
 
@@ -193,6 +197,7 @@ def test_tab_completes_a_name(tmp_path: Path) -> None:
     terminal.type("osimert\t\n")
     terminal.until("osimertinib")
     terminal.until("tumor_type: ")
+    terminal.until("> ")
     terminal.type("\x04")  # Ctrl-D
     assert terminal.end() == 1
     assert "nothing was recorded" in terminal.shown
