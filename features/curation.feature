@@ -186,6 +186,15 @@ Feature: Evidence is curated safely
     And the board asks for the patient
     Then it is among the evidence for "afatinib"
 
+  Scenario: More evidence for a regimen lowers none of its levels, whichever item leads
+    When Josiah Carberry submits it
+    And the board asks for the patient
+    Then the "escat" level of "afatinib" in the answer is "I-A"
+    When Second Reader accepts it because "the trial says so"
+    And the board asks for the patient
+    Then it is the first evidence for "afatinib"
+    And the "escat" level of "afatinib" in the answer is "I-A"
+
   Scenario: A rejection needs a reason
     When Josiah Carberry submits it
     And Second Reader rejects it

@@ -409,6 +409,22 @@ def is_evidence(desk: Desk, how: str, drug: str) -> None:
     assert (desk.id in desk.evidence_for(drug)) == (how == "among"), desk.evidence_for(drug)
 
 
+@then(parsers.parse('it is the first evidence for "{drug}"'))
+def is_first_evidence(desk: Desk, drug: str) -> None:
+    assert recommended(desk, drug)["evidence"][0]["id"] == desk.id
+
+
+@then(parsers.parse('the "{framework}" level of "{drug}" in the answer is "{grade}"'))
+def level_in_the_answer(desk: Desk, framework: str, drug: str, grade: str) -> None:
+    assert recommended(desk, drug)["levels"][framework] == grade
+
+
+def recommended(desk: Desk, drug: str) -> dict[str, Any]:
+    """The recommendation of a drug in the board's last answer."""
+    (found,) = [each for each in desk.answer["recommendations"] if each["regimen"] == [drug]]
+    return dict(found)
+
+
 @then(parsers.re(r'"(?P<id>[^"]+)" is (?P<how>among|not among) the evidence for "(?P<drug>[^"]+)"$'))
 def other_is_evidence(desk: Desk, id: str, how: str, drug: str) -> None:
     assert (id in desk.evidence_for(drug)) == (how == "among"), desk.evidence_for(drug)

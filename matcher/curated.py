@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from matcher.phrases import in_language, joined, say
+from rules.facts import Fact, fact
+from rules.proof import foundations
 
 if TYPE_CHECKING:
     from kb.curation.standing import Standing
     from kb.graph import KnowledgeBase
     from matcher.case import Matched
+    from matcher.recommend import Option
+    from rules.facts import Derivations, Premise
 
 NAMED = 3
 """At most this many items are named in a sentence; JSON has all."""
@@ -73,10 +77,56 @@ def item_name(id: str, knowledge: KnowledgeBase, lang: str) -> str:
     return say("curation", "item not accepted", lang, id=id)
 
 
-def rests_on_submitted(ids: Iterable[str], knowledge: KnowledgeBase, lang: str) -> str:
+def submitted_behind(matched: Matched, option: Option) -> tuple[str, ...]:
+    """The items that nobody accepted yet without which an option's tier, or one of its levels, would not hold; sorted.
+
+    That can be another item than the option: the best evidence for the regimen and the alteration decides a level.
+    """
+    standing = matched.knowledge.standing
+    if standing is None or not standing.submitted:
+        return ()
+    roots = [each for each in _shown(option) if each in matched.derivations.derived]
+    unaccepted = frozenset(standing.submitted)
+    held = _held_without(matched.derivations, roots, unaccepted)
+    lost = [each for each in roots if each not in held]
+    premises = [part for each in foundations(matched.derivations, lost).values() for part in each.premises]
+    named = {str(value) for part in premises if isinstance(part, Fact) for _, value in part.fields}
+    return tuple(sorted(named & unaccepted))
+
+
+def _held_without(derivations: Derivations, roots: Iterable[Fact], items: frozenset[str]) -> set[Fact]:
+    """The facts among these and below them that have a derivation without what is said of some items."""
+    waiting, below = [*roots], set[Fact]()
+    while waiting:
+        current = waiting.pop()
+        if current not in below and current not in derivations.given:
+            below.add(current)
+            waiting += [
+                part for each in derivations.derived[current] for part in each.premises if isinstance(part, Fact)
+            ]
+    held: set[Fact] = set()
+
+    def stands(part: Premise) -> bool:
+        if not isinstance(part, Fact) or part in held:
+            return True
+        return part in derivations.given and items.isdisjoint(str(value) for _, value in part.fields)
+
+    while new := {
+        each for each in below - held if any(all(map(stands, way.premises)) for way in derivations.derived[each])
+    }:
+        held |= new
+    return held
+
+
+def _shown(option: Option) -> tuple[Fact, ...]:
+    """What is shown of an option at once: its tier and its levels."""
+    tier = fact("recommendation", option=option.id, tier=option.tier or "")
+    return (tier, *option.graded.facts)
+
+
+def rests_on_submitted(matched: Matched, option: Option, lang: str) -> str:
     """That an option rests on items which nobody accepted yet; empty where it does not."""
-    standing = knowledge.standing
-    found = [] if standing is None else sorted(set(ids) & set(standing.submitted))
+    found = submitted_behind(matched, option)
     return say("curation", "rests on", lang, ids=_ids(found, lang)) if found else ""
 
 

@@ -6,6 +6,7 @@ them, and evidence against a regimen.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from kb.dates import span
@@ -155,7 +156,8 @@ def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBas
 def _uses(case: Case, graded: list[Item]) -> None:
     """The regimen of an indication with what makes its biomarker present, and the clinical evidence of the same use.
 
-    A case study or a model is graded for itself: an approval stands on more than it.
+    So too a use of which no indication and several items of evidence speak. A case study or a model is graded for
+    itself: an approval stands on more than it.
     """
     uses = {
         item.id: {_use(item.regimen, ground, case) for ground in _grounds(item.status)}
@@ -163,8 +165,10 @@ def _uses(case: Case, graded: list[Item]) -> None:
         if isinstance(item.record, Indication) or _is_clinical(item.record)
     }
     of_labels = {use for item in graded if isinstance(item.record, Indication) for use in uses[item.id]}
+    spoken = Counter(use for found in uses.values() for use in found)
+    shared = of_labels | {use for use, items in spoken.items() if items > 1}
     for item, found in uses.items():
-        for use in sorted(found & of_labels):
+        for use in sorted(found & shared):
             case.state("use_of", Origin(""), item=item, use=use)
 
 

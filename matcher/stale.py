@@ -16,7 +16,7 @@ from kb.graph import KnowledgeBase
 from matcher.case import Request
 from matcher.notes import UnusableInput
 from matcher.readers.opened_files import opened_files
-from matcher.recommend import Answer
+from matcher.recommend import Answer, Option
 from matcher.registry import LeftOut, Member, registry
 from matcher.timeline import Difference, Timeline
 from rules.language import RuleSet
@@ -30,6 +30,9 @@ OTHER = "other"
 
 APPROVAL = "approval"
 """The criterion of a finding that an approval was withdrawn."""
+
+SETTLED = frozenset({"biomarker", "mutation-class", "tumor-type"})
+"""Criteria without which no approval gives a recommendation: while one is undetermined, the withdrawal took nothing."""
 
 
 class Rest(NamedTuple):
@@ -133,9 +136,14 @@ def _rests(answer: Answer, ids: Collection[str]) -> Iterator[Rest]:
             if each.id in ids:
                 yield Rest(each.id, AVOIDS, avoided.regimen)
     for option in answer.not_recommended:
-        failed = {finding.criterion for finding in option.blocking if finding.verdict == "fail"}
-        if option.id in ids and failed == {APPROVAL} and option.item.relation != OTHER:
+        if option.id in ids and option.item.relation != OTHER and _is_withdrawal_alone(option):
             yield Rest(option.id, BLOCKED, option.regimen)
+
+
+def _is_withdrawal_alone(option: Option) -> bool:
+    """Whether the approval would give a recommendation, were it not withdrawn."""
+    failed = {finding.criterion for finding in option.blocking if finding.verdict == "fail"}
+    return failed == {APPROVAL} and SETTLED.isdisjoint(finding.criterion for finding in option.blocking)
 
 
 def _until(request: Request, rests: Iterable[Rest], ground: _Ground) -> Iterator[str]:

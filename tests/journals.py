@@ -38,9 +38,9 @@ def names() -> Normalizer:
     return Normalizer(starter.read_tables(starter.DATA / "source"))
 
 
-def item(**changed: str) -> Item:
-    """The item of ROW, with some columns changed."""
-    return stated(Row({**ROW, **changed}), names())
+def item(design: Row | None = None, **changed: str) -> Item:
+    """The item of ROW, with some columns changed, and the design of its study."""
+    return stated(Row({**ROW, **changed}), names(), design)
 
 
 def journal(folder: Path, day: str | None = None) -> Journal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kb.alteration import Alteration, Origin, SmallVariant
 from matcher.advice import Advice
 from matcher.biomarker_status import BiomarkerStatus
-from matcher.curated import considered, curation_structure, state_of
+from matcher.curated import considered, curation_structure, state_of, submitted_behind
 from matcher.explain import Proofs, tree_lines
 from matcher.functional import Read, functional_only, results_of, said_of
 from matcher.levels import Levels, stated
@@ -212,9 +212,16 @@ def _recommendation(each: Recommendation, proofs: Proofs) -> dict[str, Any]:
         "conflicts": [conflict_structure(conflict, proofs.lang) for conflict in each.conflicts],
         "also": [{"basis": other.basis, "id": other.id, "tier": other.tier} for other in each.also],
         "local_evidence": local_structure(each),
+        **_unaccepted(proofs.matched, option),
         **functional_structure(proofs.matched, option),
         "proof": proofs.text(option),
     }
+
+
+def _unaccepted(matched: Matched, option: Option) -> dict[str, Any]:
+    """The submitted items on which the tier or a level rests; nothing where there are none."""
+    ids = submitted_behind(matched, option)
+    return {"rests_on_submitted": list(ids)} if ids else {}
 
 
 def local_structure(each: Recommendation) -> list[dict[str, Any]]:

@@ -226,7 +226,7 @@ class Rows:
         findings = each.option.findings
         warned = [finding for finding in findings if finding.verdict == "warn"]
         resisting = {finding: self._resistance_of_foci(each.option, finding) for finding in warned}
-        unaccepted = rests_on_submitted([each.option.item.record.id], self.answer.matched.knowledge, self.lang)
+        unaccepted = rests_on_submitted(self.answer.matched, each.option, self.lang)
         texts = [text for text in (unaccepted, *resisting.values()) if text]
         texts += [finding.message for finding in warned if finding.criterion in _TOLD]
         for criterion in _OF_FOCI:

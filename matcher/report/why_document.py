@@ -147,7 +147,7 @@ class _Telling:
         cautions = [each for each in self.why.warnings if each.finding.criterion not in {"resistance", "partner"}]
         if cautions:
             yield self.say("warnings", text=self.then(each.step.text for each in cautions))
-        unaccepted = rests_on_submitted([self.why.option.item.record.id], self.why.matched.knowledge, self.lang)
+        unaccepted = rests_on_submitted(self.why.matched, self.why.option, self.lang)
         if unaccepted:
             yield self.say("warnings", text=unaccepted)
         if not named and not cautions and not unaccepted:

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from kb.curation.acts import ACCEPTED, RETRACTED
+from kb.curation.item import Item
 from kb.curation.journal import Journal, decision, submission
 from kb.curation.opening import open_at
 from kb.graph import KnowledgeBase, open_knowledge_base
+from kb.statements import Row
 from matcher.case import Matched, Request, match
 from matcher.curated import considered, curation_line, state_of
+from matcher.levels import GRADES
 from matcher.proof_reading import read_proof
 from matcher.recommend import answer
 from matcher.report import render
@@ -129,3 +132,75 @@ def test_a_proof_that_rests_on_a_curated_item_replays_where_it_counts(written: J
     changed = open_at(None, written, "2026-01-01", True)
     again = verify(proof, changed, library(), "sql")
     assert not [each for each in again.statements if each.name == item().iri], "who accepted it is not what it says"
+
+
+def counting(folder: Path, *accepted: Item, submitted: tuple[Item, ...] = ()) -> KnowledgeBase:
+    """The starter in which these items count, the submitted ones as asked."""
+    day = journal(folder, "2026-01-01")
+    for each in (*accepted, *submitted):
+        day.record(submission(each, CARBERRY, "options"))
+    for each in accepted:
+        day.record(decision(each.id, ACCEPTED, SECOND, "read in full"))
+    return open_at(None, day, "2026-01-02", True)
+
+
+def lung(folder: Path) -> Path:
+    path = folder / "lung.yaml"
+    path.write_text(
+        "id: P-2\ntumor_type: LUAD\njurisdiction: CN\nassay: WES\nalterations:\n  - {gene: EGFR, alteration: L858R}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+LUNG = {"profile": "EGFR:L858R", "tumor_types": "LUAD"}
+OF_A_TRIAL = Row(
+    kind="randomized trial", verified="yes", sources="PMID:27083334 https://pubmed.ncbi.nlm.nih.gov/27083334/"
+)
+BETTER = Row(OF_A_TRIAL, stratified="yes", comparator="standard of care", endpoints="PFS", reported="PFS")
+
+
+@pytest.mark.parametrize("evaluator", evaluators())
+@pytest.mark.parametrize("design", [None, OF_A_TRIAL], ids=["no design", "a trial of which nothing is told"])
+def test_more_evidence_for_a_regimen_lowers_no_level(tmp_path: Path, evaluator: str, design: Row | None) -> None:
+    regimens = ("afatinib", "osimertinib", "dacomitinib", "amivantamab+lazertinib")
+    added = [
+        item(
+            design,
+            **LUNG,
+            regimen=each,
+            combination="combination" if "+" in each else "single",
+            verified="yes",
+            sources="PMID:27083334 https://pubmed.ncbi.nlm.nih.gov/27083334/",
+        )
+        for each in regimens
+    ]
+    before = ranked(matched(lung(tmp_path), open_knowledge_base(), evaluator))
+    after = ranked(matched(lung(tmp_path), counting(tmp_path, *added), evaluator))
+    assert before["afatinib"]["levels"]["escat"] == "I-A"
+    assert after["afatinib"]["evidence"][0]["id"] == added[0].id, "the new item leads"
+    for regimen in regimens:
+        for framework in ("amp", "escat", "oncokb", "nct"):
+            reached, was = (GRADES[framework].index(each[regimen]["levels"][framework]) for each in (after, before))
+            assert reached <= was, (regimen, framework)
+
+
+def test_a_level_of_an_item_that_nobody_accepted_says_so_though_another_leads(tmp_path: Path) -> None:
+    leading = item(**LUNG, verified="yes")
+    other = item(BETTER, **LUNG, sources="PMID:27083334 https://pubmed.ncbi.nlm.nih.gov/27083334/")
+    (tmp_path / "waits").mkdir()
+    (tmp_path / "counts").mkdir()
+    waits = matched(lung(tmp_path), counting(tmp_path / "waits", leading, submitted=(other,)))
+    counts = matched(lung(tmp_path), counting(tmp_path / "counts", leading, other))
+    found = ranked(waits)["trametinib"]
+    assert found["evidence"][0]["id"] == leading.id
+    assert found["levels"]["escat"] == ranked(counts)["trametinib"]["levels"]["escat"] == "I-A"
+    assert found["rests_on_submitted"] == [other.id]
+    assert "rests_on_submitted" not in ranked(counts)["trametinib"]
+    assert f"rests on {other.id}, which no second person accepted" in render(answer(waits), "tsv")
+    assert f"依据未经第二人接受的{other.id}" in render(answer(waits, "zh"), "tsv")
+    assert any(f"rests on {other.id}" in str(line) for line in why_document(why(waits, "trametinib")).summary)
+    told = why_structure(why(counts, "trametinib"))
+    assert verify(read_proof(json.dumps(told).encode(), "proof"), counts.knowledge, library(), "sql").verdict is (
+        Verdict.HOLDS
+    )

@@ -152,10 +152,17 @@ def patients(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _others(at: str, found: list[str]) -> list[str]:
-    """Patient files that are none of PATIENTS, and folders."""
+    """Patient files that are none of PATIENTS, and folders; an assay that a patient names stays."""
     keep = {Path(each).name for each in PATIENTS}
     return [
-        each for each in found if (Path(at) / each).is_dir() or (each.endswith((".yaml", ".json")) and each not in keep)
+        each
+        for each in found
+        if (Path(at) / each).is_dir()
+        or (
+            each.endswith((".yaml", ".json"))
+            and each not in keep
+            and "tumor_type" in (Path(at) / each).read_text("utf-8")
+        )
     ]
 
 

@@ -69,6 +69,17 @@ def test_a_patient_who_had_a_withdrawn_approval_is_named(tmp_path):
     assert one.until == ("US:truseltiq:0",)
 
 
+def test_a_patient_whose_biomarker_is_not_tested_lost_no_approval(tmp_path):
+    """Mobocertinib was for exon 20 insertions: of L858R alone nobody knows whether there is one too."""
+    patient(tmp_path, "P1", "EGFR\tL858R", "LUAD")
+    found = [each for each in stale(open_knowledge_base(), DAY) if each.id == "US:exkivity:0"]
+    assert found
+    assert not concerned(tmp_path, found)
+    patient(tmp_path, "P2", "EGFR\tD770_N771insSVD", "LUAD")
+    (one,) = concerned(tmp_path, found)
+    assert (one.patient, one.until) == ("P2", ("US:exkivity:0",))
+
+
 def test_evidence_of_a_retracted_paper_is_taken_out_and_the_change_is_told(tmp_path):
     knowledge = open_knowledge_base()
     found = stale(knowledge, DAY, listed=RETRACTED)

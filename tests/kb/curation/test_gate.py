@@ -32,7 +32,7 @@ NOBODY = book((), ())
 FIRST = Person("Josiah Carberry", "0000-0002-1825-0097")
 SECOND = Person("Second Reader", "0000-0002-1694-233X")
 
-DESIGN = ("study", "phase", "size")
+DESIGN = ("study", "phase", "size", "endpoints", "reported")
 ROW = {
     "profile": "EGFR:L858R",
     "regimen": "afatinib",
