@@ -9,6 +9,7 @@ from kb import terms as t
 from kb.content import kind_of, plain
 from kb.curation.acts import ACCEPTED, DISPUTED, RETRACTED, SUBMITTED, Act, Book, state
 from kb.curation.item import PREFIX, Item, is_curated
+from kb.curation.world import sources_of
 from kb.errors import CurationProblem
 from kb.rdf import iri
 
@@ -86,8 +87,7 @@ def list_line(known: Book, item: Item, day: str | None = None) -> str:
 
 def sources(item: Item) -> tuple[str, ...]:
     """The documents of an item by their labels."""
-    labels = _labels(item)
-    return tuple(sorted(labels.get(each, each) for each in item.told().get(t.SOURCE, ())))
+    return tuple(sorted(label for label, _ in sources_of(item)))
 
 
 def fields(item: Item, kind: str = "evidence") -> Iterator[tuple[str, str]]:

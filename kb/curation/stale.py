@@ -114,7 +114,7 @@ def _told(said: str, sources: Iterable[Source]) -> str:
 
 
 def _of_papers(knowledge: KnowledgeBase, listed: RetractedPapers) -> Iterator[Stale]:
-    if not listed and not listed.concerns:
+    if not listed:
         return
     query = f"""SELECT DISTINCT ?item ?source ?label WHERE {{ ?item a <{t.EVIDENCE_ITEM}> ; <{t.SOURCE}> ?source .
         OPTIONAL {{ ?source <{t.LABEL}> ?label }} }}"""

@@ -168,10 +168,6 @@ class Vocabulary(Normalizer):
         said = self._store.quads_for_pattern(ox.NamedNode(subject[1:-1]), ox.NamedNode(predicate[1:-1]), None, None)
         return any(term_text(quad.object) == value for quad in said)
 
-    def has_evidence(self, id: str) -> bool:
-        """Whether the graph has an evidence item of this id."""
-        return t.DIRECTION in self.said(t.item("evidence", id))
-
     def _table(self, of_class: str, columns: tuple[Column, ...]) -> tuple[Row, ...]:
         query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{of_class}> ; ?p ?o }}"  # a VALUES for ?p takes 10 times as long
         nodes: dict[str, dict[str, set[str]]] = {}
