@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kb.curation import adding
-from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED, SUBMITTED, Person
+from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED, SUBMITTED
 from kb.curation.adding import Candidate, add, as_json, candidates, lines_of
 from kb.curation.entry import read_entries
 from kb.curation.gate import Finding
@@ -17,19 +17,7 @@ from kb.curation.vocabulary import Vocabulary
 from kb.errors import CurationProblem
 from kb.graph import open_knowledge_base
 from kb.statements import Row
-
-CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
-GOOD = Row(
-    gene="EGFR",
-    alteration="L858R",
-    therapy="afatinib",
-    tumor_type="LUAD",
-    direction="supports",
-    significance="sensitivity",
-    level="B",
-    source="PMID:25227663",
-)
+from tests.curated import CARBERRY, SECOND, WRITTEN
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +31,7 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def found(words: Vocabulary, journal: Journal, *rows: dict[str, str]) -> tuple[Candidate, ...]:
-    placed = [(f"line {number}", Row({**GOOD, **row})) for number, row in enumerate(rows, start=2)]
+    placed = [(f"line {number}", Row({**WRITTEN, **row})) for number, row in enumerate(rows, start=2)]
     return candidates(read_entries(placed, words), words, journal.book())
 
 

@@ -10,7 +10,8 @@ from kb.curation.acts import ACCEPTED
 from kb.curation.history import histories, history, line, structure
 from kb.curation.journal import Journal, decision
 from kb.errors import CurationProblem
-from tests.kb.curation.journals import SECOND, filled, small_item, submitted
+from tests.curated import SECOND
+from tests.kb.curation.journals import filled, small_item, submitted
 
 
 def test_every_act_is_in_the_history_of_its_item_once(tmp_path: Path) -> None:

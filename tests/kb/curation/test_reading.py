@@ -20,7 +20,8 @@ from kb.curation.reading import (
     waiting,
 )
 from kb.errors import CurationProblem
-from tests.journals import CARBERRY, SECOND, item, journal
+from tests.curated import CARBERRY, SECOND
+from tests.journals import item, journal
 from tests.shared import knowledge
 
 
