@@ -98,15 +98,15 @@ def _template(
 
 def _proposal(named: list[str], curation: Path | None, knowledge: "KnowledgeBase") -> "Proposal":
     """The decisions that a preview is of: on the items named, the files' items, or all that wait."""
-    from kb.curation.acts import DISPUTED, SUBMITTED
     from kb.curation.proposed import proposal
+    from kb.curation.reading import waiting
     from kb.errors import CurationProblem
 
     files = [Path(each) for each in named if Path(each).is_file()]
     ids = [each for each in named if not Path(each).is_file()]
     book = book_of(curation, is_needed=not named or any(_is_of_journal(each) for each in ids))
     if not named:
-        ids = [item.id for item in book.in_state((SUBMITTED, DISPUTED))]
+        ids = [item.id for item in waiting(book)]
         if not ids:
             raise CurationProblem("the journal", "has no item that waits for a decision", "name an item, or a file")
     for id in ids:
