@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from kb import terms as t
 from kb.graph import KnowledgeBase
-from kb.nodes import Nodes
+from kb.nodes import Nodes, values_of
 
 Ask = tuple[str, ...]
 """A question: its kind (`node`, `of`, `text`, `pattern`, `query`, `day`), and what is asked about."""
@@ -111,12 +111,7 @@ class Graph:
         return found
 
     def _said_of(self, iri: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for quad in self._store.quads_for_pattern(ox.NamedNode(iri), None, None, None):
-            values = found.setdefault(quad.predicate.value, [])
-            if quad.object.value not in values:
-                values.append(quad.object.value)
-        return found
+        return values_of(self._store.quads_for_pattern(ox.NamedNode(iri), None, None, None))
 
     def subjects(self, predicate: str, value: str) -> list[str]:
         """The nodes that have this property with this node, or text, as value, sorted."""

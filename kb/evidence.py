@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kb.indication import Regimen
@@ -72,6 +73,16 @@ class Design(NamedTuple):
     iri: str | None = None
 
 
+def in_words(profile: str, regimen: str, tumor_types: Sequence[str], direction: str, significance: str) -> str:
+    """What a statement says, in one line.
+
+    >>> in_words("EGFR:L858R", "afatinib+cetuximab", ("LUAD",), "does not support", "sensitivity")
+    'EGFR:L858R: no sensitivity to afatinib + cetuximab in LUAD'
+    """
+    verb = "no " if direction == "does not support" else ""
+    return f"{profile}: {verb}{significance} to {regimen.replace('+', ' + ')} in {', '.join(tumor_types)}"
+
+
 class Evidence(NamedTuple):
     """One evidence item.
 
@@ -100,3 +111,8 @@ class Evidence(NamedTuple):
     verified: Verified
     note: str | None = None
     stated_for: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What it says, in one line."""
+        return in_words(self.profile, "+".join(self.regimen), self.tumor_types, self.direction, self.significance)

@@ -16,6 +16,7 @@ from kb.biomarker import Biomarker, names
 from kb.content import kind_of
 from kb.curation.graph import Changes
 from kb.graph import Fields, KnowledgeBase
+from kb.nodes import values_of
 from kb.store import Metadata
 
 Key = tuple[str, ...]
@@ -44,7 +45,7 @@ class Stored:
         """All that is said of a node: property to its distinct values."""
         found = self._fields.get(iri)
         if found is None:
-            read = self._nodes.fields(iri) if self._nodes is not None else _fields(self.quads(_node(iri), None, None))
+            read = self._nodes.fields(iri) if self._nodes is not None else values_of(self.quads(_node(iri), None, None))
             found = self._fields[iri] = read
         return found
 
@@ -90,7 +91,7 @@ class Layer:
             return self.base.fields(iri)
         found = self._fields.get(iri)
         if found is None:
-            found = self._fields[iri] = _fields(self._of_node(iri))
+            found = self._fields[iri] = values_of(self._of_node(iri))
         return found
 
     def _of_node(self, iri: str) -> Iterator[Any]:
@@ -289,15 +290,6 @@ def read_changes(lines: Iterable[Iterable[str]]) -> Changes:
     """The changes that `lines_of` wrote; SyntaxError or TypeError for anything else."""
     form = ox.RdfFormat.N_QUADS
     return Changes(*(frozenset(ox.parse("\n".join(each).encode(), format=form)) for each in lines))
-
-
-def _fields(quads: Iterable[Any]) -> Fields:
-    found: Fields = {}
-    for quad in quads:
-        values = found.setdefault(quad.predicate.value, [])
-        if quad.object.value not in values:
-            values.append(quad.object.value)
-    return found
 
 
 def _fits(quad: Any, pattern: tuple[Any, ...]) -> bool:

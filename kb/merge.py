@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from kb import terms as t
+from kb.evidence import in_words
 from kb.rdf import Triple, iri, text
 from kb.statements import Row, cells
 
@@ -43,9 +44,7 @@ class Statement:
     @property
     def label(self) -> str:
         """What it says, in one line."""
-        verb = "" if self.direction == "supports" else "no "
-        tumors = ", ".join(self.tumor_types)
-        return f"{self.profile}: {verb}{self.significance} to {self.regimen.replace('+', ' + ')} in {tumors}"
+        return in_words(self.profile, self.regimen, self.tumor_types, self.direction, self.significance)
 
     @property
     def speaks_for(self) -> bool | None:

@@ -32,6 +32,16 @@ _SHORT = (("\x01", t.ITEMS), ("\x02", t.ONTOLOGY))
 """What frequent beginnings of IRIs are written as: characters that JSON never holds as they are."""
 
 
+def values_of(quads: Iterable[Any]) -> dict[str, list[str]]:
+    """What statements of one node say: property to its distinct values, in their order."""
+    found: dict[str, list[str]] = {}
+    for quad in quads:
+        values = found.setdefault(quad.predicate.value, [])
+        if quad.object.value not in values:
+            values.append(quad.object.value)
+    return found
+
+
 class Nodes:
     """What is said of each node of a store, and which nodes have a property with another node as value."""
 

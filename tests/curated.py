@@ -1,4 +1,4 @@
-"""Curated items for tests: evidence on the starter graph, made from a few words."""
+"""Curators and curated items for tests: evidence on the starter graph, made from a few words."""
 
 from __future__ import annotations
 
@@ -15,14 +15,47 @@ CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
 SECOND = Person("Second Reader", "0000-0002-1694-233X")
 
 
+AFATINIB = Row(
+    profile="EGFR:L858R",
+    regimen="afatinib",
+    combination="single",
+    tumor_types="LUAD",
+    direction="supports",
+    significance="sensitivity",
+    level="B",
+    level_source="the curator",
+    sources="PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
+    verified="yes",
+)
+"""EGFR L858R in lung adenocarcinoma responds to afatinib, by one trial."""
+
+WRITTEN = Row(
+    gene="EGFR",
+    alteration="L858R",
+    therapy="afatinib",
+    tumor_type="LUAD",
+    direction="supports",
+    significance="sensitivity",
+    level="B",
+    source="PMID:25227663",
+)
+"""The same as a curator writes it, field by field."""
+
+
 @cache
 def names() -> Normalizer:
+    """The terms of the starter."""
     return Normalizer(starter.read_tables(starter.DATA / "source"))
+
+
+def made(**changed: str) -> Item:
+    """The item of AFATINIB, with some columns changed."""
+    return stated(Row({**AFATINIB, **changed}), names())
 
 
 def evidence(profile: str, regimen: str, tumors: str, says: str = "sensitivity", level: str = "B", **more: str) -> Item:
     """An item that supports this; `says` with `no ` before it does not support it."""
-    row = Row(
+    return made(
         profile=profile,
         regimen=regimen,
         combination="single" if "+" not in regimen else "combination",
@@ -30,9 +63,5 @@ def evidence(profile: str, regimen: str, tumors: str, says: str = "sensitivity",
         direction="does not support" if says.startswith("no ") else "supports",
         significance=says.removeprefix("no "),
         level=level,
-        level_source="the curator",
-        sources="PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
-        verified="yes",
         **more,
     )
-    return stated(row, names())

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-from kb import starter
-from kb.curation.acts import Person
 from kb.curation.entry import stated
 from kb.curation.item import Item
 from kb.curation.journal import Journal
-from kb.normalizer import Normalizer
 from kb.statements import Row
-
-CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
+from tests.curated import names
 
 ROW = Row(
     profile="BRAF:V600E",
@@ -30,12 +24,6 @@ ROW = Row(
 )
 """What supports trametinib in a patient with papillary thyroid cancer and BRAF V600E, where the starter has nothing of
 this level: a made-up claim for tests, which is why it is marked as not verified."""
-
-
-@cache
-def names() -> Normalizer:
-    """The terms of the starter."""
-    return Normalizer(starter.read_tables(starter.DATA / "source"))
 
 
 def item(design: Row | None = None, **changed: str) -> Item:

@@ -105,7 +105,7 @@ def test_one_patient_imports_nothing_heavy(tmp_path: Path) -> None:
     found = imported_by([*arguments, "--out", str(tmp_path / "out.json")])
     assert "matcher.recommend" in found
     assert found.isdisjoint(HEAVY)
-    assert not any(name.startswith("matcher.outcomes") for name in found)
+    assert not any(name.startswith(("matcher.outcomes", "kb.curation")) for name in found)
 
 
 @pytest.mark.parametrize("command", COLD)
@@ -114,3 +114,4 @@ def test_a_command_about_a_patient_imports_nothing_heavy(command: str) -> None:
     assert "matcher.facts" in found
     checks_rules = {"networkx"} if command.startswith("outcomes") else set()  # a study's criteria become rules
     assert found & set(HEAVY) <= checks_rules
+    assert not any(name.startswith("kb.curation") for name in found), "no journal is named"

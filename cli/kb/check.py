@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.kb.options import CurationFile, Kb, RetractedFile, retracted_papers, working
+from cli.kb.stated import book_of, items_stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,30 +33,19 @@ def check(
 ) -> None:
     """Say what the gate finds in evidence, without recording it; exit code 1 where something must be mended."""
     from kb.curation.gate import passes
+    from kb.curation.item import is_curated
     from kb.graph import open_knowledge_base
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
     papers = retracted_papers(retracted)
     with working("checking"):
-        found = _checked(what, open_knowledge_base(kb), _book(curation, what), papers)
+        found = _checked(what, open_knowledge_base(kb), book_of(curation, is_curated(what)), papers)
     print(_json(found, explain) if form == "json" else _text(found, explain))
     if papers is None:
         print("note: whether a source was retracted was not looked at: no list is named (--retracted)", file=sys.stderr)
     if not all(passes(findings) for _, _, findings in found):
         raise typer.Exit(1)
-
-
-def _book(curation: Path | None, what: str) -> "Book":
-    """The journal's book; an empty one for a file where no journal is named."""
-    from cli.kb.options import journal
-    from cli.settings import curation_file
-    from kb.curation.acts import book
-    from kb.curation.item import is_curated
-
-    if curation is None and curation_file() is None and not is_curated(what):
-        return book((), ())
-    return journal(curation).book()
 
 
 def _checked(what: str, knowledge: "KnowledgeBase", book: "Book", papers: Any) -> list[Checked]:
@@ -64,27 +54,12 @@ def _checked(what: str, knowledge: "KnowledgeBase", book: "Book", papers: Any) -
     from kb.errors import CurationProblem
 
     if not is_curated(what):
-        stated = _stated(Path(what), knowledge)
+        stated = items_stated(Path(what), knowledge)
         return [(place, item, gate(item, knowledge, book, papers or (), old)) for place, item, old in stated]
     if what not in book.items:
         raise CurationProblem(what, "is not in this journal", "see `kb review`, or name a file")
     item = book.items[what]
     return [("", item, gate(item, knowledge, book, papers or ()))]
-
-
-def _stated(path: Path, knowledge: "KnowledgeBase") -> "Iterable[tuple[str, Item, str | None]]":
-    """The items that a file states, each with its place and what it is meant to supersede."""
-    from kb.curation.entry import read_entries, read_table_rows
-    from kb.curation.turtle import FORMATS as STATEMENTS
-    from kb.curation.turtle import read_turtle
-    from kb.curation.vocabulary import Vocabulary
-
-    words = Vocabulary(knowledge)
-    if path.suffix.lower() in STATEMENTS:
-        entries = read_turtle(path, words)
-    else:
-        entries = read_entries(read_table_rows(path), words)
-    return [(entry.place, item, entry.supersedes) for entry in entries for item in entry.items(words)]
 
 
 # Showing what was found

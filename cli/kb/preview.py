@@ -9,6 +9,7 @@ import typer
 from cli.asking import AsOf, AssayOption, BuildOption, EngineOption, Jurisdiction, TumorType, day, rule_set
 from cli.kb.options import CurationFile, Kb, Out
 from cli.kb.scenarios import FeaturesFolder, scenario_part
+from cli.kb.stated import book_of, items_stated
 from cli.rule_files import RulesOption
 from cli.shown import Form, checked, show
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kb.curation.acts import Book
-    from kb.curation.item import Item
     from kb.curation.proposed import Proposal
     from kb.graph import KnowledgeBase
     from matcher.case import Request
@@ -98,37 +98,26 @@ def _template(
 
 def _proposal(named: list[str], curation: Path | None, knowledge: "KnowledgeBase") -> "Proposal":
     """The decisions that a preview is of: on the items named, the files' items, or all that wait."""
-    from kb.curation.acts import DISPUTED, SUBMITTED
     from kb.curation.proposed import proposal
+    from kb.curation.reading import waiting
     from kb.errors import CurationProblem
 
     files = [Path(each) for each in named if Path(each).is_file()]
     ids = [each for each in named if not Path(each).is_file()]
-    book = _book(curation, is_needed=not named or any(_is_of_journal(each) for each in ids))
+    book = book_of(curation, is_needed=not named or any(_is_of_journal(each) for each in ids))
     if not named:
-        ids = [item.id for item in book.in_state((SUBMITTED, DISPUTED))]
+        ids = [item.id for item in waiting(book)]
         if not ids:
             raise CurationProblem("the journal", "has no item that waits for a decision", "name an item, or a file")
     for id in ids:
         _check(id, book, knowledge)
-    return proposal(book, ids, [item for path in files for item in _stated(path, knowledge)])
+    return proposal(book, ids, [each[1:] for path in files for each in items_stated(path, knowledge)])
 
 
 def _is_of_journal(name: str) -> bool:
     from kb.curation.item import is_curated
 
     return is_curated(name)
-
-
-def _book(curation: Path | None, is_needed: bool) -> "Book":
-    """The journal's book; an empty one where no journal is named and none is needed."""
-    from cli.kb.options import journal
-    from cli.settings import curation_file
-    from kb.curation.acts import book
-
-    if curation is None and curation_file() is None and not is_needed:
-        return book((), ())
-    return journal(curation).book()
 
 
 def _check(id: str, book: "Book", knowledge: "KnowledgeBase") -> None:
@@ -145,19 +134,6 @@ def _check(id: str, book: "Book", knowledge: "KnowledgeBase") -> None:
             "is no item of the journal, no evidence item of the graph, and no file",
             "name one of `kb review`, an evidence item such as EID12, or a file",
         ) from error
-
-
-def _stated(path: Path, knowledge: "KnowledgeBase") -> "list[tuple[Item, str | None]]":
-    """The items that a file states, each with what it is meant to supersede."""
-    from kb.curation.entry import read_entries, read_table_rows
-    from kb.curation.turtle import FORMATS as STATEMENTS
-    from kb.curation.turtle import read_turtle
-    from kb.curation.vocabulary import Vocabulary
-
-    words = Vocabulary(knowledge)
-    is_rdf = path.suffix.lower() in STATEMENTS
-    entries = read_turtle(path, words) if is_rdf else read_entries(read_table_rows(path), words)
-    return [(item, entry.supersedes) for entry in entries for item in entry.items(words)]
 
 
 def _progress() -> "Callable[[int, int], None] | None":

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 FeaturesFolder = Annotated[
     Path | None,
-    typer.Option("--features", help="Also tell which Gherkin scenarios of this folder move."),
+    typer.Option(
+        "--features",
+        help="Also tell which Gherkin scenarios of this folder move: .feature files, beside them conftest.py and "
+        "test_features.py with steps of your own, or in a checkout of mtb-match those of the project.",
+    ),
 ]
 
 

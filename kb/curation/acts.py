@@ -88,6 +88,10 @@ class Book(NamedTuple):
         """The state of an item at the end of a day, or now; None where nothing was done with it until then."""
         return state(self.history(id, day))
 
+    def to_supersede(self, id: str) -> str | None:
+        """The item that the last submission of this one is to supersede; None for none."""
+        return next((act.other for act in reversed(self.history(id)) if act.kind == SUBMITTED), None)
+
     def in_state(self, states: Iterable[str], day: str | None = None) -> tuple[Item, ...]:
         """The items in one of these states at the end of a day, by id."""
         wanted, acts = frozenset(states), self._by_item(day)
@@ -135,6 +139,19 @@ def state(acts: Iterable[Act]) -> str | None:
         elif found != act.kind:
             found = DISPUTED
     return found
+
+
+def superseding(known: Book, accepted: Act, old: str | None) -> tuple[Act, ...]:
+    """The acts that the acceptance of an item brings with it: the one that it supersedes no longer counts.
+
+    An item that did not count, or counts no longer, stays as it is.
+    """
+    if old is None or known.status(old) not in (ACCEPTED, None, REINSTATED):
+        return ()
+    if is_curated(old):
+        return (accepted._replace(item=old, kind=SUPERSEDED, other=accepted.item),)
+    reason = f"superseded by {accepted.item}"
+    return (accepted._replace(item=old, kind=RETRACTED, reason=reason, other=accepted.item),)
 
 
 def check(known: Book, act: Act) -> None:

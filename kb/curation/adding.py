@@ -6,16 +6,15 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
 from kb import terms as t
-from kb.content import plain
 from kb.curation.acts import ACCEPTED, REINSTATED, SUBMITTED, Book, Person
 from kb.curation.entry import Entry, slips
 from kb.curation.gate import Finding, gate, passes
-from kb.curation.item import Item, is_curated
+from kb.curation.item import Item
 from kb.curation.journal import Draft, Journal, submission
 from kb.curation.journal import Entry as Recorded
+from kb.curation.reading import sources
 from kb.curation.vocabulary import Vocabulary
 from kb.errors import CurationProblem
-from kb.rdf import iri
 
 AGAIN = "say why it is submitted again with --because"
 
@@ -51,12 +50,10 @@ def candidates(
     """The items of entries, each with what the gate says of it beside the graph and the journal.
 
     The graph is that of `words`, without curated items: an item must stand by itself when others are taken back.
-    CurationProblem where an item is to supersede one that there is not.
     """
     found: list[Candidate] = []
     seen: dict[str, str] = {}
     for entry in entries:
-        _check_superseded(entry, known, words)
         for row, item in zip(entry.evidence, entry.items(words), strict=True):
             candidate = Candidate(entry.place, item, entry.supersedes, entry.reason, slips(row, words))
             left = _left(candidate, known, seen)
@@ -83,23 +80,6 @@ def _left(candidate: Candidate, known: Book, seen: dict[str, str]) -> str | None
     why = f": {last.reason}" if last.reason else ""
     told = f"is in the journal already, {status} by {last.person.name} on {last.day}{why}"
     return told if status in (ACCEPTED, SUBMITTED, REINSTATED) else f"{told}; {AGAIN}"
-
-
-def _check_superseded(entry: Entry, known: Book, words: Vocabulary) -> None:
-    id = entry.supersedes
-    if id is None:
-        return
-    place = f"{entry.place}: {id}" if entry.place else id
-    if is_curated(id):
-        status = known.status(id)
-        if status is None:
-            raise CurationProblem(place, "is no item of the journal", "see `kb review --state any` for those there are")
-        if status not in (ACCEPTED, SUBMITTED):
-            raise CurationProblem(place, f"is {status} and cannot be superseded", "leave --supersedes out")
-    elif not words.has_evidence(id):
-        raise CurationProblem(place, "is no evidence item of the graph", "name its id, such as EID12")
-    if any(item.id == id for item in entry.items(words)):
-        raise CurationProblem(place, "says the same as what is to supersede it", "change what it says, or leave it")
 
 
 def refused(found: Iterable[Candidate]) -> CurationProblem | None:
@@ -151,18 +131,11 @@ def lines_of(candidate: Candidate) -> tuple[str, ...]:
     head = f"{item.id}{place}: {item.label}"
     if candidate.left is not None:
         return head, f"  left out: {candidate.left}"
-    told = [f"  level {item.one(t.LEVEL)}; {'; '.join(sources_of(item))}"]
+    told = [f"  level {item.one(t.LEVEL)}; {'; '.join(sources(item))}"]
     told += [f"  is to supersede {candidate.supersedes}"] if candidate.supersedes else []
     told += [f"  look again: {each}" for each in candidate.slips]
     told += [f"  {each}" for each in candidate.findings]
     return head, *told
-
-
-def sources_of(item: Item) -> tuple[str, ...]:
-    """The labels of the documents that an item cites, sorted."""
-    cited = set(item.told().get(t.SOURCE, ()))
-    labels = {plain(s): plain(o) for s, p, o in item.statements if p == iri(t.LABEL) and plain(s) in cited}
-    return tuple(sorted(labels.get(each, each) for each in cited))
 
 
 def as_json(candidate: Candidate) -> dict[str, Any]:
@@ -179,7 +152,7 @@ def as_json(candidate: Candidate) -> dict[str, Any]:
         "direction": item.one(t.DIRECTION),
         "significance": item.one(t.SIGNIFICANCE),
         "level": item.one(t.LEVEL),
-        "sources": list(sources_of(item)),
+        "sources": list(sources(item)),
         "supersedes": candidate.supersedes,
         "left": candidate.left,
         "slips": list(candidate.slips),

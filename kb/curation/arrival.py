@@ -84,7 +84,7 @@ def pass_gate(
         (item, finding)
         for item in coming.items
         if item.id in waiting
-        for finding in gate(item, knowledge, coming.book, retracted, _superseded(coming, item))
+        for finding in gate(item, knowledge, coming.book, retracted)
     )
     refused = [f"\n  {item.id}: {finding}" for item, finding in found if not passes((finding,))]
     if refused:
@@ -92,9 +92,3 @@ def pass_gate(
             "the folder", "holds items that do not pass the gate here; nothing was taken in", f"mend:{''.join(refused)}"
         )
     return found
-
-
-def _superseded(coming: Arrival, item: Item) -> str | None:
-    """The item that the last submission of this one is meant to supersede."""
-    submissions = [act for act in coming.book.history(item.id) if act.kind == SUBMITTED]
-    return submissions[-1].other

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from kb.curation.acts import SUBMITTED, state
-from kb.curation.item import PREFIX
 from kb.curation.journal import Entry
+from kb.curation.reading import item_named
 from kb.errors import CurationProblem
 
 SCHEMA = "mtb-match-history/1"
@@ -33,16 +33,14 @@ def histories(entries: Sequence[Entry], day: str | None = None) -> tuple[History
 
 
 def history(entries: Sequence[Entry], named: str, day: str | None = None) -> History:
-    """The history of the item that is named by its id, or by as much of it as tells it apart.
+    """The history of the item that is named by its id, or by as many of its digits as tell it apart.
 
-    CurationProblem where nothing was done with such an item until then, with the nearest ids.
+    CurationProblem where nothing was done with such an item until then, with the nearest ids, or where several fit.
     """
     known = {each.id: each for each in histories(entries, day)}
-    found = [id for id in known if id == named] or [id for id in known if id.startswith((named, PREFIX + named))]
-    if len(found) == 1:
-        return known[found[0]]
-    if found:
-        raise CurationProblem(named, f"is the beginning of {len(found)} items", f"name one: {', '.join(found[:5])}")
+    id = item_named(known, named)
+    if id is not None:
+        return known[id]
     until = "" if day is None else f" until {day}"
     raise CurationProblem(named, f"nothing was done with it here{until}", _nearest(named, known))
 

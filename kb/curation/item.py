@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kb import terms as t
 from kb.content import plain
 from kb.errors import CurationProblem
+from kb.evidence import in_words
 from kb.rdf import Triple, iri, text
 
 PREFIX = "CURATED:"
@@ -93,10 +94,8 @@ def label_of(told: Mapping[str, Sequence[str]]) -> str:
     def ids(predicate: str) -> str:
         return ", ".join(sorted(t.item_id(each) for each in told.get(predicate, ())))
 
-    verb = "no " if "does not support" in told.get(t.DIRECTION, ()) else ""
-    said = ", ".join(told.get(t.SIGNIFICANCE, ()))
-    regimen = ids(t.HAS_REGIMEN).replace("+", " + ")
-    return f"{ids(t.HAS_PROFILE)}: {verb}{said} to {regimen} in {ids(t.HAS_TUMOR_TYPE)}"
+    direction, significance = (", ".join(told.get(each, ())) for each in (t.DIRECTION, t.SIGNIFICANCE))
+    return in_words(ids(t.HAS_PROFILE), ids(t.HAS_REGIMEN), (ids(t.HAS_TUMOR_TYPE),), direction, significance)
 
 
 def item_of(statements: Iterable[Triple]) -> Item:

@@ -19,19 +19,17 @@ from kb.curation.acts import (
     ACCEPTED,
     FORM,
     KINDS,
-    REINSTATED,
-    RETRACTED,
     SUBMITTED,
-    SUPERSEDED,
     Act,
     Book,
     Person,
     book,
     check,
     now,
+    superseding,
 )
 from kb.curation.chain import BEGINNING, START, Row, faults, hashed, head
-from kb.curation.item import Item, checked, is_curated
+from kb.curation.item import Item, checked
 from kb.curation.journal_file import JournalFile, Writing
 from kb.errors import CurationProblem
 
@@ -268,15 +266,8 @@ def _followers(known: Book, draft: Draft) -> Iterator[Draft]:
     """What an act brings with it: an accepted item supersedes the one that it was submitted to supersede."""
     if draft.act.kind != ACCEPTED:
         return
-    submission = next((act for act in reversed(known.history(draft.act.item)) if act.kind == SUBMITTED), None)
-    old = None if submission is None else submission.other
-    if old is None or known.status(old) not in (ACCEPTED, None, REINSTATED):
-        return
-    if is_curated(old):
-        yield Draft(draft.act._replace(item=old, kind=SUPERSEDED, other=draft.act.item))
-    else:
-        reason = f"superseded by {draft.act.item}"
-        yield Draft(draft.act._replace(item=old, kind=RETRACTED, reason=reason, other=draft.act.item))
+    old = known.to_supersede(draft.act.item)
+    yield from (Draft(act) for act in superseding(known, draft.act, old))
 
 
 def submission(

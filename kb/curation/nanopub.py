@@ -6,7 +6,7 @@ curator, sources and method; the publication info has its state, its digest, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kb import terms as t
 from kb.curation.acts import SUBMITTED, Act, state
@@ -31,15 +31,21 @@ def graph_iri(id: str, part: str) -> str:
 def named_graphs(item: Item, history: Iterable[Act]) -> tuple[tuple[str, tuple[Triple, ...]], ...]:
     """The item's graphs by name (IRI), their statements sorted; `history` are the acts on it, oldest first."""
     acts = tuple(history)
-    parts = (_head(item), item.statements, _provenance(item, acts), _publication(item, acts))
+    graphs = tuple(graph_iri(item.id, part) for part in PARTS[1:])
+    parts = (
+        head(t.item("nanopub", item.id), graphs),
+        item.statements,
+        _provenance(item, acts),
+        _publication(item, acts),
+    )
     return tuple((graph_iri(item.id, part), tuple(sorted(set(said)))) for part, said in zip(PARTS, parts, strict=True))
 
 
-def _head(item: Item) -> Iterator[Triple]:
-    node = iri(t.item("nanopub", item.id))
-    yield node, iri(t.TYPE), iri(t.NANOPUBLICATION)
-    for predicate, part in zip((t.HAS_ASSERTION, t.HAS_PROVENANCE, t.HAS_PUBLICATION_INFO), PARTS[1:], strict=True):
-        yield node, iri(predicate), iri(graph_iri(item.id, part))
+def head(node: str, graphs: Sequence[str]) -> Iterator[Triple]:
+    """The head of a nanopublication (IRI): which graphs are its assertion, its provenance and its publication info."""
+    yield iri(node), iri(t.TYPE), iri(t.NANOPUBLICATION)
+    for predicate, graph in zip((t.HAS_ASSERTION, t.HAS_PROVENANCE, t.HAS_PUBLICATION_INFO), graphs, strict=True):
+        yield iri(node), iri(predicate), iri(graph)
 
 
 def _provenance(item: Item, acts: tuple[Act, ...]) -> Iterator[Triple]:

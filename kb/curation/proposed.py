@@ -17,6 +17,7 @@ from kb.curation.acts import (
     Act,
     Book,
     Person,
+    superseding,
 )
 from kb.curation.graph import Counted, counted
 from kb.curation.item import Item, is_curated
@@ -87,16 +88,18 @@ def proposal(book: Book, named: Iterable[str] = (), new: Sequence[tuple[Item, st
     named = (*(item.id for item, _ in new if item.id in book.items), *named)
     for item, supersedes in fresh.values():
         acts.append((Proposed(item.id, ACCEPTED, item), Act(item.id, SUBMITTED, NOBODY, at, digest=item.digest)))
-        acts.append((Proposed(item.id, ACCEPTED, item), Act(item.id, ACCEPTED, NOBODY, at)))
-        acts += _superseded(book, supersedes, item.id, at)
+        accepted = Act(item.id, ACCEPTED, NOBODY, at)
+        acts.append((Proposed(item.id, ACCEPTED, item), accepted))
+        acts += _superseded(book, accepted, supersedes)
     for id in dict.fromkeys(named):
         known = book.items.get(id)
         if known is None and is_curated(id):
             raise CurationProblem(id, "is not in this journal", "see `kb review` for what is")
         done = _next(book, id)
-        acts += [(Proposed(id, done, known), each) for each in _acts(book, id, done, at)]
+        mine = _acts(book, id, done, at)
+        acts += [(Proposed(id, done, known), each) for each in mine]
         if done == ACCEPTED:
-            acts += _superseded(book, _meant_to_supersede(book, id), id, at)
+            acts += _superseded(book, mine[-1], book.to_supersede(id))
     items = {**book.items, **{id: item for id, (item, _) in fresh.items()}}
     after = Book(items, (*book.acts, *(act for _, act in acts)))
     return Proposal(tuple(dict.fromkeys(each for each, _ in acts)), counted(book), counted(after))
@@ -117,14 +120,9 @@ def _acts(book: Book, id: str, kind: str, at: str) -> tuple[Act, ...]:
     return (done,)
 
 
-def _meant_to_supersede(book: Book, id: str) -> str | None:
-    submitted = next((act for act in reversed(book.history(id)) if act.kind == SUBMITTED), None)
-    return None if submitted is None else submitted.other
-
-
-def _superseded(book: Book, old: str | None, by: str, at: str) -> list[tuple[Proposed, Act]]:
+def _superseded(book: Book, accepted: Act, old: str | None) -> list[tuple[Proposed, Act]]:
     """What the acceptance of an item brings with it, as the journal does it."""
-    if old is None or book.status(old) not in (ACCEPTED, None, REINSTATED):
-        return []
-    kind = SUPERSEDED if is_curated(old) else RETRACTED
-    return [(Proposed(old, kind, book.items.get(old), by), Act(old, kind, NOBODY, at, other=by))]
+    return [
+        (Proposed(act.item, act.kind, book.items.get(act.item), accepted.item), act)
+        for act in superseding(book, accepted, old)
+    ]

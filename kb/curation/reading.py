@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kb import terms as t
 from kb.content import kind_of, plain
 from kb.curation.acts import ACCEPTED, DISPUTED, RETRACTED, SUBMITTED, Act, Book, state
 from kb.curation.item import PREFIX, Item, is_curated
+from kb.curation.world import sources_of
 from kb.errors import CurationProblem
 from kb.rdf import iri
 
@@ -30,25 +31,31 @@ _SHOWN = (
 _UNSHOWN = {t.TYPE, t.IDENTIFIER, t.DESIGN_OF}
 
 
-def named(known: Book, text: str) -> str:
-    """The id of the book's item that a curator names: the id, its digits, or as many of them as tell it apart.
+def item_named(ids: Collection[str], text: str) -> str | None:
+    """That one of these ids which a curator names: the id, its digits, or as many of them as tell it apart.
 
-    What is no such name comes back as it is: the id of an item of the graph. CurationProblem for digits that fit no
-    item, or several.
+    None where none is named; CurationProblem for digits that fit several items.
     """
-    if text in known.items:
+    if text in ids:
         return text
     digits = text.removeprefix(PREFIX).lower()
-    if not digits or (text == digits and text.upper().startswith("EID")) or set(digits) - set("0123456789abcdef"):
-        return text
-    found = sorted(id for id in known.items if id.startswith(PREFIX + digits))
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if not digits or set(digits) - set("0123456789abcdef"):
+        return None
+    found = sorted(id for id in ids if id.startswith(PREFIX + digits))
+    if len(found) > 1:
         raise CurationProblem(text, f"is how {len(found)} items begin ({', '.join(found[:3])})", "write more digits")
-    if text.startswith(PREFIX):
+    return found[0] if found else None
+
+
+def named(known: Book, text: str) -> str:
+    """The id of the book's item that a curator names (`item_named`); what is no such name comes back as it is.
+
+    That is the id of an item of the graph. CurationProblem for a curated item that the book has not, or for several.
+    """
+    found = item_named(known.items, text)
+    if found is None and text.startswith(PREFIX):
         raise CurationProblem(text, "is not in this journal", "see `kb review --state any` for what is")
-    return text
+    return found or text
 
 
 def item_of_book(known: Book, text: str) -> Item:
@@ -86,8 +93,7 @@ def list_line(known: Book, item: Item, day: str | None = None) -> str:
 
 def sources(item: Item) -> tuple[str, ...]:
     """The documents of an item by their labels."""
-    labels = _labels(item)
-    return tuple(sorted(labels.get(each, each) for each in item.told().get(t.SOURCE, ())))
+    return tuple(sorted(label for label, _ in sources_of(item)))
 
 
 def fields(item: Item, kind: str = "evidence") -> Iterator[tuple[str, str]]:

@@ -55,6 +55,10 @@ class RetractedPapers(Mapping[str, Notice]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._retracted)
 
+    def __bool__(self) -> bool:
+        """Whether the list names any paper, if only with an expression of concern."""
+        return bool(self._retracted or self.concerns)
+
     def __len__(self) -> int:
         return len(self._retracted)
 

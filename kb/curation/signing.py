@@ -21,7 +21,7 @@ from kb import terms as t
 from kb.content import literal, plain
 from kb.curation.acts import SUBMITTED, Act, Person, now
 from kb.curation.item import Item
-from kb.curation.nanopub import ORCID
+from kb.curation.nanopub import ORCID, head
 from kb.curation.text import FORM, Quad, header, line, statements_in
 from kb.errors import CurationProblem
 from kb.outcomes import is_orcid
@@ -154,12 +154,10 @@ def signed(item: Item, history: Iterable[Act], key: Key, at: str | None = None) 
 
 def _unsigned(item: Item, submission: Act, at: str) -> Iterator[Quad]:
     """The nanopublication under the name that the library then makes a trusty URI of."""
-    head, assertion, provenance, publication = (NAMES + part for part in _PARTS)
+    first, *graphs = (NAMES + part for part in _PARTS)
+    assertion, provenance, publication = graphs
     node, person = iri(NAMES), iri(ORCID + submission.person.orcid)
-    yield head, (node, iri(t.TYPE), iri(t.NANOPUBLICATION))
-    yield head, (node, iri(t.HAS_ASSERTION), iri(assertion))
-    yield head, (node, iri(t.HAS_PROVENANCE), iri(provenance))
-    yield head, (node, iri(t.HAS_PUBLICATION_INFO), iri(publication))
+    yield from ((first, said) for said in head(NAMES, graphs))
     yield from ((assertion, said) for said in item.statements)
     yield provenance, (iri(assertion), iri(t.ATTRIBUTED_TO), person)
     yield from (

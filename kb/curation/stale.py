@@ -17,11 +17,9 @@ from kb.curation.retractions import RetractedPapers
 from kb.curation.sources import papers
 from kb.dates import span
 from kb.errors import UnknownItem
-from kb.merge import Statement
 from kb.sparql import run
 
 if TYPE_CHECKING:
-    from kb.evidence import Evidence
     from kb.graph import KnowledgeBase
     from kb.source import Source
 
@@ -114,7 +112,7 @@ def _told(said: str, sources: Iterable[Source]) -> str:
 
 
 def _of_papers(knowledge: KnowledgeBase, listed: RetractedPapers) -> Iterator[Stale]:
-    if not listed and not listed.concerns:
+    if not listed:
         return
     query = f"""SELECT DISTINCT ?item ?source ?label WHERE {{ ?item a <{t.EVIDENCE_ITEM}> ; <{t.SOURCE}> ?source .
         OPTIONAL {{ ?source <{t.LABEL}> ?label }} }}"""
@@ -126,7 +124,7 @@ def _of_papers(knowledge: KnowledgeBase, listed: RetractedPapers) -> Iterator[St
         for kind, notices in ((PAPER, listed), (CONCERN, listed.concerns)):
             for paper in sorted(cited & notices.keys()):
                 said = f"rests on {paper}, {_NOTICES[kind]}{notices[paper].told}"
-                yield Stale(kind, id, label_of(knowledge.evidence_item(id)), notices[paper].day, said, True)
+                yield Stale(kind, id, knowledge.evidence_item(id).label, notices[paper].day, said, True)
 
 
 _NOTICES = {PAPER: "which was retracted", CONCERN: "which has an expression of concern"}
@@ -177,7 +175,7 @@ def _changed(knowledge: KnowledgeBase, newer: ox.Store) -> Iterator[Stale]:
         if change.change == "added" or is_curated(change.id):
             continue
         try:
-            label = label_of(knowledge.evidence_item(change.id))
+            label = knowledge.evidence_item(change.id).label
         except UnknownItem:
             continue
         gone = change.change == "removed"
@@ -186,16 +184,3 @@ def _changed(knowledge: KnowledgeBase, newer: ox.Store) -> Iterator[Stale]:
             continue
         said = f"gone from {about.release}" if gone else f"says something else in {about.release}: {', '.join(fields)}"
         yield Stale(RELEASE, change.id, label, about.released_on, said, True)
-
-
-def label_of(evidence: Evidence) -> str:
-    """What an evidence item says, in one line."""
-    said = Statement(
-        evidence.profile,
-        "+".join(evidence.regimen),
-        evidence.tumor_types,
-        evidence.direction,
-        evidence.significance,
-        (evidence.id,),
-    )
-    return said.label

@@ -22,7 +22,7 @@ from kb import terms as t
 from kb.curation.acts import SUBMITTED, Act, Book, book
 from kb.curation.graph import RETRACTIONS
 from kb.curation.item import PREFIX, Item, is_curated
-from kb.curation.nanopub import ORCID, PARTS, graph_iri
+from kb.curation.nanopub import ORCID, PARTS, graph_iri, head
 from kb.errors import CurationProblem
 from kb.rdf import Triple, iri, sentence, text, typed
 
@@ -150,12 +150,10 @@ def quads(id: str, item: Item | None, acts: Iterable[Act], links: Mapping[str, s
     if item is None:
         yield from ((RETRACTIONS, said) for act in acts for said in _act(act))
         return
-    head, assertion, provenance, publication = (graph_iri(id, part) for part in PARTS)
+    first, *graphs = (graph_iri(id, part) for part in PARTS)
+    assertion, provenance, publication = graphs
     node = iri(t.item("nanopub", id))
-    yield head, (node, iri(t.TYPE), iri(t.NANOPUBLICATION))
-    yield head, (node, iri(t.HAS_ASSERTION), iri(assertion))
-    yield head, (node, iri(t.HAS_PROVENANCE), iri(provenance))
-    yield head, (node, iri(t.HAS_PUBLICATION_INFO), iri(publication))
+    yield from ((first, said) for said in head(t.item("nanopub", id), graphs))
     yield from ((assertion, said) for said in item.statements)
     yield from (
         (provenance, (iri(assertion), iri(t.PRIMARY_SOURCE), iri(each))) for each in item.told().get(t.SOURCE, ())

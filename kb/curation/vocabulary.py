@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from kb import terms as t
 from kb.errors import UnknownTerm
 from kb.graph import KnowledgeBase
+from kb.nodes import values_of
 from kb.normalizer import Normalizer, Placement
 from kb.rdf import iri, text, typed
 from kb.statements import Row, Tables
@@ -134,12 +135,7 @@ class Vocabulary(Normalizer):
 
     def said(self, iri: str) -> dict[str, list[str]]:
         """What the graph says of a node: property to its distinct values; empty for an unknown one."""
-        found: dict[str, list[str]] = {}
-        for quad in self._store.quads_for_pattern(ox.NamedNode(iri), None, None, None):
-            values = found.setdefault(quad.predicate.value, [])
-            if quad.object.value not in values:
-                values.append(quad.object.value)
-        return found
+        return values_of(self._store.quads_for_pattern(ox.NamedNode(iri), None, None, None))
 
     def biomarker_row(self, id: str) -> Row | None:
         """The biomarker of an id as the graph defines it, with its sources; None where the graph has none."""
@@ -167,10 +163,6 @@ class Vocabulary(Normalizer):
             return False  # a node without a name is none of the graph's
         said = self._store.quads_for_pattern(ox.NamedNode(subject[1:-1]), ox.NamedNode(predicate[1:-1]), None, None)
         return any(term_text(quad.object) == value for quad in said)
-
-    def has_evidence(self, id: str) -> bool:
-        """Whether the graph has an evidence item of this id."""
-        return t.DIRECTION in self.said(t.item("evidence", id))
 
     def _table(self, of_class: str, columns: tuple[Column, ...]) -> tuple[Row, ...]:
         query = f"SELECT ?s ?p ?o WHERE {{ ?s a <{of_class}> ; ?p ?o }}"  # a VALUES for ?p takes 10 times as long

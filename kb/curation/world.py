@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kb import profile as profiles
 from kb import terms as t
 from kb.content import literal, plain
-from kb.curation.acts import SUBMITTED, Act, Book
+from kb.curation.acts import Act, Book
 from kb.curation.item import Item, is_curated
 from kb.curation.sources import papers, source_kind
 from kb.graph import KnowledgeBase
@@ -66,7 +66,7 @@ class World:
 
     def __init__(self, item: Item, knowledge: KnowledgeBase, book: Book, supersedes: str | None = None) -> None:
         self.item, self.knowledge, self.book = item, knowledge, book
-        self.replaced = supersedes or _meant_to_replace(item, book)
+        self.replaced = supersedes or book.to_supersede(item.id)
         self._gone = {item.id, *book.retracted(), *({self.replaced} if self.replaced else ())}
         self._logics: dict[str, Logic] = {}
         self._accepted: dict[str, set[tuple[str, str]]] = {}
@@ -141,11 +141,6 @@ class World:
         if any(lineage & theirs for lineage in above.values()):
             return True
         return any(set(above) & set(found.ancestors) for code in theirs if (found := self.tumor(code)))
-
-
-def _meant_to_replace(item: Item, book: Book) -> str | None:
-    submissions = [act for act in book.history(item.id) if act.kind == SUBMITTED]
-    return submissions[-1].other if submissions else None
 
 
 # Profiles whatever their order

@@ -27,7 +27,7 @@ PLUGIN, PLAN = "matcher.scenarios.plugin", "MTB_MATCH_SCENARIOS"
 PROGRAM_TAG = "program"
 """The tag of scenarios about the program itself, which are not run: what the graph holds does not matter to them."""
 
-PASSED, FAILED = "passed", "failed"
+PASSED = "passed"
 PROGRAM = Path(__file__).parents[2]
 """Where the packages stand, and in a checkout of the project its scenarios' steps beside them."""
 

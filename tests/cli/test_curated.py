@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kb.curation.journal import submission
-from tests.journals import CARBERRY, SECOND, item, journal
+from tests.curated import CARBERRY, SECOND
+from tests.journals import item, journal
 
 ROOT = Path(__file__).parents[2]
 PATIENT = """id: P-1

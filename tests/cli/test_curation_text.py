@@ -14,7 +14,8 @@ import pytest
 from kb.curation.acts import ACCEPTED, REJECTED, Book, book
 from kb.curation.journal import Journal
 from kb.curation.text import Held, files, path_of, save
-from tests.kb.curation.books import CARBERRY, SECOND, THIRD, decided, item, submitted
+from tests.curated import CARBERRY, SECOND
+from tests.kb.curation.books import THIRD, decided, item, submitted
 
 ROOT = Path(__file__).parents[2]
 

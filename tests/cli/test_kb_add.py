@@ -35,7 +35,8 @@ def options(**changed: str) -> list[str]:
 
 
 def ran(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "MTB_MATCH_CURATION"}
+    own = ("MTB_MATCH_CURATION", "MTB_MATCH_RETRACTED")
+    environment = {name: value for name, value in os.environ.items() if name not in own}
     paths = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config"), "COLUMNS": "300"}
     return subprocess.run(
         [sys.executable, "-m", "cli.main", "kb", "add", *words],
@@ -100,7 +101,7 @@ def test_a_table_is_taken_whole_and_can_grow(tmp_path: Path) -> None:
         (["own.tsv", "--gene", "EGFR", *WHO, *JOURNAL], 2, "FILE holds the statements"),
         (["own.tsv", "--form", *WHO, *JOURNAL], 2, "FILE holds the statements"),
         ([*options(), *WHO, *JOURNAL, "--format", "xml"], 2, "is not one of text, json, trig"),
-        ([*options(supersedes="EID0"), *WHO, *JOURNAL], 1, "is no evidence item of the graph"),
+        ([*options(supersedes="EID0"), *WHO, *JOURNAL], 1, "supersede EID0, which no graph and no journal here has"),
         ([*options(), *WHO, *JOURNAL, "--retracted", "no.csv"], 1, "no.csv"),
         (["--form", *WHO, *JOURNAL], 1, "the form: was left; nothing was recorded"),
     ],
@@ -112,6 +113,17 @@ def test_what_cannot_be_submitted_is_one_clear_error_and_leaves_nothing(
     assert done.returncode == code, done.stderr
     assert message in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "curation.sqlite").exists()
+
+
+def test_a_retracted_paper_of_the_users_own_list_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "retracted.txt").write_text("PMID:25227663 as the journal said\n")
+    settings = tmp_path / "config" / "mtb-match" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'retracted = "{tmp_path}/retracted.txt"\n')
+    done = ran(tmp_path, *options(), *WHO, *JOURNAL)
+    assert done.returncode == 1
+    assert "its source PMID:25227663 was retracted (as the journal said)" in done.stderr
     assert not (tmp_path / "curation.sqlite").exists()
 
 

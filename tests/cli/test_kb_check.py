@@ -96,6 +96,16 @@ def test_a_list_of_retracted_papers(home: Path, tmp_path: Path, how: str) -> Non
     assert "error: its source PMID:25227663 was retracted (as the journal said)" in done.stdout
 
 
+def test_a_paper_of_concern_is_told_though_the_list_has_no_retraction(home: Path, tmp_path: Path) -> None:
+    papers = tmp_path / "watch.csv"
+    papers.write_text(
+        "OriginalPaperPubMedID,RetractionNature,RetractionDate\n25227663,Expression of concern,1/5/2026\n"
+    )
+    done = run(home, table(tmp_path / "evidence.tsv", {}), "--retracted", str(papers))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "warning: the publisher has an expression of concern about its source PMID:25227663" in done.stdout
+
+
 def test_an_item_of_the_journal_and_turtle(home: Path, tmp_path: Path) -> None:
     journal, item = Journal(tmp_path / "curation.sqlite"), made(direction="does not support")
     journal.record(submission(item, Person("Josiah Carberry", "0000-0002-1825-0097"), "options"))

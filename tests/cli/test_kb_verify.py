@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from kb.curation.journal import Journal, submission
-from tests.kb.curation.journals import CARBERRY, behind_its_back, filled, small_item, submitted
+from tests.curated import CARBERRY
+from tests.kb.curation.journals import behind_its_back, filled, small_item, submitted
 
 ROOT = Path(__file__).parents[2]
 

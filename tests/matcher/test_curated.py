@@ -26,7 +26,8 @@ from matcher.report.why_document import why_document
 from matcher.report.why_json import why_structure
 from matcher.verify import Verdict, verify
 from matcher.why import why
-from tests.journals import CARBERRY, SECOND, item, journal
+from tests.curated import CARBERRY, SECOND
+from tests.journals import item, journal
 from tests.shared import evaluators, library
 
 AS_OF = "2026-11-21"

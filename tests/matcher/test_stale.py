@@ -5,36 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from kb.curation.acts import ACCEPTED, Person, book
-from kb.curation.entry import stated
+from kb.curation.acts import ACCEPTED, book
 from kb.curation.journal import Journal, decision, submission
 from kb.curation.retractions import RETRACTION, Notice, RetractedPapers
 from kb.curation.stale import PAPER, RELEASE, SUPERSEDED_BY, UNSEEN, WITHDRAWN, stale
 from kb.graph import open_knowledge_base
-from kb.normalizer import Normalizer
-from kb.starter import DATA, read_tables
-from kb.statements import Row
 from kb.store import open_starter
 from matcher.case import Request
 from matcher.report.stale import VIEWS
 from matcher.stale import AVOIDS, LEADS, affected, graphs_of
+from tests.curated import CARBERRY, SECOND, made
 from tests.shared import library
 
 DAY = "2026-11-21"
 RETRACTED = RetractedPapers({"PMID:15928335": Notice(RETRACTION, "2026-01-05", "an error", 1)})
-FIRST, SECOND = Person("Josiah Carberry", "0000-0002-1825-0097"), Person("Second Reader", "0000-0002-1694-233X")
-ITEM = Row(
-    profile="EGFR:L858R",
-    regimen="sotorasib",
-    combination="single",
-    tumor_types="LUAD",
-    direction="supports",
-    significance="sensitivity",
-    level="B",
-    level_source="the curator",
-    sources="PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
-    verified="yes",
-)
 
 
 def patient(folder: Path, name: str, variants: str, tumor: str, jurisdiction: str = "US") -> None:
@@ -94,12 +78,11 @@ def test_evidence_of_a_retracted_paper_is_taken_out_and_the_change_is_told(tmp_p
 
 
 def test_superseded_evidence_concerns_the_patients_that_rested_on_it(tmp_path):
-    names = Normalizer(read_tables(DATA / "source"))
-    old, new = stated(ITEM, names), stated(Row({**ITEM, "direction": "does not support"}), names)
+    old, new = made(regimen="sotorasib"), made(regimen="sotorasib", direction="does not support")
     journal = Journal(tmp_path / "curation.sqlite")
-    journal.record(submission(old, FIRST, "options"))
+    journal.record(submission(old, CARBERRY, "options"))
     journal.record(decision(old.id, ACCEPTED, SECOND))
-    journal.record(submission(new, FIRST, "options", supersedes=old.id))
+    journal.record(submission(new, CARBERRY, "options", supersedes=old.id))
     journal.record(decision(new.id, ACCEPTED, SECOND))
     day = journal.book().acts[-1].day
     found = [each for each in stale(open_knowledge_base(), day, journal.book()) if each.kind == SUPERSEDED_BY]
@@ -115,8 +98,8 @@ def test_superseded_evidence_concerns_the_patients_that_rested_on_it(tmp_path):
 def test_an_item_that_nobody_looked_at_for_years_asks_for_it(tmp_path):
     times = iter([f"2020-01-0{day}T00:00:00.000000Z" for day in range(1, 9)])
     journal = Journal(tmp_path / "curation.sqlite", clock=lambda: next(times))
-    item = stated(ITEM, Normalizer(read_tables(DATA / "source")))
-    journal.record(submission(item, FIRST, "options"))
+    item = made(regimen="sotorasib")
+    journal.record(submission(item, CARBERRY, "options"))
     journal.record(decision(item.id, ACCEPTED, SECOND))
     kinds = {
         years: [each.kind for each in stale(open_knowledge_base(), DAY, journal.book(), years=years)]

@@ -7,15 +7,10 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from kb import starter
 from kb.curation.acts import ACCEPTED, FORM, REINSTATED, REJECTED, RETRACTED, SUBMITTED, Act, Book, Person, book
-from kb.curation.entry import stated
 from kb.curation.item import Item
-from kb.normalizer import Normalizer
-from kb.statements import Row
+from tests.curated import CARBERRY, SECOND, made
 
-CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
 THIRD = Person("Third Reader", "0000-0001-5109-3700")
 PEOPLE = (CARBERRY, SECOND, THIRD)
 
@@ -36,26 +31,9 @@ REASONS = TEXTS.filter(lambda text: bool(text.strip()))
 
 
 @cache
-def names() -> Normalizer:
-    return Normalizer(starter.read_tables(starter.DATA / "source"))
-
-
-@cache
 def item(regimen: str = "afatinib", level: str = "B", said: str = "the curator") -> Item:
     """EGFR L858R in lung adenocarcinoma responds to a regimen, by one trial."""
-    row = Row(
-        profile="EGFR:L858R",
-        regimen=regimen,
-        combination="single",
-        tumor_types="LUAD",
-        direction="supports",
-        significance="sensitivity",
-        level=level,
-        level_source=said,
-        sources="PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
-        verified="yes",
-    )
-    return stated(row, names())
+    return made(regimen=regimen, level=level, level_source=said)
 
 
 def at(minutes: int) -> str:

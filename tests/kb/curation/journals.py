@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from kb import terms as t
-from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED, Person
+from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED
 from kb.curation.chain import START, hashed
 from kb.curation.item import NEW, Item, item_of
 from kb.curation.journal import Draft, Journal, decision, submission
 from kb.rdf import iri, text
-
-CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
+from tests.curated import CARBERRY, SECOND
 
 
 def small_item(number: int, long: int = 0) -> Item:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from kb.curation import adding
-from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED, SUBMITTED, Person
+from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED, SUBMITTED
 from kb.curation.adding import Candidate, add, as_json, candidates, lines_of
 from kb.curation.entry import read_entries
 from kb.curation.gate import Finding
@@ -16,19 +17,7 @@ from kb.curation.vocabulary import Vocabulary
 from kb.errors import CurationProblem
 from kb.graph import open_knowledge_base
 from kb.statements import Row
-
-CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
-GOOD = Row(
-    gene="EGFR",
-    alteration="L858R",
-    therapy="afatinib",
-    tumor_type="LUAD",
-    direction="supports",
-    significance="sensitivity",
-    level="B",
-    source="PMID:25227663",
-)
+from tests.curated import CARBERRY, SECOND, WRITTEN
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +31,7 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def found(words: Vocabulary, journal: Journal, *rows: dict[str, str]) -> tuple[Candidate, ...]:
-    placed = [(f"line {number}", Row({**GOOD, **row})) for number, row in enumerate(rows, start=2)]
+    placed = [(f"line {number}", Row({**WRITTEN, **row})) for number, row in enumerate(rows, start=2)]
     return candidates(read_entries(placed, words), words, journal.book())
 
 
@@ -77,29 +66,25 @@ def test_what_was_refused_comes_again_for_a_reason_only(words: Vocabulary, journ
     assert recorded.act.reason == "an erratum was published"
 
 
-@pytest.mark.parametrize(
-    ("id", "message"),
-    [
-        ("CURATED:0123456789ab", "is no item of the journal"),
-        ("EID0", "is no evidence item of the graph"),
-    ],
-)
-def test_what_is_not_there_cannot_be_superseded(words: Vocabulary, journal: Journal, id: str, message: str) -> None:
-    with pytest.raises(CurationProblem, match=message):
-        found(words, journal, {"supersedes": id})
+@pytest.mark.parametrize("id", ["CURATED:0123456789ab", "EID0"])
+def test_what_is_not_there_cannot_be_superseded(words: Vocabulary, journal: Journal, id: str) -> None:
+    message = f"line 2: .* error: the item is meant to supersede {id}, which no graph and no journal here has"
+    with pytest.raises(CurationProblem, match=re.compile(message, re.DOTALL)):
+        add(journal, found(words, journal, {"supersedes": id}), CARBERRY, "table own.tsv")
+    assert not journal.path.exists()
 
 
 def test_an_item_supersedes_another_one_and_never_itself(words: Vocabulary, journal: Journal) -> None:
     (entry,) = add(journal, found(words, journal, {}), CARBERRY, "options")
     old = entry.act.item
-    with pytest.raises(CurationProblem, match="says the same as what is to supersede it"):
-        found(words, journal, {"supersedes": old})
+    (same,) = found(words, journal, {"supersedes": old})
+    assert (same.left or "").startswith("is in the journal already, submitted by Josiah Carberry")
     (new,) = add(journal, found(words, journal, {"level": "C", "supersedes": old}), CARBERRY, "options")
     assert new.act.other == old
     journal.record(decision(old, ACCEPTED, SECOND))
     journal.record(decision(new.act.item, ACCEPTED, SECOND))
-    with pytest.raises(CurationProblem, match="is superseded and cannot be superseded"):
-        found(words, journal, {"level": "D", "supersedes": old})
+    with pytest.raises(CurationProblem, match="which was superseded by Second Reader"):
+        add(journal, found(words, journal, {"level": "D", "supersedes": old}), CARBERRY, "options")
     assert found(words, journal, {"level": "D", "supersedes": "EID12"})[0].supersedes == "EID12"
 
 

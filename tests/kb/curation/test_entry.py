@@ -16,18 +16,9 @@ from kb.errors import CurationProblem
 from kb.graph import open_knowledge_base
 from kb.statements import Row
 from kb.validate import SHAPES
+from tests.curated import WRITTEN
 
 ROOT = Path(__file__).parents[3]
-GOOD = Row(
-    gene="EGFR",
-    alteration="L858R",
-    therapy="afatinib",
-    tumor_type="LUAD",
-    direction="supports",
-    significance="sensitivity",
-    level="B",
-    source="PMID:25227663",
-)
 
 
 @pytest.fixture
@@ -36,7 +27,7 @@ def words() -> Vocabulary:
 
 
 def items(words: Vocabulary, **fields: str) -> tuple[Item, ...]:
-    entry, wrong = read_entry(Row({**GOOD, **fields}), words)
+    entry, wrong = read_entry(Row({**WRITTEN, **fields}), words)
     assert entry is not None, [str(each) for each in wrong]
     return entry.items(words)
 
@@ -109,7 +100,7 @@ def test_the_same_statement_is_the_same_item_however_it_is_written(words: Vocabu
 def test_a_field_that_cannot_be_taken_says_why_and_what_is_near(
     words: Vocabulary, fields: dict[str, str], message: str
 ) -> None:
-    entry, wrong = read_entry(Row({**GOOD, **fields}), words)
+    entry, wrong = read_entry(Row({**WRITTEN, **fields}), words)
     assert entry is None
     assert [message in str(each) for each in wrong] == [True], [str(each) for each in wrong]
 
@@ -139,12 +130,12 @@ def test_a_biomarker_that_the_graph_lacks_is_part_of_the_item_with_what_it_is_un
 
 
 def test_a_slip_of_the_pen_is_told(words: Vocabulary) -> None:
-    entry, _ = read_entry(Row({**GOOD, "alteration": "K858R"}), words)
+    entry, _ = read_entry(Row({**WRITTEN, "alteration": "K858R"}), words)
     assert entry is not None
     first, second = slips(entry.evidence[0], words)
     assert "the graph has no EGFR K858R (EGFR:K858R); the item defines it; it has EGFR L858R" in first
     assert second == "codon 858 of EGFR is L in the known changes, not K"
-    known, _ = read_entry(GOOD, words)
+    known, _ = read_entry(WRITTEN, words)
     assert known is not None
     assert not slips(known.evidence[0], words)
 
@@ -204,7 +195,7 @@ def table(folder: Path, *rows: dict[str, str], name: str = "evidence.tsv") -> Pa
 
 
 def test_a_table_gives_the_same_items(words: Vocabulary, tmp_path: Path) -> None:
-    file = table(tmp_path, dict(GOOD), {**GOOD, "level": "C", "phase": "2"})
+    file = table(tmp_path, dict(WRITTEN), {**WRITTEN, "level": "C", "phase": "2"})
     first, second = read_entries(read_table_rows(file), words)
     assert first.items(words) == items(words)
     assert second.items(words) == items(words, level="C", phase="2")
@@ -217,7 +208,7 @@ def test_the_sites_own_table_is_taken_as_it_is(words: Vocabulary) -> None:
 
 
 def test_every_bad_row_of_a_table_is_listed_with_its_line(words: Vocabulary, tmp_path: Path) -> None:
-    file = table(tmp_path, dict(GOOD), {**GOOD, "gene": "EGFRR", "level": "F"}, {**GOOD, "therapy": "afatinb"})
+    file = table(tmp_path, dict(WRITTEN), {**WRITTEN, "gene": "EGFRR", "level": "F"}, {**WRITTEN, "therapy": "afatinb"})
     with pytest.raises(CurationProblem) as failure:
         read_entries(read_table_rows(file), words)
     text = str(failure.value)

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Graph
 
-from kb import starter
 from kb import terms as t
-from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED, Book, Person, book
+from kb.curation.acts import ACCEPTED, REJECTED, RETRACTED, Book, book
 from kb.curation.entry import stated
 from kb.curation.gate import ERROR, SEVERITIES, Finding, explain, gate, passes
 from kb.curation.gate_shapes import all_shapes
@@ -19,9 +18,9 @@ from kb.curation.item import NEW, Item, item_of
 from kb.curation.journal import Journal, decision, submission
 from kb.curation.retractions import Notice, RetractedPapers
 from kb.evidence import KINDS
-from kb.normalizer import Normalizer
 from kb.rdf import Triple, iri, text
 from kb.statements import Row
+from tests.curated import AFATINIB, CARBERRY, SECOND, names
 from tests.kb.curation.gate_table import PAGE, page
 from tests.shared import knowledge
 
@@ -29,31 +28,14 @@ TABLE = Path(__file__).parents[2] / "tables" / "kb" / "gate.tsv"
 VIOLATIONS = TABLE.with_name("violations.tsv")
 
 NOBODY = book((), ())
-FIRST = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
-
 DESIGN = ("study", "phase", "size", "endpoints", "reported")
-ROW = {
-    "profile": "EGFR:L858R",
-    "regimen": "afatinib",
-    "combination": "single",
-    "tumor_types": "LUAD",
-    "direction": "supports",
-    "significance": "sensitivity",
-    "level": "B",
-    "level_source": "the curator",
-    "sources": "PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
-    "verified": "yes",
-}
-
-names = Normalizer(starter.read_tables(starter.DATA / "source"))
 
 
 def made(**changed: str) -> Item:
-    row = Row({**ROW, **{name: value for name, value in changed.items() if name not in DESIGN}})
+    row = Row({**AFATINIB, **{name: value for name, value in changed.items() if name not in DESIGN}})
     told = {{"study": "kind"}.get(name, name): changed[name] for name in DESIGN if name in changed}
     design = Row({**told, "sources": row["sources"], "verified": "yes"}) if told else None
-    return stated(row, names, design)
+    return stated(row, names(), design)
 
 
 def gated(item: Item, known: Book = NOBODY, **given: object) -> tuple[Finding, ...]:
@@ -121,7 +103,7 @@ def test_the_gravest_comes_first_and_two_runs_say_the_same() -> None:
 def test_the_order_of_a_profile_is_no_difference() -> None:
     one, other = "KRAS:MUT OR NRAS:MUT", "NRAS:MUT OR KRAS:MUT"
     first = made(profile=one, regimen="cetuximab", tumor_types="COADREAD", significance="resistance")
-    known = book((first,), (submission(first, FIRST, "options").act._replace(at="2026-11-01T00:00:00.000000Z"),))
+    known = book((first,), (submission(first, CARBERRY, "options").act._replace(at="2026-11-01T00:00:00.000000Z"),))
     second = made(profile=other, regimen="cetuximab", tumor_types="COADREAD")
     conflict = next(
         finding for finding in gated(second, known) if finding.check == "conflict" and first.id in str(finding)
@@ -246,7 +228,7 @@ def test_an_item_brings_its_drug_though_an_accepted_item_brought_it_too(tmp_path
     drug = new_drug("pirotinib", "pirotinib")
     first = changed_by(made(regimen="pirotinib"), *drug)
     journal = Journal(tmp_path / "curation.sqlite")
-    journal.record(submission(first, FIRST, "options"))
+    journal.record(submission(first, CARBERRY, "options"))
     journal.record(decision(first.id, ACCEPTED, SECOND))
     paper = "https://doi.org/10.1000/other"
     bare = made(regimen="pirotinib", sources=f"doi:10.1000/other {paper}")
@@ -377,7 +359,7 @@ def test_a_profile_mentions_what_its_expression_says() -> None:
 def test_what_was_rejected_is_not_brought_back_in_silence(tmp_path: Path) -> None:
     journal, item, reworded = Journal(tmp_path / "curation.sqlite"), made(), made(level="C")
     assert "SubmittedBefore" not in shapes(gated(item, journal.book()))
-    journal.record(submission(item, FIRST, "options"))
+    journal.record(submission(item, CARBERRY, "options"))
     assert "SubmittedBefore" in shapes(gated(item, journal.book()))
     journal.record(decision(item.id, REJECTED, SECOND, "another cohort"))
     again = gated(item, journal.book())
@@ -393,7 +375,7 @@ def test_a_retracted_item_of_the_graph_is_no_evidence_beside(tmp_path: Path) -> 
     journal = Journal(tmp_path / "curation.sqlite")
     assert "EID879" in str(gated(made(), journal.book()))
     for id in ("EID879", "EID883", "EID982"):
-        journal.record(decision(id, RETRACTED, FIRST, "retracted"))
+        journal.record(decision(id, RETRACTED, CARBERRY, "retracted"))
     assert "SameStatement" not in shapes(gated(made(), journal.book()))
 
 
@@ -408,15 +390,15 @@ def test_what_is_superseded_is_no_conflict() -> None:
 
 def test_what_no_longer_counts_cannot_be_superseded(tmp_path: Path) -> None:
     journal, old, new = Journal(tmp_path / "curation.sqlite"), made(), made(level="C")
-    journal.record(submission(old, FIRST, "options"))
+    journal.record(submission(old, CARBERRY, "options"))
     assert passes(gated(new, journal.book(), supersedes=old.id))
     journal.record(decision(old.id, ACCEPTED, SECOND))
-    journal.record(submission(new, FIRST, "options", supersedes=old.id))
+    journal.record(submission(new, CARBERRY, "options", supersedes=old.id))
     journal.record(decision(new.id, ACCEPTED, SECOND))
     assert passes(gated(new, journal.book()))
     findings = gated(made(level="D"), journal.book(), supersedes=old.id)
     assert any("which was superseded by Second Reader" in finding.message for finding in findings)
-    journal.record(decision("EID879", RETRACTED, FIRST, "the paper was retracted"))
+    journal.record(decision("EID879", RETRACTED, CARBERRY, "the paper was retracted"))
     assert not passes(gated(made(level="D"), journal.book(), supersedes="EID879"))
 
 

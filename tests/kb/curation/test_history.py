@@ -10,7 +10,8 @@ from kb.curation.acts import ACCEPTED
 from kb.curation.history import histories, history, line, structure
 from kb.curation.journal import Journal, decision
 from kb.errors import CurationProblem
-from tests.kb.curation.journals import SECOND, filled, small_item, submitted
+from tests.curated import SECOND
+from tests.kb.curation.journals import filled, small_item, submitted
 
 
 def test_every_act_is_in_the_history_of_its_item_once(tmp_path: Path) -> None:
@@ -42,8 +43,8 @@ def test_an_item_is_named_by_as_much_as_tells_it_apart(tmp_path: Path) -> None:
     id = small_item(2).id
     for named in (id, id[:14], id.removeprefix("CURATED:")[:5]):
         assert history(entries, named).id == id
-    with pytest.raises(CurationProblem, match="beginning of 3 items"):
-        history(entries, "CURATED:")
+    with pytest.raises(CurationProblem, match="nothing was done with it here; the nearest: EID12"):
+        history(entries, "EID1")
     with pytest.raises(CurationProblem, match="the nearest: EID12"):
         history(entries, "EID21")
 

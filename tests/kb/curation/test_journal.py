@@ -4,43 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from kb import starter
-from kb.curation.acts import ACCEPTED, REINSTATED, REJECTED, RETRACTED, SUBMITTED, SUPERSEDED, Person
-from kb.curation.entry import stated
+from kb.curation.acts import ACCEPTED, REINSTATED, REJECTED, RETRACTED, SUBMITTED, SUPERSEDED
 from kb.curation.graph import counted, open_with
-from kb.curation.item import Item, checked
+from kb.curation.item import checked
 from kb.curation.journal import Journal, decision, submission
 from kb.errors import CurationProblem, UnknownItem
-from kb.normalizer import Normalizer
-from kb.statements import Row
-
-CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
+from tests.curated import CARBERRY, SECOND, made
 
 
-@pytest.fixture(scope="module")
-def names() -> Normalizer:
-    return Normalizer(starter.read_tables(starter.DATA / "source"))
-
-
-def made(names: Normalizer, **changed: str) -> Item:
-    row = Row(
-        profile="EGFR:L858R",
-        regimen="afatinib",
-        combination="single",
-        tumor_types="LUAD",
-        direction="supports",
-        significance="sensitivity",
-        level="B",
-        level_source="the curator",
-        sources="PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
-        verified="yes",
-    )
-    return stated(Row({**row, **changed}), names)
-
-
-def test_an_item_counts_once_a_second_person_accepted_it(names: Normalizer, tmp_path: Path) -> None:
-    journal, item = Journal(tmp_path / "curation.sqlite"), made(names)
+def test_an_item_counts_once_a_second_person_accepted_it(tmp_path: Path) -> None:
+    journal, item = Journal(tmp_path / "curation.sqlite"), made()
     journal.record(submission(item, CARBERRY, "options"))
     with pytest.raises(CurationProblem, match="second person"):
         journal.record(decision(item.id, ACCEPTED, CARBERRY))
@@ -50,15 +23,15 @@ def test_an_item_counts_once_a_second_person_accepted_it(names: Normalizer, tmp_
     assert [act.kind for act in journal.book().history(item.id)] == [SUBMITTED, ACCEPTED]
 
 
-def test_the_id_is_made_from_what_the_item_says(names: Normalizer) -> None:
-    assert made(names).id == made(names, curator="X", curated_on="2026-01-01", id="SITE:1").id
-    assert made(names).id != made(names, level="C").id
+def test_the_id_is_made_from_what_the_item_says() -> None:
+    assert made().id == made(curator="X", curated_on="2026-01-01", id="SITE:1").id
+    assert made().id != made(level="C").id
     with pytest.raises(CurationProblem, match="something else"):
-        checked(made(names)._replace(id=made(names, level="C").id))
+        checked(made()._replace(id=made(level="C").id))
 
 
-def test_an_accepted_item_supersedes_the_one_that_it_was_meant_to(names: Normalizer, tmp_path: Path) -> None:
-    journal, old, new = Journal(tmp_path / "curation.sqlite"), made(names), made(names, level="C")
+def test_an_accepted_item_supersedes_the_one_that_it_was_meant_to(tmp_path: Path) -> None:
+    journal, old, new = Journal(tmp_path / "curation.sqlite"), made(), made(level="C")
     journal.record(submission(old, CARBERRY, "options"))
     journal.record(decision(old.id, ACCEPTED, SECOND))
     journal.record(submission(new, CARBERRY, "options", supersedes=old.id))
@@ -72,10 +45,8 @@ def test_an_accepted_item_supersedes_the_one_that_it_was_meant_to(names: Normali
     ("kind", "reason", "says"),
     [(REJECTED, None, "without a reason"), (SUPERSEDED, "x", "cannot be superseded"), (REINSTATED, "x", "reinstated")],
 )
-def test_an_act_that_does_not_follow_is_refused(
-    names: Normalizer, tmp_path: Path, kind: str, reason: str | None, says: str
-) -> None:
-    journal, item = Journal(tmp_path / "curation.sqlite"), made(names)
+def test_an_act_that_does_not_follow_is_refused(tmp_path: Path, kind: str, reason: str | None, says: str) -> None:
+    journal, item = Journal(tmp_path / "curation.sqlite"), made()
     journal.record(submission(item, CARBERRY, "options"))
     before = journal.entries()
     with pytest.raises(CurationProblem, match=says):
@@ -83,8 +54,8 @@ def test_an_act_that_does_not_follow_is_refused(
     assert journal.entries() == before
 
 
-def test_what_counts_is_in_the_graph_and_what_is_retracted_is_not(names: Normalizer, tmp_path: Path) -> None:
-    journal, item = Journal(tmp_path / "curation.sqlite"), made(names)
+def test_what_counts_is_in_the_graph_and_what_is_retracted_is_not(tmp_path: Path) -> None:
+    journal, item = Journal(tmp_path / "curation.sqlite"), made()
     assert open_with(None, counted(journal.book())).evidence_item("EID12").id == "EID12"
     journal.record(submission(item, CARBERRY, "options"))
     journal.record(decision("EID12", RETRACTED, SECOND, "the paper was retracted"))

@@ -16,7 +16,8 @@ from kb.curation.acts import ACCEPTED, SUBMITTED, Act, Book, Person
 from kb.curation.journal import Draft, Journal, decision, read_entry, submission, written
 from kb.curation.verify import verify
 from kb.errors import CurationProblem
-from tests.kb.curation.journals import CARBERRY, SECOND, behind_its_back, filled, small_item, submitted
+from tests.curated import CARBERRY, SECOND
+from tests.kb.curation.journals import behind_its_back, filled, small_item, submitted
 from tests.kb.curation.writers import cut_short
 
 

@@ -14,8 +14,9 @@ from kb.curation.acts import FORM, KINDS, SUBMITTED, Person
 from kb.curation.journal import Draft, Journal, decision, submission
 from kb.curation.verify import BROKEN, verify
 from kb.errors import CurationProblem
+from tests.curated import CARBERRY, SECOND
 from tests.kb.curation.crashes import MEMORY
-from tests.kb.curation.journals import CARBERRY, SECOND, small_item
+from tests.kb.curation.journals import small_item
 
 PEOPLE = (CARBERRY, SECOND, Person("Third Reader", "0000-0001-5109-3700"))
 START = datetime(2026, 11, 21, 10, tzinfo=UTC)

@@ -26,7 +26,8 @@ from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.rdf import iri
 from kb.shapes_sparql import validate_store
 from kb.store import open_starter, store_folder
-from tests.journals import CARBERRY, SECOND, item, journal
+from tests.curated import CARBERRY, SECOND
+from tests.journals import item, journal
 from tests.shared import knowledge
 
 

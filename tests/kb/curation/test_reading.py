@@ -8,9 +8,20 @@ import pytest
 
 from kb.curation.acts import ACCEPTED, RETRACTED, Book
 from kb.curation.journal import decision, submission
-from kb.curation.reading import act_line, added, evidence_near, item_lines, item_structure, list_line, named, waiting
+from kb.curation.reading import (
+    act_line,
+    added,
+    evidence_near,
+    item_lines,
+    item_named,
+    item_structure,
+    list_line,
+    named,
+    waiting,
+)
 from kb.errors import CurationProblem
-from tests.journals import CARBERRY, SECOND, item, journal
+from tests.curated import CARBERRY, SECOND
+from tests.journals import item, journal
 from tests.shared import knowledge
 
 
@@ -48,6 +59,14 @@ def test_digits_that_fit_several_items_or_none_are_told(known: Book) -> None:
     twins = Book({f"CURATED:aaaaaaaaaaa{last}": item() for last in "12"}, ())
     with pytest.raises(CurationProblem, match="2 items begin"):
         named(twins, "CURATED:aaaa")
+    with pytest.raises(CurationProblem, match="not in this journal"):
+        named(known, "CURATED:another")
+
+
+def test_an_item_that_nothing_names_is_none() -> None:
+    assert item_named(("CURATED:0123456789ab", "EID12"), "EID12") == "EID12"
+    for text in ("EID1", "CURATED:", "", "1", "CURATED:1"):
+        assert item_named(("CURATED:0123456789ab", "EID12"), text) is None
 
 
 def test_the_list_and_the_item_tell_state_and_who(known: Book) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.curation.retractions import read_retracted
+from kb.curation.retractions import RetractedPapers, read_retracted
 from kb.curation.sources import KINDS, papers, source_kind
 from kb.errors import CurationProblem
 
@@ -67,6 +67,13 @@ def test_a_concern_stands_until_it_is_settled(
     path = tmp_path / "watch.csv"
     path.write_text(watch(*((day, "", "111", nature, "") for day, nature in notices)))
     assert ("PMID:111" in read_retracted(path).concerns) is concern
+
+
+def test_a_list_of_concerns_alone_is_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "watch.csv"
+    path.write_text(watch(("5/13/2021", "", "111", "Expression of concern", "")))
+    assert (len(read_retracted(path)), bool(read_retracted(path))) == (0, True)
+    assert not RetractedPapers({})
 
 
 def test_only_notices_of_the_day_asked_for_count(tmp_path: Path) -> None:

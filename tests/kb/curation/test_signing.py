@@ -26,7 +26,8 @@ from kb.curation.signing import (
 from kb.curation.text import Held, files, save
 from kb.curation.text_reader import read
 from kb.errors import CurationProblem
-from tests.kb.curation.books import CARBERRY, SECOND, at, item, submitted
+from tests.curated import CARBERRY, SECOND
+from tests.kb.curation.books import at, item, submitted
 
 SUBMITTED = submitted(item(), CARBERRY, 1)
 

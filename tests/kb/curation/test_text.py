@@ -20,7 +20,8 @@ from kb.curation.journal import Journal
 from kb.curation.text import ATTRIBUTES, MERGED_BY_LINE, Held, file_text, files, path_of, save, together
 from kb.curation.text_reader import Told, read, read_folder, told_by
 from kb.errors import CurationProblem
-from tests.kb.curation.books import CARBERRY, PEOPLE, SECOND, THIRD, books, decided, item, submitted
+from tests.curated import CARBERRY, SECOND
+from tests.kb.curation.books import PEOPLE, THIRD, books, decided, item, submitted
 
 BOOK = book(
     [item(), item("erlotinib")],

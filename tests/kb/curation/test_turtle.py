@@ -19,6 +19,7 @@ from kb.errors import CurationProblem, KnowledgeError
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.rdf import quads, trig
 from kb.statements import Row
+from tests.curated import WRITTEN
 
 BODY = """
 evidence:new a mtb:EvidenceItem ;
@@ -26,16 +27,6 @@ evidence:new a mtb:EvidenceItem ;
     mtb:direction "supports" ; mtb:significance "sensitivity" ; mtb:level "B" ;
     dcterms:source <https://pubmed.ncbi.nlm.nih.gov/25227663/> .
 """
-FIELDS_OF_BODY = Row(
-    gene="EGFR",
-    alteration="L858R",
-    therapy="afatinib",
-    tumor_type="LUAD",
-    direction="supports",
-    significance="sensitivity",
-    level="B",
-    source="PMID:25227663",
-)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +36,7 @@ def knowledge() -> KnowledgeBase:
 
 def made(knowledge: KnowledgeBase, **fields: str) -> Item:
     words = Vocabulary(knowledge)
-    entry, wrong = read_entry(Row({**FIELDS_OF_BODY, **fields}), words)
+    entry, wrong = read_entry(Row({**WRITTEN, **fields}), words)
     assert entry is not None, [str(each) for each in wrong]
     return entry.items(words)[0]
 

@@ -14,7 +14,8 @@ from kb.curation.chain import BEGINNING, Head, read_head
 from kb.curation.journal import Journal, decision, submission
 from kb.curation.verify import BROKEN, WARNING, file_system, verify
 from kb.errors import CurationProblem
-from tests.kb.curation.journals import CARBERRY, SECOND, behind_its_back, filled, rewritten, small_item, submitted
+from tests.curated import CARBERRY, SECOND
+from tests.kb.curation.journals import behind_its_back, filled, rewritten, small_item, submitted
 
 Told = list[dict[str, Any]]
 

@@ -113,8 +113,6 @@ def test_a_gene_is_read_when_it_is_named_and_no_other() -> None:
 def test_documents_and_statements_of_the_graph_are_found(words: Vocabulary) -> None:
     assert words.document("https://pubmed.ncbi.nlm.nih.gov/19915144/") == "PMID:19915144"
     assert words.document("https://pubmed.ncbi.nlm.nih.gov/0/") is None
-    assert words.has_evidence("EID12")
-    assert not words.has_evidence("EID0")
 
 
 def test_a_new_therapy_is_in_all_that_its_classes_are_in() -> None:

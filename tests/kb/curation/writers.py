@@ -22,7 +22,8 @@ from pathlib import Path
 from kb.curation.journal import Journal, decision
 from kb.curation.verify import verify
 from kb.errors import CurationProblem
-from tests.kb.curation.journals import SECOND, submitted
+from tests.curated import SECOND
+from tests.kb.curation.journals import submitted
 
 MANY = 2_000
 

@@ -8,16 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from kb import starter
 from kb.asked import Graph, Recording, answered_otherwise
-from kb.curation.acts import ACCEPTED, RETRACTED, Person
-from kb.curation.entry import stated
+from kb.curation.acts import ACCEPTED, RETRACTED
 from kb.curation.graph import counted, open_with
 from kb.curation.item import Item
 from kb.curation.journal import Draft, Journal, decision, submission
 from kb.graph import KnowledgeBase, open_knowledge_base
-from kb.normalizer import Normalizer
-from kb.statements import Row
 from matcher.case import Request, match
 from matcher.notes import UnusableInput
 from matcher.recommend import answer
@@ -25,10 +21,8 @@ from matcher.report.scenarios import scenario_line, scenario_section, scenario_s
 from matcher.scenarios.moved import ANSWER, BREAKS, MENDS, Found, compared
 from matcher.scenarios.run import KEPT, _keep, run_of
 from matcher.scenarios.told import answers_in, told
+from tests.curated import CARBERRY, SECOND, made
 from tests.shared import library
-
-CARBERRY = Person("Josiah Carberry", "0000-0002-1825-0097")
-SECOND = Person("Second Reader", "0000-0002-1694-233X")
 
 BOARD = """
 Feature: What a board expects
@@ -78,19 +72,7 @@ def before() -> KnowledgeBase:
 
 @pytest.fixture(scope="module")
 def item() -> Item:
-    row = Row(
-        profile="EGFR:L858R",
-        regimen="afatinib",
-        combination="single",
-        tumor_types="LUAD",
-        direction="supports",
-        significance="sensitivity",
-        level="B",
-        level_source="the curator",
-        sources="PMID:27083334 https://pubmed.ncbi.nlm.nih.gov/27083334/",
-        verified="yes",
-    )
-    return stated(row, Normalizer(starter.read_tables(starter.DATA / "source")))
+    return made(sources="PMID:27083334 https://pubmed.ncbi.nlm.nih.gov/27083334/")
 
 
 def with_acts(folder: Path, *drafts: Draft) -> KnowledgeBase:
