@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from cli.kb.options import CurationFile, Curator, Kb, Orcid, Out, journal, person, working
+from cli.kb.options import (
+    CurationFile,
+    Curator,
+    Kb,
+    Orcid,
+    Out,
+    RetractedFile,
+    journal,
+    papers_for_gate,
+    person,
+    working,
+)
 from kb.curation.field_table import FIELDS, Field
 
 if TYPE_CHECKING:
@@ -30,9 +41,6 @@ _BESIDE_A_FILE = ("supersedes", "because")
 FileArgument = Annotated[
     Path | None,
     typer.Argument(metavar="[FILE]", help="A table (.tsv, .csv), Turtle or TriG (.ttl, .trig, .nt, .nq) instead."),
-]
-Retracted = Annotated[
-    Path | None, typer.Option("--retracted", help="Retracted papers: Retraction Watch's CSV, or PMIDs and DOIs.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check all and show the items, but record nothing.")]
 Asking = Annotated[bool, typer.Option("--form", help="Ask field by field; options are answers already given.")]
@@ -61,7 +69,7 @@ def _asked(
     curation: CurationFile = None,
     curator: Curator = None,
     orcid: Orcid = None,
-    retracted: Retracted = None,
+    retracted: RetractedFile = None,
     dry_run: DryRun = False,
     sign: Sign = None,
     form: Form = "text",
@@ -157,7 +165,7 @@ def _from_form(asked: Asked, given: dict[str, str]) -> None:
 
     to = journal(asked.curation)
     words = _words(asked)
-    known, retracted = to.book(), _retracted(asked)
+    known, retracted = to.book(), papers_for_gate(asked.retracted)
 
     def judged(row: Row) -> "tuple[Candidate, ...]":
         from kb.curation.adding import candidates
@@ -184,14 +192,6 @@ def _words(asked: Asked) -> "Vocabulary":
         return Vocabulary(open_knowledge_base(asked.kb))
 
 
-def _retracted(asked: Asked) -> Any:
-    if asked.retracted is None:
-        return ()
-    from kb.curation.retractions import read_retracted
-
-    return read_retracted(asked.retracted)
-
-
 def _submit(asked: Asked, words: "Vocabulary", entries: "tuple[Entry, ...]", method: str) -> None:
     from kb.curation.adding import candidates
 
@@ -199,7 +199,7 @@ def _submit(asked: Asked, words: "Vocabulary", entries: "tuple[Entry, ...]", met
     if not asked.dry_run:
         _by(asked)
     with working("checking"):
-        found = candidates(entries, words, to.book(), _retracted(asked))
+        found = candidates(entries, words, to.book(), papers_for_gate(asked.retracted))
     _record(asked, to, found, method)
 
 

@@ -32,18 +32,24 @@ class BadField(Exception):
 
 
 def nearest(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
-    """What the known names closest to a text stand for, at most three: those that begin with it, then similar ones.
+    """What the known names closest to a text stand for, at most three.
+
+    Those with two neighboring letters swapped come first, then those that begin with it, then similar ones.
 
     Each is what to write, then what it is: `written` gives the first.
 
     >>> nearest("melanomma", {"Melanoma": "MEL (Melanoma)", "Lung": "LUNG (Lung)"})
     ('MEL (Melanoma)',)
+    >>> nearest("EGRF", {"EGF": "EGF", "EGFR": "EGFR"})[0]
+    'EGFR'
     """
     from difflib import get_close_matches
 
     asked = text.casefold()
     folded = {name.casefold(): shown for name, shown in sorted(known.items(), reverse=True)}
-    found = sorted(name for name in folded if len(asked) > 2 and name.startswith(asked))
+    swaps = (f"{asked[:i]}{asked[i + 1]}{asked[i]}{asked[i + 2 :]}" for i in range(len(asked) - 1))
+    found = [name for name in swaps if name in folded]
+    found += sorted(name for name in folded if len(asked) > 2 and name.startswith(asked))
     found += get_close_matches(asked, folded, n=6, cutoff=0.6)
     return tuple(dict.fromkeys(folded[name] for name in found))[:3]
 
