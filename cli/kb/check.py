@@ -22,7 +22,9 @@ Checked = tuple[str, "Item", "tuple[Finding, ...]"]
 
 
 def check(
-    what: Annotated[str, typer.Argument(metavar="FILE|ITEM", help="A table, Turtle or TriG; or an item's id.")],
+    what: Annotated[
+        str, typer.Argument(metavar="FILE|ITEM", help="A table, Turtle or TriG; or an item's id, or its first digits.")
+    ],
     kb: Kb = None,
     curation: CurationFile = None,
     retracted: RetractedFile = None,
@@ -58,8 +60,10 @@ def _book(curation: Path | None, what: str) -> "Book":
 def _checked(what: str, knowledge: "KnowledgeBase", book: "Book", papers: Any) -> list[Checked]:
     from kb.curation.gate import gate
     from kb.curation.item import is_curated
+    from kb.curation.reading import named
     from kb.errors import CurationProblem
 
+    what = what if Path(what).exists() else named(book, what)
     if not is_curated(what):
         stated = _stated(Path(what), knowledge)
         return [(place, item, gate(item, knowledge, book, papers, old)) for place, item, old in stated]

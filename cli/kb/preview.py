@@ -100,6 +100,7 @@ def _proposal(named: list[str], curation: Path | None, knowledge: "KnowledgeBase
     """The decisions that a preview is of: on the items named, the files' items, or all that wait."""
     from kb.curation.acts import DISPUTED, SUBMITTED
     from kb.curation.proposed import proposal
+    from kb.curation.reading import named as told_id
     from kb.errors import CurationProblem
 
     files = [Path(each) for each in named if Path(each).is_file()]
@@ -109,6 +110,7 @@ def _proposal(named: list[str], curation: Path | None, knowledge: "KnowledgeBase
         ids = [item.id for item in book.in_state((SUBMITTED, DISPUTED))]
         if not ids:
             raise CurationProblem("the journal", "has no item that waits for a decision", "name an item, or a file")
+    ids = [told_id(book, each) for each in ids]
     for id in ids:
         _check(id, book, knowledge)
     return proposal(book, ids, [item for path in files for item in _stated(path, knowledge)])

@@ -7,7 +7,7 @@ are known. A site's table (`kb.loaders.table`) and `kb add` read with the same r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from kb.errors import UnknownTerm
 from kb.normalizer import Normalizer, Placement, VariantName
@@ -29,6 +29,21 @@ class BadField(Exception):
     def __str__(self) -> str:
         near = f"; the nearest are {', '.join(self.nearest)}" if self.nearest else ""
         return f"{self.field}: {self.problem}{near}"
+
+
+SHOWN = 20
+"""How many problems of one file are told at once."""
+
+
+def mend(wrong: Sequence[str], more: str = "") -> str:
+    """The problems of a file one below the other: the first ones, and how many others there are.
+
+    >>> print(mend(["--gene: is empty"]))
+    cannot be taken, mend:
+      --gene: is empty
+    """
+    rest = [f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else []
+    return "\n  ".join(["cannot be taken, mend:", *wrong[:SHOWN], *rest, *filter(None, (more,))])
 
 
 def nearest(text: str, known: Mapping[str, str]) -> tuple[str, ...]:

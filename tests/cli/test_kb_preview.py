@@ -42,6 +42,8 @@ def test_an_item_that_waits_is_previewed_and_stays_as_it_is(journal: Path) -> No
     done = run(ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Preview: {ITEM.id} accepted\n")
+    digits = ITEM.id.removeprefix("CURATED:")[:6]
+    assert run(digits, *told_as(done)).stdout == done.stdout
     assert "change recommendation" in done.stdout
     assert "resistance-applies" in done.stdout
     assert journal.read_bytes() == before
