@@ -2,10 +2,11 @@
 
 import atexit
 import gc
+import io
 import os
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -74,23 +75,40 @@ def run() -> None:
     arguments = sys.argv[1:]
     if arguments and arguments[0] not in {*COMMANDS, "--help", "--version"}:
         arguments = ["match", *arguments]
-    for name in COMMANDS if not arguments or arguments[0].startswith("--") else arguments[:1]:
-        _add(name)
+    _write_every_letter()
     try:
+        for name in COMMANDS if not arguments or arguments[0].startswith("--") else arguments[:1]:
+            _add(name)
         app(args=arguments, prog_name="mtb-match")
     except RuleProblems as error:
         _fail(problems_text(error))
     except (UnusableInput, KnowledgeError, RulesError) as error:
         _fail(str(error))
+    except KeyboardInterrupt:
+        _abort()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         _fail(f"{error.filename or 'input'}: {error.strerror or error}; check the file and the folder's permissions")
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps one that comes as a class is made
+            _abort()
         if "MTB_MATCH_DEBUG" in os.environ:
             raise
         _fail(f"internal error ({type(error).__name__}: {error}); set MTB_MATCH_DEBUG=1 and report what it prints")
+
+
+def _write_every_letter() -> None:
+    """Letters that the terminal's encoding lacks are written as escapes, where they would end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _abort() -> NoReturn:
+    print("Aborted.", file=sys.stderr)
+    sys.exit(130)
 
 
 def _fail(message: str) -> None:

@@ -1141,9 +1141,12 @@ class KnowledgeBase:
         return self._decoded(kind, iri, decode)
 
     def _nearest(self, name: str, known: Iterable[str]) -> tuple[str, ...]:
+        """The known names nearest to one, at most three: those with two neighboring letters swapped come first."""
         from difflib import get_close_matches
 
-        return tuple(get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5))
+        names = set(known)
+        swapped = sorted(names & {f"{name[:i]}{name[i + 1]}{name[i]}{name[i + 2 :]}" for i in range(len(name) - 1)})
+        return tuple(dict.fromkeys((*swapped, *get_close_matches(name, sorted(names), n=3, cutoff=0.5))))[:3]
 
 
 def _add(fields: Fields, predicate: str, value: str) -> None:

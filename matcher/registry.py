@@ -83,6 +83,7 @@ def registry(folder: Path, template: Request) -> Registry:
     for path in _candidates(folder):
         name = str(path.relative_to(folder))
         try:
+            _check_kind(path)
             form = readers.detect(path)
         except UnusableInput as error:
             left.append(LeftOut(name, error.reason, error.remedy))
@@ -94,6 +95,14 @@ def registry(folder: Path, template: Request) -> Registry:
     return Registry(folder, tuple(members), tuple(variants), tuple(left))
 
 
+def _check_kind(path: Path) -> None:
+    """UnusableInput for what is there by name and cannot be read as a file: it might have been a patient."""
+    if not path.exists():
+        raise UnusableInput(str(path), "it is a link to a file that is not there", "mend the link, or leave it out")
+    if not path.is_file() and not path.is_dir():
+        raise UnusableInput(str(path), "it is no file but a pipe or a device", "give a file, or leave it out")
+
+
 def _candidates(folder: Path) -> Iterator[Path]:
     """The files of a folder and those below, and in place of a study's files its folder."""
     from matcher.readers import study_folder
@@ -101,12 +110,14 @@ def _candidates(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
+        if path.is_dir() and path.resolve() in (folder.resolve(), *folder.resolve().parents):
+            continue  # a link back to where it lies: all in it is met already
         if path.is_dir():
             if study_folder.is_study(path):
                 yield path
             else:
                 yield from _candidates(path)
-        elif path.is_file():
+        else:
             yield path
 
 

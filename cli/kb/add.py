@@ -16,8 +16,8 @@ from cli.kb.options import (
     Out,
     RetractedFile,
     journal,
+    papers_for_gate,
     person,
-    retracted_papers,
     working,
 )
 from kb.curation.field_table import FIELDS, Field
@@ -165,7 +165,7 @@ def _from_form(asked: Asked, given: dict[str, str]) -> None:
 
     to = journal(asked.curation)
     words = _words(asked)
-    known, retracted = to.book(), retracted_papers(asked.retracted) or ()
+    known, retracted = to.book(), papers_for_gate(asked.retracted)
 
     def judged(row: Row) -> "tuple[Candidate, ...]":
         from kb.curation.adding import candidates
@@ -199,7 +199,7 @@ def _submit(asked: Asked, words: "Vocabulary", entries: "tuple[Entry, ...]", met
     if not asked.dry_run:
         _by(asked)
     with working("checking"):
-        found = candidates(entries, words, to.book(), retracted_papers(asked.retracted) or ())
+        found = candidates(entries, words, to.book(), papers_for_gate(asked.retracted))
     _record(asked, to, found, method)
 
 

@@ -1,12 +1,11 @@
 """`mtb-match kb check`."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.kb.options import CurationFile, Kb, RetractedFile, retracted_papers, working
+from cli.kb.options import CurationFile, Kb, RetractedFile, papers_for_gate, working
 from cli.kb.stated import book_of, items_stated
 
 if TYPE_CHECKING:
@@ -24,7 +23,9 @@ Checked = tuple[str, "Item", "tuple[Finding, ...]"]
 
 
 def check(
-    what: Annotated[str, typer.Argument(metavar="FILE|ITEM", help="A table, Turtle or TriG; or an item's id.")],
+    what: Annotated[
+        str, typer.Argument(metavar="FILE|ITEM", help="A table, Turtle or TriG; or an item's id, or its first digits.")
+    ],
     kb: Kb = None,
     curation: CurationFile = None,
     retracted: RetractedFile = None,
@@ -38,12 +39,10 @@ def check(
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    papers = retracted_papers(retracted)
+    papers = papers_for_gate(retracted)
     with working("checking"):
         found = _checked(what, open_knowledge_base(kb), book_of(curation, is_curated(what)), papers)
     print(_json(found, explain) if form == "json" else _text(found, explain))
-    if papers is None:
-        print("note: whether a source was retracted was not looked at: no list is named (--retracted)", file=sys.stderr)
     if not all(passes(findings) for _, _, findings in found):
         raise typer.Exit(1)
 
@@ -51,15 +50,17 @@ def check(
 def _checked(what: str, knowledge: "KnowledgeBase", book: "Book", papers: Any) -> list[Checked]:
     from kb.curation.gate import gate
     from kb.curation.item import is_curated
+    from kb.curation.reading import named
     from kb.errors import CurationProblem
 
+    what = what if Path(what).exists() else named(book, what)
     if not is_curated(what):
         stated = items_stated(Path(what), knowledge)
-        return [(place, item, gate(item, knowledge, book, papers or (), old)) for place, item, old in stated]
+        return [(place, item, gate(item, knowledge, book, papers, old)) for place, item, old in stated]
     if what not in book.items:
         raise CurationProblem(what, "is not in this journal", "see `kb review`, or name a file")
     item = book.items[what]
-    return [("", item, gate(item, knowledge, book, papers or ()))]
+    return [("", item, gate(item, knowledge, book, papers))]
 
 
 # Showing what was found
@@ -69,19 +70,21 @@ def _text(found: "Iterable[Checked]", explain: bool) -> str:
     lines: list[str] = []
     for place, item, findings in found:
         lines.append(f"{f'{place}: ' if place else ''}{item.id}: {item.label}")
-        lines += [line for finding in findings for line in _lines(finding)]
-        lines.append(f"  {_verdict(findings)}")
+        lines += [line for finding in findings for line in finding_lines(finding)]
+        lines.append(f"  {verdict(findings)}")
     if explain:
         lines += [f"\n{shape}" for shape in _shapes(found)]
     return "\n".join(lines).rstrip()
 
 
-def _lines(finding: "Finding") -> list[str]:
+def finding_lines(finding: "Finding") -> list[str]:
+    """A finding in two lines: what was found, and what to do."""
     name = finding.shape.rpartition("#")[2]
     return [f"  {finding.severity}: {finding.message}", f"      {finding.remedy} ({finding.check}, mtbsh:{name})"]
 
 
-def _verdict(findings: "Iterable[Finding]") -> str:
+def verdict(findings: "Iterable[Finding]") -> str:
+    """Whether it passes, and how many findings of each severity there are."""
     from kb.curation.gate import SEVERITIES, passes
 
     found = list(findings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.kb.options import CurationFile, Kb, RetractedFile, journal, retracted_papers, working
+from cli.kb.options import CurationFile, Kb, RetractedFile, journal, papers_for_gate, working
 
 if TYPE_CHECKING:
     from kb.curation.arrival import Arrival
@@ -43,7 +43,7 @@ def import_(
     findings: tuple[tuple[Item, Finding], ...] = ()
     if gated and coming.items:
         with working("passing the gate"):
-            findings = pass_gate(coming, open_knowledge_base(kb), retracted_papers(retracted) or ())
+            findings = pass_gate(coming, open_knowledge_base(kb), papers_for_gate(retracted))
     if coming.acts and not dry_run:
         to.take_in(held.book, held.signed)
     _say(findings)

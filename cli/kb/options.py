@@ -55,6 +55,15 @@ def retracted_papers(named: Path | None) -> "RetractedPapers | None":
     return None if path is None else read_retracted(path)
 
 
+def papers_for_gate(named: Path | None) -> "RetractedPapers | tuple[()]":
+    """The retracted papers for the gate; without a list none, and a note says that nobody looked."""
+    papers = retracted_papers(named)
+    if papers is None:
+        print("note: whether a source was retracted was not looked at: no list is named (--retracted)", file=sys.stderr)
+        return ()
+    return papers
+
+
 def person(curator: str | None, orcid: str | None) -> "Person":
     """The curator of these options; wrong usage where one is missing."""
     from kb.curation.acts import Person

@@ -99,6 +99,7 @@ def _template(
 def _proposal(named: list[str], curation: Path | None, knowledge: "KnowledgeBase") -> "Proposal":
     """The decisions that a preview is of: on the items named, the files' items, or all that wait."""
     from kb.curation.proposed import proposal
+    from kb.curation.reading import named as told_id
     from kb.curation.reading import waiting
     from kb.errors import CurationProblem
 
@@ -109,6 +110,7 @@ def _proposal(named: list[str], curation: Path | None, knowledge: "KnowledgeBase
         ids = [item.id for item in waiting(book)]
         if not ids:
             raise CurationProblem("the journal", "has no item that waits for a decision", "name an item, or a file")
+    ids = [told_id(book, each) for each in ids]
     for id in ids:
         _check(id, book, knowledge)
     return proposal(book, ids, [each[1:] for path in files for each in items_stated(path, knowledge)])

@@ -6,14 +6,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.kb.options import CurationFile, Curator, Orcid, Out, journal, person
+from cli.kb.options import (
+    CurationFile,
+    Curator,
+    Kb,
+    Orcid,
+    Out,
+    RetractedFile,
+    journal,
+    papers_for_gate,
+    person,
+    working,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from kb.curation.acts import Book
+    from kb.curation.gate import Finding
     from kb.curation.journal import Entry, Journal
 
 FORMATS = ("text", "json")
 SCHEMA = "mtb-match-review/1"
+SUBMITTED_BEFORE = "https://w3id.org/mtb-match/shapes#SubmittedBefore"
+"""The shape of what is no news of an item in the journal."""
 
 ItemArgument = Annotated[
     str | None, typer.Argument(metavar="[ITEM]", help="A curated item's id, or its first digits; none lists items.")
@@ -40,9 +56,14 @@ def review(
     as_of: Day = None,
     form: Form = "text",
     out: Out = None,
+    kb: Kb = None,
+    retracted: RetractedFile = None,
     curation: CurationFile = None,
 ) -> None:
-    """List what waits for a second person, show an item whole, or decide on it with --accept or --reject."""
+    """List what waits for a second person, show an item whole, or decide on it with --accept or --reject.
+
+    One that waits is shown with what the gate says of it today.
+    """
     from cli.asking import one_of
     from cli.output import write
 
@@ -54,7 +75,7 @@ def review(
     elif accept or reject:
         text = _decided(book_of, item, "accepted" if accept else "rejected", (curator, orcid, because), form)
     else:
-        text = _shown(book_of.book(), item, as_of, form)
+        text = _shown(book_of.book(), item, (kb, retracted, as_of), form)
     write(text, out)
 
 
@@ -94,15 +115,44 @@ def _listed(known: "Book", wanted: tuple[str, ...], as_of: str | None, form: str
     return "".join(f"{line}\n" for line in lines or [f"no item is {' or '.join(wanted)}"])
 
 
-def _shown(known: "Book", item: str, as_of: str | None, form: str) -> str:
+def _shown(known: "Book", item: str, asked: tuple[str | None, Path | None, str | None], form: str) -> str:
     from kb.curation.reading import item_lines, item_of_book, item_structure, named
 
-    id = named(known, item)
+    id, as_of = named(known, item), asked[2]
     if not known.history(id):
         id = item_of_book(known, item).id
+    findings = _findings(known, id, asked)
     if form == "json":
-        return _json({"schema": SCHEMA, "as_of": as_of, "items": [item_structure(known, id, as_of)]})
-    return "".join(f"{line}\n" for line in item_lines(known, id, as_of))
+        told = item_structure(known, id, as_of)
+        gate = {} if findings is None else {"gate": [each.as_json() for each in findings]}
+        return _json({"schema": SCHEMA, "as_of": as_of, "items": [{**told, **gate}]})
+    lines = [*item_lines(known, id, as_of), *(() if findings is None else _gate_lines(findings))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _findings(
+    known: "Book", id: str, asked: tuple[str | None, Path | None, str | None]
+) -> "tuple[Finding, ...] | None":  # fmt: skip
+    """What the gate says of an item that waits now; None for another one, and for how it was on a day."""
+    from kb.curation.gate import gate
+    from kb.curation.reading import WAITING
+    from kb.graph import open_knowledge_base
+
+    kb, retracted, as_of = asked
+    if as_of is not None or id not in known.items or known.status(id) not in WAITING:
+        return None
+    papers = papers_for_gate(retracted)
+    with working("asking the gate"):
+        found = gate(known.items[id], open_knowledge_base(kb), known, papers)
+    return tuple(each for each in found if each.shape != SUBMITTED_BEFORE)
+
+
+def _gate_lines(findings: "Sequence[Finding]") -> "Iterator[str]":
+    from cli.kb.check import finding_lines, verdict
+
+    yield f"the gate: {verdict(findings)}"
+    for each in findings:
+        yield from finding_lines(each)
 
 
 def _decided(

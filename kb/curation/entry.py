@@ -14,10 +14,12 @@ from kb import statements
 from kb import terms as t
 from kb.curation.field_table import DESIGN, FIELDS
 from kb.curation.fields import (
+    SHOWN,
     BadField,
     chosen,
     doubts,
     evidence_row,
+    mend,
     patients,
     profile,
     regimens,
@@ -217,11 +219,16 @@ def read_entries(
 ) -> tuple[Entry, ...]:
     """What rows with their places say; one CurationProblem that lists all that is wrong where anything is.
 
+    After many problems the rows that are left are not looked at, which the problem tells.
     `called` is how the person who writes them knows the fields, where not by their names (`--drug` for `therapy`).
     """
     found: list[Entry] = []
     wrong: list[str] = []
+    unseen = ""
     for place, row in rows:
+        if len(wrong) >= SHOWN:
+            unseen = f"the rows from {place} on were not looked at"
+            break
         entry, errors = read_entry(row, names, place)
         for error in errors:
             known = BadField((called or {}).get(error.field, error.field), error.problem, error.nearest)
@@ -229,8 +236,7 @@ def read_entries(
         if entry is not None:
             found.append(entry)
     if wrong:
-        shown = "\n  ".join(["cannot be taken, mend:", *wrong])
-        raise CurationProblem("the evidence", shown, "nothing was recorded")
+        raise CurationProblem("the evidence", mend(wrong, unseen), "nothing was recorded")
     return tuple(found)
 
 

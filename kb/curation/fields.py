@@ -7,7 +7,7 @@ are known. A site's table (`kb.loaders.table`) and `kb add` read with the same r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from kb.errors import UnknownTerm
 from kb.normalizer import Normalizer, Placement, VariantName
@@ -31,19 +31,40 @@ class BadField(Exception):
         return f"{self.field}: {self.problem}{near}"
 
 
+SHOWN = 20
+"""How many problems of one file are told at once."""
+
+
+def mend(wrong: Sequence[str], more: str = "") -> str:
+    """The problems of a file one below the other: the first ones, and how many others there are.
+
+    >>> print(mend(["--gene: is empty"]))
+    cannot be taken, mend:
+      --gene: is empty
+    """
+    rest = [f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else []
+    return "\n  ".join(["cannot be taken, mend:", *wrong[:SHOWN], *rest, *filter(None, (more,))])
+
+
 def nearest(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
-    """What the known names closest to a text stand for, at most three: those that begin with it, then similar ones.
+    """What the known names closest to a text stand for, at most three.
+
+    Those with two neighboring letters swapped come first, then those that begin with it, then similar ones.
 
     Each is what to write, then what it is: `written` gives the first.
 
     >>> nearest("melanomma", {"Melanoma": "MEL (Melanoma)", "Lung": "LUNG (Lung)"})
     ('MEL (Melanoma)',)
+    >>> nearest("EGRF", {"EGF": "EGF", "EGFR": "EGFR"})[0]
+    'EGFR'
     """
     from difflib import get_close_matches
 
     asked = text.casefold()
     folded = {name.casefold(): shown for name, shown in sorted(known.items(), reverse=True)}
-    found = sorted(name for name in folded if len(asked) > 2 and name.startswith(asked))
+    swaps = (f"{asked[:i]}{asked[i + 1]}{asked[i]}{asked[i + 2 :]}" for i in range(len(asked) - 1))
+    found = [name for name in swaps if name in folded]
+    found += sorted(name for name in folded if len(asked) > 2 and name.startswith(asked))
     found += get_close_matches(asked, folded, n=6, cutoff=0.6)
     return tuple(dict.fromkeys(folded[name] for name in found))[:3]
 

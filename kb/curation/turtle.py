@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from kb import terms as t
 from kb.curation.entry import LEVEL_SOURCE, Entry, file_text, stated
 from kb.curation.field_table import DESIGN, FIELDS
-from kb.curation.fields import BadField, chosen, nearest, source
+from kb.curation.fields import BadField, chosen, mend, nearest, source
 from kb.curation.item import NEW, Item
 from kb.curation.nanopub import ORCID, is_nanopub_graph
 from kb.curation.vocabulary import (
@@ -118,8 +118,7 @@ def read_turtle(path: Path, words: Vocabulary) -> tuple[Entry, ...]:
         }
         wrong.found += _left_over(quads, items, words)
     if wrong.found:
-        shown = "\n  ".join(["cannot be taken, mend:", *wrong.found])
-        raise CurationProblem(str(path), shown, "nothing was recorded")
+        raise CurationProblem(str(path), mend(wrong.found), "nothing was recorded")
     return tuple(entries)
 
 

@@ -45,8 +45,9 @@ def read_text(file: Path) -> str:
 def read_table(
     file: Path, columns: Iterable[str], delimiter: str = "\t", quoted: bool = False
 ) -> list[tuple[int, Row]]:
-    """The rows of a table with their line numbers; a missing column or a row of another width is an error.
+    """The rows of a table with their line numbers.
 
+    A missing column, a column that is named twice and a row of another width are errors.
     Quotation marks belong to the text unless `quoted`. Cells are stripped.
     """
     text = read_text(file)
@@ -61,6 +62,7 @@ def read_table(
         if missing:
             problem = f"has no column {', '.join(missing)} (it has {', '.join(header[:8])} ...)"
             raise UnreadableSource(f"{file}:1", problem, "name a file of the right kind")
+        _check_once(file, header)
         rows: list[tuple[int, Row]] = []
         for cells in reader:
             if not any(cells):
@@ -72,6 +74,13 @@ def read_table(
     except csv.Error as error:
         raise UnreadableSource(f"{file}:{reader.line_num}", f"cannot be read ({error})", AGAIN) from error
     return rows
+
+
+def _check_once(file: Path, header: list[str]) -> None:
+    """UnreadableSource where a column is named twice: which of the two is meant cannot be told."""
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise UnreadableSource(f"{file}:1", f"names a column twice: {', '.join(twice)}", "leave one of the two")
 
 
 def read_json(file: Path) -> Any:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,31 @@ def test_a_reviewer_lists_reads_decides_and_takes_back(folder: Path) -> None:
     first = ("--curator", CARBERRY.name, "--orcid", CARBERRY.orcid)
     ran(folder, "kb", "reinstate", "EID12", "--because", "it was another paper", *first, **where)
     assert "reinstated" in ran(folder, "kb", "review", "EID12", **where)
+
+
+def test_the_second_person_reads_what_the_gate_says(folder: Path) -> None:
+    where = {"MTB_MATCH_CURATION": str(folder / "curation.sqlite")}
+    (folder / "papers.txt").write_text("PMID:22169769\n", encoding="utf-8")
+    shown = ran(folder, "kb", "review", ID, **where)
+    assert "the gate: passes" in shown
+    assert "mtbsh:NotVerified" in shown
+    assert "no list is named" in shown
+    assert "this very item is in the journal" not in shown
+    shown = ran(folder, "kb", "review", ID, "--retracted", "papers.txt", **where)
+    assert "the gate: does not pass" in shown
+    assert "no list is named" not in shown
+    (gate,) = (each["gate"] for each in _items(folder, ID, "--retracted", "papers.txt", **where))
+    assert "retracted paper" in {each["check"] for each in gate}
+    assert "the gate" not in ran(folder, "kb", "review", ID, "--as-of", "2026-01-01", **where)
+    ran(folder, "kb", "review", ID, "--accept", *ME, **where)
+    assert "the gate" not in ran(folder, "kb", "review", ID, **where)
+
+
+def _items(folder: Path, *words: str, **where: str) -> list[dict[str, Any]]:
+    """The items that `kb review` gives as JSON."""
+    told = ran(folder, "kb", "review", *words, "--format", "json", **where)
+    found: list[dict[str, Any]] = json.loads(told[: told.rindex("}") + 1])["items"]
+    return found
 
 
 @pytest.mark.parametrize(

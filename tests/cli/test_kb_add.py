@@ -34,16 +34,16 @@ def options(**changed: str) -> list[str]:
     return [word for option, value in told.items() if value for word in (option, value)]
 
 
-def ran(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    own = ("MTB_MATCH_CURATION", "MTB_MATCH_RETRACTED")
-    environment = {name: value for name, value in os.environ.items() if name not in own}
+def ran(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    without = ("MTB_MATCH_CURATION", "MTB_MATCH_RETRACTED")
+    own = {name: value for name, value in os.environ.items() if name not in without}
     paths = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config"), "COLUMNS": "300"}
     return subprocess.run(
         [sys.executable, "-m", "cli.main", "kb", "add", *words],
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**environment, **paths},
+        env={**own, **paths, **environment},
         stdin=subprocess.DEVNULL,
     )
 
@@ -134,3 +134,14 @@ def test_the_page_lists_every_field_with_its_option_and_choices() -> None:
     for line, field in zip(listed, FIELDS.values(), strict=True):
         choices = f": {', '.join(field.choices)}" if field.choices else ""
         assert line == f"| `{field.name}` | `{field.option}` | {field.help}{choices} |"
+
+
+def test_the_usual_list_of_retracted_papers_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "papers.txt").write_text("PMID:25227663\n", encoding="utf-8")
+    done = ran(tmp_path, *options(), *WHO, *JOURNAL, MTB_MATCH_RETRACTED="papers.txt")
+    assert done.returncode == 1
+    assert "was retracted" in done.stderr
+    assert not (tmp_path / "curation.sqlite").exists()
+    done = ran(tmp_path, *options(), *WHO, *JOURNAL)
+    assert done.returncode == 0
+    assert "note: whether a source was retracted was not looked at" in done.stderr

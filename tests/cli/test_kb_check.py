@@ -113,6 +113,11 @@ def test_an_item_of_the_journal_and_turtle(home: Path, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert 'warning: contradicts "EGFR:L858R: sensitivity to afatinib in LUAD"' in done.stdout
     assert "note: this very item is in the journal: submitted by Josiah Carberry" in done.stdout
+    digits = item.id.removeprefix("CURATED:")[:6]
+    assert run(home, digits, "--curation", str(journal.path)).stdout == done.stdout
+    other = run(home, "CURATED:0", "--curation", str(tmp_path / "curation.sqlite"))
+    assert other.returncode == 1
+    assert "CURATED:0: is not in this journal" in other.stderr
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,9 @@ def test_an_item_that_waits_is_previewed_and_stays_as_it_is(journal: Path) -> No
     done = run(ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Preview: {ITEM.id} accepted\n")
+    digits = ITEM.id.removeprefix("CURATED:")[:6]
+    again = run(digits, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    assert again.stdout == done.stdout
     assert "change recommendation" in done.stdout
     assert "resistance-applies" in done.stdout
     assert journal.read_bytes() == before
@@ -101,3 +104,10 @@ def test_what_cannot_be_previewed_is_told(arguments: tuple[str, ...], code: int,
     assert says in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
     assert not done.stdout
+
+
+def test_a_terminal_that_lacks_letters_shows_them_as_escapes(journal: Path) -> None:
+    asked = (ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    done = run(*asked, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "\\u2500" in done.stdout

@@ -34,6 +34,7 @@ def test_genes_by_symbol_and_alias(kb, name, symbol):
 
 def test_nearest_genes(kb):
     assert kb.nearest_genes("EGFRR")[0] == "EGFR"
+    assert kb.nearest_genes("EGRF")[0] == "EGFR"
 
 
 @pytest.mark.parametrize("text", ["LUAD", "luad", "Lung Adenocarcinoma", "lung  adenocarcinoma", "DOID:3910", "C3512"])

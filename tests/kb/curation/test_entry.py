@@ -262,3 +262,20 @@ def test_every_field_has_an_option_of_its_own_and_words() -> None:
     assert len({field.option for field in FIELDS.values()}) == len(FIELDS) == len(COLUMNS)
     assert all(field.help for field in FIELDS.values())
     assert not {field.name for field in STATEMENT} & {field.name for field in DESIGN}
+
+
+def test_a_table_that_is_wrong_throughout_is_told_in_a_few_lines(words: Vocabulary, tmp_path: Path) -> None:
+    rows = [(f"t.tsv:{line}", Row({**WRITTEN, "level": "Q"})) for line in range(2, 5000)]
+    with pytest.raises(CurationProblem) as error:
+        read_entries(rows, words)
+    assert len(str(error.value).splitlines()) < 25
+    assert "t.tsv:2: level: 'Q' is not one of" in str(error.value)
+    assert "the rows from t.tsv:22 on were not looked at" in str(error.value)
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        f"{','.join(WRITTEN)},gene\n{','.join(WRITTEN.values())},BRAF\n", encoding="utf-8"
+    )  # fmt: skip
+    with pytest.raises(CurationProblem, match="names a column twice: gene"):
+        read_table_rows(tmp_path / "t.csv")

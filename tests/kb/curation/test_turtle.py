@@ -185,6 +185,14 @@ def test_a_file_can_say_nothing_but_its_item(knowledge: KnowledgeBase, tmp_path:
         read(knowledge, written(tmp_path, f"{HEADER}{BODY}{statement}\n"))
 
 
+def test_a_file_of_other_things_is_told_in_a_few_lines(knowledge: KnowledgeBase, tmp_path: Path) -> None:
+    others = "".join(f'<http://example.org/{n}> <http://example.org/p> "x" .\n' for n in range(500))
+    (tmp_path / "item.ttl").write_text(HEADER + BODY + others, encoding="utf-8")
+    with pytest.raises(CurationProblem, match="and 480 more") as error:
+        read_turtle(tmp_path / "item.ttl", Vocabulary(knowledge))
+    assert len(str(error.value).splitlines()) < 25
+
+
 def test_what_the_graph_says_already_may_stand_in_the_file(knowledge: KnowledgeBase, tmp_path: Path) -> None:
     known = "tumor:LUAD a mtb:TumorType . <https://w3id.org/mtb-match/kb/therapy/afatinib> a mtb:Drug .\n"
     assert read(knowledge, written(tmp_path, HEADER + BODY + known)) == [made(knowledge)]
