@@ -15,6 +15,7 @@ from cli.kb.options import (
     Orcid,
     Out,
     RetractedFile,
+    counted,
     journal,
     papers_for_gate,
     person,
@@ -199,7 +200,8 @@ def _submit(asked: Asked, words: "Vocabulary", entries: "tuple[Entry, ...]", met
     if not asked.dry_run:
         _by(asked)
     with working("checking"):
-        found = candidates(entries, words, to.book(), papers_for_gate(asked.retracted))
+        papers = papers_for_gate(asked.retracted)
+        found = candidates(counted("checking", entries), words, to.book(), papers)
     _record(asked, to, found, method)
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kb.curation.acts import Person
     from kb.curation.journal import Journal
     from kb.curation.retractions import RetractedPapers
+
+Item = TypeVar("Item")
 
 Kb = Annotated[
     str | None,
@@ -92,3 +94,12 @@ def working(step: str) -> Iterator[None]:
     finally:
         if shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def counted(step: str, items: Sequence[Item]) -> Iterator[Item]:
+    """The items one by one, and on a terminal how many are done."""
+    shown = sys.stderr.isatty()
+    for number, item in enumerate(items, start=1):
+        if shown and len(items) > 1:
+            print(f"\r\033[K{step} {number} of {len(items)} ...", end="\r", file=sys.stderr, flush=True)
+        yield item

@@ -52,7 +52,7 @@ def preview(
     """Show what a decision would change before it is made: patients, with the cause, and rules that fire or stop.
 
     One that waits is shown as accepted, an accepted one or an evidence item of the graph as retracted, a retracted one
-    as reinstated; a file as if all of it were accepted.
+    as reinstated; a file as if all of it were accepted. Exit code 1 when a patient could not be matched, else 0.
     """
     from kb.store import cache_folder
     from matcher.preview import preview as previewed
@@ -75,6 +75,8 @@ def preview(
     lines, sections = ((part.line,), (part.section,)) if part is not None else ((), ())
     told = {} if part is None else {"scenarios": part.structure}
     show(lambda: preview_document(found, lines, sections), lambda: preview_structure(found) | told, form, out)
+    if found.problems:
+        raise typer.Exit(1)
 
 
 def _base(kb: str | None) -> "KnowledgeBase":

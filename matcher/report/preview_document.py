@@ -21,7 +21,7 @@ ALL = "all of it together"
 MOST_ROWS = 40
 """How many rows a table of what moves little has; JSON has them all."""
 
-CLOSING = "A preview changes nothing: what counts is decided in `mtb-match kb review`. Research use only."
+CLOSING = "A preview changes nothing: what counts is decided by mtb-match kb review. Research use only."
 
 
 def preview_document(found: Preview, lines: Sequence[str] = (), parts: Sequence[Section] = ()) -> Document:
@@ -59,7 +59,7 @@ def _title(found: Preview) -> str:
 def _summary(found: Preview) -> Iterator[str]:
     moved, shifted = len(found.moved), len(found.shifted)
     if not found.patients:
-        yield "No patient of the folder could be matched."
+        yield "No patient of the folder could be matched." if found.problems else "The folder holds no patient."
     elif not found.changed:
         yield f"No answer changes, of {_counted(found.patients, 'patient')}."
     elif not moved:

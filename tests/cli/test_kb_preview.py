@@ -111,3 +111,15 @@ def test_a_terminal_that_lacks_letters_shows_them_as_escapes(journal: Path) -> N
     done = run(*asked, PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
     assert "\\u2500" in done.stdout
+
+
+def test_a_patient_who_cannot_be_matched_ends_with_one_and_the_others_are_told(tmp_path: Path) -> None:
+    told = ("EID12", "--registry", str(tmp_path), "--jurisdiction", "CN")
+    assert "The folder holds no patient." in run(*told).stdout
+    (tmp_path / "p1.yaml").write_text("id: P1\ntumor_type: MEL\n")
+    assert run(*told).returncode == 0
+    (tmp_path / "p2.yaml").write_text("id: P2\ntumor_type: banana\n")
+    done = run(*told)
+    assert done.returncode == 1
+    assert "banana" in done.stdout
+    assert "No answer changes, of 1 patient." in done.stdout
