@@ -28,7 +28,6 @@ VCF_HEAD = (
     '##INFO=<ID=CSQ,Number=.,Type=String,Description="x. Format: Allele|Consequence|SYMBOL|HGVSp">\n'
     "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 )
-RELEASE = ("r", "sha256:0")
 
 
 def saved(folder: Path, name: str, text: str | bytes) -> Path:
@@ -43,7 +42,7 @@ def walked(path: Path, sample: str | None = None) -> tuple[list[InspectedRow], I
 
 
 def document(path: Path, asked: Asked | None = None) -> dict[str, Any]:
-    text = "".join(as_json(inspect(path, knowledge()), asked or Asked(), RELEASE))
+    text = "".join(as_json(inspect(path, knowledge()), asked or Asked(), knowledge()))
     structure: dict[str, Any] = json.loads(text)
     return structure
 
@@ -306,7 +305,7 @@ def test_a_large_maf_is_streamed(tmp_path: Path) -> None:
         path = saved(tmp_path, f"{count}.maf", MAF_HEAD + row * (count // 2))
         found = inspect(path, knowledge())
         tracemalloc.start()
-        length = sum(map(len, as_json(found, Asked(), RELEASE)))
+        length = sum(map(len, as_json(found, Asked(), knowledge())))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert length > count * 100
@@ -316,6 +315,9 @@ def test_a_large_maf_is_streamed(tmp_path: Path) -> None:
 
 def test_a_file_damaged_further_down_gives_no_output(tmp_path: Path) -> None:
     path = saved(tmp_path, "p.maf", MAF_HEAD + "BRAF\tMissense_Mutation\tp.V600E\tS\n" * 5000 + "\0\n")
-    for parts in (as_json(inspect(path, knowledge()), Asked(), RELEASE), as_tsv(inspect(path, knowledge()), Asked())):
+    for parts in (
+        as_json(inspect(path, knowledge()), Asked(), knowledge()),
+        as_tsv(inspect(path, knowledge()), Asked()),
+    ):
         with pytest.raises(UnusableInput, match="null byte"):
             next(parts)
