@@ -24,7 +24,7 @@ AFATINIB = Row(
     significance="sensitivity",
     level="B",
     level_source="the curator",
-    sources="PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/",
+    sources="PMID:27083334 https://pubmed.ncbi.nlm.nih.gov/27083334/",
     verified="yes",
 )
 """EGFR L858R in lung adenocarcinoma responds to afatinib, by one trial."""
@@ -37,7 +37,7 @@ WRITTEN = Row(
     direction="supports",
     significance="sensitivity",
     level="B",
-    source="PMID:25227663",
+    source="PMID:27083334",
 )
 """The same as a curator writes it, field by field."""
 

@@ -297,8 +297,8 @@ def source(text: str, names: Normalizer) -> str:
     """A source in a form that can be checked: its label, as the graph has it where it cites it, and its address.
 
     >>> from kb.statements import Tables
-    >>> source("https://pubmed.ncbi.nlm.nih.gov/25227663", Normalizer(Tables({})))
-    'PMID:25227663 https://pubmed.ncbi.nlm.nih.gov/25227663/'
+    >>> source("https://pubmed.ncbi.nlm.nih.gov/27083334", Normalizer(Tables({})))
+    'PMID:27083334 https://pubmed.ncbi.nlm.nih.gov/27083334/'
     """
     plain = text
     for pattern, written in _ADDRESSES:

@@ -25,7 +25,7 @@ STATEMENT = {
     "--direction": "supports",
     "--significance": "sensitivity",
     "--level": "B",
-    "--source": "PMID:25227663",
+    "--source": "PMID:27083334",
 }
 
 
@@ -117,13 +117,13 @@ def test_what_cannot_be_submitted_is_one_clear_error_and_leaves_nothing(
 
 
 def test_a_retracted_paper_of_the_users_own_list_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "retracted.txt").write_text("PMID:25227663 as the journal said\n")
+    (tmp_path / "retracted.txt").write_text("PMID:27083334 as the journal said\n")
     settings = tmp_path / "config" / "mtb-match" / "config.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text(f'retracted = "{tmp_path}/retracted.txt"\n')
     done = ran(tmp_path, *options(), *WHO, *JOURNAL)
     assert done.returncode == 1
-    assert "its source PMID:25227663 was retracted (as the journal said)" in done.stderr
+    assert "its source PMID:27083334 was retracted (as the journal said)" in done.stderr
     assert not (tmp_path / "curation.sqlite").exists()
 
 
@@ -137,7 +137,7 @@ def test_the_page_lists_every_field_with_its_option_and_choices() -> None:
 
 
 def test_the_usual_list_of_retracted_papers_is_asked(tmp_path: Path) -> None:
-    (tmp_path / "papers.txt").write_text("PMID:25227663\n", encoding="utf-8")
+    (tmp_path / "papers.txt").write_text("PMID:27083334\n", encoding="utf-8")
     done = ran(tmp_path, *options(), *WHO, *JOURNAL, MTB_MATCH_RETRACTED="papers.txt")
     assert done.returncode == 1
     assert "was retracted" in done.stderr

@@ -97,7 +97,7 @@ STATEMENT = {
     "direction": "supports",
     "significance": "sensitivity",
     "level": "B",
-    "source": "PMID:25227663",
+    "source": "PMID:27083334",
     "origin": "",
     "nct": "",
     "rating": "",
@@ -144,9 +144,9 @@ def test_a_wrong_answer_is_asked_again_with_what_is_near_and_a_number_takes_it(t
     terminal.until("'re' is not one of")
     terminal.answer("> ", "res")
     answered(terminal, {"level": "b"})
-    answered(terminal, {"source": "25227663"})
-    terminal.until("write PMID:25227663")
-    terminal.answer("> ", "PMID:25227663")
+    answered(terminal, {"source": "27083334"})
+    terminal.until("write PMID:27083334")
+    terminal.answer("> ", "PMID:27083334")
     answered(terminal, dict.fromkeys(("origin", "nct", "rating", "note"), ""))
     terminal.answer("Tell of the study's design?", "y")
     answered(terminal, {"study": "rand", "phase": "3", "patients": "12x"})
@@ -171,7 +171,7 @@ def test_a_field_can_be_changed_at_the_end_and_a_new_drug_be_meant(tmp_path: Pat
     answered(terminal, {"therapy": "zzzmab"})
     terminal.until("new zzzmab is a drug")
     terminal.answer("> ", "new")
-    answered(terminal, {"tumor_type": "LUAD", "direction": "1", "significance": "1", "source": "PMID:25227663"})
+    answered(terminal, {"tumor_type": "LUAD", "direction": "1", "significance": "1", "source": "PMID:27083334"})
     answered(terminal, dict.fromkeys(("origin", "nct", "rating", "note"), ""))
     terminal.answer("Tell of the study's design?", "n")
     answered(terminal, {"because": ""})

@@ -16,7 +16,7 @@ from tests.kb.curation.test_gate import made
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = ("gene", "alteration", "therapy", "tumor_type", "direction", "significance", "level", "source", "study")
-GOOD = ("EGFR", "L861Q", "afatinib", "LUAD", "supports", "sensitivity", "B", "PMID:25227663", "prospective trial")
+GOOD = ("EGFR", "L861Q", "afatinib", "LUAD", "supports", "sensitivity", "B", "PMID:27083334", "prospective trial")
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_program_reads_the_same(home: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", ["option", "environment", "settings"])
 def test_a_list_of_retracted_papers(home: Path, tmp_path: Path, how: str) -> None:
     papers = tmp_path / "retracted.txt"
-    papers.write_text("PMID:25227663 as the journal said\n")
+    papers.write_text("PMID:27083334 as the journal said\n")
     path = table(tmp_path / "evidence.tsv", {})
     options: tuple[str, ...] = ("--retracted", str(papers)) if how == "option" else ()
     environment = {"MTB_MATCH_RETRACTED": str(papers)} if how == "environment" else {}
@@ -93,17 +93,17 @@ def test_a_list_of_retracted_papers(home: Path, tmp_path: Path, how: str) -> Non
         (home / "mtb-match" / "config.toml").write_text(f'retracted = "{papers}"\n')
     done = run(home, path, *options, **environment)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "error: its source PMID:25227663 was retracted (as the journal said)" in done.stdout
+    assert "error: its source PMID:27083334 was retracted (as the journal said)" in done.stdout
 
 
 def test_a_paper_of_concern_is_told_though_the_list_has_no_retraction(home: Path, tmp_path: Path) -> None:
     papers = tmp_path / "watch.csv"
     papers.write_text(
-        "OriginalPaperPubMedID,RetractionNature,RetractionDate\n25227663,Expression of concern,1/5/2026\n"
+        "OriginalPaperPubMedID,RetractionNature,RetractionDate\n27083334,Expression of concern,1/5/2026\n"
     )
     done = run(home, table(tmp_path / "evidence.tsv", {}), "--retracted", str(papers))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "warning: the publisher has an expression of concern about its source PMID:25227663" in done.stdout
+    assert "warning: the publisher has an expression of concern about its source PMID:27083334" in done.stdout
 
 
 def test_an_item_of_the_journal_and_turtle(home: Path, tmp_path: Path) -> None:

@@ -67,8 +67,8 @@ def test_without_a_name_all_that_wait_are_previewed(journal: Path) -> None:
 def test_a_table_is_previewed_without_a_journal(tmp_path: Path) -> None:
     table = tmp_path / "new.tsv"
     table.write_text(
-        HEADER + "PIK3CA\tMutation\tneratinib\tBreast Cancer\tsupports\tresistance\tB\tPMID:25227663\n"
-        "PIK3CA\tMutation\teverolimus\tBRCA\tsupports\tsensitivity\tB\tPMID:25227663\n"
+        HEADER + "PIK3CA\tMutation\tneratinib\tBreast Cancer\tsupports\tresistance\tB\tPMID:27083334\n"
+        "PIK3CA\tMutation\teverolimus\tBRCA\tsupports\tsensitivity\tB\tPMID:27083334\n"
     )
     done = run(str(table), "--registry", REGISTRY, "--jurisdiction", "CN", "--format", "json")
     assert done.returncode == 0, done.stderr

@@ -430,7 +430,7 @@ def test_a_registry_is_a_folder(tmp_path: Path) -> None:
         registry(tmp_path / "none", Request(tmp_path, TODAY))
     assert registry(tmp_path, Request(tmp_path, TODAY)).members == ()
     empty = seen(new(NEW_DRUG), tmp_path)
-    assert preview_document(empty).summary == ("No patient of the folder could be matched.",)
+    assert preview_document(empty).summary == ("The folder holds no patient.",)
 
 
 def test_folders_below_are_of_the_registry(small: Path) -> None:

@@ -118,9 +118,9 @@ def test_what_is_told_of_a_candidate(words: Vocabulary, journal: Journal) -> Non
     (one,) = found(words, journal, {"alteration": "K858R", "supersedes": "EID12"})
     shown = lines_of(one)
     assert shown[0] == f"{one.item.id} (line 2): EGFR:K858R: sensitivity to afatinib in LUAD"
-    assert "  level B; PMID:25227663" in shown
+    assert "  level B; PMID:27083334" in shown
     assert "  is to supersede EID12" in shown
     assert "  look again: codon 858 of EGFR is L in the known changes, not K" in shown
     told = as_json(one)
-    assert (told["id"], told["regimen"], told["sources"]) == (one.item.id, ["afatinib"], ["PMID:25227663"])
+    assert (told["id"], told["regimen"], told["sources"]) == (one.item.id, ["afatinib"], ["PMID:27083334"])
     assert told["digest"].startswith("sha256:")

@@ -45,9 +45,9 @@ def items(words: Vocabulary, **fields: str) -> tuple[Item, ...]:
         {"gene": "", "alteration": "", "profile": "EGFR:L858R"},
         {"therapy": "Giotrif"},
         {"therapy": "afatinib dimaleate"},
-        {"source": "https://pubmed.ncbi.nlm.nih.gov/25227663"},
-        {"source": "pmid 25227663"},
-        {"source": " PMID:25227663 ; "},
+        {"source": "https://pubmed.ncbi.nlm.nih.gov/27083334"},
+        {"source": "pmid 27083334"},
+        {"source": " PMID:27083334 ; "},
     ],
 )
 def test_the_same_statement_is_the_same_item_however_it_is_written(words: Vocabulary, fields: dict[str, str]) -> None:
@@ -76,8 +76,8 @@ def test_the_same_statement_is_the_same_item_however_it_is_written(words: Vocabu
         ({"level": "1"}, "level: '1' is not one of A, B, C, D, E"),
         ({"origin": "both"}, "origin: 'both' is not one of somatic, germline"),
         ({"rating": "6"}, "rating: '6' is not one of 1, 2, 3, 4, 5"),
-        ({"source": "25227663"}, "source: '25227663' is not PMID:123, a DOI (10.1000/xyz), an NCT number or an https"),
-        ({"source": "25227663"}, "write PMID:25227663"),
+        ({"source": "27083334"}, "source: '27083334' is not PMID:123, a DOI (10.1000/xyz), an NCT number or an https"),
+        ({"source": "27083334"}, "write PMID:27083334"),
         ({"source": "PMID:123456789"}, "at most eight digits"),
         ({"source": "PMC12"}, "write https://pmc.ncbi.nlm.nih.gov/articles/PMC12/"),
         ({"source": "NCT123"}, "a trial number is NCT and eight digits"),
@@ -124,7 +124,7 @@ def test_a_biomarker_that_the_graph_lacks_is_part_of_the_item_with_what_it_is_un
     cited = [
         value for subject, predicate, value in item.statements if "biomarker/" in subject and "/source>" in predicate
     ]
-    assert cited == ["<https://pubmed.ncbi.nlm.nih.gov/25227663/>"]
+    assert cited == ["<https://pubmed.ncbi.nlm.nih.gov/27083334/>"]
     (known,) = items(words)
     assert not [each for each in known.statements if "/biomarker/" in each[0]]
 
@@ -145,7 +145,7 @@ def test_a_drug_that_is_meant_as_new_is_part_of_the_item_and_cites_its_source(wo
     assert item.regimen == "afatinib+zzzmab"
     drug = [each for each in item.statements if each[0].endswith("/therapy/zzzmab>")]
     assert any("#Drug>" in value for _, _, value in drug)
-    assert any(value == "<https://pubmed.ncbi.nlm.nih.gov/25227663/>" for _, _, value in drug)
+    assert any(value == "<https://pubmed.ncbi.nlm.nih.gov/27083334/>" for _, _, value in drug)
 
 
 def test_a_drug_of_the_curated_names_comes_with_its_classes() -> None:

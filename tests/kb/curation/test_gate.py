@@ -202,7 +202,7 @@ def test_a_term_that_names_nothing_is_told(term: str) -> None:
 
 def new_drug(name: str, *keys: str) -> tuple[Triple, ...]:
     node = iri(t.item("therapy", name))
-    source = iri("https://pubmed.ncbi.nlm.nih.gov/25227663/")
+    source = iri("https://pubmed.ncbi.nlm.nih.gov/27083334/")
     said = [(t.TYPE, iri(t.DRUG)), (t.IDENTIFIER, text(name)), (t.LABEL, text(name)), (t.SOURCE, source)]
     said += [(t.VERIFIED, text("yes")), *((t.SEARCH_KEY, text(key)) for key in keys)]
     return tuple((node, iri(predicate), value) for predicate, value in said)
@@ -246,13 +246,13 @@ def test_an_item_brings_its_drug_though_an_accepted_item_brought_it_too(tmp_path
 
 
 def test_a_retracted_source_refuses_the_item() -> None:
-    plain = gated(made(), retracted=frozenset({"PMID:25227663"}))
+    plain = gated(made(), retracted=frozenset({"PMID:27083334"}))
     assert [finding.message for finding in plain if finding.severity == ERROR] == [
-        "its source PMID:25227663 was retracted"
+        "its source PMID:27083334 was retracted"
     ]
-    listed = RetractedPapers({"PMID:25227663": Notice("retraction", "2024-05-01", "Image manipulation", 3)})
+    listed = RetractedPapers({"PMID:27083334": Notice("retraction", "2024-05-01", "Image manipulation", 3)})
     told = next(finding for finding in gated(made(), retracted=listed) if finding.check == "retracted paper")
-    assert told.message == "its source PMID:25227663 was retracted on 2024-05-01 (Image manipulation)"
+    assert told.message == "its source PMID:27083334 was retracted on 2024-05-01 (Image manipulation)"
     assert passes(gated(made(), retracted=frozenset({"PMID:2522766"})))
 
 
@@ -269,7 +269,7 @@ def test_a_retracted_source_of_the_study_refuses_the_item() -> None:
 
 
 def test_an_expression_of_concern_is_a_warning() -> None:
-    listed = RetractedPapers({}, {"PMID:25227663": Notice("expression of concern", None, None, 2)})
+    listed = RetractedPapers({}, {"PMID:27083334": Notice("expression of concern", None, None, 2)})
     findings = gated(made(), retracted=listed)
     assert passes(findings)
     assert "PaperOfConcern" in shapes(findings)

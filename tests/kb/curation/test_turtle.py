@@ -25,7 +25,7 @@ BODY = """
 evidence:new a mtb:EvidenceItem ;
     mtb:profile profile:EGFR%3AL858R ; mtb:regimen regimen:afatinib ; mtb:tumorType tumor:LUAD ;
     mtb:direction "supports" ; mtb:significance "sensitivity" ; mtb:level "B" ;
-    dcterms:source <https://pubmed.ncbi.nlm.nih.gov/25227663/> .
+    dcterms:source <https://pubmed.ncbi.nlm.nih.gov/27083334/> .
 """
 
 
@@ -139,10 +139,10 @@ def test_what_it_is_to_supersede_is_read(knowledge: KnowledgeBase, tmp_path: Pat
         ("mtb:level", "mtb:levle", 'mtb:level: is missing: it is one of "A", "B"'),
         ('mtb:level "B"', 'mtb:level "B", "C"', "mtb:level: is given 2 times"),
         ('mtb:level "B"', 'mtb:level "B" ; mtb:rating "much"', "mtb:rating: 'much' is not one of"),
-        ("dcterms:source <https://pubmed.ncbi.nlm.nih.gov/25227663/>", 'mtb:note "x"', "dcterms:source: is missing"),
-        ("<https://pubmed.ncbi.nlm.nih.gov/25227663/>", '"PMID:1"', "write <https://pubmed.ncbi.nlm.nih.gov/1/>"),
+        ("dcterms:source <https://pubmed.ncbi.nlm.nih.gov/27083334/>", 'mtb:note "x"', "dcterms:source: is missing"),
+        ("<https://pubmed.ncbi.nlm.nih.gov/27083334/>", '"PMID:1"', "write <https://pubmed.ncbi.nlm.nih.gov/1/>"),
         (
-            "https://pubmed.ncbi.nlm.nih.gov/25227663/",
+            "https://pubmed.ncbi.nlm.nih.gov/27083334/",
             "ftp://example.org/x",
             "'ftp://example.org/x' is not PMID:123, a DOI",
         ),
@@ -174,7 +174,7 @@ def test_a_forgotten_prefix_is_given(knowledge: KnowledgeBase, tmp_path: Path) -
         'evidence:EID12 mtb:level "A" .',
         "<https://w3id.org/mtb-match/kb/gene/NEW> a mtb:Gene .",
         "evidence:new mtb:hasEvidence evidence:EID12 .",
-        '<https://pubmed.ncbi.nlm.nih.gov/25227663/> mtb:verified "no" .',
+        '<https://pubmed.ncbi.nlm.nih.gov/27083334/> mtb:verified "no" .',
         'profile:EGFR%3AL858R mtb:expression "EGFR:T790M" .',
         "regimen:afatinib mtb:includes <https://w3id.org/mtb-match/kb/therapy/gefitinib> .",
         '[] mtb:level "B" .',
