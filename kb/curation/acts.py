@@ -84,6 +84,14 @@ class Book(NamedTuple):
         """The acts on an item up to the end of a day (ISO), or all; oldest first."""
         return tuple(act for act in self.acts if act.item == id and (day is None or act.day <= day))
 
+    def histories(self, day: str | None = None) -> dict[str, tuple[Act, ...]]:
+        """The history of every item with one, by id: all at once, where many are wanted."""
+        found: dict[str, list[Act]] = {}
+        for act in self.acts:
+            if day is None or act.day <= day:
+                found.setdefault(act.item, []).append(act)
+        return {id: tuple(acts) for id, acts in found.items()}
+
     def status(self, id: str, day: str | None = None) -> str | None:
         """The state of an item at the end of a day, or now; None where nothing was done with it until then."""
         return state(self.history(id, day))
@@ -94,7 +102,7 @@ class Book(NamedTuple):
 
     def in_state(self, states: Iterable[str], day: str | None = None) -> tuple[Item, ...]:
         """The items in one of these states at the end of a day, by id."""
-        wanted, acts = frozenset(states), self._by_item(day)
+        wanted, acts = frozenset(states), self.histories(day)
         return tuple(item for id, item in sorted(self.items.items()) if state(acts.get(id, ())) in wanted)
 
     def counting(self, day: str | None = None, submitted: bool = False) -> tuple[Item, ...]:
@@ -103,15 +111,8 @@ class Book(NamedTuple):
 
     def retracted(self, day: str | None = None) -> tuple[str, ...]:
         """The ids of evidence items of the graph itself that are retracted on a day, sorted."""
-        acts = self._by_item(day)
+        acts = self.histories(day)
         return tuple(sorted(id for id in acts if not is_curated(id) and state(acts[id]) == RETRACTED))
-
-    def _by_item(self, day: str | None) -> dict[str, list[Act]]:
-        found: dict[str, list[Act]] = {}
-        for act in self.acts:
-            if day is None or act.day <= day:
-                found.setdefault(act.item, []).append(act)
-        return found
 
     @property
     def digest(self) -> str:

@@ -75,9 +75,10 @@ Told = tuple[Counted, tuple[str, ...]]
 
 def counted(known: Book, day: str | None = None, submitted: bool = False) -> Counted:
     """What counts at the end of a day (ISO), or now: accepted items, and submitted ones where asked for."""
+    acts = known.histories(day)
     return Counted(
-        tuple((item, known.history(item.id, day)) for item in known.counting(day, submitted)),
-        tuple((id, known.history(id, day)) for id in known.retracted(day)),
+        tuple((item, acts[item.id]) for item in known.counting(day, submitted)),
+        tuple((id, acts[id]) for id in known.retracted(day)),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyoxigraph as ox
 
 from kb import terms as t
-from kb.curation.acts import ACCEPTED, RETRACTED, SUBMITTED, SUPERSEDED, Book
+from kb.curation.acts import ACCEPTED, RETRACTED, SUBMITTED, SUPERSEDED, Book, state
 from kb.curation.item import is_curated
 from kb.curation.retractions import RetractedPapers
 from kb.curation.sources import papers
@@ -134,9 +134,8 @@ _NOTICES = {PAPER: "which was retracted", CONCERN: "which has an expression of c
 
 
 def _superseded(known: Book, day: str) -> Iterator[Stale]:
-    for id in sorted({act.item for act in known.acts}):
-        history = known.history(id, day)
-        if known.status(id, day) not in (SUPERSEDED, RETRACTED) or not history:
+    for id, history in sorted(known.histories(day).items()):
+        if state(history) not in (SUPERSEDED, RETRACTED):
             continue
         if is_curated(id) and ACCEPTED not in {act.kind for act in history}:
             continue  # it never counted
@@ -150,8 +149,9 @@ def _superseded(known: Book, day: str) -> Iterator[Stale]:
 
 def _unseen(known: Book, day: str, years: int) -> Iterator[Stale]:
     limit = f"{int(day[:4]) - years:04d}{day[4:]}"
+    histories = known.histories(day)
     for item in known.counting(day):
-        looked = [act for act in known.history(item.id, day) if act.kind in (SUBMITTED, ACCEPTED)][-1]
+        looked = [act for act in histories[item.id] if act.kind in (SUBMITTED, ACCEPTED)][-1]
         if looked.day < limit:
             said = f"{looked.kind} by {looked.person.name}, and not looked at for {years} years or more"
             yield Stale(UNSEEN, item.id, item.label, looked.day, said, True)

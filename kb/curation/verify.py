@@ -241,7 +241,7 @@ def _signatures(entries: Iterable[Entry], signature: Signed | None) -> Iterator[
 
 def _imported(known: Book, ids: set[str]) -> Iterator[Flaw]:
     """Acts from elsewhere that no journal would have recorded, though acts of two books may contradict each other."""
-    for id, acts in sorted(_by_item(known).items()):
+    for id, acts in sorted(known.histories().items()):
         if id in ids:
             try:
                 check_told(acts, known.items.get(id))
@@ -250,7 +250,7 @@ def _imported(known: Book, ids: set[str]) -> Iterator[Flaw]:
 
 
 def _disputed(known: Book) -> Iterator[Flaw]:
-    for id, acts in sorted(_by_item(known).items()):
+    for id, acts in sorted(known.histories().items()):
         if state(acts) == DISPUTED:
             yield Flaw(
                 WARNING,
@@ -264,17 +264,10 @@ def _disputed(known: Book) -> Iterator[Flaw]:
 def _states(known: Book) -> Mapping[str, int]:
     """How many items are in each state, the items of the graph itself that were decided on included."""
     found: dict[str, int] = {}
-    for acts in _by_item(known).values():
+    for acts in known.histories().values():
         name = state(acts) or "unknown"
         found[name] = found.get(name, 0) + 1
     return dict(sorted(found.items()))
-
-
-def _by_item(known: Book) -> dict[str, list[Act]]:
-    found: dict[str, list[Act]] = {}
-    for act in known.acts:
-        found.setdefault(act.item, []).append(act)
-    return found
 
 
 def _entry(number: object) -> str:
