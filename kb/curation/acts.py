@@ -167,6 +167,8 @@ def check(known: Book, act: Act) -> None:
     if state((*before, act)) == DISPUTED or (current == act.kind):
         now = f"is {current}" if current else "was never submitted"
         raise CurationProblem(act.item, f"{now} and cannot be {act.kind}", "see `kb history` of the item")
+    if act.kind == SUPERSEDED and act.other is None:
+        raise CurationProblem(act.item, "cannot be superseded by nothing", "accept the item that is to supersede it")
     first = _SECOND_PERSON.get(act.kind)
     last = next((each for each in reversed(before) if each.kind == first), None)
     if last is not None and last.person.orcid == act.person.orcid:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from kb.curation.acts import DISPUTED, SUBMITTED, Act, Book, check, check_told, now, state
 from kb.curation.chain import BEGINNING, Head, Row, faults, head
-from kb.curation.item import is_curated
 from kb.curation.journal import Entry, booked, read_entry
 from kb.curation.journal_file import JournalFile
 from kb.errors import CurationProblem
@@ -220,8 +219,6 @@ def _unlawful(act: Act, recorded_at: str, before: Sequence[Act]) -> Iterator[tup
         yield "time", f"tells of {act.at}, but was recorded at {recorded_at}"
     if before and before[-1].at >= act.at:
         yield "time", f"tells of {act.at}, before what was done with {act.item} already"
-    if act.kind == "superseded" and is_curated(act.item) and act.other is None:
-        yield "act", f"{act.item} is superseded by nothing"
     try:
         check(Book({}, tuple(before)), act)
     except CurationProblem as problem:

@@ -71,3 +71,12 @@ def test_what_counts_is_in_the_graph_and_what_is_retracted_is_not(tmp_path: Path
     assert waiting.released_on == open_with(None, counted(journal.book())).released_on
     assert not counted(journal.book(), "2020-01-01").items
     assert counted(journal.book(), day, submitted=True).items
+
+
+def test_an_item_is_superseded_by_another_one_or_not_at_all(tmp_path: Path) -> None:
+    journal, item = Journal(tmp_path / "curation.sqlite"), made()
+    journal.record(submission(item, CARBERRY, "options"))
+    journal.record(decision(item.id, ACCEPTED, SECOND))
+    with pytest.raises(CurationProblem, match="superseded by nothing"):
+        journal.record(decision(item.id, SUPERSEDED, SECOND))
+    assert journal.book().counting() == (item,)
