@@ -1,0 +1,62 @@
+"""One patient of a cohort as they were read, or why they could not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from matcher.case import Request
+    from matcher.notes import Note
+    from matcher.patient import Patient
+
+
+class Subject(NamedTuple):
+    """A patient as read, and the question: `matcher.case.match_patient(request, read, ...)` answers it alone.
+
+    `name` is the patient's own in the cohort, `source` the file that tells of them.
+    """
+
+    name: str
+    source: str
+    request: Request
+    form: str
+    patient: Patient
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def read(self) -> tuple[str, Patient, tuple[Note, ...]]:
+        """What `match_patient` takes: the format, the patient, the notes."""
+        return self.form, self.patient, self.notes
+
+
+class Unreadable(NamedTuple):
+    """A patient, or a file of patients, that could not be read: why, and what to do."""
+
+    name: str
+    source: str
+    reason: str
+    remedy: str = ""
+
+
+class Intake(Protocol):
+    """Where subjects come from."""
+
+    @property
+    def total(self) -> int | None:
+        """How many there are, None as long as that is not known."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Of everything that the subjects are read from: equal where a run can go on where another stopped."""
+        ...
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is to be said of whole files; complete after the last subject."""
+        ...
+
+    def subjects(self) -> Iterator[Subject | Unreadable]:
+        """Every patient, in the same order each time, in memory that does not grow with their number."""
+        ...
