@@ -74,3 +74,22 @@ notes: what is to be said of a patient, or of a whole file (`patient` is null).
 
 Tables = dict[str, "pandas.DataFrame"]
 """Every table of COLUMNS by name, with its columns in their order."""
+
+CHANGES: dict[str, str] = {
+    "kind": TEXT,
+    "change": TEXT,
+    "label": TEXT,
+    "edits": TEXT,
+    "patient": TEXT,
+    "regimen": TEXT,
+    "option": TEXT,
+    "before": TEXT,
+    "after": TEXT,
+}
+"""The columns of a further table, `changes`, which `matcher.cohort.changes` writes beside a finished cohort.
+
+One row for each patient who was matched again after a change (`regimen` is null), and one for each regimen whose tier
+then differs: `before` and `after` are tiers, null where it is not recommended; `option` leads it after the change.
+`kind` is `jurisdiction` or `test`; `change` a jurisdiction or a biomarker profile, `label` its name, and `edits` what
+was stated, as options of `mtb-match what-if`.
+"""
