@@ -90,11 +90,12 @@ class Trying:
         None does that is so already: the patient's own jurisdiction, a biomarker that is present or was sought and not
         found. Nor does a test without a result that could make the profile present.
         """
+        wanted = tuple(changes)
         try:
-            ready = prepared(subject.request, subject.read, self._knowledge)
+            ready = prepared(subject.request, subject.read, self._knowledge) if wanted else None
         except UnusableInput:
             return
-        for change in changes:
+        for change in wanted if ready is not None else ():
             edits = self._edits(change, subject, ready)
             after = _edited(subject, edits, self._knowledge) if edits else None
             if edits and after is not None:
@@ -146,8 +147,9 @@ def add_changes(
     changes: Sequence[Change],
     watch: Watch = lambda done: None,
 ) -> Path:
-    """Try the changes on every patient of a finished cohort, and write its table `changes` beside it.
+    """Try the changes on the patients of a finished cohort, and write its table `changes` beside it.
 
+    A jurisdiction is tried on everybody who has another, a test on those of whom it alone keeps an option back.
     `subjects` are those of the cohort, matched by `matching` over its graph and rules; `watch` is told how many are
     done. Memory does not grow with their number. The result is the table's file, which appears whole or not at all.
     """
@@ -155,6 +157,7 @@ def add_changes(
     with finished(output) as cohort:
         cohort.rows("CREATE TABLE tried (kind TEXT, change TEXT, label TEXT, edits TEXT, patient TEXT)")
         cohort.rows("CREATE TABLE again (kind TEXT, change TEXT, patient TEXT, regimen TEXT, option TEXT, tier TEXT)")
+        cohort.rows(_ASKED, {"profiles": [each.what for each in changes if each.kind == TEST]})
         done = 0
         readable = (each for each in subjects if isinstance(each, Subject))
         while piece := tuple(islice(readable, PIECE)):
@@ -169,13 +172,20 @@ def _try(
     cohort: Finished, piece: Iterable[Subject], trying: Trying, matching: Matching, changes: Sequence[Change]
 ) -> None:
     """Match a piece of the cohort again after each change."""
+    piece = tuple(piece)
+    asked = set(cohort.rows("SELECT * FROM asked WHERE list_contains($names, patient)", {"names": _names(piece)}))
     by_change: dict[Change, list[Changed]] = {each: [] for each in changes}
     for subject in piece:
-        for change, after in trying.changed(subject, changes):
+        own = [each for each in changes if each.kind != TEST or (subject.name, each.what) in asked]
+        for change, after in trying.changed(subject, own):
             by_change[change].append(after)
     for change, found in by_change.items():
         if found:
             _note(cohort, change, found, matching.matched([each.subject for each in found]))
+
+
+def _names(piece: Iterable[Subject]) -> list[str]:
+    return [each.name for each in piece]
 
 
 def _note(cohort: Finished, change: Change, found: Sequence[Changed], tables: Tables) -> None:
@@ -192,6 +202,13 @@ def _note(cohort: Finished, change: Change, found: Sequence[Changed], tables: Ta
     columns = recommended[["patient", "regimen", "option", "tier"]].itertuples(index=False, name=None)
     cohort.put("again", [(change.kind, change.what, *row) for row in columns])
 
+
+_ASKED = """
+CREATE TABLE asked AS
+SELECT DISTINCT patients.patient, blocks.about FROM blocks JOIN patients USING (alike)
+WHERE blocks.sole AND blocks.criterion = 'biomarker' AND blocks.verdict = 'undetermined'
+AND list_contains($profiles, blocks.about)
+"""
 
 _DIFFERENCES = """
 WITH was AS (

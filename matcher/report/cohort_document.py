@@ -1,0 +1,455 @@
+"""The summary of a cohort as a document: who is recommended what, what keeps regimens out, what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from matcher.cohort.changes import JURISDICTION, TEST
+from matcher.cohort.summary import (
+    NONE,
+    SHOWN,
+    SMALL,
+    TIERS,
+    TOP,
+    Block,
+    Counted,
+    Opened,
+    Share,
+    Summary,
+    Tried,
+)
+from matcher.levels import NAMES
+from matcher.report.cohort_figures import number_bars, share_bars
+from matcher.report.document import Cell, Document, Section, Table
+from matcher.report.forms_html import file_text, render
+
+TIER_NAMES = {**{tier: tier for tier in TIERS}, NONE: "nothing recommended"}
+"""What a figure and a table call the tiers."""
+
+MOST_BARS = 20
+"""Bars of one figure; the table has more."""
+
+CLOSING = (
+    "Research use only: a molecular tumor board decides. Counts are of patients unless a heading says otherwise; what a "
+    "file does not tell is not filled in."
+)
+
+MARK = "†"
+"""Stands beside a group so small that its shares say little."""
+
+
+def cohort_page(found: Summary) -> str:
+    """The summary as one HTML page with its figures; it needs no network and no scripts."""
+    return render(cohort_document(found)).replace("</style>", f"{file_text('cohort.css')}</style>", 1)
+
+
+def cohort_document(found: Summary) -> Document:
+    """The whole summary; a form that cannot draw leaves the figures out and has their tables."""
+    sections = (
+        _made_from(found),
+        _tumors(found),
+        _leading(
+            found,
+            "Biomarkers",
+            found.biomarkers,
+            "biomarker",
+            "A patient counts once for each biomarker that one of their recommendations rests on, in the best of the "
+            "tiers that it has there. Recommendations without a biomarker are not in it.",
+        ),
+        _leading(
+            found,
+            "Regimens",
+            found.regimens,
+            "regimen",
+            "A patient counts once for each regimen that is recommended to them, in its tier.",
+        ),
+        _levels(found),
+        _avoided(found),
+        _blocks(found),
+        _changes(found),
+        _coverage(found),
+        _items(found),
+        _notes(found),
+    )
+    return Document(
+        f"Cohort {found.name}", tuple(_summary(found)), tuple(_known(found.manifest)), sections, CLOSING
+    )
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "patient"), counted(1200, "patient")
+    ('1 patient', '1,200 patients')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def percent(share: Share) -> str:
+    """A share in percent with its interval.
+
+    >>> percent(Share(3, 10)), percent(Share(0, 0))
+    ('30.0% (10.8–60.3)', '–')
+    """
+    if share.share is None or share.interval is None:
+        return "–"
+    low, high = share.interval
+    return f"{100 * share.share:.1f}% ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def _with_share(number: int, of: int) -> str:
+    return f"{number:,}: {percent(Share(number, of))}" if number else "0"
+
+
+def _marked(number: int) -> str:
+    return f"{number:,} {MARK}" if number < SMALL else f"{number:,}"
+
+
+def _small(numbers: Iterable[int]) -> tuple[str, ...]:
+    """What the mark means, where it stands."""
+    few = any(number < SMALL for number in numbers)
+    return (f"{MARK} fewer than {SMALL} patients: their shares say little.",) if few else ()
+
+
+def _first(rows: Sequence[object], what: str) -> tuple[str, ...]:
+    return (f"The {TOP} most frequent {what}.",) if len(rows) == TOP else ()
+
+
+# --- head ------------------------------------------------------------------------------------------------------------
+
+
+def _summary(found: Summary) -> Iterator[str]:
+    if not found.matched:
+        yield f"No patient could be matched, of {found.patients:,}."
+        return
+    tiers, of = found.tiers.tiers, found.matched
+    some = of - tiers.get(NONE, 0)
+    yield f"{counted(of, 'patient')} matched; something is recommended to {some:,} ({100 * some / of:.1f}%)."
+    told = (f"{tier} {tiers.get(tier, 0):,} ({100 * tiers.get(tier, 0) / of:.1f}%)" for tier in TIERS)
+    yield f"Best tier reached: {', '.join(told)}; none {tiers.get(NONE, 0):,}."
+    if found.unreadable:
+        yield f"{counted(found.unreadable, 'patient')} could not be read: see below."
+
+
+_KNOWN = {
+    "release": "Graph",
+    "kb": "Graph",
+    "graph": "Graph",
+    "rules": "Rules",
+    "as_of": "As of",
+    "engine": "Engine",
+    "version": "mtb-match",
+}
+"""What the foot of each page tells of the manifest."""
+
+
+def _known(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for key, name in _KNOWN.items():
+        if manifest.get(key):
+            yield f"{name}: {said(manifest[key])}"
+
+
+def said(value: object) -> str:
+    """A value of a manifest as text.
+
+    >>> said({"release": "2026.11", "digest": "sha256:12"}), said(["a.maf", "b.maf"]), said(None)
+    ('release 2026.11, digest sha256:12', 'a.maf, b.maf', '–')
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(key).replace('_', ' ')} {said(each)}" for key, each in value.items() if each)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(said, value))
+    return "–" if value in (None, "") else str(value)
+
+
+def _made_from(found: Summary) -> Section:
+    rows: list[tuple[Cell, ...]] = [("patients matched", f"{found.matched:,}")]
+    rows.append(("patients who could not be read", f"{found.unreadable:,}"))
+    places = ", ".join(f"{place}: {number:,}" for place, number in found.jurisdictions)
+    rows.append(("jurisdiction, and patients of it", places or "–"))
+    rows += [(key.replace("_", " "), said(value)) for key, value in found.manifest.items() if key != "inputs"]
+    inner = [_inputs(found.manifest["inputs"])] if found.manifest.get("inputs") else []
+    if found.unreadable:
+        inner.append(_unread(found))
+    return Section("What was matched", (), Table(("what", "value"), tuple(rows)), sections=tuple(inner))
+
+
+def _inputs(inputs: object) -> Section:
+    every = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+    return Section(f"Inputs ({len(every):,})", tuple(map(said, every[:SHOWN])), folded=len(every) > 4)
+
+
+def _unread(found: Summary) -> Section:
+    lines = [f"{counted(number, 'patient')}: {reason}" for reason, number in found.reasons]
+    if found.unreadable > len(found.unread):
+        lines.append(
+            f"The first {len(found.unread)} of {found.unreadable:,}; the table patients beside the output has them all."
+        )
+    rows = tuple((each.patient, each.source, each.reason, each.remedy) for each in found.unread)
+    table = Table(("patient", "file", "why", "what to do"), rows)
+    return Section("Could not be read", tuple(lines), table, folded=len(rows) > TOP)
+
+
+# --- who is recommended what -----------------------------------------------------------------------------------------
+
+
+def _tumors(found: Summary) -> Section:
+    kinds = {tier: TIER_NAMES[tier] for tier in (*TIERS, NONE)}
+    shown = [Counted("all", found.tiers.tiers), *found.tumors]
+    names = [f"{each.name} {MARK}" if each.patients < SMALL else each.name for each in shown]
+    bars = [(name, each.tiers) for name, each in zip(names, shown, strict=True)][: MOST_BARS + 1]
+    rows = tuple(_tumor_row(each) for each in shown)
+    headings = ("tumor type", "patients", *(TIER_NAMES[each] for each in (*TIERS, NONE)))
+    inner = Section("In numbers", ("Share of the patients of the row, with Wilson's 95% interval.",), Table(headings, rows))
+    lines = (
+        "The best tier that a patient reaches, by tumor type (OncoTree).",
+        *_small(each.patients for each in found.tumors),
+    )
+    more = len(found.tumors) - MOST_BARS
+    caption = "Share of patients by the best tier of their recommendations." + (
+        f" The {MOST_BARS} most frequent tumor types; the table has {more} more." if more > 0 else ""
+    )
+    figure = share_bars("Best tier by tumor type", bars, kinds, "patients") if found.matched else ""
+    return Section("Tiers by tumor type", lines, figure=figure, caption=caption, sections=(inner,))
+
+
+def _tumor_row(each: Counted) -> tuple[Cell, ...]:
+    of = each.patients
+    return (each.name, _marked(of), *(_with_share(each.tiers.get(tier, 0), of) for tier in (*TIERS, NONE)))
+
+
+def _leading(found: Summary, heading: str, rows: Sequence[Counted], what: str, told: str) -> Section:
+    kinds = {tier: TIER_NAMES[tier] for tier in TIERS}
+    lines = (told, *_first(rows, f"{what}s"))
+    if not rows:
+        return Section(heading, ("No recommendation has one.",))
+    bars = [(each.name, each.tiers) for each in rows[:MOST_BARS]]
+    figure = number_bars(f"{heading} by tier", bars, kinds, "patients", found.matched)
+    cells = tuple(
+        (
+            each.name,
+            f"{each.patients:,}",
+            percent(Share(each.patients, found.matched)),
+            *(f"{each.tiers.get(tier, 0):,}" for tier in TIERS),
+        )
+        for each in rows
+    )
+    table = Table((what, "patients", "of all matched", *TIERS), cells)
+    caption = f"Patients with the {what} among their recommendations; beside each bar the share of all matched."
+    return Section(heading, lines, figure=figure, caption=caption, sections=(Section("In numbers", (), table),))
+
+
+def _levels(found: Summary) -> Section:
+    inner = []
+    for framework, name in NAMES.items():
+        grades = [each for each in found.grades if each.framework == framework]
+        if not grades:
+            continue
+        rows = tuple(
+            (each.grade, f"{each.patients:,}", percent(Share(each.patients, found.matched)), f"{each.recommendations:,}")
+            for each in grades
+        )
+        bars = [(each.grade, {"one": each.patients}) for each in grades]
+        figure = number_bars(f"Patients by {name} grade", bars, {"one": ""}, "patients", found.matched)
+        table = Table(("grade", "patients", "of all matched", "recommendations"), rows)
+        caption = f"Patients with a recommendation of each {name} grade; a patient may have several."
+        inner.append(Section(name, figure=figure, caption=caption, sections=(Section("In numbers", (), table),)))
+    lines = (
+        "How well recommendations are backed, in each framework. A patient counts once for each grade that one of their "
+        "recommendations has, so shares do not add up to 100%.",
+    )
+    return Section("Evidence levels", lines if inner else ("No recommendation has a level.",), sections=tuple(inner))
+
+
+def _avoided(found: Summary) -> Section:
+    if not found.avoided:
+        return Section("To be avoided", ("Nothing speaks against a regimen of a patient here.",))
+    rows = tuple(
+        (each.regimen, each.because, f"{each.patients:,}", percent(Share(each.patients, found.matched)))
+        for each in found.avoided
+    )
+    lines = (
+        f"{counted(found.with_avoided, 'patient')} ({_plain_percent(found.with_avoided, found.matched)}) should not be "
+        "given at least one regimen that the graph knows: evidence against it, or a contraindication.",
+        *_first(found.avoided, "regimens"),
+    )
+    return Section("To be avoided", lines, Table(("regimen", "because of", "patients", "of all matched"), rows))
+
+
+def _plain_percent(number: int, of: int) -> str:
+    return f"{100 * number / of:.1f}%" if of else "–"
+
+
+# --- what keeps regimens out -----------------------------------------------------------------------------------------
+
+VERDICT_WORDS = {"fail": "not met", "undetermined": "not known"}
+"""How a verdict is said of a criterion that keeps an option out."""
+
+
+def _blocks(found: Summary) -> Section:
+    if not found.criteria:
+        return Section("What keeps regimens out", ("Nothing that was considered was kept out.",))
+    lines = (
+        f"Of {counted(found.with_blocks, 'patient')} at least one option was considered and is not recommended. An "
+        "option is a regimen on the ground of one label, evidence item or trial. A regimen that one option keeps out "
+        "may be recommended on another: “only this” leaves such regimens out.",
+        "“Only this” counts regimens of which nothing else that was looked at keeps them out. It does not say that they "
+        "would be recommended: of a biomarker that is absent nothing further was looked at, and a result can bring "
+        "reasons of its own. What was proved by matching again stands under What would change it.",
+    )
+    bars = [(_criterion(each), _alone_parts(each)) for each in found.criteria[:MOST_BARS]]
+    kinds = {"alone": "patients with a regimen that only this keeps out", "other": "other patients"}
+    figure = number_bars("What keeps options out", bars, kinds, "patients", found.matched)
+    headings = ("criterion", "", "options", "patients", "of all matched", "regimens: only this", "patients: only this")
+    totals = Table(headings, tuple((each.criterion, *_block_row(each, found.matched)) for each in found.criteria))
+    abouts = tuple((each.criterion, each.label, *_block_row(each, found.matched)) for each in found.obstacles)
+    about = Table((headings[0], "about", *headings[1:]), abouts)
+    inner = (
+        Section("By criterion", (), totals),
+        Section("By what it is about", _first(found.obstacles, "obstacles"), about),
+    )
+    caption = "Patients with an option that a criterion keeps out; beside each bar the share of all matched."
+    return Section("What keeps regimens out", lines, figure=figure, caption=caption, sections=inner)
+
+
+def _criterion(block: Block) -> str:
+    return f"{block.criterion}: {VERDICT_WORDS[block.verdict]}"
+
+
+def _alone_parts(block: Block) -> dict[str, int]:
+    return {"alone": block.alone_patients, "other": block.patients - block.alone_patients}
+
+
+def _block_row(block: Block, of: int) -> tuple[Cell, ...]:
+    shown = (f"{block.options:,}", f"{block.patients:,}", percent(Share(block.patients, of)))
+    return (VERDICT_WORDS[block.verdict], *shown, f"{block.alone_regimens:,}", f"{block.alone_patients:,}")
+
+
+# --- what would change it --------------------------------------------------------------------------------------------
+
+NOT_TRIED = (
+    "No other jurisdiction and no result of a test was tried in this run, so nothing is said of what they would open."
+)
+
+
+def _changes(found: Summary) -> Section:
+    inner = [
+        _untested(found),
+        *_of_kind(found, TEST, "Results of tests, tried", _OF_TESTS),
+        *_of_kind(found, JURISDICTION, "Other jurisdictions, tried", _OF_PLACES),
+    ]
+    return Section("What would change it", () if found.tried else (NOT_TRIED,), sections=tuple(inner))
+
+
+_OF_TESTS = (
+    "Each result was stated for every patient of whom the biomarker alone keeps an option back, and the patient matched "
+    "again by the same rules: this is what would be recommended if the result were so. How many would have it is not "
+    "known. A result can also close what is recommended now."
+)
+
+_OF_PLACES = (
+    "Every patient of another jurisdiction was matched again as a patient of this one, with its approvals and the trials "
+    "in its reach."
+)
+
+
+def _untested(found: Summary) -> Section:
+    tests = [each for each in found.tests if each.alone_patients]
+    heading = "Biomarkers that are not known and alone keep a regimen back"
+    if not tests:
+        return Section(heading, ("There is none.",))
+    rows = tuple(
+        (each.label, f"{each.alone_patients:,}", percent(Share(each.alone_patients, found.matched)),
+         f"{each.alone_regimens:,}")
+        for each in tests
+    )  # fmt: skip
+    lines = (
+        "Not tested, or with a result that does not settle it; nothing else that was looked at keeps the regimen out, "
+        "and it is not recommended on another ground.",
+        *_first(found.tests, "biomarkers"),
+    )
+    table = Table(("biomarker", "patients", "of all matched", "regimens of patients"), rows)
+    return Section(heading, lines, table)
+
+
+def _of_kind(found: Summary, kind: str, heading: str, told: str) -> Iterator[Section]:
+    tried = [each for each in found.tried if each.kind == kind]
+    if not tried:
+        return
+    kinds = {tier: f"newly {TIER_NAMES[tier]}" for tier in TIERS}
+    bars = [(each.label, each.opened) for each in tried]
+    figure = number_bars(heading, bars, kinds, "patients with a regimen that is newly recommended")
+    what = "jurisdiction" if kind == JURISDICTION else "biomarker"
+    headings = (
+        *(what, "patients tried", "something newly recommended", "better best tier", "worse best tier"),
+        *("some regimen in a better tier", "in a worse one", "some regimen no longer recommended"),
+        *("most often newly recommended", "stated"),
+    )
+    caption = "Patients with a newly recommended regimen, by the best tier in which one is."
+    table = Table(headings, tuple(_tried_row(each) for each in tried))
+    inner = Section("In numbers", _small(each.patients for each in tried), table)
+    yield Section(heading, (told,), figure=figure, caption=caption, sections=(inner,))
+
+
+def _tried_row(each: Tried) -> tuple[Cell, ...]:
+    opened = sum(each.opened.values())
+    return (
+        *(each.label, _marked(each.patients), _with_share(opened, each.patients)),
+        *(f"{number:,}" for number in (each.better, each.worse, each.raised, each.lowered, each.closed)),
+        *("; ".join(map(_opened, each.regimens)) or "–", each.edits),
+    )
+
+
+def _opened(each: Opened) -> str:
+    return f"{each.regimen} ({each.tier}, {each.patients:,})"
+
+
+def _coverage(found: Summary) -> Section:
+    paid, heading = found.coverage, "What the plan pays"
+    if not paid.insured:
+        return Section(heading, ("The graph knows no plan of these patients, so it does not say what is paid.",))
+    lines = (
+        "The plan is the NRDL, for the patients of China whose file names it or no other. Who pays decides no tier, only "
+        "the order of equals: another coverage would open and close nothing here, it would change what is paid.",
+        f"{counted(paid.insured, 'patient')} with recommendations are insured by it; {paid.on_label:,} have one that is "
+        f"on-label. Of {paid.unpaid:,} of these ({_plain_percent(paid.unpaid, paid.on_label)}) the plan is not known to "
+        "pay for any on-label regimen.",
+    )
+    if not paid.regimens:
+        return Section(heading, lines)
+    parts = [
+        (each.regimen, {"on-label": each.listed, "off-label": each.not_listed + each.for_other_use, NONE: each.not_known})
+        for each in paid.regimens
+    ]
+    kinds = {"on-label": "listed for this", "off-label": "not listed for this", NONE: "not known"}
+    figure = number_bars("On-label regimens by what the plan lists", parts[:MOST_BARS], kinds, "insured patients")
+    rows = tuple(
+        (each.regimen, *(f"{number:,}" for number in (each.patients, *each[1:]))) for each in paid.regimens
+    )
+    headings = ("regimen, on-label", "insured patients", "listed for this", "not listed", "for another use", "not known")
+    inner = Section("In numbers", _first(paid.regimens, "regimens"), Table(headings, rows))
+    caption = "Insured patients to whom a regimen is recommended on-label, by whether the plan lists all its drugs."
+    return Section(heading, lines, figure=figure, caption=caption, sections=(inner,))
+
+
+# --- the rest --------------------------------------------------------------------------------------------------------
+
+
+def _items(found: Summary) -> Section:
+    rows = tuple(
+        (each.item, f"{each.patients:,}", percent(Share(each.patients, found.matched)), f"{each.recommendations:,}")
+        for each in found.items
+    )
+    lines = ("Labels, evidence items and trials that recommendations rest on.", *_first(found.items, "items"))
+    table = Table(("item", "patients", "of all matched", "recommendations"), rows)
+    return Section("Items most used", lines, table, folded=True)
+
+
+def _notes(found: Summary) -> Section:
+    rows = tuple((each.severity, each.kind, f"{each.notes:,}", f"{each.patients:,}") for each in found.notes)
+    lines = ("What was said of patients and files; … stands for names and numbers.", *_first(found.notes, "kinds"))
+    return Section("Notes", lines, Table(("kind", "note", "notes", "patients"), rows), folded=True)
