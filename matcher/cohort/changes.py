@@ -60,7 +60,7 @@ def jurisdictions() -> tuple[Change, ...]:
     return tuple(Change(JURISDICTION, each, each) for each in SERVED)
 
 
-def tests_of(output: Path, most: int = MOST_TESTS) -> tuple[Change, ...]:
+def untested(output: Path, most: int = MOST_TESTS) -> tuple[Change, ...]:
     """The biomarker profiles that alone keep the regimens of most patients of a finished cohort back, unsettled.
 
     UnusableInput where the cohort cannot be read.
@@ -223,7 +223,8 @@ WITH was AS (
     WHERE was.tier IS DISTINCT FROM is_now.tier
 )
 SELECT * FROM (
-    SELECT kind, change, label, edits, patient, NULL AS regimen, NULL AS option, NULL AS before, NULL AS after FROM tried
+    SELECT kind, change, label, edits, patient, NULL AS regimen, NULL AS option, NULL AS before, NULL AS after
+    FROM tried
     UNION ALL SELECT * FROM moved
 ) ORDER BY kind, change, patient, regimen NULLS FIRST
 """

@@ -109,7 +109,8 @@ class Block(NamedTuple):
     """What keeps options out, for how many options and patients; `label` is what it is about, empty for all of it.
 
     `alone_regimens` counts regimens of a patient that are not recommended on any basis, and of an option of which
-    nothing else that was looked at keeps out; `alone_patients` have one.
+    nothing else that was looked at keeps out; `alone_patients` have one. Both are 0 of an absent biomarker: of such an
+    option nothing else is looked at.
     """
 
     criterion: str
@@ -133,8 +134,8 @@ class Tried(NamedTuple):
     """A change, and what became of the patients who were matched again after it.
 
     `edits` is what was stated most often. For some of the `patients` a regimen is newly recommended (`opened`, by its
-    best tier), for some one is recommended no longer (`closed`), for some one has another tier. `better` and `worse` are
-    those whose best tier is.
+    best tier), for some one is recommended no longer (`closed`), for some one has another tier. `better` and `worse`
+    are those whose best tier is.
     """
 
     kind: str
@@ -193,7 +194,7 @@ class Unread(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """Insured patients; those with a recommendation in the best tier, and those of whom the plan pays for none of it."""
+    """Insured patients; those with a recommendation on-label, and those of whom the plan pays for none of these."""
 
     insured: int
     on_label: int
@@ -306,9 +307,7 @@ def _counted(rows: Iterable[tuple[Any, ...]]) -> tuple[Counted, ...]:
     for name, tier, number in rows:
         found.setdefault(str(name), {})[str(tier)] = int(number)
     order = (*TIERS, NONE)
-    return tuple(
-        Counted(name, {tier: tiers[tier] for tier in order if tier in tiers}) for name, tiers in found.items()
-    )
+    return tuple(Counted(name, {tier: tiers[tier] for tier in order if tier in tiers}) for name, tiers in found.items())
 
 
 def _of_recommendations(column: str) -> str:
@@ -337,7 +336,8 @@ def _grades(cohort: Finished) -> Iterable[Graded]:
 
 
 _AVOIDED = """
-SELECT regimen, because, count(DISTINCT patient) FROM avoided GROUP BY regimen, because ORDER BY 3 DESC, 1, 2 LIMIT $most
+SELECT regimen, because, count(DISTINCT patient) FROM avoided
+GROUP BY regimen, because ORDER BY 3 DESC, 1, 2 LIMIT $most
 """
 
 _ITEMS = """
@@ -360,7 +360,8 @@ SELECT alike, count(*) AS weight, min(patient) AS patient FROM patients WHERE ou
 
 _HELD = """
 CREATE TABLE held AS
-SELECT blocks.*, weight, blocks.sole AND recommendations.regimen IS NULL AS alone
+SELECT blocks.*, weight, blocks.sole AND recommendations.regimen IS NULL
+    AND NOT (criterion = 'biomarker' AND verdict = 'fail') AS alone
 FROM blocks JOIN classes USING (alike)
 LEFT JOIN recommendations ON recommendations.patient = classes.patient AND recommendations.regimen = blocks.regimen
 """
@@ -390,7 +391,7 @@ def _blocks(cohort: Finished, label: str, which: str = "true", by_alone: bool = 
         """,
         {"most": TOP},
     )
-    return tuple(Block(*(str(each) for each in row[:3]), *(int(each) for each in row[3:])) for row in rows)
+    return tuple(Block(*row[:3], *map(int, row[3:])) for row in rows)
 
 
 # --- what would change it --------------------------------------------------------------------------------------------
@@ -405,10 +406,9 @@ def _tried(cohort: Finished) -> tuple[Tried, ...]:
         regimens.setdefault((kind, change), []).append(Opened(regimen, tier, int(patients)))
     found = [
         Tried(
-            *(str(each) for each in row[:4]),
-            int(row[4]),
+            *row[:5],
             {tier: int(number) for tier, number in zip(TIERS, row[5:8], strict=True) if number},
-            *(int(each) for each in row[8:]),
+            *row[8:],
             tuple(regimens.get((row[0], row[1]), ())),
         )
         for row in cohort.rows(_TRIED)
@@ -459,8 +459,8 @@ def _coverage(cohort: Finished) -> Coverage:
     """What the plan says of what is recommended to the patients whom it insures: those of whom a finding tells."""
     cohort.rows(_PAID)
     rows = cohort.rows(_PAID_REGIMENS, {"most": TOP})
-    counts = cohort.rows(_PAID_PATIENTS)[0]
-    return Coverage(*(int(each or 0) for each in counts), tuple(Paid(str(row[0]), *map(int, row[1:])) for row in rows))
+    insured, on_label, unpaid = cohort.rows(_PAID_PATIENTS)[0]
+    return Coverage(insured, on_label, unpaid, tuple(Paid(*row) for row in rows))
 
 
 _PAID = """

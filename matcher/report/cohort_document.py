@@ -31,8 +31,8 @@ MOST_BARS = 20
 """Bars of one figure; the table has more."""
 
 CLOSING = (
-    "Research use only: a molecular tumor board decides. Counts are of patients unless a heading says otherwise; what a "
-    "file does not tell is not filled in."
+    "Research use only: a molecular tumor board decides. Counts are of patients unless a heading says otherwise; what "
+    "a file does not tell is not filled in."
 )
 
 MARK = "†"
@@ -72,9 +72,7 @@ def cohort_document(found: Summary) -> Document:
         _items(found),
         _notes(found),
     )
-    return Document(
-        f"Cohort {found.name}", tuple(_summary(found)), tuple(_known(found.manifest)), sections, CLOSING
-    )
+    return Document(f"Cohort {found.name}", tuple(_summary(found)), tuple(_known(found.manifest)), sections, CLOSING)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -87,6 +85,19 @@ def counted(number: int, what: str) -> str:
     ('1 patient', '1,200 patients')
     """
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def share_cells(number: int, of: int) -> tuple[str, str]:
+    """A share in percent and its interval, for two columns.
+
+    >>> share_cells(3, 10), share_cells(0, 0)
+    (('30.0%', '10.8–60.3%'), ('–', '–'))
+    """
+    share = Share(number, of)
+    if share.share is None or share.interval is None:
+        return "–", "–"
+    low, high = share.interval
+    return f"{100 * share.share:.1f}%", f"{100 * low:.1f}–{100 * high:.1f}%"
 
 
 def percent(share: Share) -> str:
@@ -171,7 +182,8 @@ def _made_from(found: Summary) -> Section:
     rows.append(("patients who could not be read", f"{found.unreadable:,}"))
     places = ", ".join(f"{place}: {number:,}" for place, number in found.jurisdictions)
     rows.append(("jurisdiction, and patients of it", places or "–"))
-    rows += [(key.replace("_", " "), said(value)) for key, value in found.manifest.items() if key != "inputs"]
+    told = {key: value for key, value in found.manifest.items() if key not in ("inputs", "schema", "counts") and value}
+    rows += [(_KNOWN.get(key, key.replace("_", " ")), said(value)) for key, value in told.items()]
     inner = [_inputs(found.manifest["inputs"])] if found.manifest.get("inputs") else []
     if found.unreadable:
         inner.append(_unread(found))
@@ -204,7 +216,9 @@ def _tumors(found: Summary) -> Section:
     bars = [(name, each.tiers) for name, each in zip(names, shown, strict=True)][: MOST_BARS + 1]
     rows = tuple(_tumor_row(each) for each in shown)
     headings = ("tumor type", "patients", *(TIER_NAMES[each] for each in (*TIERS, NONE)))
-    inner = Section("In numbers", ("Share of the patients of the row, with Wilson's 95% interval.",), Table(headings, rows))
+    inner = Section(
+        "In numbers", ("Share of the patients of the row, with Wilson's 95% interval.",), Table(headings, rows)
+    )
     lines = (
         "The best tier that a patient reaches, by tumor type (OncoTree).",
         *_small(each.patients for each in found.tumors),
@@ -233,14 +247,16 @@ def _leading(found: Summary, heading: str, rows: Sequence[Counted], what: str, t
         (
             each.name,
             f"{each.patients:,}",
-            percent(Share(each.patients, found.matched)),
+            *share_cells(each.patients, found.matched),
             *(f"{each.tiers.get(tier, 0):,}" for tier in TIERS),
         )
         for each in rows
     )
-    table = Table((what, "patients", "of all matched", *TIERS), cells)
+    table = Table((what, "patients", "of all matched", "95% interval", *TIERS), cells)
     caption = f"Patients with the {what} among their recommendations; beside each bar the share of all matched."
-    return Section(heading, lines, figure=figure, caption=caption, sections=(Section("In numbers", (), table),))
+    return Section(
+        heading, lines, figure=figure, caption=caption, sections=(Section("In numbers", (), table, folded=True),)
+    )
 
 
 def _levels(found: Summary) -> Section:
@@ -250,17 +266,19 @@ def _levels(found: Summary) -> Section:
         if not grades:
             continue
         rows = tuple(
-            (each.grade, f"{each.patients:,}", percent(Share(each.patients, found.matched)), f"{each.recommendations:,}")
+            (each.grade, f"{each.patients:,}", *share_cells(each.patients, found.matched), f"{each.recommendations:,}")
             for each in grades
         )
         bars = [(each.grade, {"one": each.patients}) for each in grades]
         figure = number_bars(f"Patients by {name} grade", bars, {"one": ""}, "patients", found.matched)
-        table = Table(("grade", "patients", "of all matched", "recommendations"), rows)
+        table = Table(("grade", "patients", "of all matched", "95% interval", "recommendations"), rows)
         caption = f"Patients with a recommendation of each {name} grade; a patient may have several."
-        inner.append(Section(name, figure=figure, caption=caption, sections=(Section("In numbers", (), table),)))
+        inner.append(
+            Section(name, figure=figure, caption=caption, sections=(Section("In numbers", (), table, folded=True),))
+        )
     lines = (
-        "How well recommendations are backed, in each framework. A patient counts once for each grade that one of their "
-        "recommendations has, so shares do not add up to 100%.",
+        "How well recommendations are backed, in each framework. A patient counts once for each grade that one of "
+        "their recommendations has, so shares do not add up to 100%.",
     )
     return Section("Evidence levels", lines if inner else ("No recommendation has a level.",), sections=tuple(inner))
 
@@ -269,7 +287,7 @@ def _avoided(found: Summary) -> Section:
     if not found.avoided:
         return Section("To be avoided", ("Nothing speaks against a regimen of a patient here.",))
     rows = tuple(
-        (each.regimen, each.because, f"{each.patients:,}", percent(Share(each.patients, found.matched)))
+        (each.regimen, each.because, f"{each.patients:,}", *share_cells(each.patients, found.matched))
         for each in found.avoided
     )
     lines = (
@@ -286,38 +304,82 @@ def _plain_percent(number: int, of: int) -> str:
 
 # --- what keeps regimens out -----------------------------------------------------------------------------------------
 
-VERDICT_WORDS = {"fail": "not met", "undetermined": "not known"}
-"""How a verdict is said of a criterion that keeps an option out."""
+OBSTACLES = {
+    "biomarker: undetermined": "biomarker not known",
+    "biomarker: fail": "biomarker absent",
+    "mutation-class: undetermined": "mutation of a class of its own",
+    "tumor-type: undetermined": "diagnosis too general",
+    "tumor-type: fail": "tumor type excluded",
+    "label-exclusion: fail": "a label excludes the tumor type",
+    "transfer: fail": "nothing carries it to this tumor type",
+    "approval: fail": "approval not in force",
+    "approval: undetermined": "day of the approval not known",
+    "jurisdiction: fail": "label of another jurisdiction",
+    "access: fail": "approved nowhere",
+    "trial-status: fail": "trial does not recruit",
+    "trial-status: undetermined": "whether the trial recruits is not known",
+    "country: fail": "trial recruits elsewhere",
+    "regimen: fail": "a class of drugs, none is named",
+    "eligibility: fail": "the trial's criteria are not met",
+    "setting: fail": "for another disease state",
+    "line: fail": "for another line of therapy",
+    "prior-therapy: fail": "asks for another treatment history",
+    "washout: fail": "too soon after a therapy",
+    "condition: fail": "a condition is not met",
+    "resistance: fail": "evidence against it",
+    "partner: fail": "evidence against a part of it",
+    "prior-toxicity: fail": "earlier toxicity",
+    "contraindication: fail": "contraindicated",
+    "performance-status: fail": "performance status",
+    "age: fail": "age",
+    "sex: fail": "sex",
+}
+"""What keeps an option out, by criterion and verdict; those of a site's own rules are told by their names."""
+
+ITEMS_AGAINST = ("resistance", "partner")
+"""The criteria that are about an evidence item."""
+
+
+def obstacle(block: Block) -> str:
+    """What keeps an option out in a reader's words.
+
+    >>> obstacle(Block("access", "fail", "", 1, 1, 0, 0)), obstacle(Block("frailty", "fail", "", 1, 1, 0, 0))
+    ('approved nowhere', 'frailty not met')
+    """
+    word = {"fail": "not met", "undetermined": "not known"}.get(block.verdict, block.verdict)
+    return OBSTACLES.get(f"{block.criterion}: {block.verdict}", f"{block.criterion.replace('-', ' ')} {word}")
 
 
 def _blocks(found: Summary) -> Section:
     if not found.criteria:
         return Section("What keeps regimens out", ("Nothing that was considered was kept out.",))
     lines = (
-        f"Of {counted(found.with_blocks, 'patient')} at least one option was considered and is not recommended. An "
-        "option is a regimen on the ground of one label, evidence item or trial. A regimen that one option keeps out "
-        "may be recommended on another: “only this” leaves such regimens out.",
-        "“Only this” counts regimens of which nothing else that was looked at keeps them out. It does not say that they "
-        "would be recommended: of a biomarker that is absent nothing further was looked at, and a result can bring "
-        "reasons of its own. What was proved by matching again stands under What would change it.",
+        f"For {counted(found.with_blocks, 'patient')} an option was considered that is not recommended. An option is "
+        "a regimen on the ground of one label, evidence item or trial; where one does not hold, another may.",
+        "“Only this” counts regimens that are not recommended on any ground, and that nothing else keeps out which was "
+        "looked at. It does not say that they would be recommended. Of an absent biomarker it says nothing: the rest "
+        "is not looked at then. What was proved by matching again stands under What would change it.",
     )
-    bars = [(_criterion(each), _alone_parts(each)) for each in found.criteria[:MOST_BARS]]
+    bars = [(obstacle(each), _alone_parts(each)) for each in found.criteria[:MOST_BARS]]
     kinds = {"alone": "patients with a regimen that only this keeps out", "other": "other patients"}
     figure = number_bars("What keeps options out", bars, kinds, "patients", found.matched)
-    headings = ("criterion", "", "options", "patients", "of all matched", "regimens: only this", "patients: only this")
-    totals = Table(headings, tuple((each.criterion, *_block_row(each, found.matched)) for each in found.criteria))
-    abouts = tuple((each.criterion, each.label, *_block_row(each, found.matched)) for each in found.obstacles)
-    about = Table((headings[0], "about", *headings[1:]), abouts)
+    headings = ("options", "patients", "of all matched", "95% interval", "regimens: only this", "patients: only this")
+    totals = tuple((obstacle(each), *_block_row(each, found.matched)) for each in found.criteria)
+    abouts = tuple((obstacle(each), _about(each), *_block_row(each, found.matched)) for each in found.obstacles)
     inner = (
-        Section("By criterion", (), totals),
-        Section("By what it is about", _first(found.obstacles, "obstacles"), about),
+        Section("In numbers", (), Table(("what keeps it out", *headings), totals), folded=True),
+        Section(
+            "By what it is about",
+            _first(found.obstacles, "obstacles"),
+            Table(("what keeps it out", "about", *headings), abouts),
+        ),
     )
-    caption = "Patients with an option that a criterion keeps out; beside each bar the share of all matched."
+    caption = "Patients with an option that this keeps out; beside each bar the share of all matched."
     return Section("What keeps regimens out", lines, figure=figure, caption=caption, sections=inner)
 
 
-def _criterion(block: Block) -> str:
-    return f"{block.criterion}: {VERDICT_WORDS[block.verdict]}"
+def _about(block: Block) -> str:
+    return f"evidence item {block.label}" if block.criterion in ITEMS_AGAINST else block.label
 
 
 def _alone_parts(block: Block) -> dict[str, int]:
@@ -325,8 +387,10 @@ def _alone_parts(block: Block) -> dict[str, int]:
 
 
 def _block_row(block: Block, of: int) -> tuple[Cell, ...]:
-    shown = (f"{block.options:,}", f"{block.patients:,}", percent(Share(block.patients, of)))
-    return (VERDICT_WORDS[block.verdict], *shown, f"{block.alone_regimens:,}", f"{block.alone_patients:,}")
+    shown = (f"{block.options:,}", f"{block.patients:,}", *share_cells(block.patients, of))
+    is_absent = (block.criterion, block.verdict) == ("biomarker", "fail")
+    alone = ("–", "–") if is_absent else (f"{block.alone_regimens:,}", f"{block.alone_patients:,}")
+    return (*shown, *alone)
 
 
 # --- what would change it --------------------------------------------------------------------------------------------
@@ -346,14 +410,14 @@ def _changes(found: Summary) -> Section:
 
 
 _OF_TESTS = (
-    "Each result was stated for every patient of whom the biomarker alone keeps an option back, and the patient matched "
-    "again by the same rules: this is what would be recommended if the result were so. How many would have it is not "
-    "known. A result can also close what is recommended now."
+    "Each result was stated for every patient of whom the biomarker alone keeps an option back, and the patient "
+    "matched again by the same rules: this is what would be recommended if the result were so. How many would have it "
+    "is not known. A result can also close what is recommended now."
 )
 
 _OF_PLACES = (
-    "Every patient of another jurisdiction was matched again as a patient of this one, with its approvals and the trials "
-    "in its reach."
+    "Every patient of another jurisdiction was matched again as a patient of this one, with its approvals and the "
+    "trials in its reach."
 )
 
 
@@ -363,7 +427,7 @@ def _untested(found: Summary) -> Section:
     if not tests:
         return Section(heading, ("There is none.",))
     rows = tuple(
-        (each.label, f"{each.alone_patients:,}", percent(Share(each.alone_patients, found.matched)),
+        (each.label, f"{each.alone_patients:,}", *share_cells(each.alone_patients, found.matched),
          f"{each.alone_regimens:,}")
         for each in tests
     )  # fmt: skip
@@ -372,7 +436,7 @@ def _untested(found: Summary) -> Section:
         "and it is not recommended on another ground.",
         *_first(found.tests, "biomarkers"),
     )
-    table = Table(("biomarker", "patients", "of all matched", "regimens of patients"), rows)
+    table = Table(("biomarker", "patients", "of all matched", "95% interval", "regimens of patients"), rows)
     return Section(heading, lines, table)
 
 
@@ -413,25 +477,33 @@ def _coverage(found: Summary) -> Section:
     if not paid.insured:
         return Section(heading, ("The graph knows no plan of these patients, so it does not say what is paid.",))
     lines = (
-        "The plan is the NRDL, for the patients of China whose file names it or no other. Who pays decides no tier, only "
-        "the order of equals: another coverage would open and close nothing here, it would change what is paid.",
-        f"{counted(paid.insured, 'patient')} with recommendations are insured by it; {paid.on_label:,} have one that is "
-        f"on-label. Of {paid.unpaid:,} of these ({_plain_percent(paid.unpaid, paid.on_label)}) the plan is not known to "
-        "pay for any on-label regimen.",
+        "The plan is the NRDL, for the patients of China whose file names it or no other. Who pays decides no tier, "
+        "only the order of equals: another coverage would open and close nothing here, it would change what is paid.",
+        f"{counted(paid.insured, 'patient')} with recommendations are insured by it; for {paid.on_label:,} something is "
+        f"on-label, and for {paid.unpaid:,} of these ({_plain_percent(paid.unpaid, paid.on_label)}) the plan is not "
+        "known to pay for any of it.",
     )
     if not paid.regimens:
         return Section(heading, lines)
     parts = [
-        (each.regimen, {"on-label": each.listed, "off-label": each.not_listed + each.for_other_use, NONE: each.not_known})
+        (
+            each.regimen,
+            {"on-label": each.listed, "off-label": each.not_listed + each.for_other_use, NONE: each.not_known},
+        )
         for each in paid.regimens
     ]
     kinds = {"on-label": "listed for this", "off-label": "not listed for this", NONE: "not known"}
     figure = number_bars("On-label regimens by what the plan lists", parts[:MOST_BARS], kinds, "insured patients")
-    rows = tuple(
-        (each.regimen, *(f"{number:,}" for number in (each.patients, *each[1:]))) for each in paid.regimens
+    rows = tuple((each.regimen, *(f"{number:,}" for number in (each.patients, *each[1:]))) for each in paid.regimens)
+    headings = (
+        "regimen, on-label",
+        "insured patients",
+        "listed for this",
+        "not listed",
+        "for another use",
+        "not known",
     )
-    headings = ("regimen, on-label", "insured patients", "listed for this", "not listed", "for another use", "not known")
-    inner = Section("In numbers", _first(paid.regimens, "regimens"), Table(headings, rows))
+    inner = Section("In numbers", _first(paid.regimens, "regimens"), Table(headings, rows), folded=True)
     caption = "Insured patients to whom a regimen is recommended on-label, by whether the plan lists all its drugs."
     return Section(heading, lines, figure=figure, caption=caption, sections=(inner,))
 
@@ -441,11 +513,11 @@ def _coverage(found: Summary) -> Section:
 
 def _items(found: Summary) -> Section:
     rows = tuple(
-        (each.item, f"{each.patients:,}", percent(Share(each.patients, found.matched)), f"{each.recommendations:,}")
+        (each.item, f"{each.patients:,}", *share_cells(each.patients, found.matched), f"{each.recommendations:,}")
         for each in found.items
     )
     lines = ("Labels, evidence items and trials that recommendations rest on.", *_first(found.items, "items"))
-    table = Table(("item", "patients", "of all matched", "recommendations"), rows)
+    table = Table(("item", "patients", "of all matched", "95% interval", "recommendations"), rows)
     return Section("Items most used", lines, table, folded=True)
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from matcher.report.lettering import clean, fitted, width_of
 
-WIDTH = 960
+WIDTH = 1100
 EDGE, LEGEND, ROW, BAR, FOOT = 8, 34, 26, 18, 46
 """Pixels: around a figure, of its legend, from bar to bar, of a bar, and below the last one."""
 
-MOST_LABEL, LABEL_END = 330.0, 96
+MOST_LABEL, LABEL_END = 440.0, 96
 """Pixels for the names at the left, and for the numbers at the right of a bar."""
 
 LEAST_INSIDE = 6.0
@@ -35,9 +35,7 @@ class Axis(NamedTuple):
     unit: str = ""
 
 
-def share_bars(
-    title: str, rows: Sequence[tuple[str, Mapping[str, int]]], kinds: Mapping[str, str], whole: str
-) -> str:
+def share_bars(title: str, rows: Sequence[tuple[str, Mapping[str, int]]], kinds: Mapping[str, str], whole: str) -> str:
     """Bars of parts that make up a whole, in percent of each row's own number; `kinds` names the parts in order."""
     bars = [_share_bar(name, counts, kinds) for name, counts in rows]
     return _figure(title, bars, Axis(100.0, f"share of the {whole} of each row, %", "%"), kinds)
@@ -99,6 +97,7 @@ def _figure(title: str, bars: Sequence[Bar], axis: Axis, kinds: Mapping[str, str
         *_legend(kinds, left),
         *_grid(axis, left, right, top, top + ROW * len(bars)),
         *(_row(bar, axis, left, right, top + ROW * number) for number, bar in enumerate(bars)),
+        f'<line class="zero" x1="{left:.1f}" y1="{top}" x2="{left:.1f}" y2="{top + ROW * len(bars) + 4}"/>',
     ]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
     return f'{head} role="img" class="bars"><title>{_text(title)}</title>{"".join(inner)}</svg>'
@@ -113,15 +112,24 @@ def _legend(kinds: Mapping[str, str], left: float) -> Iterator[str]:
 
 
 def _grid(axis: Axis, left: float, right: float, top: float, bottom: float) -> Iterator[str]:
-    """Lines at fifths or fourths of the axis with their numbers, and the word for it below."""
-    steps = 4 if axis.most % 4 == 0 and axis.most % 5 else 5
+    """Lines at round numbers of the axis, and the word for it below."""
+    steps = next((each for each in (5, 4, 6, 3) if _is_round(axis.most / each)), 5)
     for step in range(steps + 1):
         value = axis.most * step / steps
         x = left + (right - left) * step / steps
-        yield f'<line class="{"zero" if not step else "grid"}" x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{bottom + 4}"/>'
+        yield f'<line class="grid" x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{bottom + 4}"/>'
         yield f'<text class="soft" text-anchor="middle" x="{x:.1f}" y="{bottom + 19}">{value:,.0f}{axis.unit}</text>'
     middle = (left + right) / 2
     yield f'<text class="soft" text-anchor="middle" x="{middle:.1f}" y="{bottom + 38}">{_text(axis.label)}</text>'
+
+
+def _is_round(value: float) -> bool:
+    """Whether a reader counts in steps of it: 1, 2 or 5 and their tens.
+
+    >>> [_is_round(each) for each in (20.0, 12.0, 500.0)]
+    [True, False, True]
+    """
+    return value == int(value) and str(int(value)).rstrip("0") in ("1", "2", "5")
 
 
 def _row(bar: Bar, axis: Axis, left: float, right: float, top: float) -> str:
