@@ -91,11 +91,13 @@ class Trying:
         found. Nor does a test without a result that could make the profile present.
         """
         wanted = tuple(changes)
+        if not wanted:
+            return
         try:
-            ready = prepared(subject.request, subject.read, self._knowledge) if wanted else None
+            ready = prepared(subject.request, subject.read, self._knowledge)
         except UnusableInput:
             return
-        for change in wanted if ready is not None else ():
+        for change in wanted:
             edits = self._edits(change, subject, ready)
             after = _edited(subject, edits, self._knowledge) if edits else None
             if edits and after is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -401,19 +401,16 @@ def _tried(cohort: Finished) -> tuple[Tried, ...]:
     """What was tried, jurisdictions first, then the tests that bring something to most patients."""
     if "changes" not in cohort.tables:
         return ()
-    regimens: dict[tuple[str, str], list[Opened]] = {}
-    for kind, change, regimen, tier, patients in cohort.rows(_OPENED, {"most": FIRST}):
-        regimens.setdefault((kind, change), []).append(Opened(regimen, tier, int(patients)))
-    found = [
-        Tried(
-            *row[:5],
-            {tier: int(number) for tier, number in zip(TIERS, row[5:8], strict=True) if number},
-            *row[8:],
-            tuple(regimens.get((row[0], row[1]), ())),
-        )
-        for row in cohort.rows(_TRIED)
-    ]
+    rows = cohort.rows(_TRIED)
+    regimens: dict[tuple[str, ...], list[Opened]] = {}
+    for *key, regimen, tier, patients in cohort.rows(_OPENED, {"most": FIRST}):
+        regimens.setdefault(tuple(key), []).append(Opened(regimen, tier, patients))
+    found = [Tried._make((*row[:5], _by_tier(row[5:8]), *row[8:], tuple(regimens.get(row[:2], ())))) for row in rows]
     return tuple(sorted(found, key=lambda each: (each.kind, -sum(each.opened.values()), each.change)))
+
+
+def _by_tier(numbers: Sequence[int]) -> dict[str, int]:
+    return {tier: number for tier, number in zip(TIERS, numbers, strict=True) if number}
 
 
 _TRIED = """

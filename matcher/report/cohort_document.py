@@ -295,7 +295,9 @@ def _avoided(found: Summary) -> Section:
         "given at least one regimen that the graph knows: evidence against it, or a contraindication.",
         *_first(found.avoided, "regimens"),
     )
-    return Section("To be avoided", lines, Table(("regimen", "because of", "patients", "of all matched"), rows))
+    return Section(
+        "To be avoided", lines, Table(("regimen", "because of", "patients", "of all matched", "95% interval"), rows)
+    )
 
 
 def _plain_percent(number: int, of: int) -> str:
@@ -379,6 +381,9 @@ def _blocks(found: Summary) -> Section:
 
 
 def _about(block: Block) -> str:
+    """What an obstacle is about, in a reader's words."""
+    if block.criterion == "line":
+        return f"line {block.label}"
     return f"evidence item {block.label}" if block.criterion in ITEMS_AGAINST else block.label
 
 
@@ -402,9 +407,9 @@ NOT_TRIED = (
 
 def _changes(found: Summary) -> Section:
     inner = [
+        *_of_kind(found, TEST, "Results of tests", _OF_TESTS),
+        *_of_kind(found, JURISDICTION, "Other jurisdictions", _OF_PLACES),
         _untested(found),
-        *_of_kind(found, TEST, "Results of tests, tried", _OF_TESTS),
-        *_of_kind(found, JURISDICTION, "Other jurisdictions, tried", _OF_PLACES),
     ]
     return Section("What would change it", () if found.tried else (NOT_TRIED,), sections=tuple(inner))
 
@@ -434,9 +439,10 @@ def _untested(found: Summary) -> Section:
     lines = (
         "Not tested, or with a result that does not settle it; nothing else that was looked at keeps the regimen out, "
         "and it is not recommended on another ground.",
+        "Each patient counts with each such regimen in the last column.",
         *_first(found.tests, "biomarkers"),
     )
-    table = Table(("biomarker", "patients", "of all matched", "95% interval", "regimens of patients"), rows)
+    table = Table(("biomarker", "patients", "of all matched", "95% interval", "regimens, summed"), rows)
     return Section(heading, lines, table)
 
 
@@ -479,8 +485,8 @@ def _coverage(found: Summary) -> Section:
     lines = (
         "The plan is the NRDL, for the patients of China whose file names it or no other. Who pays decides no tier, "
         "only the order of equals: another coverage would open and close nothing here, it would change what is paid.",
-        f"{counted(paid.insured, 'patient')} with recommendations are insured by it; for {paid.on_label:,} something is "
-        f"on-label, and for {paid.unpaid:,} of these ({_plain_percent(paid.unpaid, paid.on_label)}) the plan is not "
+        f"{counted(paid.insured, 'patient')} with recommendations are insured by it. For {paid.on_label:,} something "
+        f"is on-label, and for {paid.unpaid:,} of these ({_plain_percent(paid.unpaid, paid.on_label)}) the plan is not "
         "known to pay for any of it.",
     )
     if not paid.regimens:
