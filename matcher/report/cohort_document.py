@@ -159,9 +159,9 @@ _KNOWN = {
 
 
 def _known(manifest: Mapping[str, Any]) -> Iterator[str]:
-    for key, name in _KNOWN.items():
-        if manifest.get(key):
-            yield f"{name}: {said(manifest[key])}"
+    told = [f"{name}: {said(manifest[key])}" for key, name in _KNOWN.items() if manifest.get(key)]
+    if told:
+        yield "; ".join(told)
 
 
 def said(value: object) -> str:

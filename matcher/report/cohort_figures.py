@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from matcher.report.lettering import clean, fitted, width_of
 
-WIDTH = 1100
+WIDTH = 980
 EDGE, LEGEND, ROW, BAR, FOOT = 8, 34, 26, 18, 46
 """Pixels: around a figure, of its legend, from bar to bar, of a bar, and below the last one."""
 
-MOST_LABEL, LABEL_END = 440.0, 96
+MOST_LABEL, LABEL_END = 400.0, 96
 """Pixels for the names at the left, and for the numbers at the right of a bar."""
 
 LEAST_INSIDE = 6.0
