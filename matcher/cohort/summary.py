@@ -204,7 +204,11 @@ class Coverage(NamedTuple):
 
 @dataclass(frozen=True)
 class Summary:
-    """The numbers of a cohort. `unread` has the first of `unreadable` patients; `tried` is empty where nothing was."""
+    """The numbers of a cohort. `unread` has the first of `unreadable` patients; `tried` is empty where nothing was.
+
+    `tiers` and `tumors` count by the best tier of all recommendations, `by_biomarker` (each tumor type, first all) by
+    that of those which rest on a biomarker.
+    """
 
     name: str
     manifest: Mapping[str, Any]
@@ -215,6 +219,7 @@ class Summary:
     jurisdictions: tuple[tuple[str, int], ...]
     tiers: Counted
     tumors: tuple[Counted, ...]
+    by_biomarker: tuple[Counted, ...]
     biomarkers: tuple[Counted, ...]
     regimens: tuple[Counted, ...]
     grades: tuple[Graded, ...]
@@ -255,6 +260,7 @@ def summary(output: Path) -> Summary:
             tuple((str(place), int(count)) for place, count in cohort.rows(_JURISDICTIONS)),
             next(iter(_counted(cohort.rows(_TIERS))), Counted("", {})),
             _counted(cohort.rows(_TUMORS)),
+            (*_counted(cohort.rows(_by_biomarker("'all'"))), *_counted(cohort.rows(_by_biomarker("tumor_type")))),
             _counted(cohort.rows(_of_recommendations("biomarker"), {"most": TOP})),
             _counted(cohort.rows(_of_recommendations("regimen"), {"most": TOP})),
             tuple(_grades(cohort)),
@@ -299,6 +305,19 @@ WITH counted AS (
 )
 SELECT * FROM counted ORDER BY sum(number) OVER (PARTITION BY tumor_type) DESC, tumor_type
 """
+
+
+def _by_biomarker(group: str) -> str:
+    """Matched patients by the best tier of what rests on a biomarker; those who have no such thing have none."""
+    return f"""
+    WITH best AS (
+        SELECT patient, min(place(tier)) AS best FROM recommendations WHERE biomarker IS NOT NULL GROUP BY ALL
+    ), counted AS (
+        SELECT {group} AS name, coalesce(['on-label', 'off-label', 'trial'][best], 'none') AS best, count(*) AS number
+        FROM patients LEFT JOIN best USING (patient) WHERE outcome = 'matched' GROUP BY ALL
+    )
+    SELECT * FROM counted ORDER BY sum(number) OVER (PARTITION BY name) DESC, name
+    """
 
 
 def _counted(rows: Iterable[tuple[Any, ...]]) -> tuple[Counted, ...]:

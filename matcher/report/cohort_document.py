@@ -49,6 +49,7 @@ def cohort_document(found: Summary) -> Document:
     sections = (
         _made_from(found),
         _tumors(found),
+        _matched_tumors(found),
         _leading(
             found,
             "Biomarkers",
@@ -96,8 +97,17 @@ def share_cells(number: int, of: int) -> tuple[str, str]:
     share = Share(number, of)
     if share.share is None or share.interval is None:
         return "–", "–"
-    low, high = share.interval
-    return f"{100 * share.share:.1f}%", f"{100 * low:.1f}–{100 * high:.1f}%"
+    low, high = map(_hundredths, share.interval)
+    return f"{_hundredths(share.share)}%", f"{low}–{high}%"
+
+
+def _hundredths(share: float) -> str:
+    """A share in percent, without its sign.
+
+    >>> _hundredths(0.5), _hundredths(1.0), _hundredths(0.9999)
+    ('50.0', '100', '100.0')
+    """
+    return "100" if share == 1 else f"{100 * share:.1f}"
 
 
 def percent(share: Share) -> str:
@@ -108,8 +118,8 @@ def percent(share: Share) -> str:
     """
     if share.share is None or share.interval is None:
         return "–"
-    low, high = share.interval
-    return f"{100 * share.share:.1f}% ({100 * low:.1f}–{100 * high:.1f})"
+    low, high = map(_hundredths, share.interval)
+    return f"{_hundredths(share.share)}% ({low}–{high})"
 
 
 def _with_share(number: int, of: int) -> str:
@@ -142,6 +152,8 @@ def _summary(found: Summary) -> Iterator[str]:
     yield f"{counted(of, 'patient')} matched; something is recommended to {some:,} ({100 * some / of:.1f}%)."
     told = (f"{tier} {tiers.get(tier, 0):,} ({100 * tiers.get(tier, 0) / of:.1f}%)" for tier in TIERS)
     yield f"Best tier reached: {', '.join(told)}; none {tiers.get(NONE, 0):,}."
+    matched = of - (found.by_biomarker[0].tiers.get(NONE, 0) if found.by_biomarker else 0)
+    yield f"A biomarker carries a recommendation for {matched:,} ({100 * matched / of:.1f}%)."
     if found.unreadable:
         yield f"{counted(found.unreadable, 'patient')} could not be read: see below."
 
@@ -210,25 +222,31 @@ def _unread(found: Summary) -> Section:
 
 
 def _tumors(found: Summary) -> Section:
-    kinds = {tier: TIER_NAMES[tier] for tier in (*TIERS, NONE)}
-    shown = [Counted("all", found.tiers.tiers), *found.tumors]
-    names = [f"{each.name} {MARK}" if each.patients < SMALL else each.name for each in shown]
-    bars = [(name, each.tiers) for name, each in zip(names, shown, strict=True)][: MOST_BARS + 1]
-    rows = tuple(_tumor_row(each) for each in shown)
-    headings = ("tumor type", "patients", *(TIER_NAMES[each] for each in (*TIERS, NONE)))
-    inner = Section(
-        "In numbers", ("Share of the patients of the row, with Wilson's 95% interval.",), Table(headings, rows)
+    told = (
+        "The best tier that a patient reaches with any recommendation, with or without a biomarker, by OncoTree type."
     )
-    lines = (
-        "The best tier that a patient reaches, by tumor type (OncoTree).",
-        *_small(each.patients for each in found.tumors),
-    )
-    more = len(found.tumors) - MOST_BARS
-    caption = "Share of patients by the best tier of their recommendations." + (
+    return _by_tumor("Tiers by tumor type", told, (Counted("all", found.tiers.tiers), *found.tumors), TIER_NAMES[NONE])
+
+
+def _matched_tumors(found: Summary) -> Section:
+    told = "The best tier that a patient reaches with a recommendation that rests on a biomarker, by tumor type."
+    return _by_tumor("Matched by a biomarker", told, found.by_biomarker, "nothing by a biomarker")
+
+
+def _by_tumor(heading: str, told: str, shown: Sequence[Counted], without: str) -> Section:
+    """A section of patients by tier, the first row for all of them."""
+    kinds = {**{tier: TIER_NAMES[tier] for tier in TIERS}, NONE: without}
+    bars = [(f"{each.name} {MARK}" if each.patients < SMALL else each.name, each.tiers) for each in shown]
+    more = len(shown) - 1 - MOST_BARS
+    caption = "Share of patients by best tier." + (
         f" The {MOST_BARS} most frequent tumor types; the table has {more} more." if more > 0 else ""
     )
-    figure = share_bars("Best tier by tumor type", bars, kinds, "patients") if found.matched else ""
-    return Section("Tiers by tumor type", lines, figure=figure, caption=caption, sections=(inner,))
+    rows = tuple(_tumor_row(each) for each in shown)
+    table = Table(("tumor type", "patients", *kinds.values()), rows)
+    inner = Section("In numbers", ("Share of the patients of the row, with Wilson's 95% interval.",), table)
+    lines = (told, *_small(each.patients for each in shown))
+    figure = share_bars(heading, bars[: MOST_BARS + 1], kinds, "patients") if rows and shown[0].patients else ""
+    return Section(heading, lines, figure=figure, caption=caption, sections=(inner,))
 
 
 def _tumor_row(each: Counted) -> tuple[Cell, ...]:

@@ -77,10 +77,10 @@ def _number_bar(name: str, counts: Mapping[str, int], kinds: Mapping[str, str], 
 
 
 def _round_up(most: float) -> float:
-    """The end of an axis: the next number of one figure and a half that is not less.
+    """The end of an axis: the next round number that is not less.
 
     >>> _round_up(0), _round_up(7), _round_up(43), _round_up(160), _round_up(8967)
-    (5.0, 10.0, 50.0, 200.0, 10000.0)
+    (5.0, 8.0, 50.0, 200.0, 10000.0)
     """
     if most <= 5:
         return 5.0

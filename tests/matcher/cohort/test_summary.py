@@ -60,7 +60,8 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         (1, "D", "O:D", "biomarker", "undetermined", "MSI:H", "MSI-H", False),
     ],
     "notes": [
-        ("P1", "info", "a", 1, "the gene 'X1' is unknown", None), ("P2", "info", "a", 2, "the gene 'Y' is unknown", None),
+        ("P1", "info", "a", 1, "the gene 'X1' is unknown", None),
+        ("P2", "info", "a", 2, "the gene 'Y' is unknown", None),
     ],
 }  # fmt: skip
 
@@ -111,6 +112,14 @@ def test_tiers(numbers: Summary) -> None:
         "LUAD": {"on-label": 2},
     }
     assert [each.name for each in numbers.tumors] == ["BRCA", "LUAD"]
+
+
+def test_tiers_of_what_rests_on_a_biomarker(numbers: Summary) -> None:
+    assert [(each.name, dict(each.tiers)) for each in numbers.by_biomarker] == [
+        ("all", {"on-label": 2, NONE: 3}),
+        ("BRCA", {NONE: 3}),
+        ("LUAD", {"on-label": 2}),
+    ]
 
 
 def test_biomarkers_and_regimens_count_a_patient_once(numbers: Summary) -> None:
