@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.profile import mentions, parse
 from matcher.biomarker_status import Status
 from matcher.case import prepared
-from matcher.cohort.finished import Finished, finished, part
+from matcher.cohort.finished import TRIED_TABLE, Finished, finished, part
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.edits import SET, Edit, edited
 from matcher.facts import SERVED
@@ -149,7 +149,7 @@ def add_changes(
     changes: Sequence[Change],
     watch: Watch = lambda done: None,
 ) -> Path:
-    """Try the changes on the patients of a finished cohort, and write its table `changes` beside it.
+    """Try the changes on the patients of a finished cohort, and write its table `tried` beside it.
 
     A jurisdiction is tried on everybody who has another, a test on those of whom it alone keeps an option back.
     `subjects` are those of the cohort, matched by `matching` over its graph and rules; `watch` is told how many are
@@ -157,7 +157,7 @@ def add_changes(
     """
     trying = Trying(matching.knowledge)
     with finished(output) as cohort:
-        cohort.rows("CREATE TABLE tried (kind TEXT, change TEXT, label TEXT, edits TEXT, patient TEXT)")
+        cohort.rows("CREATE TABLE changed (kind TEXT, change TEXT, label TEXT, edits TEXT, patient TEXT)")
         cohort.rows("CREATE TABLE again (kind TEXT, change TEXT, patient TEXT, regimen TEXT, option TEXT, tier TEXT)")
         cohort.rows(_ASKED, {"profiles": [each.what for each in changes if each.kind == TEST]})
         done = 0
@@ -166,8 +166,8 @@ def add_changes(
             _try(cohort, piece, trying, matching, changes)
             done += len(piece)
             watch(done)
-        cohort.write(_DIFFERENCES, part(output, "changes"))
-    return part(output, "changes")
+        cohort.write_tried(_DIFFERENCES, part(output, TRIED_TABLE))
+    return part(output, TRIED_TABLE)
 
 
 def _try(
@@ -194,7 +194,7 @@ def _note(cohort: Finished, change: Change, found: Sequence[Changed], tables: Ta
     patients, recommended = tables["patients"], tables["recommendations"]
     matched = set(patients.loc[patients["outcome"] == "matched", "patient"])
     cohort.put(
-        "tried",
+        "changed",
         [
             (*change, " ".join(map(str, each.edits)), each.subject.name)
             for each in found
@@ -214,11 +214,11 @@ AND list_contains($profiles, blocks.about)
 
 _DIFFERENCES = """
 WITH was AS (
-    SELECT tried.*, recommendations.regimen, recommendations.tier
-    FROM tried JOIN recommendations USING (patient)
+    SELECT changed.*, recommendations.regimen, recommendations.tier
+    FROM changed JOIN recommendations USING (patient)
 ), is_now AS (
-    SELECT tried.*, again.regimen, again.option, again.tier
-    FROM tried JOIN again USING (kind, change, patient)
+    SELECT changed.*, again.regimen, again.option, again.tier
+    FROM changed JOIN again USING (kind, change, patient)
 ), moved AS (
     SELECT kind, change, label, edits, patient, regimen, option, was.tier AS before, is_now.tier AS after
     FROM was FULL JOIN is_now USING (kind, change, label, edits, patient, regimen)
@@ -226,7 +226,7 @@ WITH was AS (
 )
 SELECT * FROM (
     SELECT kind, change, label, edits, patient, NULL AS regimen, NULL AS option, NULL AS before, NULL AS after
-    FROM tried
+    FROM changed
     UNION ALL SELECT * FROM moved
 ) ORDER BY kind, change, patient, regimen NULLS FIRST
 """

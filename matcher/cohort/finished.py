@@ -10,13 +10,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from matcher.cohort.tables import CHANGES, COLUMNS
+from matcher.cohort.tables import COLUMNS, TRIED
 from matcher.notes import UnusableInput
 
 MEMORY = "1GB"
 """Beyond so much DuckDB works on disk."""
 
 ENDING = ".parquet"
+
+NEEDED = ("recommendations", "avoided", "patients", "blocks", "notes")
+"""The tables that every cohort has."""
+
+OF = "output"
+"""What the file of what was tried tells of the recommendations that it was held against: their digest."""
+
+TRIED_TABLE = "tried"
+"""The table that a cohort has on which changes were tried (`matcher.cohort.changes`)."""
 
 
 class Finished:
@@ -45,11 +54,12 @@ class Finished:
             self._connection.execute(f"INSERT INTO {table} SELECT * FROM frame")
             self._connection.unregister("frame")
 
-    def write(self, sql: str, target: Path) -> None:
-        """The rows of a query as a Parquet file, which appears whole or not at all."""
+    def write_tried(self, sql: str, target: Path) -> None:
+        """The rows of a query as the table of what was tried on this output, which appears whole or not at all."""
         beside = target.with_name(f".{target.name}.{os.getpid()}")
+        of = f"KV_METADATA {{{OF}: '{_digest(self.output)}'}}"
         try:
-            self._connection.execute(f"COPY ({sql}) TO {quoted(beside)} (FORMAT parquet)")
+            self._connection.execute(f"COPY ({sql}) TO {quoted(beside)} (FORMAT parquet, {of})")
             os.replace(beside, target)
         finally:
             beside.unlink(missing_ok=True)
@@ -61,32 +71,52 @@ def quoted(path: Path) -> str:
 
 
 def part(output: Path, table: str) -> Path:
-    """The file of a table: recommendations have the output's own name.
+    """The file of a table of a Parquet output: recommendations have the output's own name.
 
-    >>> str(part(Path("out/lung.parquet"), "blocks"))
-    'out/lung.blocks.parquet'
+    `tried` is a Parquet file beside an output of any form.
+
+    >>> str(part(Path("out/lung.parquet"), "blocks")), str(part(Path("lung.tsv.gz"), TRIED_TABLE))
+    ('out/lung.blocks.parquet', 'lung.tried.parquet')
     """
-    return output if table == "recommendations" else output.with_name(f"{output.stem}.{table}{ENDING}")
+    return output if table == "recommendations" else output.with_name(f"{_stem(output)}.{table}{ENDING}")
+
+
+def _stem(output: Path) -> str:
+    return Path(output.name.removesuffix(".gz")).stem
+
+
+def _sources(output: Path) -> dict[str, str]:
+    """The query of each table of the output; UnusableInput for a table that is not there."""
+    if output.suffix == ENDING:
+        files = {table: part(output, table) for table in NEEDED}
+        queries = {table: f"SELECT * FROM read_parquet({quoted(file)})" for table, file in files.items()}
+    else:
+        from matcher.cohort.output import source, target  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+        aim = target(output)
+        files = {table: aim.file(table) for table in NEEDED}
+        queries = {table: source(file, COLUMNS[table], aim.form) for table, file in files.items()}
+    for file in files.values():
+        if not file.is_file():
+            remedy = "name the output of mtb-match cohort, with the files beside it"
+            raise UnusableInput(str(file), "there is no such file", remedy)
+    return queries
 
 
 @contextmanager
 def finished(output: Path) -> Iterator[Finished]:
-    """The cohort whose recommendations are in this Parquet file; UnusableInput where a table is missing or broken."""
-    if output.suffix != ENDING:
-        raise UnusableInput(str(output), "it is no Parquet file", "write the cohort with --out FILE.parquet")
-    for table in COLUMNS:
-        if not part(output, table).is_file():
-            remedy = "name the output of mtb-match cohort, with the files beside it"
-            raise UnusableInput(str(part(output, table)), "there is no such file", remedy)
+    """The cohort whose recommendations are in this file; UnusableInput where a table is missing or broken."""
+    sources = _sources(output)
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="mtb-match-cohort-") as folder:
         connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": folder})
         try:
-            held = [name for name in (*COLUMNS, "changes") if part(output, name).is_file()]
-            for name in held:
-                _view(connection, name, part(output, name))
-            yield Finished(output, _manifest(output), connection, frozenset(held))
+            if _is_tried(output, connection):
+                sources[TRIED_TABLE] = f"SELECT * FROM read_parquet({quoted(part(output, TRIED_TABLE))})"
+            for name, query in sources.items():
+                _view(connection, name, query)
+            yield Finished(output, _manifest(output), connection, frozenset(sources))
         except duckdb.Error as error:
             remedy = "run mtb-match cohort again"
             raise UnusableInput(str(output), f"its tables cannot be read ({error})", remedy) from error
@@ -94,14 +124,30 @@ def finished(output: Path) -> Iterator[Finished]:
             connection.close()
 
 
-def _view(connection: Any, name: str, path: Path) -> None:
-    columns = CHANGES if name == "changes" else COLUMNS[name]
+def _is_tried(output: Path, connection: Any) -> bool:
+    """Whether there is a file of what was tried on this very output: one of an earlier output does not count."""
+    tried = part(output, TRIED_TABLE)
+    if not tried.is_file():
+        return False
+    told = connection.execute(f"SELECT decode(key), decode(value) FROM parquet_kv_metadata({quoted(tried)})").fetchall()
+    return dict(told).get(OF) == _digest(output)
+
+
+def _digest(output: Path) -> str:
+    from hashlib import file_digest
+
+    with output.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _view(connection: Any, name: str, query: str) -> None:
+    columns = TRIED if name == TRIED_TABLE else COLUMNS[name]
     typed = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
-    connection.execute(f"CREATE VIEW {name} AS SELECT {typed} FROM read_parquet({quoted(path)})")
+    connection.execute(f"CREATE VIEW {name} AS SELECT {typed} FROM ({query})")
 
 
 def _manifest(output: Path) -> Mapping[str, Any]:
-    path = output.with_suffix(".json")
+    path = output.with_name(f"{_stem(output)}.json")
     if not path.is_file():
         return {}
     try:
@@ -118,6 +164,8 @@ def written(tables: Mapping[str, Any], output: Path) -> None:
     connection = duckdb.connect()
     try:
         for name, columns in COLUMNS.items():
+            if name not in tables:
+                continue
             connection.register("frame", tables[name])
             typed = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
             connection.execute(f"COPY (SELECT {typed} FROM frame) TO {quoted(part(output, name))} (FORMAT parquet)")

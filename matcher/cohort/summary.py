@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from matcher.cohort.finished import Finished, finished
+from matcher.cohort.finished import TRIED_TABLE, Finished, finished
 from matcher.levels import GRADES
 
 if TYPE_CHECKING:
@@ -418,7 +418,7 @@ def _blocks(cohort: Finished, label: str, which: str = "true", by_alone: bool = 
 
 def _tried(cohort: Finished) -> tuple[Tried, ...]:
     """What was tried, jurisdictions first, then the tests that bring something to most patients."""
-    if "changes" not in cohort.tables:
+    if TRIED_TABLE not in cohort.tables:
         return ()
     rows = cohort.rows(_TRIED)
     regimens: dict[tuple[str, ...], list[Opened]] = {}
@@ -433,10 +433,10 @@ def _by_tier(numbers: Sequence[int]) -> dict[str, int]:
 
 
 _TRIED = """
-WITH tried AS (SELECT kind, change, label, edits, patient FROM changes WHERE regimen IS NULL),
-moved AS (SELECT * FROM changes WHERE regimen IS NOT NULL),
+WITH again AS (SELECT kind, change, label, edits, patient FROM tried WHERE regimen IS NULL),
+moved AS (SELECT * FROM tried WHERE regimen IS NOT NULL),
 is_now AS (
-    SELECT kind, change, patient, place(tier) AS place FROM tried JOIN recommendations USING (patient)
+    SELECT kind, change, patient, place(tier) AS place FROM again JOIN recommendations USING (patient)
     ANTI JOIN moved USING (kind, change, patient, regimen)
     UNION ALL SELECT kind, change, patient, place(after) FROM moved WHERE after IS NOT NULL
 ),
@@ -454,14 +454,14 @@ SELECT kind, change, any_value(label), mode(edits), count(*),
     count(*) FILTER (WHERE raised), count(*) FILTER (WHERE lowered), count(*) FILTER (WHERE closed),
     count(*) FILTER (WHERE coalesce(best_now, 4) < coalesce(place(patients.tier), 4)),
     count(*) FILTER (WHERE coalesce(best_now, 4) > coalesce(place(patients.tier), 4))
-FROM tried JOIN patients USING (patient)
+FROM again JOIN patients USING (patient)
 LEFT JOIN each USING (kind, change, patient) LEFT JOIN best USING (kind, change, patient)
 GROUP BY kind, change ORDER BY kind, change
 """
 
 _OPENED = """
 WITH counted AS (
-    SELECT kind, change, regimen, after, count(*) AS patients FROM changes
+    SELECT kind, change, regimen, after, count(*) AS patients FROM tried
     WHERE regimen IS NOT NULL AND before IS NULL GROUP BY ALL
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY kind, change ORDER BY patients DESC, place(after), regimen) AS place

@@ -75,7 +75,7 @@ notes: what is to be said of a patient, or of a whole file (`patient` is null).
 Tables = dict[str, "pandas.DataFrame"]
 """Every table of COLUMNS by name, with its columns in their order."""
 
-CHANGES: dict[str, str] = {
+TRIED: dict[str, str] = {
     "kind": TEXT,
     "change": TEXT,
     "label": TEXT,
@@ -86,7 +86,7 @@ CHANGES: dict[str, str] = {
     "before": TEXT,
     "after": TEXT,
 }
-"""The columns of a further table, `changes`, which `matcher.cohort.changes` writes beside a finished cohort.
+"""The columns of a further table, `tried`, which `matcher.cohort.changes` writes beside a finished cohort.
 
 One row for each patient who was matched again after a change (`regimen` is null), and one for each regimen whose tier
 then differs: `before` and `after` are tiers, null where it is not recommended; `option` leads it after the change.

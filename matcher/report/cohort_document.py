@@ -35,6 +35,9 @@ CLOSING = (
     "a file does not tell is not filled in."
 )
 
+FEW = 4
+"""Up to so many inputs are listed open."""
+
 MARK = "†"
 """Stands beside a group so small that its shares say little."""
 
@@ -165,9 +168,13 @@ _KNOWN = {
     "rules": "Rules",
     "as_of": "As of",
     "engine": "Engine",
-    "version": "mtb-match",
+    "program": "mtb-match",
 }
 """What the foot of each page tells of the manifest."""
+
+
+UNTOLD = ("inputs", "schema", "counts", "files", "form", "piece")
+"""What a manifest tells of its files rather than of its answers; inputs and counts are told elsewhere."""
 
 
 def _known(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -194,7 +201,7 @@ def _made_from(found: Summary) -> Section:
     rows.append(("patients who could not be read", f"{found.unreadable:,}"))
     places = ", ".join(f"{place}: {number:,}" for place, number in found.jurisdictions)
     rows.append(("jurisdiction, and patients of it", places or "–"))
-    told = {key: value for key, value in found.manifest.items() if key not in ("inputs", "schema", "counts") and value}
+    told = {key: value for key, value in found.manifest.items() if key not in UNTOLD and value}
     rows += [(_KNOWN.get(key, key.replace("_", " ")), said(value)) for key, value in told.items()]
     inner = [_inputs(found.manifest["inputs"])] if found.manifest.get("inputs") else []
     if found.unreadable:
@@ -203,8 +210,11 @@ def _made_from(found: Summary) -> Section:
 
 
 def _inputs(inputs: object) -> Section:
-    every = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-    return Section(f"Inputs ({len(every):,})", tuple(map(said, every[:SHOWN])), folded=len(every) > 4)
+    told = inputs if isinstance(inputs, Mapping) else {"paths": inputs}
+    paths = told.get("paths") or ()
+    every = paths if isinstance(paths, (list, tuple)) else [paths]
+    others = [f"{key}: {said(value)}" for key, value in told.items() if key != "paths" and value]
+    return Section(f"Inputs ({len(every):,})", (*map(said, every[:SHOWN]), *others), folded=len(every) > FEW)
 
 
 def _unread(found: Summary) -> Section:

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.cohort import alone
-from matcher.cohort.finished import finished, part, written
+from matcher.cohort.finished import TRIED_TABLE, finished, part, written
 from matcher.cohort.summary import NONE, TIERS, Share, Summary, shown, structure, summary, write
-from matcher.cohort.tables import CHANGES, COLUMNS
+from matcher.cohort.tables import COLUMNS, TRIED
 from matcher.report.cohort_document import OBSTACLES, cohort_document, obstacle
 from matcher.report.cohort_figures import number_bars, share_bars
 
@@ -86,10 +86,10 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
         json.dumps({"as_of": "2026-11-20", "inputs": ["x.maf"]}), encoding="utf-8"
     )
     with finished(output) as found:
-        columns = ", ".join(f"{name} {kind}" for name, kind in CHANGES.items())
+        columns = ", ".join(f"{name} {kind}" for name, kind in TRIED.items())
         found.rows(f"CREATE TABLE changed ({columns})")
         found.put("changed", [tuple(row) for row in CHANGED])
-        found.write("SELECT * FROM changed", part(output, "changes"))
+        found.write_tried("SELECT * FROM changed", part(output, TRIED_TABLE))
     return output
 
 
@@ -195,6 +195,14 @@ def test_a_page_that_cannot_be_written_leaves_nothing(cohort: Path, tmp_path: Pa
     with pytest.raises(OSError, match="directory"):
         write(cohort, target)
     assert [each.name for each in tmp_path.iterdir()] == ["taken.html"]
+
+
+def test_what_was_tried_on_another_output_is_not_told(cohort: Path, tmp_path: Path) -> None:
+    again = tmp_path / cohort.name
+    written(alone.tables({**ROWS, "recommendations": ROWS["recommendations"][1:]}), again)
+    part(again, TRIED_TABLE).write_bytes(part(cohort, TRIED_TABLE).read_bytes())
+    assert summary(cohort).tried
+    assert not summary(again).tried
 
 
 def test_a_cohort_of_nobody(tmp_path: Path) -> None:
