@@ -661,6 +661,10 @@ class KnowledgeBase:
         found &= of_plan
         return self._many("coverage", sorted(found), self._coverage)
 
+    def coverage_of_plan(self, plan: str) -> tuple[Coverage, ...]:
+        """All that a payer's plan says, by id."""
+        return self._many("coverage", sorted(self._with_text(t.PLAN, plan)), self._coverage)
+
     # Study designs
 
     def designs(self, items: Collection[str]) -> dict[str, Design]:

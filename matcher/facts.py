@@ -211,23 +211,17 @@ def case_of(
     """
     case = Case(knowledge=knowledge, stated=stated)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
-    _patient_facts(case, person)
-    reach = _in_reach(board, knowledge, scope)
-    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
-    records: tuple[Indication | Evidence | Trial, ...] = (
-        *_indications(reach, tumors, query, knowledge, scope),
-        *_evidence(reach, board, knowledge, scope),
-        *_trials(reach, tumors, knowledge, scope),
-    )
+    state_patient(case, person)
+    records = records_for(query, board, knowledge, scope)
     if scope is not None:
         records = scope.bearing(records, query, len(patient.samples) > 1, knowledge)
     if stated is None:
         state_records(case, records, person, board)
-        _beside_the_records(case, person)
+        beside_the_records(case, person)
     else:
         parts = stated.state(case, records, person, board)
         key = parts, stated.number(person)
-        stated.after(case, ("beside", *key), lambda: _beside_the_records(case, person))
+        stated.after(case, ("beside", *key), lambda: beside_the_records(case, person))
     cores = _of_the_board(case, person, board)
     if stated is None:
         _across_options(case, person, cores)
@@ -235,17 +229,42 @@ def case_of(
         across = "across", *key, frozenset(case.confined)
         stated.after(case, across, lambda: _across_options(case, person, cores))
     if scope is None:
-        from matcher.designs import state_designs  # it builds on this module's values
-
-        state_designs(case, query, board, knowledge)
-        if person.course or patient.events:
-            from matcher.course import state_course
-
-            state_course(case, person)
+        _for_the_frameworks(case, person, board)
     return case
 
 
-def _beside_the_records(case: Case, person: Person) -> None:
+def records_for(
+    query: Query, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None
+) -> tuple[Indication | Evidence | Trial, ...]:
+    """What the graph has that may speak to a patient: indications, evidence and trials, each by id."""
+    reach = _in_reach(board, knowledge, scope)
+    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
+    return (
+        *_indications(reach, tumors, query, knowledge, scope),
+        *_evidence(reach, board, knowledge, scope),
+        *_trials(reach, tumors, knowledge, scope),
+    )
+
+
+def after_the_records(case: Case, person: Person, board: StatusBoard) -> None:
+    """State all that follows from what the records say of this patient."""
+    beside_the_records(case, person)
+    _across_options(case, person, _of_the_board(case, person, board))
+    _for_the_frameworks(case, person, board)
+
+
+def _for_the_frameworks(case: Case, person: Person, board: StatusBoard) -> None:
+    """State what the levels rest on, and what the patient's course asks for beside therapies."""
+    from matcher.designs import state_designs  # it builds on this module's values
+
+    state_designs(case, person.query, board, person.knowledge)
+    if person.course or person.patient.events:
+        from matcher.course import state_course
+
+        state_course(case, person)
+
+
+def beside_the_records(case: Case, person: Person) -> None:
     """State what follows for each option by itself from the patient but for the results of tests."""
     _history_facts(case, person)
     candidates, therapies = part_facts(case, person.query, person.knowledge)
@@ -396,7 +415,8 @@ def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Sc
     )
 
 
-def _patient_facts(case: Case, person: Person) -> None:
+def state_patient(case: Case, person: Person) -> None:
+    """State who the patient is: tumor type, place and date, stage, age, performance status, sex."""
     patient, query = person.patient, person.query
 
     def told(*keys: str) -> Origin:
@@ -640,13 +660,13 @@ def _evidence_facts(
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in asked.apart:
         case.state("mutation_class", origin, item=evidence.id, found=found)
-    if evidence.origin == "germline" and _is_not_germline(asked.status):
+    if evidence.origin == "germline" and is_not_germline(asked.status):
         case.state("seen_in_germline", origin, item=evidence.id)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
 
 
-def _is_not_germline(status: BiomarkerStatus) -> bool:
+def is_not_germline(status: BiomarkerStatus) -> bool:
     """Whether small variants make it present, and none of them is known to be of the germline."""
     from kb.alteration import Origin as Where
     from kb.alteration import SmallVariant
