@@ -171,38 +171,33 @@ def add_changes(
 
 
 def _try(
-    cohort: Finished, piece: Iterable[Subject], trying: Trying, matching: Matching, changes: Sequence[Change]
+    cohort: Finished, piece: Sequence[Subject], trying: Trying, matching: Matching, changes: Sequence[Change]
 ) -> None:
-    """Match a piece of the cohort again after each change."""
-    piece = tuple(piece)
-    asked = set(cohort.rows("SELECT * FROM asked WHERE list_contains($names, patient)", {"names": _names(piece)}))
-    by_change: dict[Change, list[Changed]] = {each: [] for each in changes}
+    """Match a piece of the cohort again, after each change, all together: each under a number of its own."""
+    names = {"names": [each.name for each in piece]}
+    asked = set(cohort.rows("SELECT * FROM asked WHERE list_contains($names, patient)", names))
+    made: list[tuple[Change, Changed]] = []
     for subject in piece:
         own = [each for each in changes if each.kind != TEST or (subject.name, each.what) in asked]
-        for change, after in trying.changed(subject, own):
-            by_change[change].append(after)
-    for change, found in by_change.items():
-        if found:
-            _note(cohort, change, found, matching.matched([each.subject for each in found]))
+        made += trying.changed(subject, own)
+    if made:
+        numbered = [after.subject._replace(name=str(number)) for number, (_, after) in enumerate(made)]
+        _note(cohort, made, matching.matched(numbered))
 
 
-def _names(piece: Iterable[Subject]) -> list[str]:
-    return [each.name for each in piece]
-
-
-def _note(cohort: Finished, change: Change, found: Sequence[Changed], tables: Tables) -> None:
+def _note(cohort: Finished, made: Sequence[tuple[Change, Changed]], tables: Tables) -> None:
+    """Keep who was matched after which change, and what is recommended to them then."""
     patients, recommended = tables["patients"], tables["recommendations"]
-    matched = set(patients.loc[patients["outcome"] == "matched", "patient"])
-    cohort.put(
-        "changed",
-        [
-            (*change, " ".join(map(str, each.edits)), each.subject.name)
-            for each in found
-            if each.subject.name in matched
-        ],
-    )
-    columns = recommended[["patient", "regimen", "option", "tier"]].itertuples(index=False, name=None)
-    cohort.put("again", [(change.kind, change.what, *row) for row in columns])
+    matched = sorted(int(name) for name in patients.loc[patients["outcome"] == "matched", "patient"])
+    rows: list[tuple[object, ...]] = []
+    for change, after in map(made.__getitem__, matched):
+        rows.append((*change, " ".join(map(str, after.edits)), after.subject.name))
+    cohort.put("changed", rows)
+    again: list[tuple[object, ...]] = []
+    for number, *told in recommended[["patient", "regimen", "option", "tier"]].itertuples(index=False, name=None):
+        change, after = made[int(number)]
+        again.append((change.kind, change.what, after.subject.name, *told))
+    cohort.put("again", again)
 
 
 _ASKED = """
