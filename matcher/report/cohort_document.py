@@ -23,6 +23,7 @@ from matcher.levels import NAMES
 from matcher.report.cohort_figures import number_bars, share_bars
 from matcher.report.document import Cell, Document, Section, Table
 from matcher.report.forms_html import file_text, render
+from matcher.report.rows import SHORT_DIGEST
 
 TIER_NAMES = {**{tier: tier for tier in TIERS}, NONE: "nothing recommended"}
 """What a figure and a table call the tiers."""
@@ -178,9 +179,16 @@ UNTOLD = ("inputs", "schema", "counts", "files", "form", "piece")
 
 
 def _known(manifest: Mapping[str, Any]) -> Iterator[str]:
-    told = [f"{name}: {said(manifest[key])}" for key, name in _KNOWN.items() if manifest.get(key)]
+    told = [f"{name}: {said(_short(manifest[key]))}" for key, name in _KNOWN.items() if manifest.get(key)]
     if told:
         yield "; ".join(told)
+
+
+def _short(value: object) -> object:
+    """A value with the first letters of its digest, which the table below has whole."""
+    if isinstance(value, Mapping) and "digest" in value:
+        return {**value, "digest": str(value["digest"])[:SHORT_DIGEST]}
+    return value
 
 
 def said(value: object) -> str:
