@@ -166,6 +166,7 @@ def written(tables: Mapping[str, Any], output: Path) -> None:
         for name, columns in COLUMNS.items():
             if name not in tables:
                 continue
+            connection.execute(f"SET pandas_analyze_sample = {max(1, len(tables[name]))}")
             connection.register("frame", tables[name])
             typed = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
             connection.execute(f"COPY (SELECT {typed} FROM frame) TO {quoted(part(output, name))} (FORMAT parquet)")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcher.cohort.finished import TRIED_TABLE, Finished, finished
 from matcher.levels import GRADES
+from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -508,15 +509,19 @@ FORMS = {".html": "html", ".md": "markdown", ".txt": "text", ".json": "json"}
 def write(output: Path, target: Path) -> None:
     """Write the summary of a finished cohort in the form that the target's ending names, whole or not at all.
 
-    Errors are those of `summary`, and OSError where the target cannot be written.
+    UnusableInput as `summary`, and where the target cannot be written.
     """
     text = shown(summary(output), FORMS.get(target.suffix, "html"))
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+        try:
+            beside.write_text(text, encoding="utf-8")
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror or error})"
+        raise UnusableInput(str(target), reason, "choose another place") from error
 
 
 def shown(found: Summary, form: str) -> str:

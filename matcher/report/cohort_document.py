@@ -158,8 +158,23 @@ def _summary(found: Summary) -> Iterator[str]:
     yield f"Best tier reached: {', '.join(told)}; none {tiers.get(NONE, 0):,}."
     matched = of - (found.by_biomarker[0].tiers.get(NONE, 0) if found.by_biomarker else 0)
     yield f"A biomarker carries a recommendation for {matched:,} ({100 * matched / of:.1f}%)."
+    yield from _leads(found)
     if found.unreadable:
         yield f"{counted(found.unreadable, 'patient')} could not be read: see below."
+
+
+def _leads(found: Summary) -> Iterator[str]:
+    """What alone keeps most patients' regimens out, and what brought something to most of those it was tried on."""
+    if found.tests and found.tests[0].alone_patients:
+        first = found.tests[0]
+        yield (
+            f"Not known, and alone in the way of a regimen, most often: {first.label}, for "
+            f"{counted(first.alone_patients, 'patient')}."
+        )
+    places = [each for each in found.tried if each.kind == JURISDICTION]
+    if places:
+        told = (f"{each.label} for {each.better:,} of {each.patients:,}" for each in places)
+        yield f"A better tier in another jurisdiction: {', '.join(told)}."
 
 
 _KNOWN = {

@@ -17,6 +17,7 @@ from matcher.cohort import alone
 from matcher.cohort.finished import TRIED_TABLE, finished, part, written
 from matcher.cohort.summary import NONE, TIERS, Share, Summary, shown, structure, summary, write
 from matcher.cohort.tables import COLUMNS, TRIED
+from matcher.notes import UnusableInput
 from matcher.report.cohort_document import OBSTACLES, cohort_document, obstacle
 from matcher.report.cohort_figures import number_bars, share_bars
 
@@ -192,8 +193,9 @@ def test_the_page(cohort: Path, numbers: Summary, tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_written_leaves_nothing(cohort: Path, tmp_path: Path) -> None:
     target = tmp_path / "taken.html"
     target.mkdir()
-    with pytest.raises(OSError, match="directory"):
-        write(cohort, target)
+    for place in (target, tmp_path / "no folder" / "page.html"):
+        with pytest.raises(UnusableInput, match="cannot be written"):
+            write(cohort, place)
     assert [each.name for each in tmp_path.iterdir()] == ["taken.html"]
 
 
