@@ -237,7 +237,7 @@ def records_for(
     query: Query, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None
 ) -> tuple[Indication | Evidence | Trial, ...]:
     """What the graph has that may speak to a patient: indications, evidence and trials, each by id."""
-    reach = _in_reach(board, knowledge, scope)
+    reach = in_reach(board, knowledge, scope)
     tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
     return (
         *_indications(reach, tumors, query, knowledge, scope),
@@ -331,7 +331,7 @@ def state_record(case: Case, record: Indication | Evidence | Trial, person: Pers
         _trial_facts(case, record, person, board)
 
 
-class _Reach(NamedTuple):
+class Reach(NamedTuple):
     """Biomarkers by status; those ruled out are of the ones that some profile mentions under NOT."""
 
     present: set[str]
@@ -339,7 +339,7 @@ class _Reach(NamedTuple):
     ruled_out: set[str]
 
 
-def _in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> _Reach:
+def in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> Reach:
     """The biomarkers that the patient's results make present, or nearly so; of those in the scope where one is given.
 
     Negative ones (wild types) are among them where an assay or a stated result speaks for them.
@@ -364,11 +364,11 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None 
         elif status.status is Status.EQUIVOCAL and status.alterations:
             equivocal.add(biomarker.id)
     negated = (each.id for each in knowledge.negated_biomarkers() if wanted is None or each.id in wanted)
-    return _Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
+    return Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
 
 
 def _indications(
-    reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase, scope: Scope | None
+    reach: Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase, scope: Scope | None
 ) -> tuple[Indication, ...]:
     """The indications to consider, by id.
 
@@ -390,7 +390,7 @@ def _indications(
     return tuple(found[name] for name in sorted(found))
 
 
-def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Evidence, ...]:
+def _evidence(reach: Reach, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Evidence, ...]:
     """The evidence whose profile the patient's results make present, by id."""
     near = reach.present | reach.ruled_out
     holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
@@ -400,7 +400,7 @@ def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope
     return tuple(each for each in scope.evidence if each.profile in held)
 
 
-def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Trial, ...]:
+def _trials(reach: Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Trial, ...]:
     """The trials of known status for a biomarker that is present, or for the patient's tumor type, by id."""
     if scope is None:
         return knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors)
