@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
@@ -253,6 +253,21 @@ class StatusBoard:
         self._common, self._looked = common, common.looked(self._coverage)
         self._numbers = {gene: common.number((gene, *map(id, found))) for gene, found in self._by_gene.items()}
         self._values = tuple((common.bearing.of(value), common.number(value)) for value in self._measures)
+
+    @property
+    def numbered(self) -> tuple[int, Mapping[str, int]]:
+        """In numbers that many patients have in common: what was looked at, and by gene what was found."""
+        return self._looked, self._numbers
+
+    def genes_for(self, biomarker_id: str) -> tuple[str, ...]:
+        """The genes whose alterations a biomarker's status is worked out from, on a board that shares."""
+        assert self._common is not None
+        return self._common.reached(biomarker_id, self._definitions)[1]
+
+    def genes_of_profile(self, expression: str) -> tuple[str, ...]:
+        """The same for a profile."""
+        assert self._common is not None
+        return self._common.mentioned(expression, self._definitions)[1]
 
     def rests_on(self, asked: tuple[tuple[Biomarker, ...], tuple[str, ...]]) -> Rests:
         """What a status rests on in this patient, by the biomarkers and the genes that it is worked out from."""

@@ -13,12 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.evidence import Evidence
-from kb.indication import Indication
 from kb.trial import Trial
 from matcher.assay import Coverage
 from matcher.biomarker_status import BiomarkerStatus, Common, Status, StatusBoard
 from matcher.clinical import Person, state_requirement
 from matcher.cohort.alike import NOWHERE, SAMPLE, Likeness
+from matcher.cohort.records import Record, Records
 from matcher.disease_state import states_of
 from matcher.facts import (
     Case,
@@ -27,7 +27,6 @@ from matcher.facts import (
     case_of,
     classes_of_their_own,
     is_not_germline,
-    records_for,
     state_patient,
     state_record,
 )
@@ -42,9 +41,6 @@ if TYPE_CHECKING:
     from matcher.eligibility import Tree
     from matcher.facts import Query
     from matcher.patient import Patient, Sample
-
-Record = Indication | Evidence | Trial
-Shape = tuple[object, ...]
 
 MOST_KEPT = 2_000_000
 """So many parts and statuses are kept before all are forgotten: a cohort's memory has a bound."""
@@ -90,7 +86,7 @@ class Classes:
 
     def _forget(self) -> None:
         self._likeness, self._common = Likeness(self._knowledge, self._exact), Common()
-        self._parts = Parts(self._knowledge, self._exact)
+        self._parts, self._records = Parts(self._knowledge, self._exact), Records(self._knowledge)
         self._found: dict[tuple[object, ...], Alike] = {}
 
     def of(self, ready: Prepared) -> Placed:
@@ -106,8 +102,8 @@ class Classes:
         board = StatusBoard(standing.alterations, coverage, self._knowledge)
         board.share(self._common)
         person = self._parts.person(patient, ready.query)
-        parts = self._parts.of(records_for(ready.query, board, self._knowledge), person, board)
-        pattern = dict.fromkeys(alteration for _, status in parts for alteration in _alterations(status))
+        parts = self._parts.of(self._records.of(ready.query, board), person, board)
+        pattern = dict.fromkeys(alteration for each in parts for alteration in each.alterations)
         key = self._key(parts, pattern, person, board)
         found = self._found.get(key)
         if found is None:
@@ -131,8 +127,8 @@ class Classes:
         places = {alteration: place for place, alteration in enumerate(pattern)}
         return (
             self._parts.number(person),
-            tuple(part.number for part, _ in parts),
-            tuple(places[alteration] for _, status in parts for alteration in _alterations(status)),
+            tuple([each.part.number for each in parts]),
+            tuple([places[alteration] for each in parts for alteration in each.alterations]),
             tuple(board.status(each.id).status for each in self._knowledge.negative_biomarkers()),
             tuple(board.status(each.item.biomarker).status for each in self._knowledge.local_evidence()),
             *(self._of_the_plan(board) if is_insured(person) else ()),
@@ -156,13 +152,16 @@ class Parts(Stated):
         self._persons: dict[tuple[Patient, Query], Person] = {}
         self._stages: dict[tuple[object, ...], str | None] = {}
         self._known: dict[tuple[object, ...], Part] = {}
-        self._shapes: dict[int, tuple[BiomarkerStatus, Shape]] = {}
+        self._shapes: dict[tuple[object, ...], int] = {}
+        self._told_by: dict[int, _Told] = {}
+        self._without: dict[tuple[object, ...], Stood] = {}
+        self._profiles: dict[tuple[type[Record], str], _Profile] = {}
         self._conditions: dict[str, Tree | None] = {}
 
     @property
     def size(self) -> int:
         """How much is kept."""
-        return len(self._known) + len(self._shapes) + len(self._once)
+        return len(self._known) + len(self._told_by) + len(self._without) + len(self._once)
 
     def person(self, patient: Patient, query: Query) -> Person:
         """Who stands for the patient in all that the results of tests and the age do not settle."""
@@ -176,13 +175,34 @@ class Parts(Stated):
 
     def of(self, records: Iterable[Record], person: Person, board: StatusBoard) -> list[Stood]:
         """What each record that says anything to the patient says, with the status of its profile."""
-        found: list[Stood] = []
+        looked, found = board.numbered
+        plain = not board.measured_markers
+        found_in = found.keys()
+        stood: list[Stood] = []
         for record in records:
-            profile = any_profile(record) if isinstance(record, Trial) else record.profile
-            status = board.profile(profile) if profile else None
-            part = self._of_record(record, status, person, board)
-            if part.case.items:
-                found.append(Stood(part, status))
+            profile = self._profile(record, board)
+            if plain and found_in.isdisjoint(profile.genes):
+                key = type(record), record.id, looked, id(person)
+                each = self._without.get(key)
+                if each is None:
+                    each = self._without[key] = self._stood(record, profile.expression, person, board)
+            else:
+                each = self._stood(record, profile.expression, person, board)
+            if each.part.case.items:
+                stood.append(each)
+        return stood
+
+    def _stood(self, record: Record, profile: str | None, person: Person, board: StatusBoard) -> Stood:
+        status = board.profile(profile) if profile else None
+        return Stood(self._of_record(record, status, person, board), *self._told(status))
+
+    def _profile(self, record: Record, board: StatusBoard) -> _Profile:
+        """The profile of a record, and the genes that it is about."""
+        found = self._profiles.get((type(record), record.id))
+        if found is None:
+            expression = any_profile(record) if isinstance(record, Trial) else record.profile
+            genes = frozenset(board.genes_of_profile(expression)) if expression else frozenset()
+            found = self._profiles[type(record), record.id] = _Profile(expression, genes)
         return found
 
     def _of_record(self, record: Record, status: BiomarkerStatus | None, person: Person, board: StatusBoard) -> Part:
@@ -193,7 +213,7 @@ class Parts(Stated):
             rest = self.number(person)
         else:
             rest = person.query.tumor.code, person.query.jurisdiction
-        key = type(record), record.id, self._shape(status), rest
+        key = type(record), record.id, self._told(status).shape, rest
         found = self._known.get(key)
         if found is None:
             case = Case(knowledge=self._knowledge, conditions=self._conditions)
@@ -206,10 +226,11 @@ class Parts(Stated):
         case = Case(knowledge=self._knowledge, stated=self, conditions=self._conditions)
         state_patient(case, person)
         number = self.number(person)
-        for part, status in parts:
+        for part, status, *_ in parts:
             case.add(part.case)
             for name, item in part.case.items.items():
-                case.items[name] = item._replace(status=status) if item.status is not None else item
+                if status is not None and item.status is not status:
+                    case.items[name] = item._replace(status=status)
             for name, asked in part.case.required:
                 require = partial(state_requirement, name=name, requirement=asked, person=person)
                 self.once(case, ("requirement", name, asked, number), require)
@@ -220,34 +241,49 @@ class Parts(Stated):
         """A number for a person that `person` gave."""
         return id(person)
 
-    def _shape(self, status: BiomarkerStatus | None) -> Shape:
-        """All that counts of a status but which alterations it rests on."""
+    def _told(self, status: BiomarkerStatus | None) -> _Told:
+        """What a status tells."""
         if status is None:
-            return ()
-        found = self._shapes.get(id(status))
+            return _NOTHING
+        found = self._told_by.get(id(status))
         if found is None:
+            parts = tuple(map(self._told, status.parts))
             shape = (
                 *(status.id, status.status, status.genomic, status.closeness, status.caution),
                 *(is_not_germline(status), len(status.alterations), status.because if self._exact else ""),
-                *map(self._shape, status.parts),
+                *(part.shape for part in parts),
             )
-            found = self._shapes[id(status)] = status, shape
-        return found[1]
+            alterations = (*status.alterations, *(each for part in parts for each in part.alterations))
+            number = self._shapes.setdefault(shape, len(self._shapes) + 1)
+            found = self._told_by[id(status)] = _Told(status, number, alterations)
+        return found
+
+
+class _Profile(NamedTuple):
+    """A record's profile, None where it has none, and the genes whose alterations its status is worked out from."""
+
+    expression: str | None
+    genes: frozenset[str]
+
+
+class _Told(NamedTuple):
+    """A status, a number for all of it but the alterations that it and its parts rest on, and these in their order."""
+
+    status: BiomarkerStatus | None
+    shape: int
+    alterations: tuple[Alteration, ...]
+
+
+_NOTHING = _Told(None, 0, ())
 
 
 class Stood(NamedTuple):
-    """A part, and the status that its profile has in the patient."""
+    """A part, and the status of its profile in the patient, as `_Told`."""
 
     part: Part
     status: BiomarkerStatus | None
-
-
-def _alterations(status: BiomarkerStatus | None) -> Iterator[Alteration]:
-    """The alterations that a status and its parts rest on, in their order."""
-    if status is not None:
-        yield from status.alterations
-        for part in status.parts:
-            yield from _alterations(part)
+    shape: int
+    alterations: tuple[Alteration, ...]
 
 
 def _coverage(sample: Sample, known: Coverage) -> Coverage:

@@ -173,8 +173,11 @@ def _leads(found: Summary) -> Iterator[str]:
         )
     places = [each for each in found.tried if each.kind == JURISDICTION]
     if places:
-        told = (f"{each.label} for {each.better:,} of {each.patients:,}" for each in places)
-        yield f"A better tier in another jurisdiction: {', '.join(told)}."
+        told = (
+            f"{each.label}: better for {each.better:,}, worse for {each.worse:,} of {each.patients:,}"
+            for each in places
+        )
+        yield f"The best tier in another jurisdiction: {'; '.join(told)}."
 
 
 _KNOWN = {
