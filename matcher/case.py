@@ -216,17 +216,17 @@ def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     form = readers.detect(request.path)
     if form in readers.PATIENTS:
         found = readers.read_patient(request.path, request.sample, form)
-        return form, _with_assay(found.patient, request.assay), found.notes
+        return form, with_assay(found.patient, request.assay), found.notes
     reading = readers.read(request.path, request.sample, form)
     called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)
     name = request.sample or called or next(iter(reading.samples), None) or request.path.name.split(".")[0]
     sample = Sample(name, reported=reading.reported)
     mine = tuple(one if one.sample else replace(one, sample=name) for one in reading.alterations)
     patient = Patient(name, samples=(sample,), alterations=mine, place=Place(request.path.name))
-    return form, _with_assay(patient, request.assay), reading.notes
+    return form, with_assay(patient, request.assay), reading.notes
 
 
-def _with_assay(patient: Patient, name: str | None) -> Patient:
+def with_assay(patient: Patient, name: str | None) -> Patient:
     """The patient with the assay of the option on every sample that names none; UnusableInput for an unknown one."""
     if name is None:
         return patient

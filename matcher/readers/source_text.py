@@ -103,24 +103,69 @@ def lines(path: Path, notes: list[Note]) -> Iterator[tuple[int, str]]:
     A line that is not UTF-8 is read as GB18030 where the whole file is Chinese text in it, else as Latin-1; the first
     such line adds a note to `notes`. A null byte further down raises UnusableInput.
     """
-    encoding: str | None = None
     with opened(path) as stream:
+        text_at = _Decoding(path, notes).text
         for number, raw in enumerate(stream, start=1):
-            if b"\0" in raw:
-                raise UnusableInput(Place(str(path), number), "a null byte: the file is damaged", "export it again")
-            if number == 1 and raw.startswith(b"\xef\xbb\xbf"):
-                raw = raw[3:]
-            try:
-                text = raw.decode("gb18030" if encoding == "gb18030" else "utf-8")
-            except UnicodeDecodeError:
-                if encoding is None:
-                    encoding = _encoding(path)
-                    message = _READ_AS.format({"latin-1": "Latin-1"}.get(encoding, "GB18030 (Chinese)"))
-                    notes.append(Note(Severity.WARNING, Place(path.name, number), message, "save the file as UTF-8"))
-                text = raw.decode(encoding)
-            text = text.rstrip("\r\n")
+            text = text_at(number, raw).rstrip("\r\n")
             if text.strip():
                 yield number, text
+
+
+def blocks(path: Path, notes: list[Note], size: int = 1 << 20) -> Iterator[tuple[int, list[str]]]:
+    """Whole lines of the file, about `size` bytes of them at a time: the row number of the first, and their texts.
+
+    Lines are read as `lines` reads them, but blank ones are among them: a table of a million rows is looked through in
+    a third of the time.
+    """
+    with opened(path) as stream:
+        decoding, number, rest = _Decoding(path, notes), 1, b""
+        while chunk := stream.read(size):
+            whole, end, rest_of_chunk = chunk.rpartition(b"\n")
+            if not end:
+                rest += chunk
+                continue
+            found = decoding.texts(number, rest + whole)
+            yield number, found
+            number, rest = number + len(found), rest_of_chunk
+        if rest:
+            yield number, decoding.texts(number, rest)
+
+
+class _Decoding:
+    """The text of a file's lines; the first that is not UTF-8 settles what the others like it are read as."""
+
+    def __init__(self, path: Path, notes: list[Note]) -> None:
+        self._path, self._notes = path, notes
+        self._encoding: str | None = None
+
+    def text(self, number: int, raw: bytes) -> str:
+        """The line of this number."""
+        if b"\0" in raw:
+            place = Place(str(self._path), number)
+            raise UnusableInput(place, "a null byte: the file is damaged", "export it again")
+        if number == 1 and raw.startswith(codecs.BOM_UTF8):
+            raw = raw[3:]
+        try:
+            return raw.decode("gb18030" if self._encoding == "gb18030" else "utf-8")
+        except UnicodeDecodeError:
+            if self._encoding is None:
+                self._encoding = _encoding(self._path)
+                message = _READ_AS.format({"latin-1": "Latin-1"}.get(self._encoding, "GB18030 (Chinese)"))
+                place = Place(self._path.name, number)
+                self._notes.append(Note(Severity.WARNING, place, message, "save the file as UTF-8"))
+            return raw.decode(self._encoding)
+
+    def texts(self, first: int, raw: bytes) -> list[str]:
+        """The lines of a block that begins with the line of this number."""
+        if self._encoding is None and b"\0" not in raw:
+            try:
+                text = (raw.removeprefix(codecs.BOM_UTF8) if first == 1 else raw).decode()
+            except UnicodeDecodeError:
+                pass
+            else:
+                found = text.split("\n")
+                return [line.rstrip("\r") for line in found] if "\r" in text else found
+        return [self.text(number, line).rstrip("\r") for number, line in enumerate(raw.split(b"\n"), start=first)]
 
 
 _READ_AS = "the text is not UTF-8; it was read as {}"
