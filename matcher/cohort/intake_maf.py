@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import compress, count, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from kb.alteration import Place
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import columns, maf
-from matcher.readers.reading import Row, named
+from matcher.readers.reading import Row
 from matcher.readers.source_text import blocks
 
 _SHOWN = 5
@@ -39,10 +41,11 @@ class Sieve:
         self.path, self._notes = path, notes
         self.samples: dict[str, None] = {}
         self.rows = 0
-        self._passed: Counter[str] = Counter()
+        self._counted: Counter[str] = Counter()
+        self._names: dict[str, str] = {}
         self._table: maf.Table | None = None
         self._split: Callable[[str], list[str]] = str.split
-        self._is_tabbed = False
+        self._gene_at = self._sample_at = self._tabs = -1
 
     def row(self, number: int, text: str) -> Row:
         """What a line says."""
@@ -53,85 +56,85 @@ class Sieve:
 
     def lines(self, spoken: Mapping[str, bool]) -> Iterator[Line]:
         """The lines of genes that are spoken of, and all that are unusual."""
-        source = blocks(self.path, self._notes)
-        for first, texts in source:
-            if self._table is not None:
-                yield from self._read(first, texts, spoken)
+        for first, text in blocks(self.path, self._notes):
+            texts, at = text.split("\n"), 0
+            if self._table is None:
+                at = self._header(texts)
+                first, texts = first + at, texts[at:]
+            if self._table is None:
                 continue
-            at = self._header(texts)
-            if at is not None:
-                yield from self._read(first + at + 1, texts[at + 1 :], spoken)
+            yield from self._sieved(first, text if not at else "\n".join(texts), texts, spoken)
         if self._table is None:
             raise UnusableInput(str(self.path), "no header and no rows", "the first line must name the columns")
 
-    def _header(self, texts: list[str]) -> int | None:
-        """Which of these lines is the header, if any is; as `columns.header_and_records` finds it."""
+    def _header(self, texts: list[str]) -> int:
+        """How many lines there are up to the header and with it; as `columns.header_and_records` finds it."""
         for at, line in enumerate(texts):
             if not line.strip() or line.startswith("##") or (line.startswith("#") and not columns.is_header(line)):
                 continue
             self._split = columns.splitter(line)
             header = [name.strip().strip('"') for name in self._split(line.removeprefix("#"))]
-            self._table = maf.Table(self.path, header, self._notes)
-            if "sample" not in self._table.at:
-                raise no_samples(self.path)
-            self._is_tabbed = "\t" in line
-            return at
-        return None
+            self._table = table = maf.Table(self.path, header, self._notes)
+            if "sample" not in table.at:
+                raise UnusableInput(str(self.path), "no column tumor_sample_barcode", "add it: it tells whose a row is")
+            self._gene_at, self._sample_at = table.at["gene"], table.at["sample"]
+            self._tabs = table.width - 1 if "\t" in line else -1
+            return at + 1
+        return len(texts)
 
-    def _read(self, first: int, texts: list[str], spoken: Mapping[str, bool]) -> Iterator[Line]:
-        """The lines to read of a block."""
-        assert self._table is not None
-        gene_at, sample_at = self._table.at["gene"], self._table.at["sample"]
-        tabs, reach = self._table.width - 1 if self._is_tabbed else -1, max(gene_at, sample_at) + 1
-        passed: list[str] = []
-        samples: dict[str, None] = {}
-        new: list[Line] = []
+    def _sieved(self, first: int, text: str, texts: list[str], spoken: Mapping[str, bool]) -> Iterator[Line]:
+        """The lines to read of a block.
+
+        Where all have the same number of columns, and none is a comment or may be a fusion (whose other partner the
+        gene's column does not name), the columns are taken out of all lines at once.
+        """
+        is_plain = "Fusion" not in text and "\n#" not in text and not text.startswith("#")
+        if not is_plain or set(map(str.count, texts, repeat("\t"))) != {self._tabs}:
+            yield from self._one_by_one(first, texts, spoken)
+            return
+        reach = max(self._gene_at, self._sample_at) + 1
+        fields = [line.split("\t", reach) for line in texts]
+        genes = list(map(itemgetter(self._gene_at), fields))
+        samples = list(map(itemgetter(self._sample_at), fields))
+        self.rows += len(texts)
+        self._counted.update(genes)
+        self._add(dict.fromkeys(samples))
+        for at in compress(count(), map(spoken.__getitem__, genes)):
+            yield Line(first + at, texts[at], self._names[samples[at]])
+
+    def _one_by_one(self, first: int, texts: list[str], spoken: Mapping[str, bool]) -> Iterator[Line]:
+        """The same, line by line: those that fit, and tell of a gene that is not spoken of, are passed over."""
         for number, line in enumerate(texts, start=first):
-            if line.count("\t") == tabs and "Fusion" not in line:
-                fields = line.split("\t", reach)
-                gene, sample = fields[gene_at], fields[sample_at]
-                if not spoken[gene] and line[0] != "#":
-                    passed.append(gene)
-                    samples[sample] = None
-                    continue
-            elif not line.strip():
+            if not line.strip() or line.startswith("#"):
                 continue
-            if line[0] != "#":
-                new.append(Line(number, line, self._sample(line, sample_at)))
-        self.rows += len(passed) + len(new)
-        self._passed.update(passed)
-        self._add(samples)
-        yield from new
+            fields = self._split(line)
+            sample = fields[self._sample_at] if self._sample_at < len(fields) else ""
+            self.rows += 1
+            self._add((sample,))
+            if line.count("\t") == self._tabs and "Fusion" not in line:
+                self._counted[fields[self._gene_at]] += 1
+                if not spoken[fields[self._gene_at]]:
+                    continue
+            yield Line(number, line, self._names[sample])
 
     def _add(self, samples: Iterable[str]) -> None:
-        """More samples, as they stand in the rows that are passed over."""
+        """More samples, as they stand in the rows: the names are without quotes and blanks, and empty for none."""
         for raw in samples:
-            name = columns.value(self._split(raw)[0] if raw else "")
-            if name is not None:
-                self.samples[name] = None
+            if raw not in self._names:
+                name = columns.value(self._split(raw)[0] if raw.strip() else "") or ""
+                self._names[raw] = name
+                if name:
+                    self.samples[name] = None
 
-    def _sample(self, line: str, at: int) -> str:
-        """The sample that a line names; empty when it names none."""
-        fields = self._split(line)
-        name = columns.value(fields[at]) if at < len(fields) else None
-        if name is None:
-            return ""
-        self.samples[name] = None
-        return name
-
-    def note(self) -> Note | None:
+    def note(self, spoken: Mapping[str, bool]) -> Note | None:
         """How many rows of which genes were passed over."""
-        count = self._passed.total()
-        if not count:
+        passed = Counter({gene: times for gene, times in self._counted.items() if not spoken[gene]})
+        if not passed:
             return None
-        most = (f"{gene} {times}" for gene, times in sorted(self._passed.items(), key=lambda item: (-item[1], item[0])))
+        most = (f"{gene} {times}" for gene, times in passed.most_common(_SHOWN))
+        more = f" and {len(passed) - _SHOWN} more" if len(passed) > _SHOWN else ""
         message = (
-            f"{count} of {self.rows} rows are of {len(self._passed)} genes that no biomarker speaks of, and are passed "
-            f"over: {named(most, _SHOWN)}"
+            f"{passed.total()} of {self.rows} rows are of {len(passed)} genes that no biomarker speaks of, and are "
+            f"passed over: {', '.join(most)}{more}"
         )
         return Note(Severity.INFO, Place(self.path.name), message, "none needed: they decide nothing")
-
-
-def no_samples(path: Path) -> UnusableInput:
-    """The error on a table of many patients that does not name them."""
-    return UnusableInput(str(path), "no column tumor_sample_barcode", "add it: it tells whose each row is")

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -146,7 +146,7 @@ class Lines:
             self._study.notes.extend(row.notes)
             nobody += bool(row.alterations)
         _tell_nobodys(self._study, self._sieve.path, nobody)
-        note = self._sieve.note()
+        note = self._sieve.note(spoken)
         self._study.notes.extend(() if note is None else (note,))
         return self._sieve.samples
 
@@ -260,7 +260,7 @@ class Part:
         study: Callable[[], Study],
         template: Request,
         spoken: Spoken,
-        tumor: FileType | None = None,
+        tumor: FileType,
     ) -> None:
         self.path, self.form, self.tumor = path, form, tumor
         self.notes: list[Note] = []
@@ -380,7 +380,7 @@ class _Reading:
             person.samples, person.own = [], None  # told: not held any longer
 
     def _subject(self, number: int, person: Person, told: list[Told], template: Request) -> Subject | Unreadable:
-        study = replace(self.study, notes=[])
+        study = Study(self.study.path, self.study.files, self.study.panels)
         is_known = number < self.known
         chosen = study_folder.distinct(person.samples) or self._records(number, person)
         ids = [record.values["SAMPLE_ID"] for record in chosen]
@@ -408,9 +408,10 @@ class _Reading:
             patient = Patient(person.name, samples=samples, alterations=tuple(alterations), place=place)
             if self.known:
                 study.warn(place, NO_ROW, "add it, so that age, sex and stage are known")
-        if self.part.tumor is not None:
-            patient, notes = self.part.tumor.stated(patient, (person.own, *chosen))
-            study.notes.extend(notes)
+        patient, notes = self.part.tumor.stated(patient, (person.own, *chosen))
+        study.notes.extend(notes)
+        if patient.tumor_type is None and self.part.form == STUDY:
+            study_folder.without_tumor_type(study, patient)
         patient = with_assay(patient, template.assay)
         named_sample = person.name if self.part.form == STUDY else next(iter(ids), person.name)
         request = template._replace(path=self.part.path, sample=named_sample)

@@ -70,14 +70,14 @@ class FileType:
         if self.code is None:
             return (replace(patient, tumor_type=codes) if codes else patient), ()
         told = Note(Severity.INFO, patient.place, f"the tumor type is {self.code}, {self.because}", CHECK)
-        patient = replace(patient, tumor_type=self.code)
         own, of_file = self._of(codes), self._of(self.code)
-        if codes is None or own is None or of_file is None or own.code == of_file.code:
-            return patient, (told,)
-        if of_file.code in own.ancestors:
+        if codes is not None and own is not None and of_file is not None and of_file.code in own.ancestors:
             message = f"ICD-O-3 {codes} narrows the tumor type of the file, {self.code}, to {own.code} ({own.name})"
             narrower = Note(Severity.INFO, patient.place, message, CHECK)
-            return replace(patient, tumor_codes=(codes,)), (narrower,)
+            return replace(patient, tumor_type=self.code, tumor_codes=(codes,)), (narrower,)
+        patient = replace(patient, tumor_type=self.code)
+        if own is None or of_file is None or own.code in (of_file.code, *of_file.ancestors):
+            return patient, (told,)
         message = f"ICD-O-3 {codes} is read as {own.code}, which is no kind of {self.code}: the file's type counts"
         return patient, (told, Note(Severity.INFO, patient.place, message, CHECK))
 

@@ -90,6 +90,9 @@ def summarized(notes: Iterable[Note], most: int = 20) -> list[Note]:
     a.maf:0: unreadable change 'x0' of TP0; mend
     a.maf:1: 8 more notes like this one (rows 1, 2, 3, 4, 5, ...): unreadable change 'x1' of TP1; mend
     """
+    notes = list(notes)
+    if len(notes) <= most:
+        return notes
     summary = _Summary(most)
     for note in notes:
         summary.add(note)

@@ -178,6 +178,8 @@ def read_study(path: Path, sample: str | None = None) -> PatientFile:
     ids = frozenset(record.values["SAMPLE_ID"] for record in chosen)
     alterations, listed = _alterations(study, ids)
     patient = assembled(study, chosen, person, alterations, reported(study, ids, listed, tested_of(study)))
+    if patient.tumor_type is None:
+        without_tumor_type(study, patient)
     return PatientFile(patient, tuple(summarized(study.notes)))
 
 
@@ -406,6 +408,12 @@ def without_person(study: Study, patient: str) -> None:
     study.warn(Place(study.path.name), f"no clinical row of the patient {patient}", remedy)
 
 
+def without_tumor_type(study: Study, patient: Patient) -> None:
+    """Note that no clinical row tells the tumor type of a patient."""
+    message = "the study gives no ONCOTREE_CODE or CANCER_TYPE_DETAILED of this patient"
+    study.warn(patient.place, message, "give --tumor-type", Severity.INFO)
+
+
 def kind_of(role: str) -> str:
     """The kind of result that a file of this role gives."""
     return COPY_NUMBER if role == "log ratio" else role
@@ -620,8 +628,6 @@ def _tumor(study: Study, chosen: Sequence[Record], records: Sequence[Record]) ->
     types = list(dict.fromkeys(text for record in chosen if (text := record.first(TUMOR)) is not None))
     types = types or [text for record in records if (text := record.first(TUMOR)) is not None][:1]
     if not types:
-        message = "the study gives no ONCOTREE_CODE or CANCER_TYPE_DETAILED of this patient"
-        study.warn(chosen[0].place, message, "give --tumor-type", Severity.INFO)
         return None, ()
     if len(types) > 1:
         message = f"the patient's samples are of different tumor types: {named(types)}; {types[0]} is used"
