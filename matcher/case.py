@@ -337,10 +337,13 @@ def death_notes(patient: Patient, as_of: str) -> tuple[Note, ...]:
 def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:
     """A file of which nothing could be understood is no input: its first problem is the error.
 
-    A VCF's genes come from an annotator, which names thousands that no biomarker speaks of: they are no mistake.
+    A VCF's genes come from an annotator, which names thousands that no biomarker speaks of: they are no mistake. Nor is
+    that of a call with a genomic position, as a caller writes it.
     """
     bad = [note for note in notes if note.severity is not Severity.INFO]
     if patient.alterations and from_annotator:
+        return
+    if any(getattr(alteration, "genomic", None) is not None for alteration in patient.alterations):
         return
     useless = all(is_unknown_gene(alteration, knowledge) for alteration in patient.alterations)
     if useless and (patient.alterations or any(note.severity is Severity.ERROR for note in bad)) and bad:

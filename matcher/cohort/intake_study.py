@@ -168,7 +168,7 @@ class Rows:
     def scatter(self, own: int, spoken: Spoken, put: Callable[[str, Told], None]) -> Iterable[str]:
         """Put every row that counts under its sample; all samples of the file."""
         samples: dict[str, None] = {}
-        nobody = 0
+        nobody = passed = 0
         for row in study_folder.ROWS[self.role](self._path, self._study.notes, None):
             if row.sample is None:
                 self._study.notes.extend(row.notes)
@@ -177,6 +177,9 @@ class Rows:
             samples[row.sample] = None
             if not row.alterations or any(map(spoken.of, row.alterations)):
                 put(row.sample, Told(own, row.place.row or 0, "", row))
+            else:
+                passed += 1
+        _tell_passed(self._study, self._path, passed, "rows of genes")
         _tell_nobodys(self._study, self._path, nobody)
         return samples
 
@@ -209,9 +212,7 @@ class Cells:
                 self._lines.append(line._replace(fields=[known.setdefault(text, text) for text in line.fields]))
             else:
                 passed += 1
-        if passed:
-            message = f"{passed} genes of which no biomarker speaks are passed over"
-            self._study.warn(Place(self._path.name), message, "none needed: they decide nothing", Severity.INFO)
+        _tell_passed(self._study, self._path, passed, "genes")
         for position, name in self._matrix.samples:
             self._columns.setdefault(name, []).append(position)
         return self._columns if self._lines or passed else ()
@@ -238,6 +239,12 @@ def _source(role: str, path: Path, study: Study) -> Source:
         if matrix is not None:
             return Cells(role, path, study, matrix)
     return Rows(role, path, study)
+
+
+def _tell_passed(study: Study, path: Path, count: int, what: str) -> None:
+    if count:
+        message = f"{count} {what} that no biomarker speaks of are passed over"
+        study.warn(Place(path.name), message, "none needed: they decide nothing", Severity.INFO)
 
 
 def _tell_nobodys(study: Study, path: Path, count: int) -> None:
