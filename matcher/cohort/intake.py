@@ -12,7 +12,7 @@ What a path is, is told by its content, and which clinical table belongs to a MA
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
@@ -49,7 +49,7 @@ class _Cohort:
     """See `matcher.cohort.subject.Intake`."""
 
     def __init__(self, paths: Sequence[Path], finding: _Finding) -> None:
-        once = tuple({path.resolve(): path for path in reversed(paths)}.values())[::-1]
+        once = tuple({path.resolve(): path for path in paths}.values())
         self._parts = [part for path in once for part in finding.parts(path)]
         if finding.clinical is not None and not finding.mafs:
             where = str(finding.clinical)
@@ -153,7 +153,8 @@ class _Finding:
             raise UnusableInput(str(path), "no such file or folder", "check the path")
         if not path.is_dir():
             return [self._of_file(path)]
-        return [self._study(path)] if study_folder.is_study(path) else self._of_folder(path)
+        is_one = study_folder.is_study(path) and not _is_of_pairs(path)
+        return [self._study(path)] if is_one else self._of_folder(path)
 
     def _of_file(self, path: Path) -> Part | FilesPart:
         try:
@@ -196,27 +197,44 @@ class _Finding:
     def _pair(self, path: Path) -> _Pair:
         """The MAF with the clinical table that is given, else that with its name, else the only one beside it."""
         beside = sorted(each for each in path.parent.iterdir() if each.is_file() and each != path)
-        tables = [each for each in beside if re.search(r"clinical|annot", each.name, re.IGNORECASE)]
-        stem = re.split(r"[._]maf\b|[._-]mutations?\b", path.name, maxsplit=1, flags=re.IGNORECASE)[0]
-        same = [
-            each for each in tables if re.match(rf"{re.escape(stem)}[._-](clinical|annot)", each.name, re.IGNORECASE)
-        ]
-        first = stem.split(".")[0]
+        first = _stem(path).split(".")[0]
         if self.clinical is not None:
-            is_named = self.clinical.name.startswith(f"{first}.")
-            return _Pair(path, self.clinical, first if is_named else None)
-        if same:
-            return _Pair(path, same[0], first)
-        others = [each for each in beside if re.search(r"[._]maf\b|mutations?\b", each.name, re.IGNORECASE)]
-        found = [each for each in tables if _has_ids(each)]
-        if len(found) == 1 and not others:
+            return _Pair(path, self.clinical, first if self.clinical.name.startswith(f"{first}.") else None)
+        same = _of_same_name(path, beside)
+        if same is not None:
+            return _Pair(path, same, first)
+        found = [each for each in beside if _CLINICAL.search(each.name) and _has_ids(each)]
+        if len(found) == 1 and not any(_MAF.search(each.name) for each in beside):
             return _Pair(path, found[0], None)
         if found:
-            message = (
-                f"none of the tables beside it is known to be its clinical one: {named(one.name for one in found)}"
-            )
+            names = named(one.name for one in found)
+            message = f"none of the tables beside it is known to be its clinical one: {names}"
             self.notes.append(Note(Severity.WARNING, Place(path.name), message, "name it with --clinical"))
         return _Pair(path, None, None)
+
+
+_MAF = re.compile(r"[._]maf\b|(^|[._-])mutations?\b", re.IGNORECASE)
+_CLINICAL = re.compile(r"(^|[._-])(clinical|annot)", re.IGNORECASE)
+
+
+def _stem(path: Path) -> str:
+    """A MAF's name up to what says that it is one: `LUAD.mc3` of `LUAD.mc3.maf.tsv.gz`."""
+    return _MAF.split(path.name, maxsplit=1)[0]
+
+
+def _of_same_name(path: Path, beside: Iterable[Path]) -> Path | None:
+    """The clinical table whose name begins as a MAF's does."""
+    stem = _stem(path)
+    return next((each for each in beside if stem and _CLINICAL.split(each.name, maxsplit=1)[0] == stem), None)
+
+
+def _is_of_pairs(folder: Path) -> bool:
+    """Whether a folder without a description of a study holds several MAFs, each with a clinical table of its name."""
+    files = sorted(each for each in folder.iterdir() if each.is_file())
+    if any(each.name.startswith("meta_") for each in files):
+        return False
+    mafs = [each for each in files if _MAF.search(each.name)]
+    return len(mafs) > 1 and all(_of_same_name(each, files) is not None for each in mafs)
 
 
 def _study_of(pair: _Pair) -> Study:

@@ -103,19 +103,25 @@ class Sieve:
             yield Line(first + at, texts[at], self._names[samples[at]])
 
     def _one_by_one(self, first: int, texts: list[str], spoken: Mapping[str, bool]) -> Iterator[Line]:
-        """The same, line by line: those that fit, and tell of a gene that is not spoken of, are passed over."""
+        """The same, line by line: those that fit, and tell of a gene that is not spoken of, are passed over.
+
+        A line that does not fit the header names no sample: what stands in the column may be something else.
+        """
+        assert self._table is not None
         for number, line in enumerate(texts, start=first):
             if not line.strip() or line.startswith("#"):
                 continue
-            fields = self._split(line)
-            sample = fields[self._sample_at] if self._sample_at < len(fields) else ""
             self.rows += 1
+            fields = self._split(line)
+            if columns.misfit(fields, self._table.width) is not None:
+                yield Line(number, line, "")
+                continue
+            gene, sample = fields[self._gene_at], fields[self._sample_at]
             self._add((sample,))
-            if line.count("\t") == self._tabs and "Fusion" not in line:
-                self._counted[fields[self._gene_at]] += 1
-                if not spoken[fields[self._gene_at]]:
-                    continue
-            yield Line(number, line, self._names[sample])
+            if "Fusion" in line or spoken[gene]:
+                yield Line(number, line, self._names[sample])
+            else:
+                self._counted[gene] += 1
 
     def _add(self, samples: Iterable[str]) -> None:
         """More samples, as they stand in the rows: the names are without quotes and blanks, and empty for none."""

@@ -22,7 +22,7 @@ from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import copy_number, study_folder
-from matcher.readers.reading import Row, named, summarized
+from matcher.readers.reading import Row, Summary, named, summarized
 from matcher.readers.study_folder import SMALL_VARIANT, ClinicalTable, Record, Study, Tested, kind_of
 
 if TYPE_CHECKING:
@@ -138,13 +138,16 @@ class Lines:
     def scatter(self, own: int, spoken: Spoken, put: Callable[[str, Told], None]) -> Iterable[str]:
         """Put every line that counts under its sample; all samples of the file."""
         nobody = 0
+        notes = Summary()
         for number, text, sample in self._sieve.lines(spoken):
             if sample:
                 put(sample, Told(own, number, text))
                 continue
             row = self._sieve.row(number, text)
-            self._study.notes.extend(row.notes)
             nobody += bool(row.alterations)
+            for each in row.notes:
+                notes.add(each)
+        self._study.notes.extend(notes.notes())
         _tell_nobodys(self._study, self._sieve.path, nobody)
         note = self._sieve.note(spoken)
         self._study.notes.extend(() if note is None else (note,))
@@ -169,16 +172,19 @@ class Rows:
         """Put every row that counts under its sample; all samples of the file."""
         samples: dict[str, None] = {}
         nobody = passed = 0
+        notes = Summary()
         for row in study_folder.ROWS[self.role](self._path, self._study.notes, None):
             if row.sample is None:
-                self._study.notes.extend(row.notes)
                 nobody += bool(row.alterations)
+                for each in row.notes:
+                    notes.add(each)
                 continue
             samples[row.sample] = None
             if not row.alterations or any(map(spoken.of, row.alterations)):
                 put(row.sample, Told(own, row.place.row or 0, "", row))
             else:
                 passed += 1
+        self._study.notes.extend(notes.notes())
         _tell_passed(self._study, self._path, passed, "rows of genes")
         _tell_nobodys(self._study, self._path, nobody)
         return samples

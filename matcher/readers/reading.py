@@ -59,7 +59,7 @@ def gathered(
     """
     samples: dict[str, None] = {}
     alterations: list[Alteration] = []
-    summary = _Summary()
+    summary = Summary()
     count = mine = 0
     for row in rows:
         count += 1
@@ -93,7 +93,7 @@ def summarized(notes: Iterable[Note], most: int = 20) -> list[Note]:
     notes = list(notes)
     if len(notes) <= most:
         return notes
-    summary = _Summary(most)
+    summary = Summary(most)
     for note in notes:
         summary.add(note)
     return summary.notes()
@@ -103,7 +103,7 @@ _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|[^\s:;,()]*[A-Z0-9][^\s:;,()]*")
 _PLACES = 5
 
 
-class _Summary:
+class Summary:
     """Notes of each kind: the first ones whole, of the others the number and the first rows."""
 
     def __init__(self, most: int = 20) -> None:
