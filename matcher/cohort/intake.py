@@ -203,8 +203,10 @@ class _Finding:
         same = _of_same_name(path, beside)
         if same is not None:
             return _Pair(path, same, first)
-        found = [each for each in beside if _CLINICAL.search(each.name) and _has_ids(each)]
-        if len(found) == 1 and not any(_MAF.search(each.name) for each in beside):
+        others = [each for each in beside if _MAF.search(each.name)]
+        taken = [_of_same_name(each, beside) for each in others]
+        found = [each for each in beside if _CLINICAL.search(each.name) and each not in taken and _has_ids(each)]
+        if len(found) == 1 and not others:
             return _Pair(path, found[0], None)
         if found:
             names = named(one.name for one in found)

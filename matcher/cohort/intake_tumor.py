@@ -7,7 +7,7 @@ tumor in the other. They count where the samples are TCGA's by their barcodes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.tumor_types import AmbiguousTumorCode, UnknownTumorType
 from matcher.notes import Note, Severity
-from matcher.readers.study_folder import ICD_O_3
+from matcher.readers.study_folder import icd_o_3
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -58,7 +58,7 @@ class FileType:
         self._knowledge = knowledge
         self._read: dict[str, TumorType | None] = {}
 
-    def stated(self, patient: Patient, records: Iterable[Record | None]) -> tuple[Patient, tuple[Note, ...]]:
+    def stated(self, patient: Patient, records: Sequence[Record | None]) -> tuple[Patient, tuple[Note, ...]]:
         """The patient with a tumor type, and what was done.
 
         What the clinical table names in words or by OncoTree's code stays. Its ICD-O-3 codes count where the file has
@@ -66,7 +66,7 @@ class FileType:
         """
         if patient.tumor_type is not None:
             return patient, ()
-        codes = _icd_o_3(records)
+        codes = icd_o_3(records)
         if self.code is None:
             return (replace(patient, tumor_type=codes) if codes else patient), ()
         told = Note(Severity.INFO, patient.place, f"the tumor type is {self.code}, {self.because}", CHECK)
@@ -87,15 +87,6 @@ class FileType:
         if code not in self._read:
             self._read[code] = reading(code, self._knowledge)
         return self._read[code]
-
-
-def _icd_o_3(records: Iterable[Record | None]) -> str | None:
-    """Histology and site in one code (`8140/3 C34.1`), as far as the rows give them."""
-    parts = []
-    for names in ICD_O_3.values():
-        texts = (record.first(names) for record in records if record is not None)
-        parts.append(next((text for text in texts if text is not None), None))
-    return " ".join(part for part in parts if part is not None) or None
 
 
 def file_type(stem: str, are_tcga: bool, knowledge: KnowledgeBase) -> FileType:

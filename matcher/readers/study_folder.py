@@ -179,6 +179,8 @@ def read_study(path: Path, sample: str | None = None) -> PatientFile:
     alterations, listed = _alterations(study, ids)
     patient = assembled(study, chosen, person, alterations, reported(study, ids, listed, tested_of(study)))
     if patient.tumor_type is None:
+        patient = replace(patient, tumor_type=icd_o_3((person, *chosen)))
+    if patient.tumor_type is None:
         without_tumor_type(study, patient)
     return PatientFile(patient, tuple(summarized(study.notes)))
 
@@ -412,6 +414,15 @@ def without_tumor_type(study: Study, patient: Patient) -> None:
     """Note that no clinical row tells the tumor type of a patient."""
     message = "the study gives no ONCOTREE_CODE or CANCER_TYPE_DETAILED of this patient"
     study.warn(patient.place, message, "give --tumor-type", Severity.INFO)
+
+
+def icd_o_3(records: Sequence[Record | None]) -> str | None:
+    """Histology and site of the tumor in one code (`8140/3 C34.1`), as far as the rows give them."""
+    parts = []
+    for names in ICD_O_3.values():
+        texts = (record.first(names) for record in records if record is not None)
+        parts.append(next((text for text in texts if text is not None), None))
+    return " ".join(part for part in parts if part is not None) or None
 
 
 def kind_of(role: str) -> str:

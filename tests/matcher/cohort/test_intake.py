@@ -76,6 +76,12 @@ def test_a_study_gives_each_patient_as_they_are_read_alone(tmp_path: Path) -> No
     assert_as_alone(written(tmp_path), 1)
 
 
+def test_a_study_with_icd_o_3_codes_alone_gives_each_patient_their_tumor_type(tmp_path: Path) -> None:
+    clinical = "PATIENT_ID\tSAMPLE_ID\tICD_O_3_HISTOLOGY\tICD_O_3_SITE\nA\tA-1\t8140/3\tC34.1\nB\tB-1\t\t\n"
+    assert_as_alone(put(tmp_path, calls__maf=HEADER + EGFR.format("A-1"), clinical__txt=clinical), 1)
+    assert [each.patient.tumor_type for each in subjects(read(tmp_path)).values()] == ["8140/3 C34.1", None]
+
+
 def assert_as_alone(path: Path, step: int) -> None:
     spoken = Spoken(knowledge())
     found = read(path)
@@ -275,6 +281,11 @@ def test_a_clinical_table_is_named_or_found_beside(tmp_path: Path) -> None:
     alone = read(tmp_path / "a.maf")
     assert subjects(alone)["A-1"].patient.tumor_type is None, "two files lie beside the table"
     assert any("none of the tables beside it is known" in note.message for note in alone.notes)
+    put(tmp_path, b__annot__tsv=CLINICAL)
+    (tmp_path / "my_annot.tsv").rename(tmp_path / "mine.tsv")
+    assert not read(tmp_path / "a.maf").notes, "the only table beside it is another's"
+    (tmp_path / "b.annot.tsv").unlink()
+    (tmp_path / "mine.tsv").rename(tmp_path / "my_annot.tsv")
     named = subjects(read(tmp_path / "a.maf", clinical=tmp_path / "my_annot.tsv"))
     assert named["A"].patient.tumor_type == "LUAD"
     (tmp_path / "b.maf").unlink()
