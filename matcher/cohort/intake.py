@@ -149,6 +149,12 @@ class _Finding:
 
     def parts(self, path: Path) -> list[Part | FilesPart]:
         """The parts that a path gives."""
+        try:
+            return self._parts(path)
+        except OSError as error:
+            raise UnusableInput(str(path), f"it cannot be read ({error.strerror})", "check the path") from error
+
+    def _parts(self, path: Path) -> list[Part | FilesPart]:
         if not path.exists():
             raise UnusableInput(str(path), "no such file or folder", "check the path")
         if not path.is_dir():

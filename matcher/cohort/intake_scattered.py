@@ -7,8 +7,10 @@ import pickle
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO, Generic, TypeVar
+
+from matcher.notes import UnusableInput
 
 T = TypeVar("T")
 
@@ -17,11 +19,14 @@ MOST = 500_000
 
 
 class Scattered(Generic[T]):
-    """Things under whole numbers: `put` in any order, `groups` gives them by number, each in the order of `put`."""
+    """Things under whole numbers: `put` in any order, `groups` gives them by number, each in the order of `put`.
 
-    def __init__(self, most: int = MOST) -> None:
+    NoSpace from `put` where a temporary file cannot be written.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
         self._held: dict[int, list[T]] = {}
-        self._count, self._most = 0, most
+        self._count, self._most = 0, MOST if most is None else most
         self._runs: list[IO[bytes]] = []
 
     def put(self, number: int, thing: T) -> None:
@@ -45,11 +50,23 @@ class Scattered(Generic[T]):
         self._held.clear()
 
     def _write(self) -> None:
-        run = TemporaryFile(prefix="mtb-match-cohort-")  # noqa: SIM115 - open until `close`
-        for item in sorted(self._held.items(), key=itemgetter(0)):
-            pickle.dump(item, run, pickle.HIGHEST_PROTOCOL)
-        self._runs.append(run)
+        try:
+            run = TemporaryFile(prefix="mtb-match-cohort-")  # noqa: SIM115 - open until `close`
+            self._runs.append(run)
+            for item in sorted(self._held.items(), key=itemgetter(0)):
+                pickle.dump(item, run, pickle.HIGHEST_PROTOCOL)
+            run.flush()
+        except OSError as error:
+            raise NoSpace(error) from error
         self._held, self._count = {}, 0
+
+
+class NoSpace(UnusableInput):
+    """Temporary files cannot be written: no fault of any patient's."""
+
+    def __init__(self, error: OSError) -> None:
+        remedy = "free space, or name another folder with TMPDIR"
+        super().__init__(gettempdir(), f"temporary files cannot be written there ({error.strerror})", remedy)
 
 
 def _read(run: IO[bytes]) -> Iterator[tuple[int, list[T]]]:

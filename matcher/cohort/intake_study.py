@@ -17,7 +17,7 @@ from kb.alteration import Place
 from matcher.case import with_assay
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_maf import Sieve
-from matcher.cohort.intake_scattered import Scattered
+from matcher.cohort.intake_scattered import NoSpace, Scattered
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
@@ -301,7 +301,8 @@ class Part:
     def subjects(self) -> Iterator[Subject | Unreadable]:
         """The patients in the order of the clinical table, then those that no row of it tells of.
 
-        Where a file cannot be read to its end nobody's data are known to be whole: all are unreadable.
+        Where a file cannot be read to its end nobody's data are known to be whole: all are unreadable. UnusableInput
+        where temporary files cannot be written.
         """
         self.notes.clear()
         clinic: Clinic | None = None
@@ -311,6 +312,9 @@ class Part:
             clinic = Clinic(study)
             reading = _Reading(self, study, clinic, self._spoken)
             reading.read()
+        except NoSpace:
+            self._over(reading)
+            raise
         except UnusableInput as error:
             reason = f"{error.where}: {error.reason}"
             yield from clinic.unreadable if clinic is not None else ()

@@ -111,6 +111,8 @@ _MARKERS = {
 }
 """Markers by the clinical attributes that give them, the preferred one first."""
 
+_OF_MARKERS = frozenset(name for names in _MARKERS.values() for name in names)
+
 _MSI = {"stable": "MSS", "instable": "MSI-H", "unstable": "MSI-H"}
 """Words of MSI_TYPE (MSK-IMPACT) for the states; other words are taken as they stand."""
 
@@ -137,7 +139,11 @@ class Record:
 
     def first(self, names: Iterable[str]) -> str | None:
         """The value of the first of these attributes that has one."""
-        return next((self.values[name] for name in names if name in self.values), None)
+        values = self.values
+        for name in names:
+            if name in values:
+                return values[name]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -584,7 +590,9 @@ def _site(values: dict[str, str | None]) -> str | None:
 
 def _markers(record: Record) -> list[MarkerValue]:
     """The measured markers among the clinical attributes."""
-    found = []
+    found: list[MarkerValue] = []
+    if _OF_MARKERS.isdisjoint(record.values):
+        return found
     for marker, names in _MARKERS.items():
         text = record.first(names)
         if text is not None:

@@ -10,6 +10,7 @@ import pytest
 
 from kb.alteration import Place
 from matcher.case import Request, match_patient, prepared, read_patient
+from matcher.cohort import intake_scattered
 from matcher.cohort.intake import intake
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_study import participant
@@ -313,6 +314,37 @@ def test_of_a_file_that_is_cut_short_nobody_is_trusted(tmp_path: Path) -> None:
     assert not subjects(found)
     assert {each.name for each in unreadable(found).values()} == {"A", "B"}
     assert all("cut short or damaged" in each.reason for each in unreadable(found).values())
+
+
+def test_a_clinical_table_that_is_cut_short_leaves_nobody(tmp_path: Path) -> None:
+    clinical = gzip.compress(CLINICAL.encode(), mtime=0)[:-9]
+    put(tmp_path, x__maf=HEADER + EGFR.format("A-1"), x__clinical__tsv__gz=clinical)
+    (only,) = unreadable(read(tmp_path / "x.maf")).values()
+    assert (only.name, "cut short or damaged" in only.reason) == ("x.maf", True)
+
+
+def test_lines_beyond_what_is_held_come_back_from_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(call.format(f"S{number % 7}") for number in range(60) for call in (EGFR, BRAF))
+    path = put(tmp_path, x__maf=HEADER + rows) / "x.maf"
+    held = list(read(path).subjects())
+    monkeypatch.setattr(intake_scattered, "MOST", 11)
+    assert list(read(path).subjects()) == held
+    assert all(len(labels(each)) > 10 for each in held if isinstance(each, Subject))
+
+
+def test_a_full_disk_ends_the_run_and_makes_no_patient_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = put(tmp_path, x__maf=HEADER + EGFR.format("A") + EGFR.format("B")) / "x.maf"
+    monkeypatch.setattr(intake_scattered, "MOST", 1)
+    monkeypatch.setattr(intake_scattered, "TemporaryFile", full)
+    with pytest.raises(UnusableInput, match="No space left on device"):
+        list(read(path).subjects())
 
 
 def test_a_null_byte_far_below_makes_the_file_unreadable(tmp_path: Path) -> None:
