@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from kb.alteration import Place
+from kb.alteration import Alteration, Place
 from matcher.case import with_assay
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_maf import Sieve
@@ -336,7 +336,10 @@ class Part:
 
 
 class _Reading:
-    """A part while it is read."""
+    """A part while it is read: first all files, then its patients one after the other.
+
+    `known` is how many persons the clinical tables tell of; those behind them were met in the files of alterations.
+    """
 
     def __init__(self, part: Part, study: Study, clinic: Clinic, spoken: Spoken) -> None:
         self.part, self.study, self.clinic, self.spoken = part, study, clinic, spoken
@@ -397,30 +400,35 @@ class _Reading:
             person.samples, person.own = [], None  # told: not held any longer
 
     def _subject(self, number: int, person: Person, told: list[Told], template: Request) -> Subject | Unreadable:
+        path, form = self.part.path, self.part.form
+        if number >= self.known and form == STUDY:
+            remedy = "add it to the clinical sample file, or leave its rows out of the files of alterations"
+            return Unreadable(person.name, str(path), NO_ROW, remedy)
         study = Study(self.study.path, self.study.files, self.study.panels)
-        is_known = number < self.known
         chosen = study_folder.distinct(person.samples) or self._records(number, person)
-        ids = [record.values["SAMPLE_ID"] for record in chosen]
-        if not is_known and self.part.form == STUDY:
-            return Unreadable(
-                person.name,
-                str(self.part.path),
-                NO_ROW,
-                "add it to the clinical sample file, or leave its rows out of the files of alterations",
-            )
-        if is_known and person.own is None and "patients" in study.files:
-            study_folder.without_person(study, person.name)
+        samples = [record.values["SAMPLE_ID"] for record in chosen]
         alterations = [
             one
             for role in study_folder.ROWS
             if role in study.files
-            for one in study_folder.settled(study, role, self._rows(role, ids, told))
+            for one in study_folder.settled(study, role, self._rows(role, samples, told))
         ]
-        results = study_folder.reported(study, ids, self.listed, self.tested)
+        patient = self._patient(study, person, chosen, alterations, is_known=number < self.known)
+        request = template._replace(path=path, sample=person.name if form == STUDY else samples[0])
+        patient = with_assay(patient, template.assay)
+        return Subject(person.name, str(path), request, form, patient, tuple(summarized(study.notes)))
+
+    def _patient(
+        self, study: Study, person: Person, chosen: list[Record], alterations: list[Alteration], is_known: bool
+    ) -> Patient:
+        """The patient as the clinical tables tell of them; of one whom they do not, the samples alone."""
+        results = study_folder.reported(study, [each.values["SAMPLE_ID"] for each in chosen], self.listed, self.tested)
         if is_known:
+            if person.own is None and "patients" in study.files:
+                study_folder.without_person(study, person.name)
             patient = study_folder.assembled(study, chosen, person.own, alterations, results)
         else:
-            samples = tuple(Sample(name, reported=results[name].kinds) for name in ids)
+            samples = tuple(Sample(name, reported=found.kinds) for name, found in results.items())
             place = Place(self.part.path.name)
             patient = Patient(person.name, samples=samples, alterations=tuple(alterations), place=place)
             if self.known:
@@ -429,12 +437,7 @@ class _Reading:
         study.notes.extend(notes)
         if patient.tumor_type is None and self.part.form == STUDY:
             study_folder.without_tumor_type(study, patient)
-        patient = with_assay(patient, template.assay)
-        named_sample = person.name if self.part.form == STUDY else next(iter(ids), person.name)
-        request = template._replace(path=self.part.path, sample=named_sample)
-        return Subject(
-            person.name, str(self.part.path), request, self.part.form, patient, tuple(summarized(study.notes))
-        )
+        return patient
 
     def _records(self, number: int, person: Person) -> list[Record]:
         """Rows for the samples of a patient whom a table of patients tells of, or none."""
