@@ -11,6 +11,7 @@ import pytest
 from kb.alteration import Place
 from matcher.case import Request, match_patient, prepared, read_patient
 from matcher.cohort import intake_scattered
+from matcher.cohort.alone import alone
 from matcher.cohort.intake import intake
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_study import participant
@@ -108,6 +109,21 @@ def test_genes_that_no_biomarker_speaks_of_are_passed_over_and_told(tmp_path: Pa
     (told,) = [note for note in found.notes if "no biomarker" in note.message]
     assert "3 of 4 rows are of 1 genes that no biomarker speaks of" in told.message
     assert told.severity is Severity.INFO
+
+
+def test_what_is_passed_over_decides_nothing() -> None:
+    """Patients of a real study have the same answer with all of their rows."""
+    study = COHORTS / "brca_smc_2018"
+    if not study.is_dir():
+        pytest.skip("the public data are not here")
+    some = list(subjects(read(study)).values())[5::45]
+    whole = [each._replace(patient=read_study(study, each.name).patient) for each in some]
+    held, all_of_them = (sum(len(each.patient.alterations) for each in group) for group in (some, whole))
+    assert 0 < held < all_of_them / 4
+    short, long = (alone(each, knowledge(), library()) for each in (some, whole))
+    assert short["recommendations"]
+    for table in ("recommendations", "avoided", "patients", "blocks"):
+        assert short[table] == long[table]
 
 
 def test_a_sample_is_put_together_from_rows_anywhere_in_the_file(tmp_path: Path) -> None:
