@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from kb.alteration import Alteration, Place
 from matcher.case import with_assay
@@ -21,7 +22,7 @@ from matcher.cohort.intake_scattered import NoSpace, Scattered
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
-from matcher.readers import copy_number, study_folder
+from matcher.readers import columns, copy_number, study_folder
 from matcher.readers.reading import Row, Summary, named, summarized
 from matcher.readers.study_folder import SMALL_VARIANT, ClinicalTable, Record, Study, Tested, kind_of
 
@@ -199,8 +200,29 @@ class Rows:
         return iter(())
 
 
+class Numbers(Sequence[str]):
+    """Texts that are numbers, held as such: a log ratio takes 8 bytes and not 60. What is none stays as it is."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        found = list(map(columns.decimal, texts))
+        self._texts = {at: text for at, text in enumerate(texts) if found[at] is None}
+        self._numbers = array("d", (number or 0.0 for number in found))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(len(self))[at]]
+        return self._texts[at] if at in self._texts else repr(self._numbers[at])
+
+
 class Cells:
-    """A matrix of genes by samples: the lines of genes that are spoken of are held, equal cells once."""
+    """A matrix of genes by samples: the lines of genes that are spoken of are held, equal levels once."""
 
     def __init__(self, role: str, path: Path, study: Study, matrix: Matrix) -> None:
         self.role, self._path, self._study, self._matrix = role, path, study, matrix
@@ -215,7 +237,8 @@ class Cells:
             if isinstance(line, Row):
                 self._study.notes.extend(line.notes)
             elif spoken[line.gene]:
-                self._lines.append(line._replace(fields=[known.setdefault(text, text) for text in line.fields]))
+                levels = [known.setdefault(text, text) for text in line.fields] if self._matrix.is_discrete else None
+                self._lines.append(line._replace(fields=levels or Numbers(line.fields)))
             else:
                 passed += 1
         _tell_passed(self._study, self._path, passed, "genes")

@@ -8,7 +8,7 @@ tables by gene of FACETS (https://github.com/mskcc/facets-suite), and any table 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -215,13 +215,14 @@ class MatrixLine(NamedTuple):
 
     number: int
     gene: str
-    fields: list[str]
+    fields: Sequence[str]
 
 
 class Matrix:
     """Genes by samples: discrete levels, as cBioPortal's data_cna.txt, or log ratios, as its data_log2_cna.txt.
 
-    `samples` are the columns that name one, each with its position. UnusableInput when there is none.
+    `samples` are the columns that name one, each with its position; `is_discrete` tells levels from log ratios.
+    UnusableInput when no column names a sample.
     """
 
     def __init__(
@@ -241,6 +242,7 @@ class Matrix:
         first = list(islice(records, _PEEKED))
         self._records = chain(first, records)
         self._unit = "log2" if any(_is_fraction(fields, kept) for _, fields in first) else "level"
+        self.is_discrete = self._unit == "level"
         self._from_gistic = self._unit == "log2" and gistic.is_by_genes(header)
         self._file, self._width, self._gene_at, self._thresholds = path.name, len(header), at["gene"], thresholds
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.alteration import Place
+from kb.alteration import CopyNumberChange, Place
 from matcher.case import Request, match_patient, prepared, read_patient
 from matcher.cohort import intake_scattered
 from matcher.cohort.alone import alone
@@ -82,6 +82,19 @@ def test_a_study_with_icd_o_3_codes_alone_gives_each_patient_their_tumor_type(tm
     clinical = "PATIENT_ID\tSAMPLE_ID\tICD_O_3_HISTOLOGY\tICD_O_3_SITE\nA\tA-1\t8140/3\tC34.1\nB\tB-1\t\t\n"
     assert_as_alone(put(tmp_path, calls__maf=HEADER + EGFR.format("A-1"), clinical__txt=clinical), 1)
     assert [each.patient.tumor_type for each in subjects(read(tmp_path)).values()] == ["8140/3 C34.1", None]
+
+
+def test_a_study_with_log_ratios_gives_each_patient_as_they_are_read_alone(tmp_path: Path) -> None:
+    ratios = "Hugo_Symbol\tP1-T1\tP2-T1\nERBB2\t2.5000001\tNA\nCDKN2A\t-0.0\t1e-3\nTTN\t3.1\t3.2\nBRAF\t\t-9.25\n"
+    meta = (
+        "cancer_study_identifier: small\ngenetic_alteration_type: COPY_NUMBER_ALTERATION\ndatatype: LOG2-VALUE\n"
+        "stable_id: log2CNA\ndata_filename: data_log2_cna.txt\n"
+    )
+    files = {name: text for name, text in STUDY.items() if name != "data_cna.txt"}
+    written(tmp_path, {**files, "data_log2_cna.txt": ratios, "meta_log2_cna.txt": meta})
+    assert_as_alone(tmp_path, 1)
+    called = subjects(read(tmp_path))["P1"].patient.alterations
+    assert [each.log_ratio for each in called if isinstance(each, CopyNumberChange)] == [2.5000001, -0.0]
 
 
 def assert_as_alone(path: Path, step: int) -> None:
