@@ -105,7 +105,7 @@ def cohort(
     known, ruled = curated(curation, include, as_of).knowledge(kb), rule_set(rules)
     finished = _finished(_Asked(inputs, clinical, request, known, ruled, engine, since, include), aim, fresh)
     if summary is not None:
-        from matcher.cohort.summary import write  # type: ignore[import-not-found, unused-ignore]
+        from matcher.cohort.summary import write  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
         write(out, summary)
         print(f"page: {summary}")
@@ -191,7 +191,8 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
 
 
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
-    from matcher.cohort.intake import intake as intake_of  # type: ignore[import-not-found, unused-ignore]
+    from matcher.cohort.intake import intake as intake_of  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
     from matcher.cohort.matching import Matching
     from matcher.cohort.run import run
 
@@ -201,7 +202,7 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
     matching: Any = Matching(asked.knowledge, asked.rules, **named)
     gone = None
     if asked.since is not None:
-        from matcher.cohort.since import rematched  # type: ignore[import-not-found, unused-ignore]
+        from matcher.cohort.since import rematched  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
         matching = rematched(asked.since, matching, intake, asked.request)
         gone = matching.gone
