@@ -1,5 +1,7 @@
 """`mtb-match cohort`: every patient of a study, a registry or a folder."""
 
+import atexit
+import gc
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -98,6 +100,7 @@ def cohort(
     """
     from matcher.case import Request
 
+    atexit.unregister(gc.freeze)  # what DuckDB made must be freed at the end: else it warns of leaks
     one_of(engine, ENGINES, "--engine")
     aim = _aim(out, form, [*inputs, *([clinical] if clinical is not None else [])], summary)
     default = default_jurisdiction() if jurisdiction is None else None
