@@ -26,7 +26,7 @@ class Arranged(NamedTuple):
 def arranged(found: Tables, piece: Sequence[Subject | Unreadable], first_alike: int) -> Arranged:
     """The tables of a piece in order, with numbers of alike patients from `first_alike` on, by first appearance.
 
-    ValueError where not every patient of the piece has a row.
+    ValueError where not every patient of the piece has a row, or blocks are of nobody.
     """
     place = {subject.name: number for number, subject in reversed(list(enumerate(piece)))}
     if sorted(found["patients"]["patient"]) != sorted(subject.name for subject in piece):
@@ -37,7 +37,10 @@ def arranged(found: Tables, piece: Sequence[Subject | Unreadable], first_alike: 
             tables[name] = _by_patient(frame, place)
     numbers = {alike: first_alike + n for n, alike in enumerate(dict.fromkeys(tables["patients"]["alike"]))}
     tables["patients"] = tables["patients"].assign(alike=tables["patients"]["alike"].map(numbers))
-    tables["blocks"] = _ordered(tables["blocks"].assign(alike=tables["blocks"]["alike"].map(numbers)), "alike")
+    blocked = tables["blocks"]["alike"].map(numbers)
+    if blocked.isna().any():
+        raise ValueError("what keeps options out is told of a number that no patient of the piece has")
+    tables["blocks"] = _ordered(tables["blocks"].assign(alike=blocked), "alike")
     return Arranged(tables, len(piece), (piece[-1].name, piece[-1].source), first_alike + len(numbers))
 
 
