@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from cli import main
+
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples/her2-breast-precise"
 # The command with the files of folders as its intake; with WAIT, patients who are only named, matched slowly.
 PROGRAM = """
 import os, sys, time, types
@@ -62,8 +63,9 @@ def ran(*arguments: object) -> subprocess.CompletedProcess[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two patients, and a file that is none."""
     found = tmp_path_factory.mktemp("patients")
-    for file in sorted(EXAMPLES.glob("her2-*.yaml"))[:2]:
-        (found / file.name).write_bytes(file.read_bytes())
+    for number, alteration in enumerate(("EGFR L858R", "KRAS G12C"), 1):
+        told = f"patient: P-{number}\ntumor_type: LUAD\nalterations: [{alteration}]\n"
+        (found / f"P-{number}.yaml").write_text(told, encoding="utf-8")
     (found / "broken.yaml").write_text("patient: [", encoding="utf-8")
     return found
 
@@ -87,7 +89,7 @@ def test_some_patients_who_cannot_be_read_are_listed_and_the_code_says_so(folder
 
 
 def test_all_read_is_code_0(folder: Path, tmp_path: Path) -> None:
-    files = sorted(folder.glob("her2-*.yaml"))
+    files = sorted(folder.glob("P-*.yaml"))
     done = ran(*files, "--out", tmp_path / "x.txt", "--format", "jsonl")
     assert (done.returncode, done.stderr) == (0, "")
     line = json.loads((tmp_path / "x.txt").read_text(encoding="utf-8").splitlines()[0])
@@ -114,11 +116,22 @@ def test_nobody_who_could_be_matched_is_code_1_and_nothing_is_written(folder: Pa
         ((), 2, "Missing option '--out'"),
     ],
 )
-def test_wrong_usage(arguments: tuple[str, ...], code: int, told: str, folder: Path, tmp_path: Path) -> None:
+def test_wrong_usage(
+    arguments: tuple[str, ...],
+    code: int,
+    told: str,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     given = [each.format(out=tmp_path, folder=folder) for each in arguments]
-    done = ran(folder, *given)
-    assert done.returncode == code
-    assert told in " ".join(done.stderr.split())
+    monkeypatch.setattr(sys, "argv", ["mtb-match", "cohort", str(folder), *given, *GIVEN])
+    monkeypatch.setattr(main.atexit, "register", lambda call: None)
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    assert ended.value.code == code
+    assert told in " ".join(capsys.readouterr().err.split())
     assert list(tmp_path.iterdir()) == []
 
 
