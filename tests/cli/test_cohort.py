@@ -11,11 +11,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cli import main
+from tests.cohorts import Files
 
 ROOT = Path(__file__).parents[2]
 # The command with the files of folders as its intake; with WAIT, patients who are only named, matched slowly.
@@ -88,19 +91,39 @@ def test_some_patients_who_cannot_be_read_are_listed_and_the_code_says_so(folder
     assert told["rules"]["digest"].startswith("sha256:")
 
 
-def test_all_read_is_code_0(folder: Path, tmp_path: Path) -> None:
-    files = sorted(folder.glob("P-*.yaml"))
-    done = ran(*files, "--out", tmp_path / "x.txt", "--format", "jsonl")
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command in this process: its exit code, standard output and standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        read = SimpleNamespace(intake=lambda paths, template, *_: Files(paths, template))
+        monkeypatch.setitem(sys.modules, "matcher.cohort.intake", read)
+        monkeypatch.setattr(sys, "argv", ["mtb-match", "cohort", *map(str, arguments), *GIVEN])
+        monkeypatch.setattr(main.atexit, "register", lambda call: None)
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+Inside = Callable[..., tuple[int, str, str]]
+
+
+def test_all_read_is_code_0(folder: Path, tmp_path: Path, inside: Inside) -> None:
+    code, _, error = inside(*sorted(folder.glob("P-*.yaml")), "--out", tmp_path / "x.txt", "--format", "jsonl")
+    assert (code, error) == (0, "")
     line = json.loads((tmp_path / "x.txt").read_text(encoding="utf-8").splitlines()[0])
     assert line["rank"] == 1
     assert line["findings"]
 
 
-def test_nobody_who_could_be_matched_is_code_1_and_nothing_is_written(folder: Path, tmp_path: Path) -> None:
-    done = ran(folder / "broken.yaml", "--out", tmp_path / "x.parquet")
-    assert done.returncode == 1
-    assert "no patient could be matched" in done.stderr
+def test_nobody_who_could_be_matched_is_code_1_and_nothing_is_written(
+    folder: Path, tmp_path: Path, inside: Inside
+) -> None:
+    code, told, error = inside(folder / "broken.yaml", "--out", tmp_path / "x.parquet")
+    assert (code, told) == (1, "")
+    assert "no patient could be matched" in error
     assert list(tmp_path.iterdir()) == []
 
 
@@ -117,27 +140,17 @@ def test_nobody_who_could_be_matched_is_code_1_and_nothing_is_written(folder: Pa
     ],
 )
 def test_wrong_usage(
-    arguments: tuple[str, ...],
-    code: int,
-    told: str,
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], code: int, told: str, folder: Path, tmp_path: Path, inside: Inside
 ) -> None:
     given = [each.format(out=tmp_path, folder=folder) for each in arguments]
-    monkeypatch.setattr(sys, "argv", ["mtb-match", "cohort", str(folder), *given, *GIVEN])
-    monkeypatch.setattr(main.atexit, "register", lambda call: None)
-    with pytest.raises(SystemExit) as ended:
-        main.run()
-    assert ended.value.code == code
-    assert told in " ".join(capsys.readouterr().err.split())
+    ended, _, error = inside(folder, *given)
+    assert ended == code
+    assert told in " ".join(error.split())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_help_tells_the_exit_codes() -> None:
-    done = subprocess.run(command("--help"), capture_output=True, text=True, cwd=ROOT, check=True)
-    assert "3 done, but some patients could not be read" in " ".join(done.stdout.split())
+def test_the_help_tells_the_exit_codes(inside: Inside) -> None:
+    assert "3 done, but some patients could not be read" in " ".join(inside("--help")[1].split())
 
 
 def on_a_terminal(arguments: list[str], wait: float, stop_at: str | None = None) -> tuple[str, int]:

@@ -299,7 +299,10 @@ def _with(subject: Subject, alterations: int) -> Any:
 def test_real_patients_have_the_same_rows_in_pieces_and_at_once(tmp_path: Path) -> None:
     from matcher.cohort.matching import Matching
 
-    files = sorted((ROOT / "examples/her2-breast-precise").glob("*.yaml"))[:5]
+    files = []
+    for number, alteration in enumerate(("EGFR L858R", "KRAS G12C", "EGFR L858R"), 1):
+        files.append(tmp_path / f"P-{number}.yaml")
+        files[-1].write_text(f"tumor_type: LUAD\nalterations: [{alteration}]\n", encoding="utf-8")
     matching = Matching(knowledge(), library())
     found = []
     for size in (2, 100):
