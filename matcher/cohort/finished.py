@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from matcher.cohort.output import Form, Target, manifest_of, source, target
 from matcher.cohort.tables import COLUMNS, TRIED
 from matcher.notes import UnusableInput
 
@@ -82,25 +83,23 @@ def part(output: Path, table: str) -> Path:
 
 
 def _stem(output: Path) -> str:
-    return Path(output.name.removesuffix(".gz")).stem
+    return Target(output, Form("")).manifest.name.removesuffix(".json")
 
 
 def _sources(output: Path) -> dict[str, str]:
-    """The query of each table of the output; UnusableInput for a table that is not there."""
-    if output.suffix == ENDING:
-        files = {table: part(output, table) for table in NEEDED}
-        queries = {table: f"SELECT * FROM read_parquet({quoted(file)})" for table, file in files.items()}
-    else:
-        from matcher.cohort.output import source, target  # type: ignore[import-not-found, import-untyped, unused-ignore]
-
-        aim = target(output)
-        files = {table: aim.file(table) for table in NEEDED}
-        queries = {table: source(file, COLUMNS[table], aim.form) for table, file in files.items()}
-    for file in files.values():
+    """The query of each table of the output; UnusableInput where one is not there, or the name says no form."""
+    aim = _aim(output)
+    for file in map(aim.file, NEEDED):
         if not file.is_file():
             remedy = "name the output of mtb-match cohort, with the files beside it"
             raise UnusableInput(str(file), "there is no such file", remedy)
-    return queries
+    return {table: source(aim.file(table), COLUMNS[table], aim.form) for table in NEEDED}
+
+
+def _aim(output: Path) -> Target:
+    """The output in the form that its manifest tells, else in that of its name."""
+    told = manifest_of(Target(output, Form("")).manifest)
+    return target(output) if told is None else Target(output, Form(told["form"]["name"], told["form"]["packed"]))
 
 
 @contextmanager

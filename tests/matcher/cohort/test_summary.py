@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.cohort import alone
-from matcher.cohort.finished import TRIED_TABLE, finished, part, written
+from matcher.cohort.database import Database
+from matcher.cohort.finished import NEEDED, TRIED_TABLE, finished, part, written
+from matcher.cohort.output import target
+from matcher.cohort.output import write as write_table
 from matcher.cohort.summary import NONE, TIERS, Share, Summary, shown, structure, summary, write
 from matcher.cohort.tables import COLUMNS, TRIED
 from matcher.notes import UnusableInput
@@ -197,6 +201,19 @@ def test_a_page_that_cannot_be_written_leaves_nothing(cohort: Path, tmp_path: Pa
         with pytest.raises(UnusableInput, match="cannot be written"):
             write(cohort, place)
     assert [each.name for each in tmp_path.iterdir()] == ["taken.html"]
+
+
+@pytest.mark.parametrize("name", ["small.tsv", "small.jsonl.gz"])
+def test_every_form_of_an_output_gives_the_same_numbers(
+    name: str, cohort: Path, numbers: Summary, tmp_path: Path
+) -> None:
+    aim = target(tmp_path / name)
+    with Database() as database:
+        for table in NEEDED:
+            query = f"SELECT * FROM read_parquet('{part(cohort, table)}')"
+            write_table(database, query, COLUMNS[table], aim.file(table), aim.form)
+    found = summary(aim.out)
+    assert replace(found, name="", manifest={}) == replace(numbers, name="", manifest={}, tried=())
 
 
 def test_what_was_tried_on_another_output_is_not_told(cohort: Path, tmp_path: Path) -> None:
