@@ -195,7 +195,6 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
 
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
     from matcher.cohort.intake import intake as intake_of  # type: ignore[import-untyped, import-not-found, unused-ignore]
-
     from matcher.cohort.matching import Matching
     from matcher.cohort.run import run
 
