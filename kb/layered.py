@@ -56,6 +56,10 @@ class Stored:
             found = self._subjects[predicate, value] = self._having(predicate, value)
         return found
 
+    def stating(self, predicate: str) -> list[str]:
+        """The nodes that have a property at all, sorted."""
+        return sorted({quad.subject.value for quad in self.quads(None, _node(predicate), None)})
+
     def _having(self, predicate: str, value: str) -> list[str]:
         if self._nodes is not None:
             return self._nodes.subjects(predicate, value)

@@ -81,8 +81,8 @@ patients: one row for each patient, `outcome` is `matched` or `unreadable` (with
 blocks: what keeps an option that is not recommended from being so: one row for each failed or undetermined finding;
     `sole` where it is the only one of its option.
 notes: what is to be said of a patient, or of a whole file (`patient` is null).
-changes: filled by `cohort --since` alone, else without rows: what a release changed (see `matcher/cohort/since.py`). Who
-    was matched again with the same answer has one row of the kind `same`; who could not change has none.
+changes: filled by `cohort --since` alone: what a release changed (see `matcher/cohort/since.py`). Who was matched again
+    with the same answer has one row of the kind `same`; who could not change has none.
 """
 
 Tables = dict[str, "pandas.DataFrame"]
