@@ -39,7 +39,7 @@ class Stored:
 
     def quads(self, *pattern: Any) -> Iterator[Any]:
         """The statements that fit a pattern (subject, property, value, graph)."""
-        return iter(self.known.store.quads_for_pattern(*pattern))
+        return iter(self.known._quads(*pattern))
 
     def fields(self, iri: str) -> Fields:
         """All that is said of a node: property to its distinct values."""

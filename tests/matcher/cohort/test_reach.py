@@ -1,0 +1,90 @@
+"""Whom a change cannot reach has the same answer in both graphs, whatever the change: nobody is left out wrongly."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.content import kind_of
+from kb.diff import Diff, FieldChange, ItemChange
+from kb.graph import KnowledgeBase, open_knowledge_base
+from kb.store import Metadata
+from matcher.case import Request, prepared, read_patient
+from matcher.cohort.alone import alone
+from matcher.cohort.reach import Reach
+from matcher.cohort.subject import Subject
+from matcher.facts import case_of
+from tests.matcher.cohort.changed import changed, changes, graph_of
+from tests.shared import library
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+TODAY = "2026-11-21"
+PATIENTS = (
+    "her2-breast-precise/her2-amplified-after-trastuzumab.yaml",
+    "her2-breast-precise/erbb2-mutation-two-foci.yaml",
+    "mcrpc-wes/wes-only.json",
+    "recurrent-gynecological-mtb/brca1-ovarian.yaml",
+    "recurrent-gynecological-mtb/msi-high-endometrial.yaml",
+    "refractory-solid-registry/fusion-thyroid.yaml",
+    "refractory-solid-registry/unknown-significance.yaml",
+    "timeline/colorectal-emerging-kras.yaml",
+    "studies/board-pilot/pilot-02.yaml",
+    "studies/board-pilot/pilot-07.yaml",
+)
+
+
+@cache
+def subjects() -> tuple[Subject, ...]:
+    requests = (Request(EXAMPLES / name, TODAY, default_jurisdiction="CN") for name in PATIENTS)
+    return tuple(Subject(each.path.name, str(each.path), each, *read_patient(each)) for each in requests)
+
+
+@cache
+def known() -> KnowledgeBase:
+    return open_knowledge_base()
+
+
+def touching(nodes: list[str]) -> Diff:
+    """A comparison by which all of these nodes changed."""
+    change = (FieldChange("urn:any", ('"was"',), ('"is"',)),)
+    items = (ItemChange(kind_of(node) or "source", node, node, node, change) for node in nodes)
+    about = Metadata("a", "", TODAY)
+    return Diff(about, about, tuple(items))
+
+
+@pytest.mark.parametrize("subject", subjects(), ids=lambda each: each.name)
+def test_every_statement_that_a_fact_comes_from_reaches_its_patient(subject: Subject) -> None:
+    ready = prepared(subject.request, subject.read, known())
+    case = case_of(ready.patient, ready.query, ready.board, known())
+    origins = [each for origin in case.origins.values() for each in (origin, *origin.parts)]
+    nodes = sorted({each.iri for each in origins if each.iri} | {each.record.iri for each in case.items.values()})
+    assert len(nodes) > 20
+    reach = Reach(known(), known(), touching(nodes))
+    reached = {item.iri for item in reach.behind(subject)}
+    assert set(nodes) - reached == set()
+
+
+def answers(subject: Subject, graph: KnowledgeBase) -> object:
+    """All rows of a patient but their number."""
+    return alone([subject], graph, library())
+
+
+@cache
+def before(number: int) -> object:
+    return answers(subjects()[number], known())
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32))
+def test_whoever_no_change_reaches_has_the_same_answer(seed: int) -> None:
+    chance = random.Random(seed)
+    old, new, moved = changed(graph_of(known()), changes(graph_of(known()), chance, 6))
+    reach = Reach(old, new, moved)
+    left = [number for number, each in enumerate(subjects()) if not reach.reaches(each)]
+    for number in chance.sample(left, min(2, len(left))):
+        assert answers(subjects()[number], new) == before(number), subjects()[number].name
