@@ -9,7 +9,7 @@ from kb import terms as t
 from kb.content import kind_of
 from kb.layered import Stored
 from kb.profile import mentions, parse
-from matcher.cohort.moves import ACCESS, RANK, Move
+from matcher.cohort.moves import ACCESS, OF_REGIMENS, RANK, Move
 
 if TYPE_CHECKING:
     from kb.diff import Diff, ItemChange
@@ -64,9 +64,13 @@ class Causes:
             return [Told("the older graph is not at hand", how=UNKNOWN) for _ in found]
         behind = [each for each in self._reach.behind(subject) if each.kind != "source"]
         told = [self._of(each, behind) if each.kind != RANK else None for each in found]
-        first = next((each for each in told if each is not None and each.id is not None), None)
-        beside = first._replace(how=BESIDE) if first is not None else None
-        return [each or beside or self._nearest(behind, NEAR) for each in told]
+        passed = sorted(
+            (OF_REGIMENS.index(move.kind), number)
+            for number, (move, each) in enumerate(zip(found, told, strict=True))
+            if each is not None and each.id is not None
+        )
+        beside = told[passed[0][1]] if passed else None
+        return [each or (beside._replace(how=BESIDE) if beside else self._nearest(behind, NEAR)) for each in told]
 
     def _of(self, move: Move, behind: Sequence[ItemChange]) -> Told:
         """The nearest items that can have moved a regimen of a patient whom these reach."""
@@ -87,7 +91,7 @@ class Causes:
             return Told("no item of the release", how=UNKNOWN)
         first = items[0]
         words, sources = self._words(first)
-        return Told(words, first.id, first.change, how, tuple(each.id for each in items[:MOST]), sources)
+        return Told(words, first.id, first.change, how, tuple(dict.fromkeys(each.id for each in items))[:MOST], sources)
 
     def _words(self, item: ItemChange) -> tuple[str, tuple[str, ...]]:
         """A change in words, as `kb diff` tells it, and the sources of its item."""

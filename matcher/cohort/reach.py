@@ -24,7 +24,8 @@ from kb.profile import All, Not, One, asks_only_for_absence, mentions, parse
 from kb.therapies import UnknownTherapy
 from matcher.assay import BUILT_IN
 from matcher.biomarker_status import Bearing, Told, genes_of
-from matcher.markers import HER2_CRITERIA, has_result, measures
+from matcher.marker_reading import NAMES
+from matcher.markers import HER2_CRITERIA, STATED, has_result, is_about, judge, measures, stated
 from matcher.normalize import MOST_NAMED, resolved_tumor_type, with_approved_genes
 from matcher.notes import UnusableInput
 
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
 
 
 class Condition(NamedTuple):
-    """Patients who may carry one of these (biomarkers by id, or any alteration of a gene, `gene:KRAS`), whose tumor
-    type, or one above or below it, is one of these, and who are treated in this place; None is whatever it is.
+    """Patients who may carry one of these, whose tumor type, or one above or below it, is one of these, and who are
+    treated in this place; None is whatever it is. Carried are biomarkers by their ids, those that a result leaves open
+    (`open:TMB:HIGH`), and any alteration of a gene (`gene:KRAS`).
     """
 
     carriers: frozenset[str] | None = None
@@ -91,7 +93,9 @@ class Reach:
         self._kinds = {item.kind for item in changes.items if _is_read(item)}
         self._released = old.released_on, new.released_on
         found = _Followed(self._graphs)
-        self.items: dict[ItemChange, Who] = {item: found.who(item) for item in changes.items if _is_read(item)}
+        read = [item for item in changes.items if _is_read(item)]
+        silent = _silenced(self._graphs, read)
+        self.items: dict[ItemChange, Who] = {item: _unseen(found.who(item), silent) for item in read}
         self._beside = found.negated() | (found.undated() if old.released_on != new.released_on else NOBODY)
         self._where: dict[str | None, set[tuple[str, str]]] = {}
         for condition in (*self._beside, *(each for who in self.items.values() for each in who)):
@@ -152,6 +156,26 @@ def _is_read(item: ItemChange) -> bool:
     """Whether anything changed that an answer could rest on."""
     unread = UNREAD.get(item.kind, frozenset())
     return item.change != "changed" or any(each.predicate not in unread for each in item.fields)
+
+
+def _silenced(graphs: _Graphs, changes: Iterable[ItemChange]) -> frozenset[str]:
+    """The carriers that a cohort's reading may pass over: of genes that the newer graph names otherwise, or of which
+    none of its biomarkers speaks any more.
+    """
+    old, new = graphs.both
+    named = {t.item_id(item.iri) for item in changes if item.kind == "gene" and item.change != "added"}
+    lost = {t.item_id(item.iri) for item in changes if item.kind == "biomarker" and item.change != "added"}
+    genes = {gene for id in lost for each in graphs.biomarkers(id) for gene in each.genes} | named
+    silent = {gene for gene in genes if gene in named or not new.biomarkers_of_gene(gene)}
+    biomarkers = (each.id for gene in silent for known in (old, new) for each in known.biomarkers_of_gene(gene))
+    return frozenset((*(f"{GENE}{gene}" for gene in silent), *biomarkers))
+
+
+def _unseen(who: Who, silent: frozenset[str]) -> Who:
+    """Conditions that anybody may meet by what was passed over ask for no carrier."""
+    if not silent:
+        return who
+    return frozenset(each._replace(carriers=None) if each.carriers and each.carriers & silent else each for each in who)
 
 
 def _fits(condition: Condition, carried: Collection[str], spot: frozenset[tuple[str, str]]) -> bool:
@@ -315,7 +339,8 @@ class _Followed:
         if indication.profile is not None:
             profile = parse(indication.profile)
             yield Condition(self._carriers(profile))
-            yield Condition(self._any_of(map(self._carriers, map(One, mentions(profile)))), tumors)
+            mentioned = self._any_of(map(self._carriers, map(One, mentions(profile))))
+            yield Condition(None if mentioned is None else mentioned | {f"{OPEN}{id}" for id in mentioned}, tumors)
 
     def _of_trial(self, trial: Trial) -> Iterator[Condition]:
         yield Condition(None, frozenset((*trial.tumor_types, *trial.excluded_tumor_types)))
@@ -479,8 +504,8 @@ def _of_genes(symbols: Iterable[str]) -> Who:
     return frozenset({Condition(frozenset(f"{GENE}{symbol}" for symbol in symbols))})
 
 
-GENE = "gene:"
-"""What a gene with any alteration is carried as."""
+GENE, OPEN = "gene:", "open:"
+"""What a gene with any alteration is carried as, and a biomarker that a result leaves open."""
 
 
 def _plain(who: Who) -> Who:
@@ -541,7 +566,8 @@ class _Readers:
         self._kinds = frozenset(kinds)
         self._counts_unknown = "gene" in self._kinds
         self._carriers = frozenset(each for each in carriers if each is not None)
-        self._defined = {id: graphs.biomarkers(id) for id in sorted(self._carriers) if not id.startswith(GENE)}
+        named = {id.removeprefix(OPEN) for id in self._carriers if not id.startswith(GENE)}
+        self._defined = {id: graphs.biomarkers(id) for id in sorted(named)}
         self._of_gene: dict[str, list[str]] = {}
         for id, defined in self._defined.items():
             for gene in dict.fromkeys(gene for each in defined for gene in each.genes):
@@ -551,6 +577,8 @@ class _Readers:
         self._alterations: dict[tuple[object, ...], frozenset[str]] = {}
         self._values: dict[MarkerValue, frozenset[str] | None] = {}
         self._drugs: dict[str, bool] = {}
+        self._markers: dict[tuple[str, str], bool] = {}
+        self._borne: dict[tuple[object, ...], tuple[str, ...]] = {}
 
     def carried(self, subject: Subject) -> frozenset[str] | None:
         """The carriers that a patient may carry; None where the graphs read the patient's own words otherwise."""
@@ -626,15 +654,37 @@ class _Readers:
 
     def _read_value(self, value: MarkerValue) -> frozenset[str] | None:
         held = [each for each in measures(value) if has_result(each)]
-        if not self._kinds.isdisjoint(_PLACED_BY):
-            one, other = (_read_marker(value, held, known) for known in self._graphs.both)
-            if one != other:
-                return None
-        return frozenset(
-            id
-            for id, defined in self._defined.items()
-            if any(Told(value, {}).bears_on(each) for value in held for each in defined)
-        )
+        if not self._kinds.isdisjoint(_PLACED_BY) and any(map(self._is_other_marker, held)):
+            return None
+        told = (each for one in held for id in self._borne_on(one) for each in self._by_measure(id, one))
+        return self._carriers.intersection(told)
+
+    def _is_other_marker(self, measure: Measure) -> bool:
+        """Whether the graphs read the name of a measure otherwise."""
+        key = measure.source.marker, measure.marker
+        found = self._markers.get(key)
+        if found is None:
+            one, other = (_read_marker(measure, each) for each in self._graphs.both)
+            found = self._markers[key] = one != other
+        return found
+
+    def _borne_on(self, measure: Measure) -> tuple[str, ...]:
+        """The biomarkers that a measure may bear on, whatever its value."""
+        key = measure.source.marker, measure.marker, measure.scale, measure.is_of_sequence
+        found = self._borne.get(key)
+        if found is None:
+            named = STATED.get(measure.marker, {})
+            found = self._borne[key] = tuple(
+                id
+                for id, defined in self._defined.items()
+                if id in named or any(Told(measure, {}).bears_on(each) for each in defined)
+            )
+        return found
+
+    def _by_measure(self, id: str, measure: Measure) -> set[str]:
+        """As what a biomarker may be carried by a measure: as itself, as left open, or not at all."""
+        said = {_said(each, measure) for each in self._defined[id]}
+        return ({id} if True in said else set()) | ({f"{OPEN}{id}"} if None in said else set())
 
     # Alterations
 
@@ -642,24 +692,30 @@ class _Readers:
         key = *_mark(alteration), any_copies
         found = self._alterations.get(key)
         if found is None:
-            found = self._alterations[key] = frozenset(
-                id
-                for id in symbol.biomarkers
-                if any(self._may_carry(each, alteration, any_copies) for each in self._defined[id])
-            )
+            told = self._by_alteration(alteration, symbol.biomarkers, any_copies)
+            found = self._alterations[key] = self._carriers.intersection(told)
         return found
 
-    def _may_carry(self, biomarker: Biomarker, alteration: Alteration, any_copies: bool) -> bool:
-        """Whether an alteration may be what a biomarker describes, by either graph."""
+    def _by_alteration(self, alteration: Alteration, ids: Iterable[str], any_copies: bool) -> Iterator[str]:
+        """As what biomarkers of the gene may be carried by an alteration: as themselves, or as left open."""
+        for id in ids:
+            found = [self._described(each, alteration, any_copies) for each in self._defined[id]]
+            if any(each is True for each in found):
+                yield id
+            if any(each is None for each in found):
+                yield f"{OPEN}{id}"
+
+    def _described(self, biomarker: Biomarker, alteration: Alteration, any_copies: bool) -> bool | None:
+        """Whether an alteration is what a biomarker describes, by either graph; None where it only may be."""
         if "biallelic" in biomarker.classes:
             return True
         if isinstance(alteration, CopyNumberChange) and (any_copies or biomarker.id in HER2_CRITERIA):
             return True
-        return any(
-            covers(biomarker, one, known) is not None or _has_place_of(biomarker, one)
-            for known in self._graphs.both
-            for one in _read_as(alteration, known)
-        )
+        readings = [(one, known) for known in self._graphs.both for one in _read_as(alteration, known)]
+        if any(_has_place_of(biomarker, one) for one, _ in readings):
+            return True
+        found = [match for one, known in readings if (match := covers(biomarker, one, known)) is not None]
+        return (True if any(each.doubt is None for each in found) else None) if found else False
 
 
 def _mark(alteration: Alteration) -> tuple[object, ...]:
@@ -691,13 +747,22 @@ def _has_place_of(biomarker: Biomarker, alteration: Alteration) -> bool:
     return any(parse_protein(change) == alteration.protein for change in biomarker.protein_changes)
 
 
-def _read_marker(value: MarkerValue, held: Iterable[Measure], known: KnowledgeBase) -> object:
+def _read_marker(measure: Measure, known: KnowledgeBase) -> object:
     """What is told of a measure's name: whether biomarkers have it, the gene that it names, the names nearest to it."""
-    told = [
-        (bool(known.biomarkers_of_marker(each.marker)), known.gene(each.marker), known.nearest_markers(each.marker))
-        for each in held
-    ]
-    return told, bool(known.biomarkers_named(value.marker))
+    name = measure.marker
+    has_biomarkers = bool(known.biomarkers_of_marker(name)), bool(known.biomarkers_named(measure.source.marker))
+    return has_biomarkers, known.gene(name), () if any(has_biomarkers) else known.nearest_markers(name, NAMES)
+
+
+def _said(biomarker: Biomarker, measure: Measure) -> bool | None:
+    """Whether a measure says that a biomarker is there; None where it leaves it open.
+
+    True where more than the measure of its own marker counts: its name, its parts, a criterion of several results.
+    """
+    is_plain = biomarker.marker is not None and biomarker.id not in HER2_CRITERIA and measure.part is None
+    if not is_plain or not is_about(biomarker, measure) or stated(biomarker, measure) is not None:
+        return True
+    return judge(biomarker, measure)
 
 
 def _read_drug(name: str, known: KnowledgeBase) -> object:

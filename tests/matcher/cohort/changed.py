@@ -21,7 +21,9 @@ ITSELF = frozenset({t.IDENTIFIER, t.TYPE, t.NCT_ID})
 """What tells an item from others, which no release changes."""
 
 OTHERS: dict[str, frozenset[str]] = {
-    "biomarker": frozenset({t.LABEL, t.PROTEIN_CHANGE, t.CODON_FIRST, t.BROADER, t.CONSEQUENCE_CLASS, t.GENOMIC_CHANGE, t.NOTE}),
+    "biomarker": frozenset({
+        t.LABEL, t.PROTEIN_CHANGE, t.CODON_FIRST, t.BROADER, t.CONSEQUENCE_CLASS, t.GENOMIC_CHANGE, t.NOTE, t.THRESHOLD,
+    }),
     "therapy": frozenset({t.IN_CLASS, t.SEARCH_KEY, t.TARGET, t.ALT_LABEL}),
     "tumor": frozenset({t.ANCESTOR, t.LABEL, t.SEARCH_KEY}),
     "gene": frozenset({t.SEARCH_KEY, t.HGNC_ID}),
@@ -33,8 +35,8 @@ OTHERS: dict[str, frozenset[str]] = {
 """Of items that others rest on, what may change without making the graph unreadable."""
 
 MANY = frozenset({
-    t.ANCESTOR, t.ALT_LABEL, t.ANY_OF, t.BROADER, t.CONDITION, t.CONSEQUENCE_CLASS, t.COUNTRY, t.EXCLUDES_TUMOR_TYPE, t.IN_CLASS,
-    t.REQUIRES, t.SEARCH_KEY, t.SETTING, t.SOURCE, t.TARGET, t.GENOMIC_CHANGE,
+    t.ANCESTOR, t.ALT_LABEL, t.ANY_OF, t.BROADER, t.CONDITION, t.CONSEQUENCE_CLASS, t.COUNTRY, t.EXCLUDES_TUMOR_TYPE,
+    t.IN_CLASS, t.REQUIRES, t.SEARCH_KEY, t.SETTING, t.SOURCE, t.TARGET, t.GENOMIC_CHANGE,
 })  # fmt: skip
 """Properties of which an item may have none, one or several."""
 
@@ -57,15 +59,16 @@ class Graph:
                 self.values.setdefault((kind, quad.predicate.value), []).append(quad.object)
 
 
-def changes(graph: Graph, chance: random.Random, most: int) -> Changes:
-    """Some changes of a graph."""
+def changes(graph: Graph, chance: random.Random, most: int, near: dict[str, list[str]] | None = None) -> Changes:
+    """Some changes of a graph, every other one of an item that is `near`, by kind."""
     gone: set[ox.Quad] = set()
     added: set[ox.Quad] = set()
     for number in range(chance.randint(1, most)):
         kind = chance.choice((*RECORDS, *RECORDS, *OTHERS))
         if kind not in graph.items:
             continue
-        item = chance.choice(sorted(graph.items[kind]))
+        close = [each for each in (near or {}).get(kind, ()) if each in graph.items[kind]]
+        item = chance.choice(close if close and chance.random() < 0.5 else sorted(graph.items[kind]))
         quads = graph.items[kind][item]
         do = chance.choice(("remove", "copy", "say", "say", "say")) if kind in RECORDS[:3] else "say"
         if do == "remove":
@@ -103,10 +106,7 @@ def changed(graph: Graph, moved: Changes) -> tuple[KnowledgeBase, KnowledgeBase,
     items = []
     for iri in sorted({quad.subject.value for quad in (*moved.gone, *moved.added)}):
         before, after = old.fields(iri), new.fields(iri)
-        fields = tuple(
-            FieldChange(name, tuple(sorted({*before.get(name, ())} - {*after.get(name, ())})), tuple(sorted({*after.get(name, ())} - {*before.get(name, ())})))
-            for name in sorted({*before, *after})
-        )  # fmt: skip
+        fields = (_field(name, before.get(name, ()), after.get(name, ())) for name in sorted({*before, *after}))
         told = tuple(each for each in fields if each.removed or each.added)
         if told:
             items.append(
@@ -114,6 +114,11 @@ def changed(graph: Graph, moved: Changes) -> tuple[KnowledgeBase, KnowledgeBase,
             )
     about = Metadata("before", "", graph.stored.known.released_on)
     return LayeredKnowledge(old), LayeredKnowledge(new), Diff(about, about._replace(release="after"), tuple(items))
+
+
+def _field(name: str, before: Iterable[str], after: Iterable[str]) -> FieldChange:
+    was, now = set(before), set(after)
+    return FieldChange(name, tuple(sorted(was - now)), tuple(sorted(now - was)), len(was & now))
 
 
 @cache
