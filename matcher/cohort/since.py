@@ -11,12 +11,15 @@ that can be compared, with the answer of the older graph.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kb.diff import Diff
-from kb.errors import NoStore
+from kb.errors import KnowledgeError
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.store import Metadata
 from matcher.cohort.causes import Causes, Told
@@ -64,54 +67,81 @@ def rematched(since: str, matching: Matching, intake: Intake, template: Request)
     and the matching with it. UnusableInput where `since` is none of these.
     """
     if since.endswith(OUTPUTS) and not Path(since).is_dir():
-        from matcher.cohort.output import opened
+        from matcher.cohort.output import opened  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
         earlier: Earlier = opened(Path(since))
-        return Rematching(
-            matching, _older_of(earlier, matching.knowledge), earlier, _grounds(earlier, matching, intake, template)
-        )
+        others = grounds(earlier.manifest, intake.digest, matching.rules.digest, template)
+        return Rematching(matching, _older_of(earlier, matching.knowledge), earlier, others)
     return Rematching(matching, _store(since))
 
 
 def _store(since: str) -> KnowledgeBase:
     try:
         return open_knowledge_base(None if since == STARTER else since)
-    except NoStore as error:
+    except KnowledgeError as error:
         remedy = "name a store of `kb build`, `starter`, or the output of an earlier run (X.parquet)"
         raise UnusableInput("--since", f"{since} holds no release: {error}", remedy) from error
 
 
 def _older_of(earlier: Earlier, now: KnowledgeBase) -> KnowledgeBase | None:
-    """The graph that an earlier run was made with, where it is still at hand; None where it is not."""
+    """The graph that an earlier run was made with: the one of today, the one that it names, the starter, or one beside
+    that of today; None where none of them has its digest.
+    """
     about = earlier.manifest.get("kb", {})
     if about.get("digest") == now.digest:
         return now
-    for name in (about.get("store"), None):
+    beside = sorted(Path(now.named).absolute().parent.iterdir()) if now.named and "://" not in now.named else []
+    named = [about["store"]] if about.get("store") else []
+    for name in (*named, None, *(str(each) for each in beside if each.is_dir())):
         try:
             found = open_knowledge_base(name)
-        except NoStore:
+        except KnowledgeError:
             continue
         if found.digest == about.get("digest"):
             return found
     return None
 
 
-def _grounds(earlier: Earlier, matching: Matching, intake: Intake, template: Request) -> tuple[str, ...]:
-    """What else is different than in an earlier run, in words; empty where its answers to whom nothing reaches hold."""
-    then = earlier.manifest
-    options = {name: _text(value) for name, value in template._asdict().items() if name in OPTIONS}
-    told = {name: _text(value) for name, value in then.get("options", {}).items()}
+def grounds(manifest: Mapping[str, Any], digest: str, rules: str, template: Request) -> tuple[str, ...]:
+    """What else than the graph differs from an earlier run, in words: its files, rules, day, options or program.
+
+    `digest` is of the patients' files, `rules` of the rules. Empty where the answers to whom nothing reaches hold.
+    """
+    told = manifest.get("options", {})
     same = {
-        "the patients' files": then.get("inputs", {}).get("digest") == intake.digest,
-        "the rules": then.get("rules", {}).get("digest") == matching.rules.digest,
-        "the day asked for": then.get("as_of") == template.as_of,
-        "the options": all(told.get(name) == value for name, value in options.items()),
+        "the patients' files": manifest.get("inputs", {}).get("digest") == digest,
+        "the rules": manifest.get("rules", {}).get("digest") == rules,
+        "the day asked for": manifest.get("as_of") == template.as_of,
+        "the options": all(_text(told.get(name)) == _text(value) for name, value in _options(template).items()),
+        "the program": manifest.get("program") in (None, program()),
     }
     return tuple(name for name, holds in same.items() if not holds)
 
 
-OPTIONS = ("tumor_type", "jurisdiction", "default_jurisdiction", "assay", "strict", "build")
-"""What of a request counts for every patient."""
+def _options(template: Request) -> dict[str, object]:
+    """The options of a question as a manifest tells them."""
+    return {
+        "tumor_type": template.tumor_type,
+        "jurisdiction": template.jurisdiction or template.default_jurisdiction,
+        "assay": _assay(template.assay),
+        "build": template.build,
+        "strict": template.strict,
+    }
+
+
+def _assay(name: str | None) -> str | None:
+    """An assay as a manifest tells it: a file with the digest of what it says."""
+    if name is None or not Path(name).is_file():
+        return name
+    return f"{name} sha256:{sha256(Path(name).read_bytes()).hexdigest()}"
+
+
+def program() -> str | None:
+    """The version of this program, as a manifest may tell it."""
+    try:
+        return version("mtb-match")
+    except PackageNotFoundError:
+        return None
 
 
 def _text(value: object) -> str:
@@ -135,7 +165,8 @@ class Known(NamedTuple):
 class Rematching:
     """As a Matching, with what changed in the table `changes`.
 
-    Without `older`, the graph of the earlier run, everybody can change.
+    Without `older`, the graph of the earlier run, everybody can change. `grounds` is what else differs from that run;
+    `diff` what changed between the graphs, where that is known already.
     """
 
     def __init__(
@@ -144,11 +175,12 @@ class Rematching:
         older: KnowledgeBase | None,
         earlier: Earlier | None = None,
         grounds: tuple[str, ...] = (),
+        diff: Diff | None = None,
     ) -> None:
         self.knowledge, self.rules = matching.knowledge, matching.rules
         self._matching, self._older, self._earlier, self._grounds = matching, older, earlier, grounds
         self._before: Matching | None = None
-        diff = _differences(older, self.knowledge)
+        diff = _differences(older, self.knowledge) if diff is None else diff
         self._reach = None if older is None else Reach(older, self.knowledge, diff)
         self._causes = Causes(self._reach, diff, older, self.knowledge)
         self._takes_over = earlier is not None and not grounds
@@ -161,7 +193,7 @@ class Rematching:
         """The tables of a piece of the cohort, as of a Matching, and its changes."""
         names = [each.name for each in subjects]
         told = _rows(self._earlier, names) if self._earlier is not None else {name: [] for name in COLUMNS}
-        known = {str(row[0]) for row in told["patients"]}
+        known = {name for name, count in Counter(str(row[0]) for row in told["patients"]).items() if count == 1}
         reached = {each.name for each in subjects if isinstance(each, Unreadable) or self._reaches(each)}
         taken = known - reached if self._takes_over else set()
         tables = self._matching.matched([each for each in subjects if each.name not in taken])
@@ -202,9 +234,12 @@ class Rematching:
         after = answered({name: _plain_rows(tables[name]) for name in ANSWERS})
         earlier = answered(told)
         before = self._before_of(subjects, after, earlier, reached)
+        shared = Counter(each.name for each in subjects)
         rows: list[Row] = []
         for subject in subjects:
             found: list[Row] = []
+            if shared[subject.name] > 1:
+                continue  # the rows of patients who share a name cannot be told apart: a note says so
             if self._earlier is not None and subject.name not in earlier.patients:
                 found.append(_row(subject.name, NEW, None, None, None, _INPUT))
             elif self._earlier is not None and self._grounds:
@@ -240,7 +275,7 @@ class Rematching:
         was, now = before.patients[name], after.patients[name]
         if was.outcome != now.outcome:
             kind = READABLE if now.outcome == "matched" else UNREADABLE
-            cause = self._of_grounds() if by_graph is None else _INPUT
+            cause = self._of_grounds() if by_graph is None else _READ
             return [_row(name, kind, None, was.reason, now.reason, cause)]
         found = list(moves(before.of(name), after.of(name)))
         if by_graph is None or not isinstance(by_graph, Subject):
@@ -261,6 +296,8 @@ ANSWERS = ("recommendations", "avoided", "patients")
 """The tables that answers are compared by."""
 
 _INPUT = Told("the patients' files", how="not the release")
+
+_READ = Told("the graphs read what the file says otherwise", how="reaches the patient")
 
 
 def _differences(older: KnowledgeBase | None, newer: KnowledgeBase) -> Diff:

@@ -99,7 +99,7 @@ def before(number: int) -> object:
     return answers(subjects()[number], known())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 2**32))
 def test_whoever_no_change_reaches_has_the_same_answer(seed: int) -> None:
     chance = random.Random(seed)
