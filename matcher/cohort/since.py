@@ -220,6 +220,7 @@ class Rematching:
             self._before.close()
         if self._earlier is not None:
             self._earlier.close()
+            self._earlier = None
 
     # What changed
 
