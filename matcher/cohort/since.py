@@ -90,9 +90,9 @@ def _older_of(earlier: Earlier, now: KnowledgeBase) -> KnowledgeBase | None:
     about = earlier.manifest.get("kb", {})
     if about.get("digest") == now.digest:
         return now
-    beside = sorted(Path(now.named).absolute().parent.iterdir()) if now.named and "://" not in now.named else []
+    beside = Path(now.named).absolute().parent.glob("*/CURRENT") if now.named and "://" not in now.named else ()
     named = [about["store"]] if about.get("store") else []
-    for name in (*named, None, *(str(each) for each in beside if each.is_dir())):
+    for name in (*named, None, *(str(each.parent) for each in sorted(beside))):
         try:
             found = open_knowledge_base(name)
         except KnowledgeError:
