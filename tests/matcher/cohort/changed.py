@@ -59,16 +59,20 @@ class Graph:
                 self.values.setdefault((kind, quad.predicate.value), []).append(quad.object)
 
 
-def changes(graph: Graph, chance: random.Random, most: int, near: dict[str, list[str]] | None = None) -> Changes:
-    """Some changes of a graph, every other one of an item that is `near`, by kind."""
+def changes(
+    graph: Graph, chance: random.Random, most: int, near: dict[str, list[str]] | None = None, only: str | None = None
+) -> Changes:
+    """Some changes of a graph, of one kind of items `only` or of all; every other one of an item that is `near`, or
+    each one where that is the kind.
+    """
     gone: set[ox.Quad] = set()
     added: set[ox.Quad] = set()
-    for number in range(chance.randint(1, most)):
-        kind = chance.choice((*RECORDS, *RECORDS, *OTHERS))
+    for number in range(most if only else chance.randint(1, most)):
+        kind = only or chance.choice((*RECORDS, *RECORDS, *OTHERS))
         if kind not in graph.items:
             continue
         close = [each for each in (near or {}).get(kind, ()) if each in graph.items[kind]]
-        item = chance.choice(close if close and chance.random() < 0.5 else sorted(graph.items[kind]))
+        item = chance.choice(close if close and (only or chance.random() < 0.5) else sorted(graph.items[kind]))
         quads = graph.items[kind][item]
         do = chance.choice(("remove", "copy", "say", "say", "say")) if kind in RECORDS[:3] else "say"
         if do == "remove":
