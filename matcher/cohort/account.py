@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from matcher.cohort.moves import GONE, NEW, OF_REGIMENS, READABLE, SAME, UNREADABLE
+from matcher.cohort.moves import GONE, NEW, OF_REGIMENS, READABLE, RELEASE, SAME, UNREADABLE
 
 MOST = 15
 """So many causes and regimens are told."""
@@ -47,11 +47,14 @@ class Account(NamedTuple):
 
     `touched` were matched and compared: `moved` of them have another recommendation or something else to avoid,
     `shifted` the same with other levels, findings, evidence, access or ranks, `same` the same answer. `left`, all
-    others, could not change.
+    others, could not change. `since` and `release` are the releases, `compared` what differs between them in words,
+    `left_how` what became of those who could not change.
     """
 
     since: str
     release: str
+    compared: str
+    left_how: str
     patients: int
     touched: int
     moved: int
@@ -76,9 +79,13 @@ def account(output: Finished) -> Account:
     ((touched,),) = output.run(f"SELECT count(DISTINCT patient) FROM changes WHERE kind <> '{GONE}'")
     ((moved,),) = output.run(f"SELECT count(DISTINCT patient) FROM changes WHERE kind IN ({moving})")
     ((any_move,),) = output.run(f"SELECT count(DISTINCT patient) FROM changes WHERE kind IN ({listed})")
+    releases = output.run(f"SELECT before, after, cause, how FROM changes WHERE kind = '{RELEASE}'")
+    since, release, compared, left_how = map(str, releases[0]) if releases else ("", "", "", "")
     return Account(
-        str(output.manifest.get("options", {}).get("since", "")),
-        str(output.manifest.get("kb", {}).get("release", "")),
+        since,
+        release,
+        compared,
+        left_how,
         patients,
         touched,
         moved,
@@ -114,7 +121,11 @@ def _turns(output: Finished, moving: str) -> tuple[Turn, ...]:
 
 def lines(found: Account) -> tuple[str, ...]:
     """The account in a few sentences."""
-    told = [f"Since {found.since}: {found.touched} of {found.patients} patients could change, {found.left} could not."]
+    left = {"taken over": ", and were taken over", "matched anew": ", and were matched on the newer one alone"}
+    told = [
+        f"{found.touched} of {found.patients} patients could change, {found.left} could not"
+        f"{left.get(found.left_how, '')}."
+    ]
     told.append(
         f"{found.moved} have another recommendation or something else to avoid, {found.shifted} the same with other "
         f"levels, findings, evidence, access or ranks, {found.same} the same answer."

@@ -12,6 +12,8 @@ GAINED, LOST, TIER, LEVELS, FINDINGS, EVIDENCE, ACCESS, RANK = (
 )  # fmt: skip
 AVOIDED, NOT_AVOIDED, WARNED = "avoided", "no longer avoided", "warned otherwise"
 NEW, GONE, READABLE, UNREADABLE, SAME = "new patient", "patient gone", "readable", "unreadable", "same"
+RELEASE = "release"
+"""The kind of the one row that is of no patient: the releases that were compared."""
 
 OF_REGIMENS = (GAINED, LOST, TIER, LEVELS, FINDINGS, EVIDENCE, ACCESS, RANK, AVOIDED, NOT_AVOIDED, WARNED)
 """What can happen to a regimen, in the order of a report."""

@@ -23,7 +23,7 @@ from kb.errors import KnowledgeError
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.store import Metadata
 from matcher.cohort.causes import Causes, Told
-from matcher.cohort.moves import GONE, NEW, READABLE, SAME, UNREADABLE, Answered, answered, moves
+from matcher.cohort.moves import GONE, NEW, READABLE, RELEASE, SAME, UNREADABLE, Answered, answered, moves
 from matcher.cohort.reach import Reach
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS
@@ -148,6 +148,10 @@ def _text(value: object) -> str:
     return str(value or "")
 
 
+TAKEN_OVER, MATCHED_ANEW = "taken over", "matched anew"
+"""What became of those who could not change: answers of the earlier run, or matched on the graph of today alone."""
+
+
 class Known(NamedTuple):
     """What is known of a comparison before anybody is matched.
 
@@ -206,12 +210,23 @@ class Rematching:
         return self._reach is None or self._reach.reaches(subject)
 
     def gone(self, patients: Collection[str]) -> pandas.DataFrame:
-        """Rows of `changes`: who is in the earlier output and not among these patients. Asked once, at the end."""
-        rows: list[Row] = []
+        """Rows of `changes`: the releases that were compared, and who is in the earlier output and not among these
+        patients. Asked once, at the end.
+        """
+        rows: list[Row] = [self._compared()]
         if self._earlier is not None:
             known = [str(name) for (name,) in self._earlier.run("SELECT patient FROM patients")]
-            rows = [_row(name, GONE, None, None, None, _INPUT) for name in known if name not in patients]
+            rows += [_row(name, GONE, None, None, None, _INPUT) for name in known if name not in patients]
         return _frame("changes", rows)
+
+    def _compared(self) -> Row:
+        """The row that tells which releases were compared, and what became of those who could not change."""
+        known = self.known
+        words = f"{known.items} items differ" if known.has_graph else "the older graph is not at hand"
+        others = f"; other than in the earlier run: {', '.join(known.grounds)}" if known.grounds else ""
+        told = Told(words + others, how=TAKEN_OVER if known.takes_over else MATCHED_ANEW)
+        row = _row("", RELEASE, None, known.old, known.new, told)
+        return (None, *row[1:])
 
     def close(self) -> None:
         """Frees the memory, that of the matching too."""

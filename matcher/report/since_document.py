@@ -19,7 +19,7 @@ def since_document(found: Account) -> Document:
     return Document(
         f"What changed for {found.patients} patients",
         lines(found),
-        (f"Before: {found.since}", f"Now: {found.release}"),
+        (f"Before: {found.since}", f"Now: {found.release}", f"Between them: {found.compared}"),
         tuple(section for section in sections if section is not None),
         CLOSING,
     )

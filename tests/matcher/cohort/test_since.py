@@ -190,7 +190,8 @@ def test_new_patients_and_those_who_are_gone_are_told() -> None:
     found = rematching.matched(others)
     assert set(told(found, "new patient")["patient"]) == {each.name for each in subjects()[2:]}
     gone = rematching.gone([each.name for each in others])
-    assert [tuple(row[:2]) for row in gone.itertuples(index=False)] == [(first.name, "patient gone")]
+    assert [tuple(row[:2]) for row in gone.itertuples(index=False)] == [(None, "release"), (first.name, "patient gone")]
+    assert gone["how"][0] == "matched anew"
 
 
 def test_other_grounds_are_told_apart_from_the_release() -> None:
@@ -253,8 +254,12 @@ def test_a_folder_that_is_no_store_is_refused() -> None:
 
 def test_the_account_counts_everybody_once() -> None:
     _, _, item = leading()
-    found, _ = after(without("evidence", item), Earlier(today()))
-    counted = account(Earlier(found, options={"since": "before.parquet"}))
+    old, new, diff = changed(graph_of(known()), without("evidence", item))
+    rematching = Rematching(Watched(new, library()), old, Earlier(today()), diff=diff)
+    found = rematching.matched(subjects())
+    last = rematching.gone([each.name for each in subjects()])
+    counted = account(Earlier({**found, "changes": pandas.concat([found["changes"], last])}))
+    assert (counted.since, counted.left_how) == (known().release, "taken over")
     assert counted.patients == len(subjects())
     assert counted.touched + counted.left == counted.patients
     assert counted.moved + counted.shifted + counted.same == counted.touched
