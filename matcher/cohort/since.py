@@ -222,7 +222,11 @@ class Rematching:
     def _compared(self) -> Row:
         """The row that tells which releases were compared, and what became of those who could not change."""
         known = self.known
-        words = f"{known.items} items differ" if known.has_graph else "the older graph is not at hand"
+        words = (
+            f"{known.items} items that answers may rest on differ"
+            if known.has_graph
+            else "the older graph is not at hand"
+        )
         others = f"; other than in the earlier run: {', '.join(known.grounds)}" if known.grounds else ""
         told = Told(words + others, how=TAKEN_OVER if known.takes_over else MATCHED_ANEW)
         row = _row("", RELEASE, None, known.old, known.new, told)

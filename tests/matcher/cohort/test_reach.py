@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.content import kind_of
+from kb.curation.graph import Changes
 from kb.diff import Diff, FieldChange, ItemChange
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.layered import NODE, Key, Layer, LayeredKnowledge
@@ -133,6 +134,20 @@ def test_what_an_answer_rests_on_reaches_its_patient(kind: str) -> None:
                 differ += 1
                 assert reach.reaches(subject) or answers(subject, new) == answers(subject, known()), subject.name
     assert differ or kind in RARE
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "2026-11-22"])
+def test_another_day_of_the_release_reaches_whoever_has_an_undated_label(day: str) -> None:
+    """Undated labels count from the day of the release on, and a finding names the day."""
+    old, new, moved = changed(graph_of(known()), Changes())
+    new.released_on = day
+    reach = Reach(old, new, moved)
+    differ = 0
+    for number, subject in enumerate(subjects()):
+        if said(subject, new) != before(number):
+            differ += 1
+            assert reach.reaches(subject), subject.name
+    assert differ
 
 
 RARE = ("requirement", "caution", "therapy", "tumor", "biomarker", "trial")
