@@ -12,7 +12,7 @@ that can be compared, with the answer of the older graph.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -67,7 +67,7 @@ def rematched(since: str, matching: Matching, intake: Intake, template: Request)
     and the matching with it. UnusableInput where `since` is none of these.
     """
     if since.endswith(OUTPUTS) and not Path(since).is_dir():
-        from matcher.cohort.output import opened  # type: ignore[import-untyped, import-not-found, unused-ignore]
+        from matcher.cohort.output import opened
 
         earlier: Earlier = opened(Path(since))
         others = grounds(earlier.manifest, intake.digest, matching.rules.digest, template)
@@ -205,6 +205,11 @@ class Rematching:
         if taken:
             tables = _joined(tables, _taken(told, taken))
         return {**tables, "changes": _frame("changes", changes)}
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        """The tables of each piece, one after the other."""
+        for subjects in pieces:
+            yield self.matched(subjects)
 
     def _reaches(self, subject: Subject) -> bool:
         return self._reach is None or self._reach.reaches(subject)

@@ -131,6 +131,16 @@ def test_nobody_is_matched_where_nothing_changed() -> None:
     assert len(found["patients"]) == len(subjects())
 
 
+def test_pieces_are_answered_one_after_the_other() -> None:
+    old, new, diff = changed(graph_of(known()), Changes())
+    rematching = Rematching(Watched(new, library()), old, Earlier(today()), diff=diff)
+    pieces = list(rematching.stream([subjects()[:1], subjects()[1:]]))
+    assert [list(each["patients"]["patient"]) for each in pieces] == [
+        [subjects()[0].name],
+        [each.name for each in subjects()[1:]],
+    ]
+
+
 def test_a_note_on_an_item_changes_nobody() -> None:
     quad = next(quad for quads in graph_of(known()).items["evidence"].values() for quad in quads)
     noted = Changes(
