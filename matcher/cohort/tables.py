@@ -58,6 +58,19 @@ COLUMNS: dict[str, dict[str, str]] = {
         "sole": TRUTH,
     },
     "notes": {"patient": TEXT, "severity": TEXT, "file": TEXT, "row": WHOLE, "message": TEXT, "remedy": TEXT},
+    "changes": {
+        "patient": TEXT,
+        "kind": TEXT,
+        "regimen": TEXT,
+        "before": TEXT,
+        "after": TEXT,
+        "cause": TEXT,
+        "cause_id": TEXT,
+        "cause_change": TEXT,
+        "how": TEXT,
+        "causes": TEXTS,
+        "sources": TEXTS,
+    },
 }
 """The columns of each table.
 
@@ -70,6 +83,8 @@ blocks: what keeps an option that is not recommended from being so: one row for 
     undetermined one of a criterion that keeps an option out where it is open (`matcher.flips.unsettling`); `label` is
     `about` in a reader's words; `sole` where it is the only one of its option.
 notes: what is to be said of a patient, or of a whole file (`patient` is null).
+changes: filled by `cohort --since` alone: what a release changed (see `matcher/cohort/since.py`). Who was matched again
+    with the same answer has one row of the kind `same`; who could not change has none.
 """
 
 Tables = dict[str, "pandas.DataFrame"]
