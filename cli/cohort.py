@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from cli.cohort_told import Bar
     from kb.graph import KnowledgeBase
     from matcher.case import Request
+    from matcher.cohort.matching import Matching
     from matcher.cohort.output import Target
     from matcher.cohort.run import Finished
+    from matcher.cohort.subject import Intake
     from rules.language import RuleSet
 
 ENGINES = ("sql", "spark")
@@ -69,6 +71,14 @@ Since = Annotated[
         help="An older graph, or the output of an earlier run: match only who can change since, and tell what did.",
     ),
 ]
+Changes = Annotated[
+    bool,
+    typer.Option(
+        "--changes/--no-changes",
+        help="For the page of --summary: match again under the other jurisdictions, and with the tests that keep most "
+        "options back, and tell what that would change.",
+    ),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew where an interrupted run left pieces.")]
 
 
@@ -78,6 +88,7 @@ def cohort(
     out: OutFile,
     clinical: Clinical = None,
     summary: Summary = None,
+    changes: Changes = True,
     since: Since = None,
     form: FormOption = None,
     fresh: Fresh = False,
@@ -106,14 +117,38 @@ def cohort(
     default = default_jurisdiction() if jurisdiction is None else None
     request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)
     known, ruled = curated(curation, include, as_of).knowledge(kb), rule_set(rules)
-    finished = _finished(_Asked(inputs, clinical, request, known, ruled, engine, since, include), aim, fresh)
+    asked = _Asked(inputs, clinical, request, known, ruled, engine, since, include, kb)
+    finished = _finished(asked, aim, fresh)
+    if since is not None:
+        _tell_account(out)
     if summary is not None:
-        from matcher.cohort.summary import write  # type: ignore[import-untyped, import-not-found, unused-ignore]
-
-        write(out, summary)
-        print(f"page: {summary}")
+        _summarize(asked, out, summary, changes)
     if finished.counts["unreadable"]:
         raise typer.Exit(SOME_UNREADABLE)
+
+
+def _tell_account(out: Path) -> None:
+    """Says what came of matching again since an earlier release."""
+    from matcher.cohort.account import account, lines
+    from matcher.cohort.output import opened
+
+    with closing(opened(out)) as output:
+        print("\n".join(lines(account(output))))
+
+
+def _summarize(asked: "_Asked", out: Path, page: Path, changes: bool) -> None:
+    """Writes the page; with `changes`, after what another place or test would change was tried."""
+    from matcher.cohort.summary import write
+
+    if changes:
+        from cli.cohort_told import counting
+        from matcher.cohort.changes import add_changes, jurisdictions, untested
+
+        wanted = (*jurisdictions(), *untested(out))
+        with closing(asked.matching()) as matching, counting("trying changes") as watch:
+            add_changes(out, asked.intake().subjects(), matching, wanted, watch)
+    write(out, page)
+    print(f"page: {page}")
 
 
 class _Asked(NamedTuple):
@@ -127,6 +162,19 @@ class _Asked(NamedTuple):
     engine: str
     since: str | None
     include: str | None
+    store: str | None
+
+    def intake(self) -> "Intake":
+        """The patients of the inputs."""
+        from matcher.cohort.intake import intake
+
+        return intake(self.inputs, self.request, self.knowledge, self.clinical)
+
+    def matching(self) -> "Matching":
+        """What answers them."""
+        from matcher.cohort.matching import Matching
+
+        return Matching(self.knowledge, self.rules)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -143,7 +191,7 @@ class _Asked(NamedTuple):
             "engine": self.engine,
         }
         return {
-            "kb": {"release": self.knowledge.release, "digest": self.knowledge.digest},
+            "kb": {"release": self.knowledge.release, "digest": self.knowledge.digest, "store": self.store},
             "rules": {"digest": self.rules.digest},
             "as_of": asked.as_of,
             "options": {name: value for name, value in options.items() if value not in (None, False)},
@@ -194,17 +242,12 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
 
 
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
-    from matcher.cohort.intake import intake as intake_of  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    from matcher.cohort.matching import Matching
     from matcher.cohort.run import run
 
-    intake = intake_of(asked.inputs, asked.request, asked.knowledge, asked.clinical)
-    # The evaluator that is usual needs no name.
-    named: dict[str, Any] = {} if asked.engine == ENGINES[0] else {"engine": asked.engine}
-    matching: Any = Matching(asked.knowledge, asked.rules, **named)
-    gone = None
+    intake, gone = asked.intake(), None
+    matching: Any = asked.matching()
     if asked.since is not None:
-        from matcher.cohort.since import rematched  # type: ignore[import-untyped, import-not-found, unused-ignore]
+        from matcher.cohort.since import rematched
 
         matching = rematched(asked.since, matching, intake, asked.request)
         gone = matching.gone

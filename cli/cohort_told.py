@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,15 @@ def how_far(patients: int, total: int | None, matched: int, seconds: float) -> s
         return told
     rest = round((total - patients) / rate)
     return f"{told}, {rest // 60}:{rest % 60:02d} left"
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Tells on a terminal how many patients are done of something that takes a while; elsewhere nothing."""
+    shows = sys.stderr.isatty()
+    yield lambda done: print(f"\r{what}: {done:,} patients", end="", file=sys.stderr) if shows else None
+    if shows:
+        print(file=sys.stderr)
 
 
 @contextmanager

@@ -162,7 +162,7 @@ class Cohort:
         self._fired = tuple(conclude(self._text, lambda text: int(self._run(text)[0][0]), known))
 
     def query(self, text: str) -> list[tuple[Any, ...]]:
-        """The rows of a SELECT over the tables `p_<predicate>` (patient, f_<field>, ...) and `patients` (patient, name).
+        """The rows of a SELECT over the tables `p_<predicate>` (patient, f_<field> ...) and `patients` (patient, name).
 
         The patient is a number, counted from 1 in the order in which they came.
         """
