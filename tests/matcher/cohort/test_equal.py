@@ -55,7 +55,7 @@ def read(path: Path, jurisdiction: str, assay: str | None = None) -> tuple[Subje
 
 
 @cache
-def found(path: Path, jurisdiction: str, every: int = 1) -> Tables:
+def found(path: Path, jurisdiction: str, every: int) -> Tables:
     """What they, or every second or fourth of them, are told as a cohort."""
     return matched(read(path, jurisdiction)[::every], knowledge(), library())
 
@@ -156,7 +156,7 @@ def assert_same_by_the_command(answer: dict[str, Any], together: Tables, name: s
 
 
 def test_the_command_for_one_patient_of_a_study_says_the_same() -> None:
-    together = found(STUDY, "CN")
+    together = found(STUDY, "CN", 1)
     most = together["recommendations"].groupby("patient").size().sort_values(ascending=False, kind="stable")
     for name in (*most.index[:2], most.index[-1]):
         answer = one_by_the_command(STUDY, "--sample", name, "--jurisdiction", "CN")

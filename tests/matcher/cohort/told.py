@@ -57,6 +57,17 @@ def told(tables: Tables) -> dict[str, Told]:
     return {"": Told((), {"notes": tuple(mine["notes"].get(None, ()))}), **found}
 
 
+def nameless(one: Told) -> Told:
+    """What is told of a patient without their name and the places in their file."""
+
+    def less(table: str, row: Row) -> Row:
+        if table == "notes":
+            return (row[1], *row[4:])
+        return row if table == "blocks" else row[1:]
+
+    return Told(one.patient[2:], {name: tuple(less(name, row) for row in rows) for name, rows in one.rows.items()})
+
+
 def alike(tables: Tables) -> set[frozenset[str]]:
     """The patients who share a number, as a partition of their names."""
     groups: dict[object, set[str]] = defaultdict(set)
