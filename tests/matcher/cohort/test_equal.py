@@ -100,7 +100,10 @@ def one_by_the_command(path: Path, *options: str) -> dict[str, Any]:
 
 
 def by_the_command(answer: dict[str, Any]) -> dict[str, list[object]]:
-    """The rows of the tables, as far as the JSON of one patient has them."""
+    """The rows of the tables, as far as the JSON of one patient has them.
+
+    Warnings and errors alone: a cohort tells of a whole file at once, in notes of its own, what needs no action.
+    """
     return {
         "recommendations": [
             (
@@ -114,7 +117,11 @@ def by_the_command(answer: dict[str, Any]) -> dict[str, list[object]]:
             for each in answer["recommendations"]
         ],
         "avoided": [("+".join(each["regimen"]), each["because"]) for each in answer["avoid"]],
-        "notes": [(each["severity"], each["message"], each["remedy"] or None) for each in answer["notes"]],
+        "notes": [
+            (each["severity"], each["message"], each["remedy"] or None)
+            for each in answer["notes"]
+            if each["severity"] != "info"
+        ],
         "blocks": sorted(
             ("+".join(each["regimen"]), each["id"], found["criterion"], found["verdict"])
             for each in answer["not_recommended"]
@@ -139,7 +146,7 @@ def by_the_cohort(together: Tables, name: str) -> dict[str, list[object]]:
             for row in pick("recommendations", *ahead, "findings", "evidence", "reimbursed")
         ],
         "avoided": list(pick("avoided", "regimen", "because")),
-        "notes": list(pick("notes", "severity", "message", "remedy")),
+        "notes": [row for row in pick("notes", "severity", "message", "remedy") if row[0] != "info"],
         "blocks": sorted(pick("blocks", "regimen", "option", "criterion", "verdict")),
     }
 
