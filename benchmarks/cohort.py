@@ -15,9 +15,9 @@ They are drawn from FOLDER with replacement, from a fixed seed: study by study a
 drawn patient under a new barcode, in the order of the file that they are from. `more` is what each further patient
 costs, between one size and the next; flat is where that does not grow.
 
-`stages FOLDER [STORE]`: where the time goes, in one process without limits: the parts of a run, by the product's own
-counters (`Matching.seconds`) where it has them. Reading goes on in a thread of its own beside the rest, and its
-seconds are those of that thread.
+`stages FOLDER [STORE]`: where the time goes, in one process without limits: what a run does one after the other, and,
+by the product's own counters (`Matching.seconds`), the stages that go on side by side in several threads. Those of
+reading are the seconds that its thread works.
 
 `draw FOLDER TARGET SIZE`: writes one such cohort.
 
@@ -36,7 +36,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -253,23 +253,33 @@ class TimedIntake:
 
 
 class TimedMatching:
-    """A matching that counts its seconds."""
+    """A matching that counts the seconds that are spent in it."""
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Matching) -> None:
         self._inner, self.seconds = inner, 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
     def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
         """The tables of a piece."""
-        start = time.perf_counter()
-        try:
-            found: Tables = self._inner.matched(subjects)
-            return found
-        finally:
+        (found,) = self.stream([subjects])
+        return found
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[Tables]:
+        """The tables of each piece; waiting for pieces counts too."""
+        source = iter(self._inner.stream(pieces))
+        while True:
+            start = time.perf_counter()
+            found = next(source, None)
             self.seconds += time.perf_counter() - start
+            if found is None:
+                return
+            yield found
 
 
 def stages(folder: Path, store: str | None = None) -> None:
-    """Print the seconds of each part of a run."""
+    """Print the seconds of each part of a run, and of the stages that go on side by side."""
     start = time.perf_counter()
     from kb.graph import open_knowledge_base
     from matcher.case import Request
@@ -280,17 +290,21 @@ def stages(folder: Path, store: str | None = None) -> None:
     knowledge, rules = open_knowledge_base(store), load([LIBRARY])
     request = Request(folder, TODAY, jurisdiction="US")
     with closing(Matching(knowledge, rules)) as matching:
-        found = {"start: imports, graph, rules": time.perf_counter() - start}
+        begun = time.perf_counter() - start
         whole, reading, matched = _timed_run(folder, request, knowledge, matching)
-        inside: Mapping[str, float] = dict(getattr(matching, "seconds", {}))
-    found |= {f"matching: {name}": seconds for name, seconds in inside.items()}
-    found["matching: the rest" if inside else "matching"] = matched - sum(inside.values())
-    found["waiting, writing and joining"] = whole - matched
-    total = sum(found.values())
-    print(f"{'part':32}{'s':>8}{'share':>8}")
-    for name, seconds in found.items():
-        print(f"{name:32}{seconds:8.2f}{seconds / total:8.0%}")
-    print(f"{'all':32}{total:8.2f}\n{'reading, in its own thread':32}{reading:8.2f}")
+    one_after_the_other = {
+        "start: imports, graph, rules": begun,
+        "matching, and waiting for it": matched,
+        "writing and joining": whole - matched,
+    }
+    _print("one after the other", one_after_the_other, begun + whole)
+    _print("side by side", {"reading": reading, **matching.seconds}, begun + whole)
+
+
+def _print(title: str, parts: Mapping[str, float], whole: float) -> None:
+    print(f"{title:32}{'s':>8}{'of all':>8}")
+    for name, seconds in parts.items():
+        print(f"  {name:30}{seconds:8.2f}{seconds / whole:8.0%}")
 
 
 def _timed_run(

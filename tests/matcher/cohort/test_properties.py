@@ -66,8 +66,8 @@ def test_twins_are_told_the_same_in_any_order_and_piece(matching: Matching) -> N
     """The second of two who are alike must not be told what the first one is, whichever comes first."""
     backwards = everyone()[::-1]
     pieces = [backwards[start : start + 7] for start in range(0, len(backwards), 7)]
-    for piece in pieces[::4]:
-        for name, found in told(matching.matched(piece)).items():
+    for tables_of_piece in matching.stream(pieces[::4]):
+        for name, found in told(tables_of_piece).items():
             assert not name or found == known()[name], name
 
 
@@ -103,7 +103,7 @@ def test_any_patients_are_told_what_they_are_told_alone(patients: list[Subject],
     apart = by_oneself(patients)
     shuffled = random.sample(patients, len(patients))
     with closing(Matching(knowledge(), library())) as matching:
-        in_pieces = [matching.matched(piece) for piece in (shuffled[:2], shuffled[2:])]
+        in_pieces = list(matching.stream([shuffled[:2], shuffled[2:]]))
         assert_same(matching.matched(patients), apart, "in one piece")
     by_name = {name: rows for piece in in_pieces for name, rows in told(piece).items()}
     assert by_name == told(apart)
