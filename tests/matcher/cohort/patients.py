@@ -212,7 +212,7 @@ Change = Callable[[Asked], Asked]
 
 
 class Edit(NamedTuple):
-    """One thing that is changed about a patient, by name; `on` are the bases whose answer it is known to change."""
+    """One thing that is changed about a patient, by name; `on` are bases whose answer it is known to change."""
 
     name: str
     change: Change
@@ -304,8 +304,9 @@ EDITS = (
     Edit("by its coding change alone", called(protein=None, coding="c.1799T>A"), ("colon",)),
     Edit("by its consequence alone", called(protein=None, consequences=("missense_variant",)), ("colon",)),
     Edit("another residue", called(protein=protein.parse("p.V600K")), ("called",)),
+    Edit("by its position alone", called(protein=None), ("called",)),
     Edit("another transcript", called(transcript="ENST00000288602"), ()),
-    Edit("of another sample", called(sample="plasma"), ("breast",)),
+    Edit("of another sample", called(sample="plasma"), ("breast", "prostate")),
     Edit("of no sample", called(sample=None), ("prostate",)),
     Edit("an alias", called(gene="HER1"), ("untreated lung",)),
     Edit("not found", instead(0), ("untreated lung",)),
@@ -415,10 +416,18 @@ EDITS = (
 """Each changes one thing."""
 
 
+PLAIN = ("brca", "fusion", "breast", "lung")
+"""Where an edit is made that is not known to change an answer: the first of these that it changes itself."""
+
+
 def twins() -> dict[str, Asked]:
-    """Every base, and bases after every edit that is known to change their answer, by name."""
+    """Every base, and bases after every edit, by name."""
     found = bases()
-    return found | {f"{base}, {edit.name}": edit.change(found[base]) for edit in EDITS for base in edit.on}
+    made = dict(found)
+    for edit in EDITS:
+        for base in edit.on or [each for each in PLAIN if edit.change(found[each]) != found[each]][:1]:
+            made[f"{base}, {edit.name}"] = edit.change(found[base])
+    return made
 
 
 def subjects(asked: dict[str, Asked]) -> list[Subject]:
