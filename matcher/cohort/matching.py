@@ -6,7 +6,7 @@ Patients who are alike are answered once (`matcher.cohort.classes`), and the rul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
@@ -154,7 +154,7 @@ class Matching:
         (found,) = self.stream([subjects])
         return found
 
-    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[Tables]:
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
         """The tables of each piece; the rules run on one piece while the facts of the next are made."""
         with ThreadPoolExecutor(1) as pool:
             before: tuple[_Piece, Future[_Concluded]] | None = None
