@@ -57,7 +57,7 @@ class Cohort:
         self._database: Any = duckdb.connect(config={"threads": threads} if threads else {})
         self._names: dict[str, int] = {}
         self._own: set[str] = set()
-        self._waiting = _Waiting(rules)
+        self._waiting = Waiting(rules)
         self._distinct: set[str] = set()
         self._text = sql_text(rules)
         self._given: dict[str, int] = {}
@@ -337,7 +337,7 @@ class Cohort:
             raise EngineFailure("sql", str(error)) from error
 
 
-class _Waiting:
+class Waiting:
     """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
 
     `patients` and `facts` are who has what; `new` holds what no earlier patient had: the number, then the values.
