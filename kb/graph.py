@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +41,7 @@ _VERIFIED = {v.value: v for v in Verified}
 _STATUS = {s.value: s for s in IndicationStatus}
 _ITEMS_LENGTH = len(t.ITEMS)
 _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
-_ASKED_KEPT = 1024  # Answers to questions about many therapies at once are kept up to this number.
+_ASKED_KEPT = 16_384  # Answers to questions about therapies and what speaks against them are kept up to this number.
 _UNCITED = {"biomarker", "therapy", "exon"}
 """Kinds of items whose sources are not decoded."""
 _LIQUID = {"LYMPH", "MYELOID"}
@@ -105,7 +105,7 @@ class KnowledgeBase:
         self._near: dict[str, tuple[str, ...]] = {}
         self._negated: tuple[str, ...] | None = None
         self._leaving: frozenset[str] | None = None
-        self._cautions: dict[tuple[frozenset[str], frozenset[str] | None, bool], tuple[str, ...]] = {}
+        self._cautions: dict[tuple[str, frozenset[str] | None, bool], Sequence[str]] = {}
         self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
@@ -661,6 +661,10 @@ class KnowledgeBase:
         found &= of_plan
         return self._many("coverage", sorted(found), self._coverage)
 
+    def coverage_of_plan(self, plan: str) -> tuple[Coverage, ...]:
+        """All that a payer's plan says, by id."""
+        return self._many("coverage", sorted(self._with_text(t.PLAN, plan)), self._coverage)
+
     # Study designs
 
     def designs(self, items: Collection[str]) -> dict[str, Design]:
@@ -836,12 +840,14 @@ class KnowledgeBase:
         from kb.caution import read_caution
 
         about = None if subjects is None else frozenset(subjects)
-        key = (frozenset(therapies), about, contraindications)
-        found = self._cautions.get(key)
-        if found is None:
+        new = [name for name in set(therapies) if (name, about, contraindications) not in self._cautions]
+        if new:
             if len(self._cautions) >= _ASKED_KEPT:
                 self._cautions.clear()
-            found = self._cautions[key] = self._caution_nodes(*key)
+                new = list(set(therapies))
+            nodes = self._caution_nodes(new, about, contraindications)
+            self._cautions.update(((name, about, contraindications), nodes.get(name, ())) for name in new)
+        found = sorted({node for name in therapies for node in self._cautions[name, about, contraindications]})
 
         def decoded(iri: str) -> Caution:
             fields = self._fields(iri)
@@ -851,8 +857,8 @@ class KnowledgeBase:
 
     def _caution_nodes(
         self, therapies: Collection[str], subjects: Collection[str] | None, contraindications: bool
-    ) -> tuple[str, ...]:
-        """The nodes of the cautions that `cautions` is asked for, sorted."""
+    ) -> dict[str, list[str]]:
+        """The nodes of the cautions that `cautions` is asked for, by therapy."""
         from kb.caution import SUBJECTS
 
         asked = ""
@@ -863,9 +869,12 @@ class KnowledgeBase:
                 asked = f"{{ {asked} }} UNION" if subjects else ""
                 asked += f'{{ ?caution <{t.EFFECT}> "contraindicated" }}'
         values = " ".join(f"<{t.item('therapy', name)}>" for name in sorted(therapies))
-        query = f"""SELECT DISTINCT ?caution WHERE {{ VALUES ?given {{ {values} }}
+        query = f"""SELECT DISTINCT ?given ?caution WHERE {{ VALUES ?given {{ {values} }}
             ?given <{t.COMPONENT}>?/<{t.IN_CLASS}>? ?therapy . ?caution <{t.CAUTION_FOR}> ?therapy . {asked} }}"""
-        return tuple(sorted(row[0].value for row in self._query(query, use_default_graph_as_union=True)))
+        found: dict[str, list[str]] = {}
+        for given, caution in self._query(query, use_default_graph_as_union=True):
+            found.setdefault(t.item_id(given.value), []).append(caution.value)
+        return found
 
     def cautioned(self) -> frozenset[str]:
         """The therapies (drugs and classes, by id) that some caution is about."""

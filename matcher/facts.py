@@ -211,23 +211,17 @@ def case_of(
     """
     case = Case(knowledge=knowledge, stated=stated)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
-    _patient_facts(case, person)
-    reach = _in_reach(board, knowledge, scope)
-    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
-    records: tuple[Indication | Evidence | Trial, ...] = (
-        *_indications(reach, tumors, query, knowledge, scope),
-        *_evidence(reach, board, knowledge, scope),
-        *_trials(reach, tumors, knowledge, scope),
-    )
+    state_patient(case, person)
+    records = records_for(query, board, knowledge, scope)
     if scope is not None:
         records = scope.bearing(records, query, len(patient.samples) > 1, knowledge)
     if stated is None:
         state_records(case, records, person, board)
-        _beside_the_records(case, person)
+        beside_the_records(case, person)
     else:
         parts = stated.state(case, records, person, board)
         key = parts, stated.number(person)
-        stated.after(case, ("beside", *key), lambda: _beside_the_records(case, person))
+        stated.after(case, ("beside", *key), lambda: beside_the_records(case, person))
     cores = _of_the_board(case, person, board)
     if stated is None:
         _across_options(case, person, cores)
@@ -235,17 +229,42 @@ def case_of(
         across = "across", *key, frozenset(case.confined)
         stated.after(case, across, lambda: _across_options(case, person, cores))
     if scope is None:
-        from matcher.designs import state_designs  # it builds on this module's values
-
-        state_designs(case, query, board, knowledge)
-        if person.course or patient.events:
-            from matcher.course import state_course
-
-            state_course(case, person)
+        _for_the_frameworks(case, person, board)
     return case
 
 
-def _beside_the_records(case: Case, person: Person) -> None:
+def records_for(
+    query: Query, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None
+) -> tuple[Indication | Evidence | Trial, ...]:
+    """What the graph has that may speak to a patient: indications, evidence and trials, each by id."""
+    reach = in_reach(board, knowledge, scope)
+    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
+    return (
+        *_indications(reach, tumors, query, knowledge, scope),
+        *_evidence(reach, board, knowledge, scope),
+        *_trials(reach, tumors, knowledge, scope),
+    )
+
+
+def after_the_records(case: Case, person: Person, board: StatusBoard) -> None:
+    """State all that follows from what the records say of this patient."""
+    beside_the_records(case, person)
+    _across_options(case, person, _of_the_board(case, person, board))
+    _for_the_frameworks(case, person, board)
+
+
+def _for_the_frameworks(case: Case, person: Person, board: StatusBoard) -> None:
+    """State what the levels rest on, and what the patient's course asks for beside therapies."""
+    from matcher.designs import state_designs  # it builds on this module's values
+
+    state_designs(case, person.query, board, person.knowledge)
+    if person.course or person.patient.events:
+        from matcher.course import state_course
+
+        state_course(case, person)
+
+
+def beside_the_records(case: Case, person: Person) -> None:
     """State what follows for each option by itself from the patient but for the results of tests."""
     _history_facts(case, person)
     candidates, therapies = part_facts(case, person.query, person.knowledge)
@@ -312,7 +331,7 @@ def state_record(case: Case, record: Indication | Evidence | Trial, person: Pers
         _trial_facts(case, record, person, board)
 
 
-class _Reach(NamedTuple):
+class Reach(NamedTuple):
     """Biomarkers by status; those ruled out are of the ones that some profile mentions under NOT."""
 
     present: set[str]
@@ -320,7 +339,7 @@ class _Reach(NamedTuple):
     ruled_out: set[str]
 
 
-def _in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> _Reach:
+def in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> Reach:
     """The biomarkers that the patient's results make present, or nearly so; of those in the scope where one is given.
 
     Negative ones (wild types) are among them where an assay or a stated result speaks for them.
@@ -345,11 +364,11 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None 
         elif status.status is Status.EQUIVOCAL and status.alterations:
             equivocal.add(biomarker.id)
     negated = (each.id for each in knowledge.negated_biomarkers() if wanted is None or each.id in wanted)
-    return _Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
+    return Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
 
 
 def _indications(
-    reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase, scope: Scope | None
+    reach: Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase, scope: Scope | None
 ) -> tuple[Indication, ...]:
     """The indications to consider, by id.
 
@@ -371,7 +390,7 @@ def _indications(
     return tuple(found[name] for name in sorted(found))
 
 
-def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Evidence, ...]:
+def _evidence(reach: Reach, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Evidence, ...]:
     """The evidence whose profile the patient's results make present, by id."""
     near = reach.present | reach.ruled_out
     holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
@@ -381,7 +400,7 @@ def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope
     return tuple(each for each in scope.evidence if each.profile in held)
 
 
-def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Trial, ...]:
+def _trials(reach: Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Trial, ...]:
     """The trials of known status for a biomarker that is present, or for the patient's tumor type, by id."""
     if scope is None:
         return knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors)
@@ -396,7 +415,8 @@ def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Sc
     )
 
 
-def _patient_facts(case: Case, person: Person) -> None:
+def state_patient(case: Case, person: Person) -> None:
+    """State who the patient is: tumor type, place and date, stage, age, performance status, sex."""
     patient, query = person.patient, person.query
 
     def told(*keys: str) -> Origin:
@@ -640,13 +660,13 @@ def _evidence_facts(
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in asked.apart:
         case.state("mutation_class", origin, item=evidence.id, found=found)
-    if evidence.origin == "germline" and _is_not_germline(asked.status):
+    if evidence.origin == "germline" and is_not_germline(asked.status):
         case.state("seen_in_germline", origin, item=evidence.id)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
 
 
-def _is_not_germline(status: BiomarkerStatus) -> bool:
+def is_not_germline(status: BiomarkerStatus) -> bool:
     """Whether small variants make it present, and none of them is known to be of the germline."""
     from kb.alteration import Origin as Where
     from kb.alteration import SmallVariant
