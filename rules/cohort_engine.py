@@ -75,7 +75,7 @@ class Cohort:
         self._database: Any = duckdb.connect(config={name: each for name, each in limits.items() if each is not None})
         self._names: dict[str, int] = {}
         self._own: set[str] = set()
-        self._waiting = Waiting(rules)
+        self._waiting = _Waiting(rules)
         self._distinct: set[str] = set()
         self._loaded: set[str] = set()
         self._text = sql_text(rules)
@@ -403,7 +403,7 @@ class Cohort:
             raise EngineFailure("sql", str(error)) from error
 
 
-class Waiting:
+class _Waiting:
     """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
 
     `patients` and `facts` are who has what; `new` holds what no earlier patient had: the number, then the values.

@@ -16,6 +16,7 @@ with an executor is worked out again.
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,8 @@ from shutil import which
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
-from rules.cohort_engine import EVERYBODY, ROWS_AT_ONCE, Waiting
+from rules.cohort_engine import EVERYBODY, ROWS_AT_ONCE
+from rules.cohort_engine import _Waiting as Waiting
 from rules.errors import EngineFailure, EngineUnavailable, RepeatedPatient
 from rules.facts import Fact, Value
 from rules.firing import checked_facts
@@ -36,6 +38,7 @@ from rules.sql_text import PATIENTS, Block, RuleText, SqlText, columns, sql_text
 
 if TYPE_CHECKING:
     import pandas
+    import pyarrow
     from pyspark.sql import DataFrame, SparkSession
 
 NAME = "spark"
@@ -67,6 +70,7 @@ SETTINGS = {
     # The text is taken as it stands.
     "spark.sql.variable.substitute": "false",
     "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
     "spark.sql.parser.escapedStringLiterals": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
@@ -135,6 +139,15 @@ class Layout(NamedTuple):
                 for start in range(0, len(patients), PATIENTS_OF_A_ROW):
                     some = patients[start : start + PATIENTS_OF_A_ROW]
                     yield {"predicate": predicate, "patients": some, **told}
+
+
+def arrow_table(rows: Iterable[Mapping[str, object]], schema: str) -> pyarrow.Table:
+    """Rows as Arrow's table, with the columns of a schema."""
+    import pyarrow
+    from pyspark.sql.pandas.types import to_arrow_schema
+    from pyspark.sql.types import StructType
+
+    return pyarrow.Table.from_pylist(list(rows), to_arrow_schema(StructType.fromDDL(schema)))
 
 
 def levels(rules: RuleSet, text: SqlText) -> list[list[Block]]:
@@ -276,7 +289,8 @@ class SparkCohort:
 
     def counts(self, predicate: str) -> dict[str, int]:
         """How many facts of a predicate each patient has; patients without any are left out."""
-        return dict(self.query(f"SELECT p.name, COUNT(*) FROM {self._of_patients(predicate)} GROUP BY p.name"))
+        found = self.query(f"SELECT p.name, COUNT(*) FROM {self._of_patients(predicate)} GROUP BY p.name")
+        return {str(name): int(number) for name, number in found}
 
     def query(self, text: str) -> list[Row]:
         """The rows of a SELECT over the tables `p_PREDICATE` (patient, f_FIELD, ...) and `patients` (patient, name)."""
@@ -287,18 +301,10 @@ class SparkCohort:
         return self.lasting(lambda: self.table(text).toPandas())
 
     def table(self, text: str) -> DataFrame:
-        """As `query`, left on the cluster."""
+        """As `query`, left on the cluster. A text type without a length, which Spark calls STRING, may be written."""
         with failures():
-            return self._spark.sql(text)
-
-    def concluded(self, predicates: Iterable[str]) -> DataFrame:
-        """The facts of these predicates as Spark holds them: `patient`, `predicate`, the columns of `layout`."""
-        texts = []
-        for name in predicates:
-            predicate = self._rules.predicates[name]
-            fields = columns(predicate).split(", ")[1:]
-            texts.append(self.layout.wide(name, f"SELECT {columns(predicate)} FROM p_{name}", fields))
-        return self.table("\nUNION ALL\n".join(texts))
+            found: DataFrame = self._spark.sql(re.sub(r"\bVARCHAR\b", "STRING", text))
+            return found
 
     def _of_patients(self, predicate: str) -> str:
         mine = "TRUE" if predicate in self._text.shared else "p.patient = x.patient"
@@ -387,12 +393,7 @@ class SparkCohort:
             self._waiting = Waiting(self._rules)
 
     def _handed(self, rows: Iterable[Mapping[str, object]], schema: str) -> DataFrame:
-        import pyarrow
-        from pyspark.sql.pandas.types import to_arrow_schema
-        from pyspark.sql.types import StructType
-
-        kinds = StructType.fromDDL(schema)
-        return self._spark.createDataFrame(pyarrow.Table.from_pylist(list(rows), to_arrow_schema(kinds)), kinds)
+        return self._spark.createDataFrame(arrow_table(rows, schema))
 
 
 def _joined(frames: Sequence[DataFrame]) -> DataFrame:
