@@ -133,9 +133,9 @@ class Layout(NamedTuple):
         for patient, number in zip(waiting.patients, waiting.facts, strict=True):
             having.setdefault(number, []).append(patient)
         for predicate, facts in waiting.new.items():
-            for number, *values in facts:
+            for place, *values in facts:
                 told = dict(zip(self.places[predicate], values, strict=True))
-                patients = having.get(int(number), [])
+                patients = having.get(int(place), [])
                 for start in range(0, len(patients), PATIENTS_OF_A_ROW):
                     some = patients[start : start + PATIENTS_OF_A_ROW]
                     yield {"predicate": predicate, "patients": some, **told}
@@ -298,7 +298,8 @@ class SparkCohort:
 
     def frame(self, text: str) -> pandas.DataFrame:
         """As `query`, as a data frame."""
-        return self.lasting(lambda: self.table(text).toPandas())
+        found: pandas.DataFrame = self.lasting(lambda: self.table(text).toPandas())
+        return found
 
     def table(self, text: str) -> DataFrame:
         """As `query`, left on the cluster. A text type without a length, which Spark calls STRING, may be written."""
