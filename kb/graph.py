@@ -105,6 +105,7 @@ class KnowledgeBase:
         self._near: dict[str, tuple[str, ...]] = {}
         self._negated: tuple[str, ...] | None = None
         self._leaving: frozenset[str] | None = None
+        self._first_approved: dict[tuple[str, str, tuple[str, ...]], dict[str, str]] = {}
         self._cautions: dict[tuple[str, frozenset[str] | None, bool], Sequence[str]] = {}
         self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
@@ -572,17 +573,30 @@ class KnowledgeBase:
         The earliest dated one, or else one without a sourced date, which counts from the day of the release on; with
         `tumor_types` (codes), of those that name one of them.
         """
+        found: dict[tuple[str, str], str] = {}
         wanted: set[str] | None = None
-        if tumor_types:
-            wanted = set(self._candidates("indication", (), tumor_types))
-        best: dict[tuple[str, str], tuple[str, str]] = {}
+        lineage = tuple(tumor_types) if tumor_types else ()
         for drug, approvals in self._approvals(drugs).items():
-            for place, iri, day in approvals:
-                if (day or self.released_on) > as_of or (wanted is not None and iri not in wanted):
-                    continue
-                rank = (day or "9", t.item_id(iri))
-                best[drug, place] = min(best.get((drug, place), rank), rank)
-        return {key: rank[1] for key, rank in best.items()}
+            key = drug, as_of, lineage
+            first = self._first_approved.get(key)
+            if first is None:
+                if lineage and wanted is None:
+                    wanted = set(self._candidates("indication", (), lineage))
+                if len(self._first_approved) >= _ASKED_KEPT:
+                    self._first_approved.clear()
+                first = self._first_approved[key] = self._first(approvals, as_of, wanted)
+            found.update(((drug, place), name) for place, name in first.items())
+        return found
+
+    def _first(self, approvals: Iterable[Approval], as_of: str, wanted: Collection[str] | None) -> dict[str, str]:
+        """By jurisdiction, the first of these approvals in force on the day; of those wanted alone where some are."""
+        best: dict[str, tuple[str, str]] = {}
+        for place, iri, day in approvals:
+            if (day or self.released_on) > as_of or (wanted is not None and iri not in wanted):
+                continue
+            rank = (day or "9", t.item_id(iri))
+            best[place] = min(best.get(place, rank), rank)
+        return {place: rank[1] for place, rank in best.items()}
 
     def _approvals(self, drugs: Collection[str]) -> dict[str, list[Approval]]:
         """The approved indications with each drug, which are read once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kb.dates import span
@@ -269,13 +270,33 @@ def beside_the_records(case: Case, person: Person) -> None:
     _history_facts(case, person)
     candidates, therapies = part_facts(case, person.query, person.knowledge)
     regimens = tuple(sorted({item.regimen for item in candidates if not _is_told_in_words(item)}))
+    if person.course:
+        named = tuple(therapies)
+        case.once(
+            lambda stated: ("resistance", named, stated.number(person)),
+            lambda case: state_resistance(case, therapies, person),
+        )
+    # Nothing that is stated of a regimen rests on another one; alone, a patient asks for all of them at once.
+    for group in [regimens] if case.stated is None else [(regimen,) for regimen in regimens]:
+        known = {drug: therapies[drug] for regimen in group for drug in regimen if drug in therapies}
+        made = partial(_of_the_person, regimens=group, therapies=known, person=person)
+        case.once(partial(settled_for, person, ("of the person", group)), made)
 
-    def of_the_person(case: Case) -> None:
-        state_resistance(case, therapies, person)
-        state_safety(case, regimens, therapies, person)
-        state_preferences(case, regimens, therapies, person)
 
-    case.once(lambda stated: ("of the person", regimens, tuple(therapies), stated.number(person)), of_the_person)
+def settled_by(key: tuple[object, ...], _: Stated) -> tuple[object, ...]:
+    """The key of what rests on nothing else (`Case.once`)."""
+    return key
+
+
+def settled_for(person: Person, key: tuple[object, ...], stated: Stated) -> tuple[object, ...]:
+    """The key of what rests on the person too."""
+    return *key, stated.number(person)
+
+
+def _of_the_person(case: Case, regimens: tuple[Regimen, ...], therapies: Mapping[str, Therapy], person: Person) -> None:
+    """State what the patient's condition and wishes mean for these regimens."""
+    state_safety(case, regimens, therapies, person)
+    state_preferences(case, regimens, therapies, person)
 
 
 def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
@@ -797,13 +818,14 @@ def part_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> tuple[list
     named = frozenset(drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen)
     needed = tuple(sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen}))
 
-    def of_regimens(case: Case) -> Mapping[str, Therapy]:
-        therapies = knowledge.therapies(named)
-        _core_facts(case, regimens, therapies, knowledge)
-        _approval_facts(case, needed, query, knowledge)
-        return therapies
-
-    return candidates, case.once(lambda _: ("regimens", regimens, named, needed, query.as_of), of_regimens)
+    therapies = knowledge.therapies(named)
+    for regimen in regimens:
+        known = {drug: therapies[drug] for drug in regimen if drug in therapies}
+        made = partial(_core_facts, regimen=regimen, therapies=known, knowledge=knowledge)
+        case.once(partial(settled_by, ("regimen", regimen, tuple(known))), made)
+    approved = knowledge.first_approvals(needed, query.as_of)
+    case.once(lambda _: ("approved", needed, query.as_of), partial(_approval_facts, approved=approved))
+    return candidates, therapies
 
 
 def _candidates(case: Case) -> list[Item]:
@@ -811,22 +833,20 @@ def _candidates(case: Case) -> list[Item]:
     return [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
 
 
-def _core_facts(
-    case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], knowledge: KnowledgeBase
-) -> None:
-    for regimen in regimens:
-        for drug in regimen:
-            case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = core_of(regimen, therapies)
-        case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
-        case.labels[regimen_id(core)] = regimen_name(core, knowledge)
-        case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
+def _core_facts(case: Case, regimen: Regimen, therapies: Mapping[str, Therapy], knowledge: KnowledgeBase) -> None:
+    """State what a regimen is made of; `therapies` are those of its drugs that are known."""
+    for drug in regimen:
+        case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
+    core = core_of(regimen, therapies)
+    case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
+    case.labels[regimen_id(core)] = regimen_name(core, knowledge)
+    case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
 
 
-def _approval_facts(case: Case, drugs: Collection[str], query: Query, knowledge: KnowledgeBase) -> None:
-    for (drug, jurisdiction), name in sorted(knowledge.first_approvals(drugs, query.as_of).items()):
+def _approval_facts(case: Case, approved: Mapping[tuple[str, str], str]) -> None:
+    for (drug, jurisdiction), name in sorted(approved.items()):
         place = jurisdiction_name(jurisdiction)
         origin = Origin(text("items", "indication named", jurisdiction=place, id=name), indication=name)
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)

@@ -296,6 +296,8 @@ class Cohort:
     def _make_tables(self) -> None:
         """The tables of all predicates, with texts as numbers, and in them the facts that patients have."""
         self._make_words()
+        self._run("CREATE TABLE sorted AS SELECT * FROM has ORDER BY fact")
+        self._run("DROP TABLE has")
         for name, predicate in self._rules.predicates.items():
             texts = [field.name for field in predicate.fields if field.kind not in COLUMN_TYPES]
             if name in self._loaded:
@@ -307,13 +309,15 @@ class Cohort:
                 kept = ", ".join(f"CAST(f_{each} AS {WORD}) AS f_{each}" for each in texts)
                 self._run(f"CREATE TEMP TABLE known AS SELECT * {f'REPLACE ({kept})' if kept else ''} FROM d_{name}")
                 fields = ", ".join(("h.patient", *(f"d.f_{field.name}" for field in predicate.fields)))
-                query = f"SELECT {fields} FROM has h JOIN known d ON d.patient = h.fact"
+                first, end = self._waiting.numbers_of(name)
+                within = f"h.fact >= {first} AND h.fact < {end}"
+                query = f"SELECT {fields} FROM sorted h JOIN known d ON d.patient = h.fact WHERE {within}"
                 if name in self._loaded:
                     self._insert_new(predicate, query)
                 else:
                     self._run(f"INSERT INTO p_{name} ({columns(predicate)}) {query}")
                 self._run("DROP TABLE known")
-        self._run("DROP TABLE has")
+        self._run("DROP TABLE sorted")
 
     def _make_words(self) -> None:
         """The type of all texts, in their order: those of facts, and those that rules name."""
@@ -403,6 +407,10 @@ class Cohort:
             raise EngineFailure("sql", str(error)) from error
 
 
+_NUMBERS = 1 << 40
+"""So many numbers are kept for the facts of one predicate: those of a predicate stand together in a sorted table."""
+
+
 class _Waiting:
     """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
 
@@ -414,6 +422,8 @@ class _Waiting:
         self.new: dict[str, list[Row]] = {}
         self._rules = rules
         self._numbers: dict[Fact, int] = {}
+        self._counts: dict[str, int] = {}
+        self._places = {name: place for place, name in enumerate(rules.predicates)}
         kinds = {name: tuple(TYPES.get(f.kind, str) for f in each.fields) for name, each in rules.predicates.items()}
         self._kinds = {name: each for name, each in kinds.items() if set(each) - {str}}
 
@@ -438,9 +448,16 @@ class _Waiting:
         (kept,) = group
         number = self._numbers.get(kept)
         if number is None:
-            number = self._numbers[kept] = len(self._numbers)
+            first, _ = self.numbers_of(kept.predicate)
+            number = self._numbers[kept] = first + self._counts.get(kept.predicate, 0)
+            self._counts[kept.predicate] = self._counts.get(kept.predicate, 0) + 1
             self.new.setdefault(kept.predicate, []).append((number, *[value for _, value in kept.fields]))
         return number
+
+    def numbers_of(self, predicate: str) -> tuple[int, int]:
+        """The first number of the facts of a predicate, and the first of the next one's."""
+        place = self._places[predicate]
+        return place * _NUMBERS, (place + 1) * _NUMBERS
 
     def clear(self) -> None:
         """Forgets who has what, and which facts are new; their numbers stay."""

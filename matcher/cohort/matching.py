@@ -6,7 +6,8 @@ Patients who are alike are answered once (`matcher.cohort.classes`), and the rul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -36,8 +37,6 @@ from rules.facts import Derivations, Fact, fact
 from rules.prune import resting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas
 
     from kb.alteration import Alteration
@@ -112,6 +111,20 @@ class _Member(NamedTuple):
     own: Mapping[Alteration, Alteration]
 
 
+class _Piece(NamedTuple):
+    """Some subjects of a cohort, and the questions that are theirs."""
+
+    members: list[_Member | Unreadable]
+    asked: list[Asked]
+
+
+class _Concluded(NamedTuple):
+    """By question, conclusions by predicate; and what keeps options from being recommended."""
+
+    conclusions: list[dict[str, list[Fact]]]
+    blocks: pandas.DataFrame
+
+
 class Matching:
     """Answers piece after piece of a cohort over one graph and one rule set; `close` frees what it holds.
 
@@ -138,15 +151,36 @@ class Matching:
 
     def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
         """The tables of a piece of a cohort; `alike` is unique within the piece."""
+        (found,) = self.stream([subjects])
+        return found
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[Tables]:
+        """The tables of each piece; the rules run on one piece while the facts of the next are made."""
+        with ThreadPoolExecutor(1) as pool:
+            before: tuple[_Piece, Future[_Concluded]] | None = None
+            for subjects in pieces:
+                piece = self._piece(subjects)
+                running = pool.submit(self._concluded, piece.asked)
+                if before is not None:
+                    yield self._finished(*before)
+                before = piece, running
+            if before is not None:
+                yield self._finished(*before)
+
+    def _piece(self, subjects: Iterable[Subject | Unreadable]) -> _Piece:
+        """The facts of a piece."""
         questions: dict[tuple[int, object], int] = {}
-        asked: list[Asked] = []
-        members: list[_Member | Unreadable] = []
+        piece = _Piece([], [])
         with self._timed("facts"):
             for subject in subjects:
-                members.append(self._placed(subject, questions, asked))
-        answers, blocks = self._answers(asked)
+                piece.members.append(self._placed(subject, questions, piece.asked))
+        return piece
+
+    def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Tables:
+        concluded = running.result()
         with self._timed("answers"):
-            return self._tables(members, asked, answers, blocks)
+            answers = [self._answered(*each) for each in zip(piece.asked, concluded.conclusions, strict=True)]
+            return self._tables(piece, answers, concluded.blocks)
 
     def _placed(
         self, subject: Subject | Unreadable, questions: dict[tuple[int, object], int], asked: list[Asked]
@@ -175,8 +209,8 @@ class Matching:
             limits = self._limits[alike.number] = limits_of(alike.case.facts) | self._ages
         return place_of(age, limits)
 
-    def _answers(self, asked: Sequence[Asked]) -> tuple[list[Answered], pandas.DataFrame]:
-        """What the rules answer to each question, and what keeps the options of each that are not recommended."""
+    def _concluded(self, asked: Sequence[Asked]) -> _Concluded:
+        """What the rules conclude for each question, and what keeps its options from being recommended."""
         with self._timed("rules"):
             many = self._many(self._rules)
             try:
@@ -184,12 +218,9 @@ class Matching:
                     facts = each.alike.case.facts
                     many.add(str(number), facts if each.age is None else [*facts, fact("age", years=each.age)])
                 many.evaluate()
-                conclusions = self._conclusions(many, len(asked))
-                blocks = many.frame(BLOCKS)
+                return _Concluded(self._conclusions(many, len(asked)), many.frame(BLOCKS))
             finally:
                 many.close()
-        with self._timed("answers"):
-            return [self._answered(*each) for each in zip(asked, conclusions, strict=True)], blocks
 
     def _conclusions(self, many: Many, count: int) -> list[dict[str, list[Fact]]]:
         """By question, the conclusions that an answer is made from."""
@@ -210,17 +241,11 @@ class Matching:
         )
         return Answered(ranked_silently(matched), avoided_silently(matched))
 
-    def _tables(
-        self,
-        members: Sequence[_Member | Unreadable],
-        asked: Sequence[Asked],
-        answers: Sequence[Answered],
-        blocks: pandas.DataFrame,
-    ) -> Tables:
+    def _tables(self, piece: _Piece, answers: Sequence[Answered], blocks: pandas.DataFrame) -> Tables:
         rows = empty()
-        for place, member in enumerate(members):
+        for place, member in enumerate(piece.members):
             if isinstance(member, Unreadable):
-                rows["patients"].append(unreadable_row(member, len(asked) + place))
+                rows["patients"].append(unreadable_row(member, len(piece.asked) + place))
                 continue
             name, answered = member.subject.name, answers[member.question]
             rows["recommendations"] += recommendation_rows(name, answered.recommended, _namer(member.own))
