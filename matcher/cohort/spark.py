@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -105,6 +105,11 @@ class SparkMatching:
         rows = pieces.join(grouped, "piece", "left").select("piece", "subjects", "told")
         found = rows.mapInArrow(partial(_answers, place=self._place), f"piece BIGINT, {MADE}").collect()
         return [pickle.loads(bytes(made)) for _, made in sorted((row[0], row[1]) for row in found)]
+
+
+def spark_engine(session: SparkSession | None = None, master: str | None = None) -> Callable[[RuleSet], SparkCohort]:
+    """What makes a `matcher.cohort.matching.Many` of Spark for a rule set: the rules on a cluster, all else here."""
+    return lambda rules: SparkCohort(rules, session=session, master=master)
 
 
 def answering(rules: RuleSet) -> RuleSet:
