@@ -372,8 +372,10 @@ class SparkCohort:
         """Makes the table of a predicate from its parts."""
         from pyspark.sql.functions import broadcast
 
-        parts = self._parts.get(name)
-        table = _joined(parts) if parts else self._spark.sql(self.layout.empty(self._rules.predicates[name]))
+        parts = self._parts.get(name, [])
+        if len(parts) > 1:  # a union in a table would be planned anew in every rule that reads it
+            parts[:] = [_joined(parts).localCheckpoint(eager=False)]
+        table = parts[0] if parts else self._spark.sql(self.layout.empty(self._rules.predicates[name]))
         if name in self._text.shared:
             table = broadcast(table)
         table.createOrReplaceTempView(f"p_{name}")
