@@ -144,10 +144,11 @@ class Layout(NamedTuple):
 def arrow_table(rows: Iterable[Mapping[str, object]], schema: str) -> pyarrow.Table:
     """Rows as Arrow's table, with the columns of a schema."""
     import pyarrow
-    from pyspark.sql.pandas.types import to_arrow_schema
-    from pyspark.sql.types import StructType
 
-    return pyarrow.Table.from_pylist(list(rows), to_arrow_schema(StructType.fromDDL(schema)))
+    kinds = {"BIGINT": pyarrow.int64(), "DOUBLE": pyarrow.float64(), "BOOLEAN": pyarrow.bool_()}
+    kinds |= {"STRING": pyarrow.string(), "ARRAY<BIGINT>": pyarrow.list_(pyarrow.int64())}
+    parts = [column.split(" ") for column in schema.split(", ")]
+    return pyarrow.Table.from_pylist(list(rows), pyarrow.schema([(name, kinds[kind]) for name, kind in parts]))
 
 
 def levels(rules: RuleSet, text: SqlText) -> list[list[Block]]:
@@ -429,7 +430,7 @@ def open_session(master: str | None = None) -> SparkSession:
     try:
         session = builder.getOrCreate()
     except Exception as error:  # a master that Spark cannot use ends in errors of many kinds
-        reason = f"no session at {where or 'the master of spark-submit'} ({_first_line(error)})"
+        reason = f"no session at {where or 'the master of spark-submit'} ({_told(error)})"
         raise EngineUnavailable(NAME, reason, "give local[N], spark://host:port, yarn or k8s://...") from error
     session.sparkContext.setLogLevel("ERROR")
     return session
@@ -472,8 +473,10 @@ def failures() -> Iterator[None]:
     try:
         yield
     except (Py4JError, PySparkException) as error:
-        raise EngineFailure(NAME, _first_line(error)) from error
+        raise EngineFailure(NAME, _told(error)) from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _told(error: Exception) -> str:
+    """What an error says, without the way that led there; for one of a Python worker its last line."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1] if lines[0].endswith("Python worker:") else lines[0]
