@@ -201,9 +201,9 @@ class SparkCohort:
         assert base is not None
         with failures():
             self.partitions = partitions or base.sparkContext.defaultParallelism
-            self._spark: SparkSession = base.newSession()
+            self.session: SparkSession = base.newSession()
             for name, value in {**SETTINGS, "spark.sql.shuffle.partitions": str(self.partitions)}.items():
-                self._spark.conf.set(name, value)
+                self.session.conf.set(name, value)
 
     def __enter__(self) -> Self:
         return self
@@ -240,7 +240,7 @@ class SparkCohort:
     def load(self, facts: DataFrame, patients: DataFrame) -> None:
         """Adds what was made on the cluster itself: facts as `Layout.facts` says, and patients (patient, name).
 
-        The facts are taken as checked. Patients have numbers from 1 on, which no other patient has.
+        Both are frames of this cohort's `session`. The facts are taken as checked. Patients have numbers from 1 on, which no other patient has.
         """
         self._frames.append(facts)
         self._people = patients
@@ -305,7 +305,7 @@ class SparkCohort:
     def table(self, text: str) -> DataFrame:
         """As `query`, left on the cluster. A text type without a length, which Spark calls STRING, may be written."""
         with failures():
-            found: DataFrame = self._spark.sql(re.sub(r"\bVARCHAR\b", "STRING", text))
+            found: DataFrame = self.session.sql(re.sub(r"\bVARCHAR\b", "STRING", text))
             return found
 
     def _of_patients(self, predicate: str) -> str:
@@ -329,7 +329,7 @@ class SparkCohort:
         for name, mine in selects.items():
             fields = columns(self._rules.predicates[name]).split(", ")[1:]
             texts.append(self.layout.wide(name, "\nUNION ALL\n".join(mine), fields))
-        new = self._spark.sql("\nUNION ALL\n".join(texts)).repartition(self.partitions, "patient").distinct()
+        new = self.session.sql("\nUNION ALL\n".join(texts)).repartition(self.partitions, "patient").distinct()
         return self._store(new.sortWithinPartitions("predicate"))
 
     def _store_given(self) -> set[str]:
@@ -351,7 +351,7 @@ class SparkCohort:
         once = ", ".join(f"'{name}'" for name in sorted(self._text.shared)) or "''"
         facts.createOrReplaceTempView("shared")
         values = ", ".join(self.layout.values)
-        return self._spark.sql(
+        return self.session.sql(
             f"SELECT predicate, CAST({EVERYBODY} AS BIGINT) AS patient, {values} FROM shared\n"
             f"WHERE predicate IN ({once})\n"
             f"UNION ALL SELECT predicate, patient, {values} FROM shared, {PATIENTS} WHERE predicate NOT IN ({once})"
@@ -364,7 +364,7 @@ class SparkCohort:
         rows.createOrReplaceTempView(name)
         found = {str(row[0]) for row in rows.groupBy("predicate").count().collect()}
         for predicate in found:
-            part = self._spark.sql(self.layout.narrow(self._rules.predicates[predicate], name))
+            part = self.session.sql(self.layout.narrow(self._rules.predicates[predicate], name))
             self._parts.setdefault(predicate, []).append(part.localCheckpoint(eager=False))
             self._view(predicate)
         return found
@@ -376,7 +376,7 @@ class SparkCohort:
         parts = self._parts.get(name, [])
         if len(parts) > 1:  # a union in a table would be planned anew in every rule that reads it
             parts[:] = [_joined(parts).localCheckpoint(eager=False)]
-        table = parts[0] if parts else self._spark.sql(self.layout.empty(self._rules.predicates[name]))
+        table = parts[0] if parts else self.session.sql(self.layout.empty(self._rules.predicates[name]))
         if name in self._text.shared:
             table = broadcast(table)
         table.createOrReplaceTempView(f"p_{name}")
@@ -397,7 +397,7 @@ class SparkCohort:
             self._waiting = Waiting(self._rules)
 
     def _handed(self, rows: Iterable[Mapping[str, object]], schema: str) -> DataFrame:
-        return self._spark.createDataFrame(arrow_table(rows, schema))
+        return self.session.createDataFrame(arrow_table(rows, schema))
 
 
 def _joined(frames: Sequence[DataFrame]) -> DataFrame:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from matcher.case import Request, read_patient
 from matcher.cohort.alone import alone, tables
+from matcher.cohort.spark import SparkMatching
 from matcher.cohort.subject import Subject, Unreadable
 from rules.check import strata
 from rules.cohort_engine import Cohort
@@ -168,7 +169,7 @@ class Interrupted(SparkCohort):
         super()._conclude(blocks, filled)
         if self.left:
             self.left = 0
-            os.kill(min(executor_pids(self._spark)), signal.SIGKILL)
+            os.kill(min(executor_pids(self.session)), signal.SIGKILL)
 
 
 def test_a_lost_executor_loses_no_patient(session: Any, ruleset: Callable[[str], RuleSet]) -> None:
@@ -205,11 +206,8 @@ def plain(frame: Any) -> list[tuple[object, ...]]:
     return sorted(map(tuple, frame.astype(object).where(frame.notna(), None).map(repr).to_numpy().tolist()))
 
 
-def test_a_cohort_is_matched_as_each_patient_alone(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from matcher.cohort import spark
-
-    monkeypatch.setattr(spark, "PIECE", 200)
-    found = spark.SparkMatching(session=session).matched(subjects())
+def test_a_cohort_is_matched_as_each_patient_alone(session: Any) -> None:
+    found = SparkMatching(session=session, piece=3).matched(subjects())
     expected = tables(alone(subjects(), knowledge(), library()))
     assert len(expected["recommendations"]) > 0
     for name in ("recommendations", "avoided", "notes"):

@@ -22,7 +22,7 @@ from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import Tables
 from rules.cohort_engine import _Waiting as Waiting
 from rules.prune import resting
-from rules.spark_engine import Layout, SparkCohort, arrow_table, open_session
+from rules.spark_engine import Layout, SparkCohort, arrow_table, failures, open_session
 
 if TYPE_CHECKING:
     import pandas
@@ -40,10 +40,14 @@ Batches = Iterator["pyarrow.RecordBatch"]
 
 
 class Place(NamedTuple):
-    """Where every node finds the graph (None: the starter graph) and the rule files (none: the library)."""
+    """Where every node finds the graph (None: the starter graph) and the rule files (none: the library).
+
+    `piece` is how many subjects an executor takes at once: questions to the rules are numbered by it.
+    """
 
     store: str | None
     rules: tuple[str, ...] = ()
+    piece: int = PIECE
 
 
 class SparkMatching:
@@ -59,8 +63,9 @@ class SparkMatching:
         rules: Sequence[Path] = (),
         session: SparkSession | None = None,
         master: str | None = None,
+        piece: int = PIECE,
     ) -> None:
-        self._place = Place(None if store is None else str(store), tuple(map(str, rules)))
+        self._place = Place(None if store is None else str(store), tuple(map(str, rules)), piece)
         self._started = open_session(master) if session is None else None
         found = session or self._started
         assert found is not None
@@ -77,34 +82,35 @@ class SparkMatching:
         `alike` is unique within the part: patients of different pieces never share one.
         """
         rules = answering(rules_of(self._place))
-        layout = Layout.of(rules.predicates)
-        pieces = self._pieces(subjects).persist()
-        stated = pieces.mapInArrow(partial(_facts, place=self._place), layout.facts).persist()
-        try:
-            with SparkCohort(rules, session=self._session) as cohort:
+        with SparkCohort(rules, session=self._session) as cohort, failures():
+            pieces = _pieces(subjects, self._place.piece, cohort.session).persist()
+            stated = pieces.mapInArrow(partial(_facts, place=self._place), cohort.layout.facts).persist()
+            try:
                 cohort.load(stated, _people(stated))
                 cohort.evaluate()
                 made = cohort.lasting(lambda: self._made(cohort, pieces))
-        finally:
-            stated.unpersist()
-            pieces.unpersist()
-        return _together(made)
-
-    def _pieces(self, subjects: Sequence[Subject | Unreadable]) -> DataFrame:
-        parts = [subjects[start : start + PIECE] for start in range(0, len(subjects), PIECE)]
-        rows = [(number, bytearray(pickle.dumps(part))) for number, part in enumerate(parts)]
-        frame = self._session.createDataFrame(rows, PIECES)
-        return frame.repartition(min(max(len(parts), 1), 4 * self._session.sparkContext.defaultParallelism))
+            finally:
+                stated.unpersist()
+                pieces.unpersist()
+        return _together(made, self._place.piece)
 
     def _made(self, cohort: SparkCohort, pieces: DataFrame) -> list[Tables]:
         """The tables of each piece, in order."""
         from pyspark.sql.functions import collect_list
 
-        told = cohort.table("\nUNION ALL\n".join(_told(number, text) for number, text in enumerate(TEXTS)))
+        told = cohort.table(
+            "\nUNION ALL\n".join(_told(number, text, self._place.piece) for number, text in enumerate(TEXTS))
+        )
         grouped = told.groupBy("piece").agg(collect_list("told").alias("told"))
         rows = pieces.join(grouped, "piece", "left").select("piece", "subjects", "told")
         found = rows.mapInArrow(partial(_answers, place=self._place), f"piece BIGINT, {MADE}").collect()
         return [pickle.loads(bytes(made)) for _, made in sorted((row[0], row[1]) for row in found)]
+
+
+def _pieces(subjects: Sequence[Subject | Unreadable], size: int, session: SparkSession) -> DataFrame:
+    parts = [subjects[start : start + size] for start in range(0, len(subjects), size)]
+    rows = [(number, bytearray(pickle.dumps(part))) for number, part in enumerate(parts)]
+    return session.createDataFrame(rows, PIECES).repartition(max(len(parts), 1))
 
 
 def spark_engine(session: SparkSession | None = None, master: str | None = None) -> Callable[[RuleSet], SparkCohort]:
@@ -121,11 +127,11 @@ TEXTS = (*(select_conclusions(predicate, fields) for predicate, fields in ANSWER
 """What is asked of the conclusions, the last one as a frame."""
 
 
-def _told(number: int, text: str) -> str:
+def _told(number: int, text: str, size: int) -> str:
     """A text's rows as JSON, each with the piece that it belongs to."""
     patient = "q.alike" if text is BLOCKS else "q.patient - 1"
     row = "to_json(struct(q.*), map('ignoreNullFields', 'false'))"
-    piece = f"CAST(floor(({patient}) / {PIECE}) AS BIGINT)"
+    piece = f"CAST(floor(({patient}) / {size}) AS BIGINT)"
     return f"SELECT {piece} AS piece, concat('{number} ', {row}) AS told FROM ({text}) q"
 
 
@@ -209,7 +215,7 @@ def _facts(batches: Batches, place: Place) -> Batches:
     rules = answering(rules_of(place))
     layout = Layout.of(rules.predicates)
     for piece in _rows(batches):
-        stated = _Facts(rules, piece["piece"] * PIECE + 1)
+        stated = _Facts(rules, piece["piece"] * place.piece + 1)
         engine[:] = [stated]
         with suppress(_Stated):
             matching.matched(pickle.loads(piece["subjects"]))
@@ -222,7 +228,7 @@ def _answers(batches: Batches, place: Place) -> Batches:
 
     matching, engine = _opened(place)
     for row in _rows(batches):
-        engine[:] = [_Conclusions(row["told"] or (), row["piece"] * PIECE + 1)]
+        engine[:] = [_Conclusions(row["told"] or (), row["piece"] * place.piece + 1)]
         made = pickle.dumps(matching.matched(pickle.loads(row["subjects"])))
         yield pyarrow.RecordBatch.from_pylist([{"piece": row["piece"], "made": made}])
 
@@ -231,14 +237,14 @@ def _rows(batches: Batches) -> Iterator[dict[str, Any]]:
     return (row for batch in batches for row in batch.to_pylist())
 
 
-def _together(pieces: Iterable[Tables]) -> Tables:
+def _together(pieces: Iterable[Tables], size: int) -> Tables:
     """The tables of all pieces; those who are alike keep numbers of their own."""
     found: dict[str, list[pandas.DataFrame]] = {name: [frame] for name, frame in tables(empty()).items()}
     first = 0
     for piece in pieces:
         for name in ("patients", "blocks"):
             piece[name]["alike"] += first
-        first += 2 * PIECE
+        first += 2 * size
         for name, frame in piece.items():
             found[name].append(frame)
     return {name: _joined(frames) for name, frames in found.items()}
