@@ -75,7 +75,7 @@ class Cohort:
         self._database: Any = duckdb.connect(config={name: each for name, each in limits.items() if each is not None})
         self._names: dict[str, int] = {}
         self._own: set[str] = set()
-        self._waiting = _Waiting(rules)
+        self._waiting = Waiting(rules)
         self._distinct: set[str] = set()
         self._loaded: set[str] = set()
         self._text = sql_text(rules)
@@ -411,7 +411,7 @@ _NUMBERS = 1 << 40
 """So many numbers are kept for the facts of one predicate: those of a predicate stand together in a sorted table."""
 
 
-class _Waiting:
+class Waiting:
     """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
 
     `patients` and `facts` are who has what; `new` holds what no earlier patient had: the number, then the values.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matcher.assay import Coverage
 
 NOWHERE = Place("")
-SAMPLE = "sample"
+SAMPLE = "the only sample"
 """The name of the only sample of a patient who stands for others."""
 
 Signature = tuple[object, ...]
@@ -45,10 +45,10 @@ class Likeness:
         self._count = 0
         self._of_gene: dict[str, tuple[tuple[Biomarker, ...], bool]] = {}
 
-    def standing(self, alterations: Iterable[Alteration], coverage: Coverage, looked: int) -> Standing:
-        """What stands for the alterations of a patient's only sample; `looked` is the number of what was looked at.
+    def standing(self, alterations: Iterable[Alteration], coverage: Coverage, looked: int, only: str) -> Standing:
+        """What stands for the alterations of a patient whose only sample is `only`.
 
-        An alteration that no biomarker asks about is left out.
+        `looked` is the number of what was looked at, which `coverage` tells. An alteration that no biomarker asks about is left out.
         """
         given = tuple(alterations)
         phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)
@@ -58,9 +58,11 @@ class Likeness:
             signature = self._signature(alteration, coverage.doubt(alteration) is not None, looked, phased)
             if signature is None:
                 continue
+            sample = SAMPLE if alteration.sample == only else alteration.sample
+            signature = (*signature, sample)
             place = taken.get(signature, 0)
             taken[signature] = place + 1
-            found[self._stand_in(signature, place, alteration)] = alteration
+            found[self._stand_in(signature, place, replace(alteration, sample=sample))] = alteration
         return Standing(tuple(found), found)
 
     def _stand_in(self, signature: Signature, place: int, alteration: Alteration) -> Alteration:
@@ -68,7 +70,7 @@ class Likeness:
         known = self._standing.setdefault(signature, [])
         if place == len(known):
             self._count += 1
-            known.append(replace(alteration, place=Place("alteration", self._count), sample=SAMPLE))
+            known.append(replace(alteration, place=Place("alteration", self._count)))
         return known[place]
 
     def _signature(self, alteration: Alteration, is_doubted: bool, looked: int, exact: bool) -> Signature | None:

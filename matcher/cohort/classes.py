@@ -98,7 +98,8 @@ class Classes:
             self._forget()
         (sample,) = patient.samples
         coverage = _coverage(sample, ready.board.coverage)
-        standing = self._likeness.standing(patient.alterations, coverage, self._common.looked(coverage))
+        looked = self._common.looked(coverage)
+        standing = self._likeness.standing(patient.alterations, ready.board.coverage, looked, sample.id)
         board = StatusBoard(standing.alterations, coverage, self._knowledge)
         board.share(self._common)
         person = self._parts.person(patient, ready.query)

@@ -6,7 +6,7 @@ Patients who are alike are answered once (`matcher.cohort.classes`), and the rul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
@@ -141,7 +141,7 @@ class Matching:
         self.knowledge, self.rules = knowledge, rules
         self.seconds: dict[str, float] = {}
         self._rules = resting(rules, tuple(ANSWERING))
-        self._blocks = blocks_text(unsettling(rules))
+        self._blocks = blocks_text(rules)
         self._ages = ages_count(self._rules)
         self._classes = Classes(knowledge, texts_count(self._rules))
         self._limits: dict[int, frozenset[float]] = {}
@@ -228,7 +228,7 @@ class Matching:
         """By question, the conclusions that an answer is made from."""
         found: list[dict[str, list[Fact]]] = [{} for _ in range(count)]
         for predicate, fields in ANSWERING.items():
-            for patient, rows in groupby(many.query(_select(predicate, fields)), itemgetter(0)):
+            for patient, rows in groupby(many.query(conclusions_text(predicate, fields)), itemgetter(0)):
                 facts = [Fact(predicate, tuple(zip(fields, values, strict=True))) for _, *values in rows]
                 found[patient - 1][predicate] = facts
         return found
@@ -267,12 +267,9 @@ class Matching:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - start
 
 
-def blocks_text(opening: Collection[str]) -> str:
-    """The query for what keeps options from being recommended, as `matcher.cohort.alone.block_rows` without labels.
-
-    `opening` are the criteria that keep an option out where they are undetermined.
-    """
-    listed = ", ".join(f"'{each}'" for each in sorted(opening)) or "NULL"
+def blocks_text(rules: RuleSet) -> str:
+    """The query for what keeps options from being recommended: the columns of `BLOCKED`, without labels."""
+    listed = ", ".join(f"'{each}'" for each in sorted(unsettling(rules))) or "NULL"
     return _BLOCKS.replace("$opening", listed)
 
 
@@ -284,6 +281,9 @@ def _labels(blocks: pandas.DataFrame, asked: Sequence[Asked]) -> list[str]:
         for number, criterion, about in told
     ]
 
+
+BLOCKED = ("alike", "regimen", "option", "criterion", "verdict", "about", "sole")
+"""The columns of what keeps options from being recommended."""
 
 _BLOCKS = """WITH
 blocked AS (
@@ -317,7 +317,7 @@ def duckdb_engine(
     return made
 
 
-def _select(predicate: str, fields: Iterable[str]) -> str:
+def conclusions_text(predicate: str, fields: Iterable[str]) -> str:
     """The query for a predicate's conclusions, patient by patient in the order of their fields."""
     listed = ", ".join(f"x.f_{field}" for field in fields)
     query = f"SELECT x.patient, {listed} FROM p_{predicate} x"
