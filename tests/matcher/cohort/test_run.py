@@ -396,7 +396,7 @@ began = time.monotonic()
 assert child(folder / "whole" / "x.parquet", 0) != 99
 took, out, killed = time.monotonic() - began, folder / "killed" / "x.parquet", 0
 chance = random.Random(20261120)
-for _ in range(6):
+for _ in range(5):
     pid = os.fork()
     if not pid:
         ran(out, 0)
