@@ -193,16 +193,22 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
     return finished
 
 
+def _many(engine: str) -> Any:
+    """What makes the evaluator of many patients; None for the usual one."""
+    if engine == "sql":
+        return None
+    from rules.spark_engine import SparkCohort  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+    return SparkCohort
+
+
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
     from matcher.cohort.intake import intake as intake_of  # type: ignore[import-untyped, import-not-found, unused-ignore]
-
     from matcher.cohort.matching import Matching
     from matcher.cohort.run import run
 
     intake = intake_of(asked.inputs, asked.request, asked.knowledge, asked.clinical)
-    # The evaluator that is usual needs no name.
-    named: dict[str, Any] = {} if asked.engine == ENGINES[0] else {"engine": asked.engine}
-    matching: Any = Matching(asked.knowledge, asked.rules, **named)
+    matching: Any = Matching(asked.knowledge, asked.rules, _many(asked.engine))
     gone = None
     if asked.since is not None:
         from matcher.cohort.since import rematched  # type: ignore[import-untyped, import-not-found, unused-ignore]

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from kb import terms as t
 from kb.biomarker import Biomarker, names
+from kb.caution import Caution
 from kb.content import kind_of
 from kb.curation.graph import Changes
 from kb.graph import Fields, KnowledgeBase
@@ -161,15 +162,25 @@ class LayeredKnowledge(KnowledgeBase):
 
     # What a knowledge base asks in SPARQL, asked node by node.
 
+    def cautions(
+        self, therapies: Collection[str], subjects: Collection[str] | None = None, contraindications: bool = False
+    ) -> tuple[Caution, ...]:
+        """As of a knowledge base; each time anew, so that the questions are noted each time."""
+        self._cautions.clear()
+        return super().cautions(therapies, subjects, contraindications)
+
     def _caution_nodes(
         self, therapies: Collection[str], subjects: Collection[str] | None, contraindications: bool
-    ) -> tuple[str, ...]:
+    ) -> dict[str, list[str]]:
+        return {name: self._cautions_of(name, subjects, contraindications) for name in therapies}
+
+    def _cautions_of(self, therapy: str, subjects: Collection[str] | None, contraindications: bool) -> list[str]:
         from kb.caution import SUBJECTS
 
-        about = {iri for name in therapies for iri in self._stands_for(t.item("therapy", name))}
-        found = {iri for therapy in about for iri in self._subjects(t.CAUTION_FOR, therapy, "caution")}
+        about = self._stands_for(t.item("therapy", therapy))
+        found = {iri for iri in about for iri in self._subjects(t.CAUTION_FOR, iri, "caution")}
         if subjects is None:
-            return tuple(sorted(found))
+            return sorted(found)
         wanted = {t.item(kind, id) for id in subjects for kind in SUBJECTS}
 
         def is_asked(iri: str) -> bool:
@@ -178,7 +189,7 @@ class LayeredKnowledge(KnowledgeBase):
                 return True
             return not wanted.isdisjoint(fields.get(t.CAUTION_SUBJECT, ()))
 
-        return tuple(sorted(filter(is_asked, found)))
+        return sorted(filter(is_asked, found))
 
     def _stands_for(self, therapy: str) -> set[str]:
         """A therapy, the components of a scheme, and the classes of all of these."""

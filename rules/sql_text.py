@@ -127,9 +127,9 @@ def conclude(text: SqlText, execute: Callable[[str], int], known: Iterable[str])
     return list(fired)
 
 
-def create_table(predicate: Predicate) -> str:
-    """The statement that makes a predicate's table."""
-    columns = "".join(f", f_{field.name} {TYPES.get(field.kind, TEXT_TYPE)}" for field in predicate.fields)
+def create_table(predicate: Predicate, text: str = TEXT_TYPE) -> str:
+    """The statement that makes a predicate's table; `text` is the type of its texts."""
+    columns = "".join(f", f_{field.name} {TYPES.get(field.kind, text)}" for field in predicate.fields)
     return f"CREATE TABLE p_{predicate.name} (patient BIGINT{columns})"
 
 

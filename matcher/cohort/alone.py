@@ -5,7 +5,7 @@ A cohort's answers are held against these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from matcher.case import match_patient
@@ -17,6 +17,7 @@ from matcher.recommend import Option, answer, options_of
 from rules.engine import engine
 
 if TYPE_CHECKING:
+    from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from matcher.recommend import Avoided, Recommendation
     from rules.language import RuleSet
@@ -93,14 +94,16 @@ def note_rows(name: str | None, notes: Iterable[Note]) -> list[Row]:
     ]
 
 
-def recommendation_rows(name: str, ranked: Iterable[Recommendation]) -> list[Row]:
-    """The rows of a patient's recommendations, by rank."""
-    return [(name, each.rank, *_of_option(each.option), *_of_group(each)) for each in ranked]
+def recommendation_rows(
+    name: str, ranked: Iterable[Recommendation], named: Callable[[Alteration], str] = alteration_name
+) -> list[Row]:
+    """The rows of a patient's recommendations, by rank; `named` gives the names of alterations."""
+    return [(name, each.rank, *_of_option(each.option, named), *_of_group(each)) for each in ranked]
 
 
-def _of_option(option: Option) -> Row:
+def _of_option(option: Option, named: Callable[[Alteration], str]) -> Row:
     status, levels = option.item.status, option.levels
-    seen = dict.fromkeys(map(alteration_name, status.alterations)) if status is not None else ()
+    seen = dict.fromkeys(map(named, status.alterations)) if status is not None else ()
     return (
         "+".join(option.regimen),
         option.tier,

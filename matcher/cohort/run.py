@@ -7,12 +7,13 @@ those patients. At the end the pieces are joined, out of core, and the work fold
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from matcher.cohort.ahead import ahead
 from matcher.cohort.alone import empty, note_rows, tables
@@ -38,10 +39,19 @@ TIERS = ("on-label", "off-label", "trial")
 
 
 class Matcher(Protocol):
-    """What answers a piece of a cohort, as `matcher.cohort.matching.Matching` does."""
+    """What answers a piece of a cohort."""
 
     def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
         """The tables of these subjects; `alike` is unique within them."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """What works on several pieces at once, as `matcher.cohort.matching.Matching` does."""
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        """The tables of each piece, in their order; `alike` is unique within a piece."""
         ...
 
 
@@ -134,11 +144,26 @@ def _match(intake: Intake, matching: Matcher, work: Work, size: int, watcher: Wa
         return pieces(subjects, size)
 
     watcher.matched(done, intake.total)
-    with closing(ahead(read)) as read_ahead:
-        for subjects in read_ahead:
-            work.keep(arranged(matching.matched(subjects), subjects, work.next_alike))
+    under_way: deque[list[Subject | Unreadable]] = deque()
+
+    def noted(found: Iterable[list[Subject | Unreadable]]) -> Iterator[list[Subject | Unreadable]]:
+        for subjects in found:
+            under_way.append(subjects)
+            yield subjects
+
+    with closing(ahead(read)) as read_ahead, closing(_answers(matching, noted(read_ahead))) as answered:
+        for found in answered:
+            subjects = under_way.popleft()
+            work.keep(arranged(found, subjects, work.next_alike))
             done += len(subjects)
             watcher.matched(done, intake.total)
+
+
+def _answers(matching: Matcher, found: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+    """The tables of each piece, in their order."""
+    if isinstance(matching, Streaming):
+        return matching.stream(found)
+    return (matching.matched(subjects) for subjects in found)
 
 
 def _skip(subjects: Iterator[Subject | Unreadable], work: Work) -> None:
