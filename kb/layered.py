@@ -40,7 +40,7 @@ class Stored:
 
     def quads(self, *pattern: Any) -> Iterator[Any]:
         """The statements that fit a pattern (subject, property, value, graph)."""
-        return iter(self.known.store.quads_for_pattern(*pattern))
+        return iter(self.known._quads(*pattern))
 
     def fields(self, iri: str) -> Fields:
         """All that is said of a node: property to its distinct values."""
@@ -56,6 +56,10 @@ class Stored:
         if found is None:
             found = self._subjects[predicate, value] = self._having(predicate, value)
         return found
+
+    def stating(self, predicate: str) -> list[str]:
+        """The nodes that have a property at all, sorted."""
+        return sorted({quad.subject.value for quad in self.quads(None, _node(predicate), None)})
 
     def _having(self, predicate: str, value: str) -> list[str]:
         if self._nodes is not None:

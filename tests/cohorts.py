@@ -75,7 +75,9 @@ class Told:
             found["avoided"] += [(subject.name, drug, "resistance", ["KRAS G12C"], ["EID1"]) for drug in ("b", "a")]
             found["notes"].append((subject.name, "warning", subject.source, place, f"of {subject.name}", None))
         for alike in sorted({row[-1] for row in found["patients"] if row[2] == "matched"}, reverse=True):
-            found["blocks"] += [(alike, "a+b", f"EID{n}", "access", "fail", str(alike), n == 1) for n in (2, 1)]
+            found["blocks"] += [
+                (alike, "a+b", f"EID{n}", "access", "fail", str(alike), str(alike), n == 1) for n in (2, 1)
+            ]
         return tables(found)
 
     def close(self) -> None:

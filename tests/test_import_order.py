@@ -21,7 +21,8 @@ VENDORS = {
     "durable_rules_engine": {"rules/durable_engine.py"},
     "durable": set(),
     "sqlite3": {"kb/curation/journal_file.py", "kb/nodes.py", "rules/sql_engine.py"},
-    "duckdb": {"matcher/cohort/database.py", "rules/cohort_engine.py"},  # a cohort's files, and its rules
+    # A cohort's files, their summary, and its rules.
+    "duckdb": {"matcher/cohort/database.py", "matcher/cohort/finished.py", "rules/cohort_engine.py"},
     "requests": {"kb/download.py"},
 }
 HEAVY = (

@@ -6,7 +6,7 @@ Patients who are alike are answered once (`matcher.cohort.classes`), and the rul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
@@ -29,6 +29,7 @@ from matcher.cohort.classes import Alike, Classes
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.what_counts import ages_count, limits_of, place_of, texts_count
+from matcher.flips import unsettling
 from matcher.names import alteration_name
 from matcher.notes import UnusableInput
 from matcher.patient import Patient
@@ -140,6 +141,7 @@ class Matching:
         self.knowledge, self.rules = knowledge, rules
         self.seconds: dict[str, float] = {}
         self._rules = resting(rules, tuple(ANSWERING))
+        self._blocks = blocks_text(unsettling(rules))
         self._ages = ages_count(self._rules)
         self._classes = Classes(knowledge, texts_count(self._rules))
         self._limits: dict[int, frozenset[float]] = {}
@@ -218,7 +220,7 @@ class Matching:
                     facts = each.alike.case.facts
                     many.add(str(number), facts if each.age is None else [*facts, fact("age", years=each.age)])
                 many.evaluate()
-                return _Concluded(self._conclusions(many, len(asked)), many.frame(BLOCKS))
+                return _Concluded(self._conclusions(many, len(asked)), many.frame(self._blocks))
             finally:
                 many.close()
 
@@ -253,7 +255,7 @@ class Matching:
             rows["patients"].append(_patient_row(member, answered))
             rows["notes"] += note_rows(name, member.ready.notes)
         found = tables(rows)
-        found["blocks"] = blocks[list(COLUMNS["blocks"])]
+        found["blocks"] = blocks.assign(label=_labels(blocks, piece.asked))[list(COLUMNS["blocks"])]
         return found
 
     @contextmanager
@@ -265,12 +267,31 @@ class Matching:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - start
 
 
-BLOCKS = """WITH
+def blocks_text(opening: Collection[str]) -> str:
+    """The query for what keeps options from being recommended, as `matcher.cohort.alone.block_rows` without labels.
+
+    `opening` are the criteria that keep an option out where they are undetermined.
+    """
+    listed = ", ".join(f"'{each}'" for each in sorted(opening)) or "NULL"
+    return _BLOCKS.replace("$opening", listed)
+
+
+def _labels(blocks: pandas.DataFrame, asked: Sequence[Asked]) -> list[str]:
+    """What each finding is about as a reader knows it: a biomarker profile by its label."""
+    told = zip(blocks["alike"], blocks["criterion"], blocks["about"], strict=True)
+    return [
+        asked[number].alike.case.labels.get(about, about) if criterion == "biomarker" else about
+        for number, criterion, about in told
+    ]
+
+
+_BLOCKS = """WITH
 blocked AS (
     SELECT f.patient, o.f_regimen AS regimen, f.f_option AS "option", f.f_criterion AS criterion,
         f.f_verdict AS verdict, f.f_about AS about
     FROM p_finding f, p_option o
-    WHERE o.patient = f.patient AND o.f_id = f.f_option AND f.f_verdict IN ('fail', 'undetermined')
+    WHERE o.patient = f.patient AND o.f_id = f.f_option
+    AND (f.f_verdict = 'fail' OR (f.f_verdict = 'undetermined' AND CAST(f.f_criterion AS VARCHAR) IN ($opening)))
     AND NOT EXISTS (SELECT 1 FROM p_recommendation r WHERE r.patient = f.patient AND r.f_option = f.f_option)
     GROUP BY 1, 2, 3, 4, 5, 6
 ),
@@ -281,7 +302,6 @@ SELECT b.patient - 1 AS alike, CAST(b.regimen AS VARCHAR) AS regimen, CAST(b."op
 FROM blocked b, counted c
 WHERE c.patient = b.patient AND c."option" = b."option"
 ORDER BY 1, 3, 4, 5, 6"""
-"""What keeps options from being recommended, as `matcher.cohort.alone.block_rows`."""
 
 
 def duckdb_engine(
