@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from matcher.cohort.matching import Matching
     from matcher.cohort.output import Target
     from matcher.cohort.run import Finished
+    from matcher.cohort.spark import SparkMatching
     from matcher.cohort.subject import Intake
     from rules.language import RuleSet
 
@@ -40,6 +41,8 @@ ENGINES = ("sql", "spark")
 SOME_UNREADABLE = 3
 """The exit code of a run that finished, though some patients could not be read."""
 INTERRUPTED = 130
+SPARK_PIECE = 50_000
+"""So many patients make a piece on a cluster, which divides it among its executors."""
 
 Inputs = Annotated[
     list[Path],
@@ -113,11 +116,14 @@ def cohort(
 
     atexit.unregister(gc.freeze)  # what DuckDB made must be freed at the end: else it warns of leaks
     one_of(engine, ENGINES, "--engine")
+    if engine == "spark" and (since is not None or curation is not None):
+        option = "--since" if since is not None else "--curation"
+        raise typer.BadParameter(f"{option} is answered by --engine sql alone", param_hint="--engine")
     aim = _aim(out, form, [*inputs, *([clinical] if clinical is not None else [])], summary)
     default = default_jurisdiction() if jurisdiction is None else None
     request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)
     known, ruled = curated(curation, include, as_of).knowledge(kb), rule_set(rules)
-    asked = _Asked(inputs, clinical, request, known, ruled, engine, since, include, kb)
+    asked = _Asked(inputs, clinical, request, known, ruled, engine, since, include, kb, rules or ())
     finished = _finished(asked, aim, fresh)
     if since is not None:
         _tell_account(out)
@@ -163,6 +169,7 @@ class _Asked(NamedTuple):
     since: str | None
     include: str | None
     store: str | None
+    rule_files: "Sequence[Path]"
 
     def intake(self) -> "Intake":
         """The patients of the inputs."""
@@ -175,6 +182,12 @@ class _Asked(NamedTuple):
         from matcher.cohort.matching import Matching
 
         return Matching(self.knowledge, self.rules)
+
+    def on_spark(self) -> "SparkMatching":
+        """What answers them on a cluster, whose nodes open the graph and the rules for themselves."""
+        from matcher.cohort.spark import SparkMatching
+
+        return SparkMatching(None if self.store is None else Path(self.store), self.rule_files)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -242,14 +255,18 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
 
 
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
-    from matcher.cohort.run import run
+    from matcher.cohort.run import PIECE, run
 
     intake, gone = asked.intake(), None
-    matching: Any = asked.matching()
+    piece = PIECE if asked.engine == "sql" else SPARK_PIECE
+    matching: Any = asked.matching() if asked.engine == "sql" else asked.on_spark()
     if asked.since is not None:
         from matcher.cohort.since import rematched
 
         matching = rematched(asked.since, matching, intake, asked.request)
         gone = matching.gone
     with closing(matching):
-        return run(intake, matching, aim.out, aim.form, progress=watcher, fresh=fresh, about=asked.about, gone=gone)
+        return run(
+            *(intake, matching, aim.out, aim.form),
+            piece=piece, progress=watcher, fresh=fresh, about=asked.about, gone=gone,
+        )

@@ -28,9 +28,10 @@ class Bar(Watcher):
     def __enter__(self) -> "Bar":
         if sys.stderr.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
+            told = TextColumn("{task.fields[told]}")
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), told)
             # Standard output stays as it is: it may go to a file.
             self._bar = Progress(
                 *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False

@@ -239,7 +239,8 @@ class SparkCohort:
     def load(self, facts: DataFrame, patients: DataFrame) -> None:
         """Adds what was made on the cluster itself: facts as `Layout.facts` says, and patients (patient, name).
 
-        Both are frames of this cohort's `session`. The facts are taken as checked. Patients have numbers from 1 on, which no other patient has.
+        Both are frames of this cohort's `session`. The facts are taken as
+        checked. Patients have numbers from 1 on, which no other patient has.
         """
         self._frames.append(facts)
         self._people = patients

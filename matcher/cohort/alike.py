@@ -48,7 +48,8 @@ class Likeness:
     def standing(self, alterations: Iterable[Alteration], coverage: Coverage, looked: int, only: str) -> Standing:
         """What stands for the alterations of a patient whose only sample is `only`.
 
-        `looked` is the number of what was looked at, which `coverage` tells. An alteration that no biomarker asks about is left out.
+        `looked` is the number of what was looked at, which `coverage` tells. An alteration that no biomarker asks about
+        is left out.
         """
         given = tuple(alterations)
         phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)

@@ -79,6 +79,10 @@ class Database:
             self.connection.execute(f"SET pandas_analyze_sample = {max(1, len(frame))}")
             self.connection.register(name, frame)
 
+    def forget(self, name: str) -> None:
+        """Lets go of a data frame."""
+        self.connection.unregister(name)
+
     @contextmanager
     def _failures(self) -> Iterator[None]:
         try:

@@ -13,7 +13,7 @@ from contextlib import closing
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from matcher.cohort.ahead import ahead
 from matcher.cohort.alone import empty, note_rows, tables
@@ -21,13 +21,12 @@ from matcher.cohort.arranged import arranged
 from matcher.cohort.output import CHANGES, SCHEMA, Form, Target, manifest_of, write
 from matcher.cohort.subject import Intake, Subject, Unreadable
 from matcher.cohort.tables import COLUMNS
-from matcher.cohort.work import JOINED, MORE, SPILL, Work, emptied, save, to_disk, work_folder, writing
+from matcher.cohort.work import JOINED, MORE, Work, emptied, to_disk, work_folder, writing
 from matcher.notes import Note, Severity, UnusableInput
 
 if TYPE_CHECKING:
     import pandas
 
-    from matcher.cohort.database import Database
     from matcher.cohort.tables import Tables
 
 PIECE = 2000
@@ -40,7 +39,16 @@ TIERS = ("on-label", "off-label", "trial")
 
 
 class Matcher(Protocol):
-    """What answers a cohort piece by piece, as `matcher.cohort.matching.Matching` does."""
+    """What answers a piece of a cohort."""
+
+    def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
+        """The tables of these subjects; `alike` is unique within them."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """What works on several pieces at once, as `matcher.cohort.matching.Matching` does."""
 
     def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; `alike` is unique within a piece."""
@@ -143,12 +151,19 @@ def _match(intake: Intake, matching: Matcher, work: Work, size: int, watcher: Wa
             under_way.append(subjects)
             yield subjects
 
-    with closing(ahead(read)) as read_ahead, closing(matching.stream(noted(read_ahead))) as answered:
+    with closing(ahead(read)) as read_ahead, closing(_answers(matching, noted(read_ahead))) as answered:
         for found in answered:
             subjects = under_way.popleft()
             work.keep(arranged(found, subjects, work.next_alike))
             done += len(subjects)
             watcher.matched(done, intake.total)
+
+
+def _answers(matching: Matcher, found: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+    """The tables of each piece, in their order."""
+    if isinstance(matching, Streaming):
+        return matching.stream(found)
+    return (matching.matched(subjects) for subjects in found)
 
 
 def _skip(subjects: Iterator[Subject | Unreadable], work: Work) -> None:
@@ -184,31 +199,27 @@ def _join(
     gone: Callable[[Collection[str]], pandas.DataFrame] | None,
 ) -> Finished:
     """The files of the whole run, in place; none where nobody was matched."""
-    from matcher.cohort.database import Database
-
     names = [table for table in COLUMNS if table != CHANGES or gone is not None]
-    with Database(work.folder / SPILL) as database:
-        more = _more(database, aim, work, intake.notes, gone)
-        with writing(aim.out):
-            save(more, emptied(work.folder / MORE), work.folder / SPILL)
-            manifest = _manifest(database, aim, work, made_of, names)
-            unreadable = _unreadable(database, work)
-            if not manifest["counts"]["matched"]:
-                return Finished(manifest, (), unreadable)
-            joined = emptied(work.folder / JOINED)
-            for table in names:
-                write(database, _query(table, work), COLUMNS[table], joined / aim.file(table).name, aim.form)
-            _publish(aim, joined, names, manifest)
+    more = _more(aim, work, intake.notes, gone)
+    with writing(aim.out):
+        work.save(more, emptied(work.folder / MORE))
+        manifest = _manifest(aim, work, made_of, names)
+        unreadable = _unreadable(work)
+        if not manifest["counts"]["matched"]:
+            return Finished(manifest, (), unreadable)
+        joined = emptied(work.folder / JOINED)
+        for table in names:
+            file = joined / aim.file(table).name
+            write(work.database, _query(table, work), COLUMNS[table], file, aim.form)
+        _publish(aim, joined, names, manifest)
     return Finished(manifest, (*map(aim.file, names), aim.manifest), unreadable)
 
 
-def _manifest(
-    database: Database, aim: Target, work: Work, made_of: Mapping[str, Any], names: Sequence[str]
-) -> dict[str, Any]:
+def _manifest(aim: Target, work: Work, made_of: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """What is told of the run beside its tables."""
-    rows = {table: database.run(f"SELECT count(*) FROM ({_query(table, work)})")[0][0] for table in names}
+    rows = {table: work.database.run(f"SELECT count(*) FROM ({_query(table, work)})")[0][0] for table in names}
     files = {table: {"file": aim.file(table).name, "rows": count} for table, count in rows.items()}
-    counts = _counts(database, work)
+    counts = _counts(work)
     return {"schema": SCHEMA, **made_of, "form": aim.form._asdict(), "files": files, "counts": counts}
 
 
@@ -224,7 +235,6 @@ def _query(table: str, work: Work) -> str:
 
 
 def _more(
-    database: Database,
     aim: Target,
     work: Work,
     notes: Iterable[Note],
@@ -233,8 +243,8 @@ def _more(
     """The rows that belong to no piece: notes on files, and on names that patients share; patients who are gone."""
     named = f"SELECT patient, list(DISTINCT source ORDER BY source) FROM ({_query('patients', work)}) GROUP BY 1"
     with writing(aim.out):
-        shared = database.run(f"{named} HAVING count(*) > 1 ORDER BY 1")
-        everybody = {name for name, _ in database.run(named)} if gone is not None else set()
+        shared = work.database.run(f"{named} HAVING count(*) > 1 ORDER BY 1")
+        everybody = {name for name, _ in work.database.run(named)} if gone is not None else set()
     told = [*note_rows(None, notes), *(_of_one_name(name, sources) for name, sources in shared)]
     found = {"notes": tables({**empty(), "notes": told})["notes"]}
     return found if gone is None else {**found, CHANGES: gone(everybody)}
@@ -246,12 +256,12 @@ def _of_one_name(name: str, sources: Sequence[str]) -> tuple[object, ...]:
     return (name, Severity.ERROR.value, sources[0], None, message, "give each patient a name of their own")
 
 
-def _counts(database: Database, work: Work) -> dict[str, Any]:
+def _counts(work: Work) -> dict[str, Any]:
     """What the run comes to, as the manifest has it."""
 
     def by(column: str, table: str, which: str = "TRUE") -> dict[str, int]:
         query = f"SELECT coalesce({column}, 'none'), count(*) FROM ({_query(table, work)}) WHERE {which} GROUP BY 1"
-        return dict(database.run(query))
+        return dict(work.database.run(query))
 
     outcomes = by("outcome", "patients")
     tiers = by("tier", "patients", "outcome = 'matched'")
@@ -265,11 +275,11 @@ def _counts(database: Database, work: Work) -> dict[str, Any]:
     }
 
 
-def _unreadable(database: Database, work: Work) -> tuple[Unreadable, ...]:
+def _unreadable(work: Work) -> tuple[Unreadable, ...]:
     """The first of those who could not be read."""
     columns = "patient, source, reason, coalesce(remedy, '')"
     query = f"SELECT {columns} FROM ({_query('patients', work)}) WHERE outcome = 'unreadable' LIMIT {TOLD}"
-    return tuple(Unreadable(*row) for row in database.run(query))
+    return tuple(Unreadable(*row) for row in work.database.run(query))
 
 
 def _publish(aim: Target, joined: Path, names: Sequence[str], manifest: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from matcher.cohort.tables import COLUMNS
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
+    from matcher.cohort.database import Database
     from matcher.cohort.tables import Tables
 
 LOCK, MANIFEST, ABOUT, SPILL = ".lock", "manifest.json", "about.json", "spill"
@@ -42,8 +43,8 @@ class Piece(NamedTuple):
 class Work:
     """The work folder of one run; `pieces` are those that are whole, in order."""
 
-    def __init__(self, out: Path, folder: Path) -> None:
-        self.out, self.folder = out, folder
+    def __init__(self, out: Path, folder: Path, database: Database) -> None:
+        self.out, self.folder, self.database = out, folder, database
         self.pieces = list(_whole(folder))
 
     @property
@@ -63,12 +64,23 @@ class Work:
         about = {"patients": arranged.patients, "last": arranged.last, "next_alike": arranged.next_alike}
         with writing(self.out):
             emptied(beginning)
-            save(arranged.tables, beginning, self.folder / SPILL)
+            self.save(arranged.tables, beginning)
             (beginning / ABOUT).write_text(json.dumps(about), encoding="utf-8")
             to_disk(*beginning.iterdir(), beginning)
             beginning.rename(whole)
             to_disk(self.folder)
         self.pieces.append(Piece(whole, arranged.patients, arranged.last, arranged.next_alike))
+
+    def save(self, tables: Tables, folder: Path) -> None:
+        """Writes data frames as tables of COLUMNS into a folder, as Parquet; `database.Failed`."""
+        from matcher.cohort.database import quoted
+
+        for table, frame in tables.items():
+            cells = ", ".join(f'CAST("{name}" AS {kind}) AS {name}' for name, kind in COLUMNS[table].items())
+            file = quoted(folder / f"{table}.parquet")
+            self.database.register("stage", frame)
+            self.database.run(f"COPY (SELECT {cells} FROM stage) TO {file} (FORMAT parquet)")
+        self.database.forget("stage")
 
     def begin(self, made_of: Mapping[str, Any], fresh: bool) -> None:
         """Makes the folder ready for what the pieces are made of. Whole pieces of the same stay, unless `fresh`.
@@ -103,6 +115,8 @@ def work_folder(out: Path) -> Iterator[Work]:
 
     UnusableInput where another process works there, or the folder holds what no run left.
     """
+    from matcher.cohort.database import Database
+
     folder = out.with_name(f"{out.name}.partial")
     if out.is_dir():
         raise UnusableInput(str(out), "is a folder", "name a file")
@@ -110,8 +124,8 @@ def work_folder(out: Path) -> Iterator[Work]:
         handle = _locked(out, folder)
     try:
         _check_known(folder)
-        work = Work(out, folder)
-        yield work
+        with Database(folder / SPILL) as database:
+            yield Work(out, folder, database)
     finally:
         if folder.is_dir() and not any(folder.glob(f"{PIECE}*")) and not _strangers(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -129,17 +143,6 @@ def writing(out: Path) -> Iterator[None]:
         raise UnusableInput(str(out), f"cannot be written ({error.strerror})", MAKE_SPACE) from error
     except Failed as error:
         raise UnusableInput(str(out), f"cannot be written ({error.reason})", MAKE_SPACE) from error
-
-
-def save(tables: Tables, folder: Path, spill: Path) -> None:
-    """Writes data frames as tables of COLUMNS into a folder, as Parquet; `database.Failed`."""
-    from matcher.cohort.database import Database, quoted
-
-    with Database(spill) as database:
-        for table, frame in tables.items():
-            cells = ", ".join(f'CAST("{name}" AS {kind}) AS {name}' for name, kind in COLUMNS[table].items())
-            database.register("stage", frame)
-            database.run(f"COPY (SELECT {cells} FROM stage) TO {quoted(folder / f'{table}.parquet')} (FORMAT parquet)")
 
 
 def _locked(out: Path, folder: Path) -> int:

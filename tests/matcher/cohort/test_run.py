@@ -157,6 +157,25 @@ def test_an_interrupted_run_goes_on_after_the_last_whole_piece(tmp_path: Path, e
     assert files_of(out.parent) == files_of(tmp_path / "whole")
 
 
+def test_pieces_that_are_worked_on_at_once_are_kept_in_their_order(tmp_path: Path) -> None:
+    class Both(Told):
+        """Takes a piece before it answers the one before."""
+
+        def stream(self, pieces: Any) -> Any:
+            waiting: list[Any] = []
+            for subjects in pieces:
+                waiting.append(subjects)
+                if len(waiting) == 2:
+                    yield self.matched(waiting.pop(0))
+            yield from map(self.matched, waiting)
+
+    (tmp_path / "one").mkdir()
+    (tmp_path / "both").mkdir()
+    ran(tmp_path / "one" / "x.parquet")
+    ran(tmp_path / "both" / "x.parquet", matching=Both())
+    assert files_of(tmp_path / "both") == files_of(tmp_path / "one")
+
+
 def test_pieces_are_of_something_else(tmp_path: Path) -> None:
     out = tmp_path / "x.parquet"
     with pytest.raises(RuntimeError):
@@ -396,7 +415,7 @@ began = time.monotonic()
 assert child(folder / "whole" / "x.parquet", 0) != 99
 took, out, killed = time.monotonic() - began, folder / "killed" / "x.parquet", 0
 chance = random.Random(20261120)
-for _ in range(6):
+for _ in range(5):
     pid = os.fork()
     if not pid:
         ran(out, 0)
