@@ -2,7 +2,9 @@
 
 import atexit
 import gc
+import os
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -21,7 +23,7 @@ from cli.asking import (
     one_of,
     rule_set,
 )
-from cli.curated import CurationFile, Include, curated
+from cli.curated import Curated, CurationFile, Include, curated
 from cli.rule_files import RulesOption
 
 if TYPE_CHECKING:
@@ -35,12 +37,17 @@ if TYPE_CHECKING:
     from matcher.cohort.run import Finished
     from matcher.cohort.spark import SparkMatching
     from matcher.cohort.subject import Intake
+    from matcher.cohort.workers import Workers
     from rules.language import RuleSet
 
 ENGINES = ("sql", "spark")
 SOME_UNREADABLE = 3
 """The exit code of a run that finished, though some patients could not be read."""
 INTERRUPTED = 130
+WORKER_MEMORY = "300MB"
+"""What the rules of one process hold in memory; more goes to temporary files."""
+MOST_WORKERS = 4
+"""So many processes answer where nobody says how many: each wants memory of its own."""
 SPARK_PIECE = 50_000
 """So many patients make a piece on a cluster, which divides it among its executors."""
 
@@ -82,6 +89,10 @@ Changes = Annotated[
         "options back, and tell what that would change.",
     ),
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="So many processes answer; as many as there are cores, up to 4, by default."),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew where an interrupted run left pieces.")]
 
 
@@ -102,6 +113,7 @@ def cohort(
     kb: KbOption = None,
     rules: RulesOption = None,
     engine: Annotated[str, typer.Option("--engine", help="sql (DuckDB, here) or spark (a cluster).")] = "sql",
+    workers: WorkersOption = None,
     strict: Strict = False,
     build: BuildOption = None,
     curation: CurationFile = None,
@@ -122,8 +134,9 @@ def cohort(
     aim = _aim(out, form, [*inputs, *([clinical] if clinical is not None else [])], summary)
     default = default_jurisdiction() if jurisdiction is None else None
     request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)
-    known, ruled = curated(curation, include, as_of).knowledge(kb), rule_set(rules)
-    asked = _Asked(inputs, clinical, request, known, ruled, engine, since, include, kb, rules or ())
+    counted = curated(curation, include, as_of)
+    known, ruled, count = counted.knowledge(kb), rule_set(rules), workers or min(_cores(), MOST_WORKERS)
+    asked = _Asked(*(inputs, clinical, request, known, ruled, engine, since, include, kb, rules or (), counted, count))
     finished = _finished(asked, aim, fresh)
     if since is not None:
         _tell_account(out)
@@ -131,6 +144,11 @@ def cohort(
         _summarize(asked, out, summary, changes)
     if finished.counts["unreadable"]:
         raise typer.Exit(SOME_UNREADABLE)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _tell_account(out: Path) -> None:
@@ -157,6 +175,14 @@ def _summarize(asked: "_Asked", out: Path, page: Path, changes: bool) -> None:
     print(f"page: {page}")
 
 
+def _opened(known: Curated, store: str | None, rules: "Sequence[Path]") -> "Matching":
+    """The graph and the rules, opened in a process of their own."""
+    from cli.rule_files import loaded
+    from matcher.cohort.matching import Matching, duckdb_engine
+
+    return Matching(known.knowledge(store), loaded(list(rules)), duckdb_engine(threads=1, memory=WORKER_MEMORY))
+
+
 class _Asked(NamedTuple):
     """A question about a cohort: who, and what they are matched with."""
 
@@ -170,6 +196,8 @@ class _Asked(NamedTuple):
     include: str | None
     store: str | None
     rule_files: "Sequence[Path]"
+    curated: Curated
+    processes: int
 
     def intake(self) -> "Intake":
         """The patients of the inputs."""
@@ -178,10 +206,16 @@ class _Asked(NamedTuple):
         return intake(self.inputs, self.request, self.knowledge, self.clinical)
 
     def matching(self) -> "Matching":
-        """What answers them."""
+        """What answers them in this process."""
         from matcher.cohort.matching import Matching
 
         return Matching(self.knowledge, self.rules)
+
+    def workers(self) -> "Workers":
+        """What answers them on several cores."""
+        from matcher.cohort.workers import Workers
+
+        return Workers(self.matching(), partial(_opened, self.curated, self.store, self.rule_files), self.processes)
 
     def on_spark(self) -> "SparkMatching":
         """What answers them on a cluster, whose nodes open the graph and the rules for themselves."""
@@ -259,14 +293,20 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
 
     intake, gone = asked.intake(), None
     piece = PIECE if asked.engine == "sql" else SPARK_PIECE
-    matching: Any = asked.matching() if asked.engine == "sql" else asked.on_spark()
+    matching: Any
     if asked.since is not None:
         from matcher.cohort.since import rematched
 
-        matching = rematched(asked.since, matching, intake, asked.request)
+        matching = rematched(asked.since, asked.matching(), intake, asked.request)
         gone = matching.gone
+    else:
+        matching = asked.workers() if asked.engine == "sql" else asked.on_spark()
     with closing(matching):
         return run(
             *(intake, matching, aim.out, aim.form),
-            piece=piece, progress=watcher, fresh=fresh, about=asked.about, gone=gone,
+            piece=piece,
+            progress=watcher,
+            fresh=fresh,
+            about=asked.about,
+            gone=gone,
         )

@@ -109,7 +109,7 @@ class Classes:
         found = self._found.get(key)
         if found is None:
             self._count += 1
-            case = self._parts.case(parts, person, board)
+            case = _kept(self._parts.case(parts, person, board))
             found = self._found[key] = Alike(self._count, case, board, ready.query, tuple(pattern))
         own = (standing.own[alteration] for alteration in pattern)
         return Placed(found, dict(zip(found.pattern, own, strict=True)), patient.age)
@@ -118,7 +118,7 @@ class Classes:
         """A patient with several samples, or with organoids: what is found rests on more than statuses."""
         self._count += 1
         patient = replace(ready.patient, age=None)
-        case = case_of(patient, ready.query, ready.board, self._knowledge)
+        case = _kept(case_of(patient, ready.query, ready.board, self._knowledge))
         return Placed(Alike(self._count, case, ready.board, ready.query, ()), {}, ready.patient.age)
 
     def _key(
@@ -142,6 +142,11 @@ class Classes:
             self._asked_by_plan = tuple(sorted({row.profile for row in rows if row.profile is not None}))
         for profile in self._asked_by_plan:
             yield board.profile(profile).status
+
+
+def _kept(case: Case) -> Case:
+    """What an answer is made from: where facts come from, and how they are said, is let go of."""
+    return Case(case.facts, items=case.items, labels=case.labels, cautions=case.cautions)
 
 
 class Parts(Stated):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from matcher.cohort.tables import Tables
 
-PIECE = 2000
+PIECE = 1500
 """So many patients make a piece."""
 ALTERATIONS = 400_000
 """A piece ends early with so many alterations: patients with whole genomes fill the memory sooner."""

@@ -147,7 +147,7 @@ def rules_of(place: Place) -> RuleSet:
     from rules.library import LIBRARY
     from rules.load import load
 
-    return load([Path(each) for each in place.rules] or [LIBRARY], cache_folder())
+    return load([LIBRARY, *(Path(each) for each in place.rules)], cache_folder())
 
 
 @cache

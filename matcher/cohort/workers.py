@@ -1,0 +1,97 @@
+"""A cohort on several cores: pieces are answered in processes of their own, each with the graph and the rules opened.
+
+What comes back is what one process answers. A cohort of one piece pays for no process.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from matcher.cohort.matching import Matching
+from matcher.cohort.tables import COLUMNS, TEXT
+from matcher.notes import UnusableInput
+
+if TYPE_CHECKING:
+    from matcher.cohort.subject import Subject, Unreadable
+    from matcher.cohort.tables import Tables
+
+Piece = Sequence["Subject | Unreadable"]
+
+
+class Workers:
+    """Answers pieces as `Matching` does, `count` of them at once; `close` ends the processes.
+
+    `here` answers what needs no process. `opened` makes the same in each of them, and must be picklable.
+    """
+
+    def __init__(self, here: Matching, opened: Callable[[], Matching], count: int) -> None:
+        self._here, self._opened, self._count = here, opened, count
+        self._pool: ProcessPoolExecutor | None = None
+
+    @property
+    def _made_of(self) -> tuple[str, str]:
+        return self._here.knowledge.digest, self._here.rules.digest
+
+    def matched(self, subjects: Piece) -> Tables:
+        """The tables of a piece, answered here."""
+        return self._here.matched(subjects)
+
+    def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
+        """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""
+        waiting = iter(pieces)
+        first = list(islice(waiting, 2))
+        if len(first) < 2 or self._count < 2:
+            yield from self._here.stream(chain(first, waiting))
+            return
+        try:
+            yield from self._answered(chain(first, waiting))
+        except BrokenProcessPool as error:
+            remedy = "give fewer --workers: each wants up to 1 GB of memory"
+            raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
+
+    def _answered(self, pieces: Iterator[Piece]) -> Iterator[Tables]:
+        self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
+        under_way: deque[Future[Tables]] = deque()
+        for piece in pieces:
+            under_way.append(self._pool.submit(_answer, piece))
+            if len(under_way) > self._count:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+    def close(self) -> None:
+        """Ends the processes and frees the memory."""
+        if self._pool is not None:
+            for process in (getattr(self._pool, "_processes", None) or {}).values():
+                process.kill()  # they hold nothing that is not made again
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._here.close()
+
+
+_matching: Matching | None = None
+
+
+def _open(opened: Callable[[], Matching], graph: str, rules: str) -> None:
+    """Open graph and rules in a process that begins; they must be those of the run."""
+    global _matching
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that gives out the pieces hears it
+    gc.disable()  # what is made stays, or is freed without it
+    _matching = opened()
+    if (_matching.knowledge.digest, _matching.rules.digest) != (graph, rules):
+        raise RuntimeError("the graph or the rules changed while the run began")
+
+
+def _answer(piece: Piece) -> Tables:
+    assert _matching is not None
+    found = _matching.matched(piece)
+    # The same few texts stand in most rows: sent as categories they are a tenth.
+    texts = [name for name, kind in COLUMNS["blocks"].items() if kind == TEXT]
+    return {**found, "blocks": found["blocks"].astype(dict.fromkeys(texts, "category"))}
