@@ -179,8 +179,7 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
         genes = genes_of(item.status, knowledge)
         case.once(partial(_rests_on, item.id, genes), partial(_item_facts, item=item, genes=genes))
     options = [item for item in case.items.values() if _can_hold(item)]
-    named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
-    classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
+    classes = {name: therapy.classes for name, therapy in knowledge.therapies(case.therapies).items()}
     reaches = _reaches(against, options, cores, cytotoxic, classes)
     meetings = tuple(_meetings(against, options, cores, reaches, case))
     _meeting_facts(case, meetings, cores)
@@ -189,7 +188,7 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
     for item in against:
         if (cores[item.regimen], _basis(item)) not in challenged:
             weights[item.id] = tuple(each for each in weights[item.id] if each != OUTWEIGHED)
-    for cell, row in decisions(meetings, weights, _negative(case)):
+    for cell, row in decisions(meetings, weights, case.negative):
         fields = dict(zip(("speaks", *FIELDS[1:]), cell, strict=True))
         case.state("decides", **fields, outcome=row.outcome, decided=row.decided)
         if is_softened(cell, row):
@@ -275,15 +274,6 @@ def _challenged(case: Case, cores: Mapping[Regimen, Regimen]) -> set[tuple[Regim
         if speaks and item.status is not None:
             found.add((cores[item.regimen], item.status.id))
     return found
-
-
-def _negative(case: Case) -> set[str]:
-    """The items that select by an absence."""
-    return {
-        str(stated.get("item"))
-        for stated in case.facts
-        if stated.predicate == "biomarker_of" and stated.get("negative")
-    }
 
 
 def _meetings(

@@ -125,6 +125,10 @@ class Case:
     confined: set[str] = field(default_factory=set)
     required: list[tuple[str, Requirement]] = field(default_factory=list)
     """What indications ask of the history, by name, as long as it is not stated how the patient stands to it."""
+    therapies: set[str] = field(default_factory=set)
+    """The drugs and classes that facts say are known."""
+    negative: set[str] = field(default_factory=set)
+    """The items whose profile selects by an absence."""
     knowledge: KnowledgeBase | None = None
     stated: Stated | None = None
     """What was stated of the same patient before or after other edits; None where nothing can be taken over."""
@@ -142,10 +146,17 @@ class Case:
             if type(value) is Text:
                 self.said[value] = value
                 fields[name] = str(value)
-        stated = fact(predicate, **fields)
+        if predicate == "therapy":
+            self.therapies.add(str(fields["name"]))
+        elif predicate == "biomarker_of" and fields["negative"]:
+            self.negative.add(str(fields["item"]))
+        self.keep(fact(predicate, **fields), origin or Origin(""))
+
+    def keep(self, stated: Fact, origin: Origin) -> None:
+        """Add a fact that was made, once."""
         if stated not in self.origins:
             self.facts.append(stated)
-            self.origins[stated] = origin or Origin("")
+            self.origins[stated] = origin
 
     def add(self, part: Case) -> None:
         """Add what a part of the case states, each fact once."""
@@ -155,9 +166,15 @@ class Case:
         else:
             self.facts.extend(part.facts)
             self.origins.update(part.origins)
+        self.take(part)
+
+    def take(self, part: Case) -> None:
+        """Add all that a part of the case has but its facts."""
         self.items.update(part.items)
         self.labels.update(part.labels)
         self.asked.update(part.asked)
+        self.therapies.update(part.therapies)
+        self.negative.update(part.negative)
         self.said.update(part.said)
         self.cautions.update(part.cautions)
         self.profiles.update(part.profiles)
@@ -178,15 +195,17 @@ class Case:
         found = self.profiles.get(profile)
         if found is None:
             status = board.profile(profile)
-            only_absence = asks_only_absence(profile, knowledge)
-            found = self.profiles[profile] = Asked(
-                status,
-                _status_origin(status),
-                only_absence or _selects_by_wild_type(profile, knowledge),
-                only_absence,
-                classes_of_their_own(status, board, knowledge),
-            )
+            found = self.profiles[profile] = asked_of(status, profile, _status_origin(status), board, knowledge)
         return found
+
+
+def asked_of(
+    status: BiomarkerStatus, profile: str, origin: Origin, board: StatusBoard, knowledge: KnowledgeBase
+) -> Asked:
+    """A profile with the status that it has in the patient."""
+    only_absence = asks_only_absence(profile, knowledge)
+    negative = only_absence or _selects_by_wild_type(profile, knowledge)
+    return Asked(status, origin, negative, only_absence, classes_of_their_own(status, board, knowledge))
 
 
 class Query(NamedTuple):

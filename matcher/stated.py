@@ -100,6 +100,8 @@ class Stated:
             labels={name: label for name, label in case.labels.items() if labels.get(name) is not label},
             said={name: words for name, words in case.said.items() if said.get(name) is not words},
             cautions=dict(case.cautions),
+            therapies=set(case.therapies),
+            negative=set(case.negative),
         )
 
     def number(self, person: Person) -> int:

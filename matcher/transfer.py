@@ -28,7 +28,7 @@ def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, k
     for regimen in combined:
         for part in cores[regimen]:
             case.state("moved_part", regimen="+".join(regimen), drug=part)
-    known = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
+    known = case.therapies
     lineage = (query.tumor.code, *query.tumor.ancestors)
     used = {drug for drug, _ in knowledge.first_approvals(parts & known, query.as_of, lineage)}
     for drug in sorted(used):
@@ -42,7 +42,7 @@ def _exclusion_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Kn
     moved = {item.regimen for item in case.items.values() if item.relation == "other" and item.regimen in cores}
     if not excluding or not moved:
         return
-    known = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
+    known = case.therapies
     parts = {part for regimen in (*moved, *(item.regimen for item in excluding)) for part in regimen}
     targets = {name: set(found.targets) for name, found in knowledge.therapies(parts & known).items()}
     for item in excluding:

@@ -21,9 +21,12 @@ from matcher.cohort.alike import NOWHERE, SAMPLE, Likeness
 from matcher.cohort.records import Record, Records
 from matcher.disease_state import states_of
 from matcher.facts import (
+    Asked,
     Case,
+    Origin,
     after_the_records,
     any_profile,
+    asked_of,
     case_of,
     classes_of_their_own,
     is_not_germline,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from matcher.eligibility import Tree
     from matcher.facts import Query
     from matcher.patient import Patient, Sample
+    from rules.facts import Fact
 
 MOST_KEPT = 2_000_000
 """So many parts and statuses are kept before all are forgotten: a cohort's memory has a bound."""
@@ -149,6 +153,26 @@ def _kept(case: Case) -> Case:
     return Case(case.facts, items=case.items, labels=case.labels, cautions=case.cautions)
 
 
+class Lean(Case):
+    """A case that is not asked where its facts come from. A fact may stand in it twice."""
+
+    def keep(self, stated: Fact, origin: Origin) -> None:
+        """Add a fact."""
+        self.facts.append(stated)
+
+    def add(self, part: Case) -> None:
+        """Add what a part of the case states."""
+        self.facts.extend(part.facts)
+        self.take(part)
+
+    def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
+        """How the patient stands to a profile of the graph."""
+        return asked_of(board.profile(profile), profile, NO_ORIGIN, board, knowledge)
+
+
+NO_ORIGIN = Origin("")
+
+
 class Parts(Stated):
     """What records say to patients who stand to them alike, each once."""
 
@@ -222,14 +246,14 @@ class Parts(Stated):
         key = type(record), record.id, self._told(status).shape, rest
         found = self._known.get(key)
         if found is None:
-            case = Case(knowledge=self._knowledge, conditions=self._conditions)
+            case = Lean(knowledge=self._knowledge, conditions=self._conditions)
             state_record(case, record, person, board)
             found = self._known[key] = Part(len(self._known) + 1, case)
         return found
 
     def case(self, parts: list[Stood], person: Person, board: StatusBoard) -> Case:
         """All facts of a patient, but for the age."""
-        case = Case(knowledge=self._knowledge, stated=self, conditions=self._conditions)
+        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions)
         state_patient(case, person)
         number = self.number(person)
         for part, status, *_ in parts:
