@@ -123,6 +123,13 @@ class State:
         return {name: tuple(sorted(each)) for name, each in found.items()}
 
 
+class Known(NamedTuple):
+    """The facts of a case that were checked, each once; `key` is the same for the same facts."""
+
+    key: frozenset[int]
+    given: list[Fact]
+
+
 class _Conclusions:
     """What follows from the facts of cases: edits that change no fact lead to what was derived before.
 
@@ -134,28 +141,26 @@ class _Conclusions:
         self._derived: dict[frozenset[int], Derivations] = {}
         self._tiers: dict[frozenset[int], tuple[Fact, ...]] = {}
 
-    def of(self, case: Case) -> Derivations:
-        """Everything that says whether options are recommended, and why not."""
-        key, given = self._known(case)
-        found = self._derived.get(key)
-        if found is None:
-            found = self._derived[key] = derived(self._rules, given)
-        return found
-
-    def tiers(self, case: Case) -> tuple[Fact, ...]:
-        """The recommendations alone, by the rules that tell them."""
-        key, given = self._known(case)
-        if key in self._derived:
-            return self._derived[key].concluded("recommendation")
-        found = self._tiers.get(key)
-        if found is None:
-            found = self._tiers[key] = concluded(self._of_tiers, given, "recommendation")
-        return found
-
-    def _known(self, case: Case) -> tuple[frozenset[int], list[Fact]]:
+    def known(self, case: Case) -> Known:
         """The facts of a case as the engine knows them, and what they are known by."""
         given = self._sound.of(case.facts)
-        return frozenset(map(id, given)), given
+        return Known(frozenset(map(id, given)), given)
+
+    def of(self, known: Known) -> Derivations:
+        """Everything that says whether options are recommended, and why not."""
+        found = self._derived.get(known.key)
+        if found is None:
+            found = self._derived[known.key] = derived(self._rules, known.given)
+        return found
+
+    def tiers(self, known: Known) -> tuple[Fact, ...]:
+        """The recommendations alone, by the rules that tell them."""
+        if known.key in self._derived:
+            return self._derived[known.key].concluded("recommendation")
+        found = self._tiers.get(known.key)
+        if found is None:
+            found = self._tiers[known.key] = concluded(self._of_tiers, known.given, "recommendation")
+        return found
 
 
 class Bench:
@@ -170,9 +175,7 @@ class Bench:
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
         self._sources: dict[Edits, Source] = {}
-        records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
-        named = ((record, scope.regimens.intersection(_regimens_of(record))) for record in records)
-        self._records = tuple((record, regimens) for record, regimens in named if regimens)
+        self._selecting = _by_what_they_select_by(scope)
         self.stated = Stated()
         self._conclusions = _Conclusions(self.rules, self.of_tiers)
         self.own = self._as_given()
@@ -212,9 +215,9 @@ class Bench:
         if "biomarker" not in self.unsettling:
             return open_to_more
         found: set[Regimen] = set()
-        for record, regimens in self._records:
+        for selects, regimens in self._selecting.items():
             new = (regimens & open_to_more) - found
-            if new and _may_hold(record, ready, self.knowledge):
+            if new and selects.may_hold(ready, self.knowledge):
                 found |= new
         return frozenset(found)
 
@@ -235,11 +238,12 @@ class Bench:
     def _concluding(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
         case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated)
         conclusions, told = self._conclusions, (self.rules, self.knowledge, ready.notes)
+        known = conclusions.known(case)
 
         def conclude() -> Matched:
-            return Matched(ready.patient, ready.query, ready.board, case, conclusions.of(case), *told)
+            return Matched(ready.patient, ready.query, ready.board, case, conclusions.of(known), *told)
 
-        recommended = conclusions.tiers(case) if by_tiers else conclusions.of(case).concluded("recommendation")
+        recommended = conclusions.tiers(known) if by_tiers else conclusions.of(known).concluded("recommendation")
         return State(case, _tiers_in(recommended, case, scope), self.unsettling, conclude)
 
     def ready(self, edits: Edits) -> Prepared | None:
@@ -301,13 +305,34 @@ def _regimens_of(record: Record) -> tuple[Regimen, ...]:
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
 
 
-def _may_hold(record: Record, ready: Prepared, knowledge: KnowledgeBase) -> bool:
-    """Whether a statement's biomarker is present; where it asks for none, whether it is for the tumor type."""
+class Selection(NamedTuple):
+    """What statements select patients by: profiles, each of which suffices, or tumor types where they ask for none."""
+
+    profiles: tuple[str, ...]
+    tumor_types: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def may_hold(self, ready: Prepared, knowledge: KnowledgeBase) -> bool:
+        """Whether a profile is present; where there is none, whether the statements are for the tumor type."""
+        if self.profiles:
+            return any(ready.board.profile(profile).status is Status.PRESENT for profile in self.profiles)
+        return relation_of(ready.query.tumor, self.tumor_types, self.excluded, knowledge) != "other"
+
+
+def _selection(record: Record) -> Selection:
     profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
-    if profiles:
-        return any(ready.board.profile(profile).status is Status.PRESENT for profile in profiles)
     excluded = record.excluded_tumor_types if isinstance(record, Indication) else ()
-    return relation_of(ready.query.tumor, record.tumor_types, excluded, knowledge) != "other"
+    return Selection(profiles) if profiles else Selection((), record.tumor_types, excluded)
+
+
+def _by_what_they_select_by(scope: Scope) -> dict[Selection, set[Regimen]]:
+    """The regimens of a scope by what the statements about them select patients by."""
+    found: dict[Selection, set[Regimen]] = {}
+    for record in (*scope.indications, *scope.evidence, *scope.trials):
+        regimens = scope.regimens.intersection(_regimens_of(record))
+        if regimens:
+            found.setdefault(_selection(record), set()).update(regimens)
+    return found
 
 
 def unsettling(rules: RuleSet) -> frozenset[str]:
