@@ -180,6 +180,8 @@ class StatusBoard:
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
                 self._measures.extend(value for value in measures(alteration) if has_result(value))
+            elif isinstance(alteration, (SmallVariant, CopyNumberChange)):
+                self._by_gene.setdefault(alteration.gene, []).append(alteration)
             else:
                 for gene in genes_of(alteration):
                     self._by_gene.setdefault(gene, []).append(alteration)
@@ -213,6 +215,8 @@ class StatusBoard:
         if found is None:
             mine = (each for each in self._alterations if each.sample == name)
             found = self._alone[name] = StatusBoard(mine, self._coverage.of_sample(name), self._definitions)
+            if self._before is not None:
+                found.follow(self._before.of_sample(name))
         return found
 
     @property

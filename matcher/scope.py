@@ -17,7 +17,7 @@ from kb.trial import Trial
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
-    from matcher.facts import Query
+    from matcher.facts import Query, Wanted
 
 Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
@@ -48,11 +48,21 @@ class Scope:
     """The single drugs that may carry parts of combinations, by parts, tumor type and day, as far as asked for."""
     parts: dict[frozenset[Regimen], Scope] = field(default_factory=dict, compare=False, repr=False)
     """The scopes of some of the regimens, as far as they were asked for."""
+    reached: list[Wanted] = field(default_factory=list, compare=False, repr=False)
+    """Its biomarkers as results may put them in reach, once that was asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
         """Every biomarker that some statement mentions."""
         return frozenset().union(*self.profiles.values())
+
+    def wanted(self, knowledge: KnowledgeBase) -> Wanted:
+        """Its biomarkers, as results may put them in reach."""
+        if not self.reached:
+            from matcher.facts import Wanted
+
+            self.reached.append(Wanted(knowledge, self.biomarkers))
+        return self.reached[0]
 
     @cached_property
     def naming(self) -> dict[str, set[Regimen]]:

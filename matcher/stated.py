@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kb.indication import Requirement
     from matcher.biomarker_status import StatusBoard
     from matcher.clinical import Person
-    from matcher.facts import Query
+    from matcher.facts import Asked, Query
     from matcher.patient import Patient
 
 Made = TypeVar("Made")
@@ -37,6 +37,8 @@ class Stated:
         self._people: list[tuple[Patient, Query]] = []
         self._numbers: dict[int, tuple[Person, int]] = {}
         self._parts: dict[Key, tuple[object, Case]] = {}
+        self._asked: dict[Key, dict[str, Asked]] = {}
+        """How the patient stands to a profile, by the profile, its status and what is apart in that."""
         self._once: dict[Key, tuple[Case, object]] = {}
         self._after: dict[Key, Case] = {}
 
@@ -62,9 +64,10 @@ class Stated:
         """What a record says."""
         profile = any_profile(record) if isinstance(record, Trial) else record.profile
         status = board.profile(profile) if profile else None
+        apart = classes_of_their_own(status, board, person.knowledge) if status is not None else ()
         rest: object
         if isinstance(record, Evidence) and status is not None:
-            rest = person.query.tumor.code, classes_of_their_own(status, board, person.knowledge)
+            rest = person.query.tumor.code, apart
         elif isinstance(record, Indication) and not record.conditions:
             rest = person.query.tumor.code, person.query.jurisdiction
         else:
@@ -72,7 +75,10 @@ class Stated:
         key = type(record), record.id, id(status), rest
         if key not in self._parts:
             part = Case(knowledge=case.knowledge, conditions=case.conditions)
+            asked = self._asked.setdefault((profile, id(status), apart), part.profiles)
+            part.profiles = dict(asked)
             state_record(part, record, person, board)
+            asked.update(part.profiles)
             self._parts[key] = status, part  # what is kept keeps its identity
         return self._parts[key][1]
 

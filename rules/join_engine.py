@@ -10,7 +10,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, repeat
 
-from rules.aggregate import Settled
+from rules.aggregate import Place, Settled
 from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import Plan, checked_each, join_order, plan, position
 from rules.join_code import Index, Join, Joined, Pick, Step, compiled
