@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -103,7 +104,7 @@ class News(NamedTuple):
             return True
         if biomarker.id in HER2_CRITERIA and "ERBB2" in self.genes:
             return True
-        return any(each.bears_on(biomarker) for each in self.measures)
+        return bool(self.measures) and any(each.bears_on(biomarker) for each in self.measures)
 
 
 class Bearing:
@@ -134,6 +135,12 @@ class Bearing:
         """What is known of a measure, wherever it was told."""
         somewhere = replace(value, source=replace(value.source, place=Place("")))
         return self._told.setdefault(somewhere, Told(somewhere, {}))
+
+
+@lru_cache(maxsize=8192)
+def _mentioned(expression: str) -> tuple[str, ...]:
+    """The biomarkers that a profile mentions: boards of edited patients ask the same of each."""
+    return tuple(mentions(parse(expression)))
 
 
 def _changed(before: list[Measure], after: list[Measure]) -> tuple[Measure, ...] | None:
@@ -274,11 +281,10 @@ class StatusBoard:
         """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""
         found = self._combined.get(expression)
         if found is None:
-            profile = parse(expression)
-            if self._before is not None and all(map(self._is_unmoved, mentions(profile))):
+            if self._before is not None and all(map(self._is_unmoved, _mentioned(expression))):
                 found = self._before.profile(expression)
             else:
-                found = self._combine(profile)
+                found = self._combine(parse(expression))
             self._combined[expression] = found
         return found
 

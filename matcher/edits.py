@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
@@ -271,12 +272,11 @@ class _Editing(NamedTuple):
 
     def value(self, name: str = "") -> PatientFile:
         """What the edit's value says, as a patient of whom nothing else is known; `name` is the key inside the key."""
-        notes: list[Note] = []
         root = self.edit.key.partition(".")[0]
-        value = tree.Value(1, self.edit.value) if name else tree.written(self.edit.value, str(self.at), notes)
-        if name:
-            value = tree.Value(1, {name: value})
-        read = patient_file.read_key(root, value, self.request.path, self.at)
+        if root in _OF_TEXT_ALONE:
+            read, notes = _read_alone(root, name, self.edit.value, self.at)
+        else:
+            read, notes = _read_value(root, name, self.edit.value, self.at, self.request.path)
         for note in (*notes, *read.notes):
             if note.severity is not Severity.INFO:
                 raise self.refused(note.message, note.remedy)
@@ -615,6 +615,23 @@ class _Editing(NamedTuple):
         if (known.symbol if known else gene) in genes and kind in _KINDS:
             return isinstance(seen, _KINDS[kind])
         return any(_fits(self._approved(one), seen) for one in _meant(text, self.at))
+
+
+def _read_value(root: str, name: str, text: str, at: Place, path: Path) -> tuple[PatientFile, tuple[Note, ...]]:
+    """What a value says of a key, or of the key inside it, in a patient file at the path; with notes on its writing."""
+    notes: list[Note] = []
+    value = tree.Value(1, {name: tree.Value(1, text)}) if name else tree.written(text, str(at), notes)
+    return patient_file.read_key(root, value, path, at), tuple(notes)
+
+
+_OF_TEXT_ALONE = frozenset({"alterations", "biomarkers", "prior_therapies"})
+"""Keys whose values name no file: what they say is in the text."""
+
+
+@lru_cache(maxsize=512)
+def _read_alone(root: str, name: str, text: str, at: Place) -> tuple[PatientFile, tuple[Note, ...]]:
+    """As `_read_value`, for a key of texts alone: searches for changes write the same texts for every patient."""
+    return _read_value(root, name, text, at, Path("edit"))
 
 
 @lru_cache(maxsize=16)

@@ -9,9 +9,7 @@ from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
-from kb.evidence import Evidence
 from kb.indication import Indication
-from kb.trial import Trial
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Prepared, Request, Source, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
@@ -20,7 +18,7 @@ from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
-from matcher.scope import narrowed
+from matcher.scope import Selection, narrowed
 from matcher.stated import Stated
 from rules.join_engine import Sound, concluded, derived
 from rules.prune import resting
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from matcher.scope import Scope
     from rules.facts import Derivations, Fact
     from rules.language import RuleSet
-
-Record = Indication | Evidence | Trial
 
 CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid", "contraindicated", "unsettled")
 """What must be concluded to say whether an option is recommended, and why not."""
@@ -115,10 +111,10 @@ class State:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
         for fact in self.matched.derivations.concluded("finding"):
-            verdict = str(fact.get("verdict"))
-            if verdict == "fail" or (verdict == "undetermined" and fact.get("criterion") in self.unsettling):
-                told = dict(fact.fields)
-                blocker = Blocker(str(told["criterion"]), verdict, str(told["about"]), told["recoverable"] is True)
+            told = dict(fact.fields)
+            criterion, verdict = str(told["criterion"]), str(told["verdict"])
+            if verdict == "fail" or (verdict == "undetermined" and criterion in self.unsettling):
+                blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
                 found.setdefault(str(told["option"]), []).append(blocker)
         return {name: tuple(sorted(each)) for name, each in found.items()}
 
@@ -143,8 +139,8 @@ class _Conclusions:
 
     def known(self, case: Case) -> Known:
         """The facts of a case as the engine knows them, and what they are known by."""
-        given = self._sound.of(case.facts)
-        return Known(frozenset(map(id, given)), given)
+        given = self._sound.by_identity(case.facts)
+        return Known(frozenset(given), list(given.values()))
 
     def of(self, known: Known) -> Derivations:
         """Everything that says whether options are recommended, and why not."""
@@ -175,7 +171,6 @@ class Bench:
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
         self._sources: dict[Edits, Source] = {}
-        self._selecting = _by_what_they_select_by(scope)
         self.stated = Stated()
         self._conclusions = _Conclusions(self.rules, self.of_tiers)
         self.own = self._as_given()
@@ -215,9 +210,9 @@ class Bench:
         if "biomarker" not in self.unsettling:
             return open_to_more
         found: set[Regimen] = set()
-        for selects, regimens in self._selecting.items():
+        for selection, regimens in self.scope.selecting.items():
             new = (regimens & open_to_more) - found
-            if new and selects.may_hold(ready, self.knowledge):
+            if new and _may_hold(selection, ready, self.knowledge):
                 found |= new
         return frozenset(found)
 
@@ -301,49 +296,25 @@ def _tiers_in(recommended: Iterable[Fact], case: Case, scope: Scope) -> dict[str
     return {name: tier for name, tier in tiers.items() if case.items[name].regimen in scope.regimens}
 
 
-def _regimens_of(record: Record) -> tuple[Regimen, ...]:
-    return (record.regimen,) if isinstance(record, Evidence) else record.regimens
-
-
-class Selection(NamedTuple):
-    """What statements select patients by: profiles, each of which suffices, or tumor types where they ask for none."""
-
-    profiles: tuple[str, ...]
-    tumor_types: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-
-    def may_hold(self, ready: Prepared, knowledge: KnowledgeBase) -> bool:
-        """Whether a profile is present; where there is none, whether the statements are for the tumor type."""
-        if self.profiles:
-            return any(ready.board.profile(profile).status is Status.PRESENT for profile in self.profiles)
-        return relation_of(ready.query.tumor, self.tumor_types, self.excluded, knowledge) != "other"
-
-
-def _selection(record: Record) -> Selection:
-    profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
-    excluded = record.excluded_tumor_types if isinstance(record, Indication) else ()
-    return Selection(profiles) if profiles else Selection((), record.tumor_types, excluded)
-
-
-def _by_what_they_select_by(scope: Scope) -> dict[Selection, set[Regimen]]:
-    """The regimens of a scope by what the statements about them select patients by."""
-    found: dict[Selection, set[Regimen]] = {}
-    for record in (*scope.indications, *scope.evidence, *scope.trials):
-        regimens = scope.regimens.intersection(_regimens_of(record))
-        if regimens:
-            found.setdefault(_selection(record), set()).update(regimens)
-    return found
+def _may_hold(selection: Selection, ready: Prepared, knowledge: KnowledgeBase) -> bool:
+    """Whether a profile is present; where statements ask for none, whether they are for the tumor type."""
+    if selection.profiles:
+        return any(ready.board.profile(profile).status is Status.PRESENT for profile in selection.profiles)
+    return relation_of(ready.query.tumor, selection.tumor_types, selection.excluded, knowledge) != "other"
 
 
 def unsettling(rules: RuleSet) -> frozenset[str]:
-    """The criteria that keep an option out where they are undetermined, as the rules say."""
-    return frozenset(
-        str(dict(atom.fields).get("criterion"))
-        for rule in rules.rules
-        if rule.head.predicate == "unsettled"
-        for atom in rule.positives()
-        if atom.predicate == "finding"
-    )
+    """The criteria that keep an option out where they are undetermined, as the rules say; found once for a rule set."""
+    found = rules.kept.get("unsettling")
+    if not isinstance(found, frozenset):
+        found = rules.kept["unsettling"] = frozenset(
+            str(dict(atom.fields).get("criterion"))
+            for rule in rules.rules
+            if rule.head.predicate == "unsettled"
+            for atom in rule.positives()
+            if atom.predicate == "finding"
+        )
+    return found
 
 
 def changes(bench: Bench, nearest: list[Item]) -> Changes:

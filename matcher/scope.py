@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from kb.evidence import Evidence
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
+
+
+class Selection(NamedTuple):
+    """What statements select patients by: profiles, each of which suffices, or tumor types where they ask for none."""
+
+    profiles: tuple[str, ...]
+    tumor_types: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,17 @@ class Scope:
     def biomarkers(self) -> frozenset[str]:
         """Every biomarker that some statement mentions."""
         return frozenset().union(*self.profiles.values())
+
+    @cached_property
+    def selecting(self) -> dict[Selection, set[Regimen]]:
+        """Its regimens by what the statements about them select patients by."""
+        found: dict[Selection, set[Regimen]] = {}
+        records: tuple[Record, ...] = (*self.indications, *self.evidence, *self.trials)
+        for record in records:
+            regimens = self.regimens.intersection(_regimens_of(record))
+            if regimens:
+                found.setdefault(_selection(record), set()).update(regimens)
+        return found
 
     def wanted(self, knowledge: KnowledgeBase) -> Wanted:
         """Its biomarkers, as results may put them in reach."""
@@ -139,6 +158,11 @@ class Scope:
 
 def _regimens_of(record: Record) -> tuple[Regimen, ...]:
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
+
+
+def _selection(record: Record) -> Selection:
+    profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
+    return Selection(profiles) if profiles else Selection((), record.tumor_types, _excluded(record))
 
 
 def _excluded(record: Record) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ here it costs those that it reads. Compiling costs as much as a hundred runs, so
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rules.aggregate import Gather, Place
 from rules.facts import Fact, Value
@@ -32,7 +32,7 @@ class Step(NamedTuple):
     For each field of the index that is a constant, or its place among the conditions joined before.
     """
 
-    index: int
+    number: int
     keys: tuple[Place | Value, ...]
 
 
@@ -55,8 +55,7 @@ def compiled(rule: Joined, predicates: Mapping[str, Predicate]) -> Join:
     writer = _Writer(rule, predicates)
     code = compile(writer.text(), f"<rule {rule.plan.rule.name}>", "exec")
     exec(code, writer.known)
-    join: Join = writer.known["join"]
-    return join
+    return cast("Join", writer.known["join"])
 
 
 class _Writer:
@@ -71,7 +70,7 @@ class _Writer:
         steps, plan = self._rule.steps, self._rule.plan
         lines = ["def join(index, blocked):"]
         for number, step in enumerate(steps):
-            lines += [f" i{number} = index({step.index})", f" if not i{number}: return None"]
+            lines += [f" i{number} = index({step.number})", f" if not i{number}: return None"]
             if number == 0:
                 lines += [f" rows = i0.get({self._key(step)})", " if not rows: return None"]
         lines += [f" b{number} = blocked({self._name(denial)})" for number, denial in enumerate(plan.denials)]

@@ -6,7 +6,7 @@ follows from a match (negations, comparisons, counts, the conclusion) is `rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, repeat
 
@@ -22,6 +22,13 @@ OFTEN = 40
 """A rule that was run so many times is compiled."""
 
 
+KEPT_AT_MOST = 512
+"""For so many sets of given predicates the rules that they reach are kept."""
+
+Block = tuple[tuple[tuple[int, frozenset[str]], ...], bool]
+"""Rules by their places, each with the predicates that it reads; and whether they are to be repeated."""
+
+
 class Program:
     """A rule set in blocks, as `rules.sql_text` orders them. A rule is made ready when there are facts for it."""
 
@@ -29,14 +36,33 @@ class Program:
         self.rules = rules
         blocks = (block for indices in rules.strata for block in groups(rules.rules, indices))
         reads = [frozenset(atom.predicate for atom in rule.positives()) for rule in rules.rules]
-        self.blocks = tuple((tuple((index, reads[index]) for index in block), repeats) for block, repeats in blocks)
-        """Blocks of rules, each rule by its place with the predicates that it reads; and whether a block repeats."""
+        self._blocks = tuple((tuple((index, reads[index]) for index in block), repeats) for block, repeats in blocks)
+        self._reaching: dict[frozenset[str], tuple[Block, ...]] = {}
         self.picks: list[Pick] = []
         """The indexes that rules which were made ready look things up in, by number."""
         self._joined: dict[int, Joined] = {}
         self._uses = [0] * len(rules.rules)
         self.compiled: dict[int, tuple[Join, Plan]] = {}
         """The joins of rules as code, with their plans: of those that run often."""
+
+    def reaching(self, given: frozenset[str]) -> tuple[Block, ...]:
+        """The blocks with those rules alone that may conclude something from facts of these predicates."""
+        found = self._reaching.get(given)
+        if found is None:
+            if len(self._reaching) >= KEPT_AT_MOST:
+                self._reaching.clear()
+            found = self._reaching[given] = tuple(self._cut(given))
+        return found
+
+    def _cut(self, given: frozenset[str]) -> Iterator[Block]:
+        there = set(given)
+        for block, repeats in self._blocks:
+            heads = {self.rules.rules[place].head.predicate for place, _ in block}
+            can = there | heads if repeats else there
+            left = tuple(each for each in block if each[1] <= can)
+            if left:
+                there |= {self.rules.rules[place].head.predicate for place, _ in left}
+                yield left, repeats
 
     def joined(self, place: int) -> Joined:
         """The rule at this place in the rule set, made ready."""
@@ -115,12 +141,15 @@ class Sound:
 
         Raises InvalidFact as an evaluator does.
         """
+        return list(self.by_identity(facts).values())
+
+    def by_identity(self, facts: Sequence[Fact]) -> dict[int, Fact]:
+        """As `of`, each by its identity: the same facts have the same keys."""
         checked = self._checked
         new = [fact for fact in facts if id(fact) not in checked]
         for fact, sound in zip(new, checked_each(self._rules, new) if new else (), strict=True):
             checked[id(fact)] = fact, self._known.setdefault(sound, sound)  # kept, so that its identity stays its own
-        given = [checked[id(fact)][1] for fact in facts]
-        return list({id(fact): fact for fact in given}.values())
+        return {id(sound): sound for _, sound in map(checked.__getitem__, map(id, facts))}
 
 
 def derived(rules: RuleSet, given: Collection[Fact]) -> Derivations:
@@ -142,7 +171,7 @@ def _tables(rules: RuleSet, given: Iterable[Fact]) -> dict[str, Table]:
     if not isinstance(program, Program):
         program = rules.kept[KEPT] = Program(rules)
     run = _Run(program, {name: Table(each) for name, each in groups.items()})
-    for block, repeats in program.blocks:
+    for block, repeats in program.reaching(frozenset(groups)):
         run.derive(block, repeats)
     return run.tables
 
@@ -159,7 +188,7 @@ class _Run:
         self._settled = Settled(partial(_rows_of, tables))
         self._indexes: dict[int, _Indexed] = {}
 
-    def derive(self, block: Sequence[tuple[int, frozenset[str]]], repeats: bool) -> None:
+    def derive(self, block: Iterable[tuple[int, frozenset[str]]], repeats: bool) -> None:
         """Adds what the rules of a block conclude, with the matches; the last round finds them all."""
         tables, grown = self.tables, True
         there = tables.keys()
@@ -194,7 +223,7 @@ class _Run:
         """The matches of a rule, found step by step."""
         columns: list[list[Fact]] = []
         for step in rule.steps:
-            index = self._index(step.index)
+            index = self._index(step.number)
             columns = _extended(columns, step, index) if index else [[]]
             if not columns[-1]:
                 return None
