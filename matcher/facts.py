@@ -405,7 +405,7 @@ def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope
     holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
     if scope is None:
         return knowledge.evidence(near, holds)
-    held = {profile for profile, named in scope.profiles.items() if not named.isdisjoint(near) and holds(profile)}
+    held = set(filter(holds, {profile for name in near for profile in scope.mentioning.get(name, ())}))
     return tuple(each for each in scope.evidence if each.profile in held)
 
 

@@ -65,6 +65,15 @@ class Scope:
         return frozenset().union(*self.profiles.values())
 
     @cached_property
+    def mentioning(self) -> dict[str, tuple[str, ...]]:
+        """For each biomarker the profiles that mention it."""
+        found: dict[str, list[str]] = {}
+        for profile, named in self.profiles.items():
+            for name in named:
+                found.setdefault(name, []).append(profile)
+        return {name: tuple(profiles) for name, profiles in found.items()}
+
+    @cached_property
     def selecting(self) -> dict[Selection, set[Regimen]]:
         """Its regimens by what the statements about them select patients by."""
         found: dict[Selection, set[Regimen]] = {}

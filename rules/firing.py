@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rules.aggregate import Gather, Place, Rows, Settled
@@ -172,16 +173,15 @@ def _gather(aggregate: Aggregate, predicate: Predicate, bound: Mapping[str, Plac
             same.append((own[term.name], field))
         elif isinstance(term, Variable) and not term.is_anonymous:
             own[term.name] = field
-    return Gather(
-        aggregate.result,
-        aggregate.kind,
-        own[aggregate.of] if aggregate.of else 0,
-        aggregate.atom.predicate,
-        tuple(constants),
-        tuple(same),
-        tuple(group),
-        tuple(names),
-    )
+    of = own[aggregate.of] if aggregate.of else 0
+    told = aggregate.result, aggregate.kind, of, aggregate.atom.predicate
+    return _one(Gather(*told, tuple(constants), tuple(same), tuple(group), tuple(names)))
+
+
+@lru_cache(maxsize=4096)
+def _one(gather: Gather) -> Gather:
+    """Of equal gatherings always the same value, so that what is found for one rule is found for all."""
+    return gather
 
 
 def join_order(atoms: Sequence[Atom]) -> list[int]:

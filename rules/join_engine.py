@@ -260,13 +260,19 @@ class _Indexed:
         found, pick = self.found, self.pick
         rows = self.rows[self.seen :] if self.seen else self.rows
         self.seen = len(self.rows)
-        if len(pick.fields) == 1 and not pick.same:
-            (field,) = pick.fields
-            for fact in rows:
-                found.setdefault(fact[1][field][1], []).append(fact)
-        else:
+        if pick.same or len(pick.fields) > 2:
             for key, fact in _keyed(pick, rows):
                 found.setdefault(key, []).append(fact)
+        elif len(pick.fields) == 2:
+            one, other = pick.fields
+            for fact in rows:
+                found.setdefault((fact[1][one][1], fact[1][other][1]), []).append(fact)
+        elif pick.fields:
+            (one,) = pick.fields
+            for fact in rows:
+                found.setdefault(fact[1][one][1], []).append(fact)
+        else:
+            found.setdefault((), []).extend(rows)
 
 
 def _rows_of(tables: Mapping[str, Table], predicate: str) -> Sequence[Fact]:
