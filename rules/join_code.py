@@ -53,7 +53,7 @@ Join = Callable[[Callable[[int], Index], Callable[[Gather], Collection[tuple[Val
 def compiled(rule: Joined, predicates: Mapping[str, Predicate]) -> Join:
     """The join of a rule with at least one positive condition, compiled."""
     writer = _Writer(rule, predicates)
-    code = compile(writer.text(), f"<rule {rule.plan.rule.name}>", "exec")
+    code = compile(writer.text(), f"<rule {rule.plan.rule.name!r}>", "exec")
     exec(code, writer.known)
     return cast("Join", writer.known["join"])
 
