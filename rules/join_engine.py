@@ -6,7 +6,7 @@ follows from a match (negations, comparisons, counts, the conclusion) is `rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, repeat
 
@@ -22,11 +22,8 @@ OFTEN = 40
 """A rule that was run so many times is compiled."""
 
 
-KEPT_AT_MOST = 512
-"""For so many sets of given predicates the rules that they reach are kept."""
-
-Block = tuple[tuple[tuple[int, frozenset[str]], ...], bool]
-"""Rules by their places, each with the predicates that it reads; and whether they are to be repeated."""
+Asked = tuple[int, frozenset[str], str]
+"""A rule by its place, with the predicates that it reads, and the one that it concludes."""
 
 
 class Program:
@@ -34,35 +31,17 @@ class Program:
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
+        asked = [(_reads(rule), rule.head.predicate) for rule in rules.rules]
         blocks = (block for indices in rules.strata for block in groups(rules.rules, indices))
-        reads = [frozenset(atom.predicate for atom in rule.positives()) for rule in rules.rules]
-        self._blocks = tuple((tuple((index, reads[index]) for index in block), repeats) for block, repeats in blocks)
-        self._reaching: dict[frozenset[str], tuple[Block, ...]] = {}
+        self.blocks = tuple((tuple((place, *asked[place]) for place in block), repeats) for block, repeats in blocks)
+        """Blocks of rules, each of which waits for those before it; and whether they are to be repeated."""
         self.picks: list[Pick] = []
         """The indexes that rules which were made ready look things up in, by number."""
+        self._numbers: dict[Pick, int] = {}
         self._joined: dict[int, Joined] = {}
         self._uses = [0] * len(rules.rules)
         self.compiled: dict[int, tuple[Join, Plan]] = {}
         """The joins of rules as code, with their plans: of those that run often."""
-
-    def reaching(self, given: frozenset[str]) -> tuple[Block, ...]:
-        """The blocks with those rules alone that may conclude something from facts of these predicates."""
-        found = self._reaching.get(given)
-        if found is None:
-            if len(self._reaching) >= KEPT_AT_MOST:
-                self._reaching.clear()
-            found = self._reaching[given] = tuple(self._cut(given))
-        return found
-
-    def _cut(self, given: frozenset[str]) -> Iterator[Block]:
-        there = set(given)
-        for block, repeats in self._blocks:
-            heads = {self.rules.rules[place].head.predicate for place, _ in block}
-            can = there | heads if repeats else there
-            left = tuple(each for each in block if each[1] <= can)
-            if left:
-                there |= {self.rules.rules[place].head.predicate for place, _ in left}
-                yield left, repeats
 
     def joined(self, place: int) -> Joined:
         """The rule at this place in the rule set, made ready."""
@@ -90,9 +69,14 @@ class Program:
     def _step(self, atom: Atom, number: int, bound: dict[str, Place]) -> Step:
         """The condition joined as this number; the variables that it binds first are added to `bound`."""
         pick, keys = _pick(atom, self.rules.predicates[atom.predicate], number, bound)
-        if pick not in self.picks:
+        number = self._numbers.setdefault(pick, len(self.picks))
+        if number == len(self.picks):
             self.picks.append(pick)
-        return Step(self.picks.index(pick), keys)
+        return Step(number, keys)
+
+
+def _reads(rule: Rule) -> frozenset[str]:
+    return frozenset(atom.predicate for atom in rule.positives())
 
 
 def _pick(
@@ -171,7 +155,7 @@ def _tables(rules: RuleSet, given: Iterable[Fact]) -> dict[str, Table]:
     if not isinstance(program, Program):
         program = rules.kept[KEPT] = Program(rules)
     run = _Run(program, {name: Table(each) for name, each in groups.items()})
-    for block, repeats in program.reaching(frozenset(groups)):
+    for block, repeats in program.blocks:
         run.derive(block, repeats)
     return run.tables
 
@@ -188,17 +172,16 @@ class _Run:
         self._settled = Settled(partial(_rows_of, tables))
         self._indexes: dict[int, _Indexed] = {}
 
-    def derive(self, block: Iterable[tuple[int, frozenset[str]]], repeats: bool) -> None:
+    def derive(self, block: Sequence[Asked], repeats: bool) -> None:
         """Adds what the rules of a block conclude, with the matches; the last round finds them all."""
-        tables, grown = self.tables, True
-        there = tables.keys()
+        tables, there, grown = self.tables, self.tables.keys(), True
         while grown:
             grown = False
             found: list[tuple[Table, Matches, list[int]]] = []
-            for place, reads in block:
+            for place, reads, head in block:
                 matches = self._matches(place) if reads <= there else None
                 if matches is not None:
-                    table = tables.setdefault(matches.predicate, Table())
+                    table = tables.get(head) or tables.setdefault(head, Table())
                     places, new = table.add(matches.conclusions)
                     found.append((table, matches, places))
                     grown |= repeats and bool(new)

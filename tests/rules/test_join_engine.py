@@ -82,26 +82,6 @@ def test_a_rule_is_compiled_once_it_has_run_often(monkeypatch: pytest.MonkeyPatc
     assert counts[1] < counts[2] == counts[3]  # those of a block that repeats run more than once in a run
 
 
-def test_only_rules_that_given_facts_can_reach_are_asked() -> None:
-    program = Program(library())
-    for given_predicates in (frozenset(), frozenset({"patient"}), frozenset({each.predicate for each in case_facts()})):
-        reached = {place for block, _ in program.reaching(given_predicates) for place, _ in block}
-        there = set(given_predicates)
-        wanted: set[int] = set()
-        while True:
-            new = {
-                place
-                for place, rule in enumerate(library().rules)
-                if place not in wanted and {atom.predicate for atom in rule.positives()} <= there
-            }
-            if not new:
-                break
-            wanted |= new
-            there |= {library().rules[place].head.predicate for place in new}
-        assert wanted <= reached
-        assert len(reached) < len(library().rules)
-
-
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
