@@ -212,7 +212,7 @@ def case_of(
     """
     case = Case(knowledge=knowledge, stated=stated)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
-    _patient_facts(case, person)
+    case.once(lambda known: ("patient", known.number(person)), lambda part: _patient_facts(part, person))
     reach = _in_reach(board, knowledge, scope)
     tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
     records: tuple[Indication | Evidence | Trial, ...] = (

@@ -110,7 +110,7 @@ class State:
     def blockers(self) -> dict[str, tuple[Blocker, ...]]:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
-        for fact in self.matched.derivations.concluded("finding"):
+        for fact in self.matched.derivations.unordered("finding"):
             told = dict(fact.fields)
             criterion, verdict = str(told["criterion"]), str(told["verdict"])
             if verdict == "fail" or (verdict == "undetermined" and criterion in self.unsettling):
