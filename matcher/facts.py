@@ -121,6 +121,8 @@ class Case:
     conditions: dict[str, Tree | None] = field(default_factory=dict)
     cautions: dict[str, Caution] = field(default_factory=dict)
     profiles: dict[str, Asked] = field(default_factory=dict)
+    worked_out: Mapping[str, Asked] = field(default_factory=dict, compare=False, repr=False)
+    """Profiles as they were worked out for another part of the case, to be taken over where they are asked for."""
     said: dict[str, Text] = field(default_factory=dict)
     confined: set[str] = field(default_factory=set)
     required: list[tuple[str, Requirement]] = field(default_factory=list)
@@ -176,6 +178,8 @@ class Case:
     def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
         """How the patient stands to a profile of the graph."""
         found = self.profiles.get(profile)
+        if found is None and profile in self.worked_out:
+            found = self.profiles[profile] = self.worked_out[profile]
         if found is None:
             status = board.profile(profile)
             only_absence = asks_only_absence(profile, knowledge)

@@ -64,19 +64,18 @@ class Stated:
         """What a record says."""
         profile = any_profile(record) if isinstance(record, Trial) else record.profile
         status = board.profile(profile) if profile else None
-        apart = classes_of_their_own(status, board, person.knowledge) if status is not None else ()
         rest: object
         if isinstance(record, Evidence) and status is not None:
-            rest = person.query.tumor.code, apart
+            rest = person.query.tumor.code, classes_of_their_own(status, board, person.knowledge)
         elif isinstance(record, Indication) and not record.conditions:
             rest = person.query.tumor.code, person.query.jurisdiction
         else:
             rest = self.number(person)
         key = type(record), record.id, id(status), rest
         if key not in self._parts:
-            part = Case(knowledge=case.knowledge, conditions=case.conditions)
-            asked = self._asked.setdefault((profile, id(status), apart), part.profiles)
-            part.profiles = dict(asked)
+            apart = classes_of_their_own(status, board, person.knowledge) if status is not None else ()
+            asked = self._asked.setdefault((profile, id(status), apart), {})
+            part = Case(knowledge=case.knowledge, conditions=case.conditions, worked_out=asked)
             state_record(part, record, person, board)
             asked.update(part.profiles)
             self._parts[key] = status, part  # what is kept keeps its identity

@@ -100,6 +100,7 @@ def compare(bench: Bench, edits: Edits) -> None:
     assert again.origins == fresh.origins
     assert (again.items, again.labels, again.asked) == (fresh.items, fresh.labels, fresh.asked)
     assert (again.confined, again.cautions, again.said) == (fresh.confined, fresh.cautions, fresh.said)
+    assert again.profiles == fresh.profiles
     rules = resting(library(), CONCLUSIONS)
     assert JoinEngine().run(rules, again.facts) == engine("sql").run(rules, fresh.facts)
 
