@@ -110,11 +110,13 @@ class State:
     def blockers(self) -> dict[str, tuple[Blocker, ...]]:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
-        for fact in self.matched.derivations.unordered("finding"):
-            told = dict(fact.fields)
-            criterion, verdict = str(told["criterion"]), str(told["verdict"])
-            if verdict == "fail" or (verdict == "undetermined" and criterion in self.unsettling):
-                blocker = Blocker(criterion, verdict, str(told["about"]), told["recoverable"] is True)
+        findings = tuple(self.matched.derivations.unordered("finding"))
+        place = {name: number for number, (name, _) in enumerate(findings[0].fields)} if findings else {}
+        for _, fields in findings:
+            verdict = fields[place["verdict"]][1]
+            if verdict == "fail" or (verdict == "undetermined" and fields[place["criterion"]][1] in self.unsettling):
+                told = dict(fields)
+                blocker = Blocker(str(told["criterion"]), verdict, str(told["about"]), told["recoverable"] is True)
                 found.setdefault(str(told["option"]), []).append(blocker)
         return {name: tuple(sorted(each)) for name, each in found.items()}
 
