@@ -11,19 +11,25 @@ PATIENT := examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml
 find_python = for name in $(1); do "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done
 PYTHON ?= $(shell $(call find_python,python3.11 python3.12 python3 python3.13 python3.14))
 
-.PHONY: demo test check setup test-other benchmark book clean
+.PHONY: demo test check setup java test-other benchmark book clean
 
 demo: setup
 	$(BIN)/mtb-match $(PATIENT) --as-of 2026-11-20
 	$(BIN)/mtb-match why $(PATIENT) pyrotinib+capecitabine --as-of 2026-11-20
 
-test: setup check
+test: setup check java
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Rules on Spark want Java; a user who may not install it has those tests skipped.
+java:
+	@command -v java >/dev/null || [ -x "$$JAVA_HOME/bin/java" ] \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -qy default-jre-headless; } \
+		|| echo "no Java is found (Debian: default-jre-headless): tests on Spark are skipped" >&2
 
 setup: $(VENV)/.installed
 
@@ -41,7 +47,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 OTHER ?= $(shell $(call find_python,python3.14 python3.13 python3.12))
 test-other:
 	@if [ -z "$(OTHER)" ]; then echo "no other Python found: nothing to test"; else \
-		$(MAKE) VENV=.venv-other PYTHON=$(OTHER) setup && .venv-other/bin/python -m pytest -n 2 --dist worksteal; fi
+		$(MAKE) VENV=.venv-other PYTHON=$(OTHER) setup java && .venv-other/bin/python -m pytest -n 2 --dist worksteal; fi
 
 benchmark: setup
 	$(BIN)/python benchmarks/cold_start.py

@@ -33,6 +33,7 @@ COMMANDS = {
     "what-if": "cli.what_if",
     "lesions": "cli.lesions",
     "timeline": "cli.timeline",
+    "cohort": "cli.cohort",
     "verify": "cli.verify",
     "inspect": "cli.inspect",
     "outcomes": "cli.outcomes",

@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("features.steps_course")
     config.pluginmanager.import_plugin("features.steps_local")
     config.pluginmanager.import_plugin("features.steps_report")
+    config.pluginmanager.import_plugin("features.steps_cohort")
     for number in range(1, POINTS + 1):
         config.addinivalue_line("markers", f"delicate-{number}: scenarios of the clinically delicate point {number}")
     config.addinivalue_line("markers", f"{PROGRAM_TAG}: scenarios about the program itself, whatever the graph holds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +41,7 @@ _VERIFIED = {v.value: v for v in Verified}
 _STATUS = {s.value: s for s in IndicationStatus}
 _ITEMS_LENGTH = len(t.ITEMS)
 _FETCH_FROM = 8  # Below this many items, reading one by one is as fast.
-_ASKED_KEPT = 1024  # Answers to questions about many therapies at once are kept up to this number.
+_ASKED_KEPT = 16_384  # Answers to questions about therapies and what speaks against them are kept up to this number.
 _UNCITED = {"biomarker", "therapy", "exon"}
 """Kinds of items whose sources are not decoded."""
 _LIQUID = {"LYMPH", "MYELOID"}
@@ -105,7 +105,8 @@ class KnowledgeBase:
         self._near: dict[str, tuple[str, ...]] = {}
         self._negated: tuple[str, ...] | None = None
         self._leaving: frozenset[str] | None = None
-        self._cautions: dict[tuple[frozenset[str], frozenset[str] | None, bool], tuple[str, ...]] = {}
+        self._first_approved: dict[tuple[str, str, tuple[str, ...]], dict[str, str]] = {}
+        self._cautions: dict[tuple[str, frozenset[str] | None, bool], Sequence[str]] = {}
         self._of_gene: dict[str, tuple[Biomarker, ...]] = {}
         self._narrower: dict[str, tuple[Biomarker, ...]] = {}
         self._fetched: dict[str, Fields] = {}
@@ -572,17 +573,30 @@ class KnowledgeBase:
         The earliest dated one, or else one without a sourced date, which counts from the day of the release on; with
         `tumor_types` (codes), of those that name one of them.
         """
+        found: dict[tuple[str, str], str] = {}
         wanted: set[str] | None = None
-        if tumor_types:
-            wanted = set(self._candidates("indication", (), tumor_types))
-        best: dict[tuple[str, str], tuple[str, str]] = {}
+        lineage = tuple(tumor_types) if tumor_types else ()
         for drug, approvals in self._approvals(drugs).items():
-            for place, iri, day in approvals:
-                if (day or self.released_on) > as_of or (wanted is not None and iri not in wanted):
-                    continue
-                rank = (day or "9", t.item_id(iri))
-                best[drug, place] = min(best.get((drug, place), rank), rank)
-        return {key: rank[1] for key, rank in best.items()}
+            key = drug, as_of, lineage
+            first = self._first_approved.get(key)
+            if first is None:
+                if lineage and wanted is None:
+                    wanted = set(self._candidates("indication", (), lineage))
+                if len(self._first_approved) >= _ASKED_KEPT:
+                    self._first_approved.clear()
+                first = self._first_approved[key] = self._first(approvals, as_of, wanted)
+            found.update(((drug, place), name) for place, name in first.items())
+        return found
+
+    def _first(self, approvals: Iterable[Approval], as_of: str, wanted: Collection[str] | None) -> dict[str, str]:
+        """By jurisdiction, the first of these approvals in force on the day; of those wanted alone where some are."""
+        best: dict[str, tuple[str, str]] = {}
+        for place, iri, day in approvals:
+            if (day or self.released_on) > as_of or (wanted is not None and iri not in wanted):
+                continue
+            rank = (day or "9", t.item_id(iri))
+            best[place] = min(best.get(place, rank), rank)
+        return {place: rank[1] for place, rank in best.items()}
 
     def _approvals(self, drugs: Collection[str]) -> dict[str, list[Approval]]:
         """The approved indications with each drug, which are read once."""
@@ -660,6 +674,10 @@ class KnowledgeBase:
         found = {iri for drug in drugs for iri in self._subjects(t.OF_DRUG, t.item("therapy", drug), "coverage")}
         found &= of_plan
         return self._many("coverage", sorted(found), self._coverage)
+
+    def coverage_of_plan(self, plan: str) -> tuple[Coverage, ...]:
+        """All that a payer's plan says, by id."""
+        return self._many("coverage", sorted(self._with_text(t.PLAN, plan)), self._coverage)
 
     # Study designs
 
@@ -836,12 +854,14 @@ class KnowledgeBase:
         from kb.caution import read_caution
 
         about = None if subjects is None else frozenset(subjects)
-        key = (frozenset(therapies), about, contraindications)
-        found = self._cautions.get(key)
-        if found is None:
+        new = [name for name in set(therapies) if (name, about, contraindications) not in self._cautions]
+        if new:
             if len(self._cautions) >= _ASKED_KEPT:
                 self._cautions.clear()
-            found = self._cautions[key] = self._caution_nodes(*key)
+                new = list(set(therapies))
+            nodes = self._caution_nodes(new, about, contraindications)
+            self._cautions.update(((name, about, contraindications), nodes.get(name, ())) for name in new)
+        found = sorted({node for name in therapies for node in self._cautions[name, about, contraindications]})
 
         def decoded(iri: str) -> Caution:
             fields = self._fields(iri)
@@ -851,8 +871,8 @@ class KnowledgeBase:
 
     def _caution_nodes(
         self, therapies: Collection[str], subjects: Collection[str] | None, contraindications: bool
-    ) -> tuple[str, ...]:
-        """The nodes of the cautions that `cautions` is asked for, sorted."""
+    ) -> dict[str, list[str]]:
+        """The nodes of the cautions that `cautions` is asked for, by therapy."""
         from kb.caution import SUBJECTS
 
         asked = ""
@@ -863,9 +883,12 @@ class KnowledgeBase:
                 asked = f"{{ {asked} }} UNION" if subjects else ""
                 asked += f'{{ ?caution <{t.EFFECT}> "contraindicated" }}'
         values = " ".join(f"<{t.item('therapy', name)}>" for name in sorted(therapies))
-        query = f"""SELECT DISTINCT ?caution WHERE {{ VALUES ?given {{ {values} }}
+        query = f"""SELECT DISTINCT ?given ?caution WHERE {{ VALUES ?given {{ {values} }}
             ?given <{t.COMPONENT}>?/<{t.IN_CLASS}>? ?therapy . ?caution <{t.CAUTION_FOR}> ?therapy . {asked} }}"""
-        return tuple(sorted(row[0].value for row in self._query(query, use_default_graph_as_union=True)))
+        found: dict[str, list[str]] = {}
+        for given, caution in self._query(query, use_default_graph_as_union=True):
+            found.setdefault(t.item_id(given.value), []).append(caution.value)
+        return found
 
     def cautioned(self) -> frozenset[str]:
         """The therapies (drugs and classes, by id) that some caution is about."""

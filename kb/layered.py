@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from kb import terms as t
 from kb.biomarker import Biomarker, names
+from kb.caution import Caution
 from kb.content import kind_of
 from kb.curation.graph import Changes
 from kb.graph import Fields, KnowledgeBase
@@ -39,7 +40,7 @@ class Stored:
 
     def quads(self, *pattern: Any) -> Iterator[Any]:
         """The statements that fit a pattern (subject, property, value, graph)."""
-        return iter(self.known.store.quads_for_pattern(*pattern))
+        return iter(self.known._quads(*pattern))
 
     def fields(self, iri: str) -> Fields:
         """All that is said of a node: property to its distinct values."""
@@ -55,6 +56,10 @@ class Stored:
         if found is None:
             found = self._subjects[predicate, value] = self._having(predicate, value)
         return found
+
+    def stating(self, predicate: str) -> list[str]:
+        """The nodes that have a property at all, sorted."""
+        return sorted({quad.subject.value for quad in self.quads(None, _node(predicate), None)})
 
     def _having(self, predicate: str, value: str) -> list[str]:
         if self._nodes is not None:
@@ -161,15 +166,25 @@ class LayeredKnowledge(KnowledgeBase):
 
     # What a knowledge base asks in SPARQL, asked node by node.
 
+    def cautions(
+        self, therapies: Collection[str], subjects: Collection[str] | None = None, contraindications: bool = False
+    ) -> tuple[Caution, ...]:
+        """As of a knowledge base; each time anew, so that the questions are noted each time."""
+        self._cautions.clear()
+        return super().cautions(therapies, subjects, contraindications)
+
     def _caution_nodes(
         self, therapies: Collection[str], subjects: Collection[str] | None, contraindications: bool
-    ) -> tuple[str, ...]:
+    ) -> dict[str, list[str]]:
+        return {name: self._cautions_of(name, subjects, contraindications) for name in therapies}
+
+    def _cautions_of(self, therapy: str, subjects: Collection[str] | None, contraindications: bool) -> list[str]:
         from kb.caution import SUBJECTS
 
-        about = {iri for name in therapies for iri in self._stands_for(t.item("therapy", name))}
-        found = {iri for therapy in about for iri in self._subjects(t.CAUTION_FOR, therapy, "caution")}
+        about = self._stands_for(t.item("therapy", therapy))
+        found = {iri for iri in about for iri in self._subjects(t.CAUTION_FOR, iri, "caution")}
         if subjects is None:
-            return tuple(sorted(found))
+            return sorted(found)
         wanted = {t.item(kind, id) for id in subjects for kind in SUBJECTS}
 
         def is_asked(iri: str) -> bool:
@@ -178,7 +193,7 @@ class LayeredKnowledge(KnowledgeBase):
                 return True
             return not wanted.isdisjoint(fields.get(t.CAUTION_SUBJECT, ()))
 
-        return tuple(sorted(filter(is_asked, found)))
+        return sorted(filter(is_asked, found))
 
     def _stands_for(self, therapy: str) -> set[str]:
         """A therapy, the components of a scheme, and the classes of all of these."""

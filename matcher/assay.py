@@ -164,6 +164,11 @@ class Coverage:
         """Whether the same samples were looked at in the same way."""
         return self._samples == other._samples
 
+    @property
+    def looked(self) -> tuple[tuple[Sample, Assay], ...]:
+        """The samples that an assay looked at, each with the assay."""
+        return tuple(self._samples)
+
     def of_sample(self, name: str) -> Coverage:
         """What was looked at in one sample alone; nothing for a sample without a known assay."""
         kept = [(sample, assay) for sample, assay in self._samples if sample.id == name]

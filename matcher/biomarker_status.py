@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -30,6 +30,7 @@ from matcher.phrases import joined, text
 
 if TYPE_CHECKING:
     from kb.genes import Exon
+    from matcher.assay import Assay
     from matcher.markers import Measure
 
 
@@ -143,6 +144,65 @@ def _mentioned(expression: str) -> tuple[str, ...]:
     return tuple(mentions(parse(expression)))
 
 
+class Common:
+    """What boards of many patients have in common, worked out once for all of whom it rests on the same.
+
+    The patients' alterations must be of few, the same objects (`matcher.cohort.alike`), and are kept.
+    """
+
+    def __init__(self) -> None:
+        self.bearing = Bearing()
+        self.statuses: dict[Rests, BiomarkerStatus] = {}
+        self.profiles: dict[Rests, BiomarkerStatus] = {}
+        self._numbers: dict[object, int] = {}
+        self._assays: list[Assay] = []
+        self._reached: dict[str, tuple[tuple[Biomarker, ...], tuple[str, ...]]] = {}
+        self._mentioned: dict[str, tuple[tuple[Biomarker, ...], tuple[str, ...]]] = {}
+
+    def number(self, value: object) -> int:
+        """A number from 1 that stands for a value."""
+        return self._numbers.setdefault(value, len(self._numbers) + 1)
+
+    def looked(self, coverage: Coverage) -> int:
+        """The number of all that was looked at in the same way."""
+        return self.number(("looked", *((sample, self._assay(assay)) for sample, assay in coverage.looked)))
+
+    def _assay(self, assay: Assay) -> int:
+        """The place of an assay among those that are not the same; an assay cannot be hashed."""
+        place = next((place for place, known in enumerate(self._assays) if known is assay or known == assay), None)
+        if place is None:
+            place = len(self._assays)
+            self._assays.append(assay)
+        return place
+
+    def reached(self, biomarker_id: str, definitions: Definitions) -> tuple[tuple[Biomarker, ...], tuple[str, ...]]:
+        """What a biomarker's status is worked out from: biomarkers, and the genes whose alterations count."""
+        found = self._reached.get(biomarker_id)
+        if found is None:
+            found = self._reached[biomarker_id] = _asked_of(self.bearing.reached(biomarker_id, definitions))
+        return found
+
+    def mentioned(self, expression: str, definitions: Definitions) -> tuple[tuple[Biomarker, ...], tuple[str, ...]]:
+        """The same of a profile."""
+        found = self._mentioned.get(expression)
+        if found is None:
+            every = (self.bearing.reached(name, definitions) for name in mentions(parse(expression)))
+            found = self._mentioned[expression] = _asked_of(each for reached in every for each in reached)
+        return found
+
+
+Rests = tuple[object, ...]
+"""What a status rests on: its name, then numbers of what is common."""
+
+
+def _asked_of(reached: Iterable[Biomarker]) -> tuple[tuple[Biomarker, ...], tuple[str, ...]]:
+    found = tuple({each.id: each for each in reached}.values())
+    genes = {gene for each in found for gene in each.genes}
+    if any(each.id in HER2_CRITERIA for each in found):
+        genes.add("ERBB2")
+    return found, tuple(sorted(genes))
+
+
 def _changed(before: list[Measure], after: list[Measure]) -> tuple[Measure, ...] | None:
     kept = [value for value in after if value in before]
     if kept != [value for value in before if value in after]:
@@ -183,6 +243,10 @@ class StatusBoard:
         self._before: StatusBoard | None = None
         self._news = News()
         self._bearing = Bearing()
+        self._common: Common | None = None
+        self._looked = 0
+        self._numbers: dict[str, int] = {}
+        self._values: tuple[tuple[Told, int], ...] = ()
         self._unmoved: dict[str, bool] = {}
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
@@ -192,6 +256,47 @@ class StatusBoard:
             else:
                 for gene in genes_of(alteration):
                     self._by_gene.setdefault(gene, []).append(alteration)
+
+    def share(self, common: Common) -> None:
+        """Ask what many patients have in common: a status is worked out once for all whose results for it are alike."""
+        self._common, self._looked = common, common.looked(self._coverage)
+        self._numbers = {gene: common.number((gene, *map(id, found))) for gene, found in self._by_gene.items()}
+        self._values = tuple((common.bearing.of(value), common.number(value)) for value in self._measures)
+
+    @property
+    def numbered(self) -> tuple[int, Mapping[str, int]]:
+        """In numbers that many patients have in common: what was looked at, and by gene what was found."""
+        return self._looked, self._numbers
+
+    def genes_for(self, biomarker_id: str) -> tuple[str, ...]:
+        """The genes whose alterations a biomarker's status is worked out from, on a board that shares."""
+        assert self._common is not None
+        return self._common.reached(biomarker_id, self._definitions)[1]
+
+    def genes_of_profile(self, expression: str) -> tuple[str, ...]:
+        """The same for a profile."""
+        assert self._common is not None
+        return self._common.mentioned(expression, self._definitions)[1]
+
+    def rests_on(self, asked: tuple[tuple[Biomarker, ...], tuple[str, ...]]) -> Rests:
+        """What a status rests on in this patient, by the biomarkers and the genes that it is worked out from."""
+        reached, genes = asked
+        told = (number for value, number in self._values if any(map(value.bears_on, reached))) if self._values else ()
+        return self._looked, *(self._numbers.get(gene, 0) for gene in genes), *told
+
+    def _shared(self, common: Common, biomarker_id: str) -> BiomarkerStatus:
+        key = (biomarker_id, *self.rests_on(common.reached(biomarker_id, self._definitions)))
+        found = common.statuses.get(key)
+        if found is None:
+            found = common.statuses[key] = self._fresh(biomarker_id)
+        return found
+
+    def _shared_profile(self, common: Common, expression: str) -> BiomarkerStatus:
+        key = (expression, *self.rests_on(common.mentioned(expression, self._definitions)))
+        found = common.profiles.get(key)
+        if found is None:
+            found = common.profiles[key] = self._combine(parse(expression))
+        return found
 
     def follow(self, before: StatusBoard) -> None:
         """Take over from the board of another patient what the difference in results has no part in.
@@ -250,15 +355,20 @@ class StatusBoard:
         """The status of one biomarker."""
         found = self._known.get(biomarker_id)
         if found is None:
-            if self._before is not None and self._is_unmoved(biomarker_id):
+            if self._common is not None:
+                found = self._shared(self._common, biomarker_id)
+            elif self._before is not None and self._is_unmoved(biomarker_id):
                 found = self._before.status(biomarker_id)
             else:
-                biomarker = self._definitions.biomarker(biomarker_id)
-                found = self._decide(biomarker)
-                if found.status is Status.EQUIVOCAL:
-                    found = self._by_focus(biomarker, found)
+                found = self._fresh(biomarker_id)
             self._known[biomarker_id] = found
         return found
+
+    def _fresh(self, biomarker_id: str) -> BiomarkerStatus:
+        """The status, worked out."""
+        biomarker = self._definitions.biomarker(biomarker_id)
+        found = self._decide(biomarker)
+        return self._by_focus(biomarker, found) if found.status is Status.EQUIVOCAL else found
 
     def _by_focus(self, biomarker: Biomarker, together: BiomarkerStatus) -> BiomarkerStatus:
         """The status where results of several samples, taken together, decide nothing.
@@ -281,7 +391,9 @@ class StatusBoard:
         """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""
         found = self._combined.get(expression)
         if found is None:
-            if self._before is not None and all(map(self._is_unmoved, _mentioned(expression))):
+            if self._common is not None:
+                found = self._shared_profile(self._common, expression)
+            elif self._before is not None and all(map(self._is_unmoved, _mentioned(expression))):
                 found = self._before.profile(expression)
             else:
                 found = self._combine(parse(expression))
@@ -524,7 +636,7 @@ class StatusBoard:
             alteration
             for gene in biomarker.genes
             for alteration in self._by_gene.get(gene, ())
-            if _defeats_wild_type(alteration)
+            if defeats_wild_type(alteration)
         ]
         against = [each for each in against if not (is_filtered(each) and self._is_uncertain(each))]
         certain = [each for each in against if not is_filtered(each) and not self._is_uncertain(each)]
@@ -680,7 +792,8 @@ def is_named(biomarker: Biomarker, value: Measure) -> bool:
     )
 
 
-def _defeats_wild_type(alteration: Alteration) -> bool:
+def defeats_wild_type(alteration: Alteration) -> bool:
+    """Whether a gene with the alteration may not be wild type."""
     if isinstance(alteration, SmallVariant):
         if alteration.significance in {"benign", "likely benign"} or alteration.origin is Origin.GERMLINE:
             return False

@@ -217,17 +217,17 @@ def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     form = readers.detect(request.path)
     if form in readers.PATIENTS:
         found = readers.read_patient(request.path, request.sample, form)
-        return form, _with_assay(found.patient, request.assay), found.notes
+        return form, with_assay(found.patient, request.assay), found.notes
     reading = readers.read(request.path, request.sample, form)
     called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)
     name = request.sample or called or next(iter(reading.samples), None) or request.path.name.split(".")[0]
     sample = Sample(name, reported=reading.reported)
     mine = tuple(one if one.sample else replace(one, sample=name) for one in reading.alterations)
     patient = Patient(name, samples=(sample,), alterations=mine, place=Place(request.path.name))
-    return form, _with_assay(patient, request.assay), reading.notes
+    return form, with_assay(patient, request.assay), reading.notes
 
 
-def _with_assay(patient: Patient, name: str | None) -> Patient:
+def with_assay(patient: Patient, name: str | None) -> Patient:
     """The patient with the assay of the option on every sample that names none; UnusableInput for an unknown one."""
     if name is None:
         return patient
@@ -338,10 +338,13 @@ def death_notes(patient: Patient, as_of: str) -> tuple[Note, ...]:
 def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:
     """A file of which nothing could be understood is no input: its first problem is the error.
 
-    A VCF's genes come from an annotator, which names thousands that no biomarker speaks of: they are no mistake.
+    A VCF's genes come from an annotator, which names thousands that no biomarker speaks of: they are no mistake. Nor is
+    that of a call with a genomic position, as a caller writes it.
     """
     bad = [note for note in notes if note.severity is not Severity.INFO]
     if patient.alterations and from_annotator:
+        return
+    if any(getattr(alteration, "genomic", None) is not None for alteration in patient.alterations):
         return
     useless = all(is_unknown_gene(alteration, knowledge) for alteration in patient.alterations)
     if useless and (patient.alterations or any(note.severity is Severity.ERROR for note in bad)) and bad:

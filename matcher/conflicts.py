@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.facts import Case, Item
+    from matcher.stated import Stated
 
 TABLE = Path(__file__).with_name("conflicts.json")
 
@@ -174,7 +175,9 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
     for core in sorted(cytotoxic):
         case.state("cytotoxic", core="+".join(core))
     for item in against:
-        _item_facts(case, item, knowledge)
+        assert item.status is not None
+        genes = genes_of(item.status, knowledge)
+        case.once(partial(_rests_on, item.id, genes), partial(_item_facts, item=item, genes=genes))
     options = [item for item in case.items.values() if _can_hold(item)]
     named = {str(stated.get("name")) for stated in case.facts if stated.predicate == "therapy"}
     classes = {name: therapy.classes for name, therapy in knowledge.therapies(named).items()}
@@ -222,15 +225,18 @@ def _profile(against: Item) -> str:
     return against.record.profile
 
 
-def _item_facts(case: Case, item: Item, knowledge: KnowledgeBase) -> None:
+def _rests_on(item: str, genes: frozenset[str], _: Stated) -> tuple[object, ...]:
+    return "published", item, genes
+
+
+def _item_facts(case: Case, item: Item, genes: Collection[str]) -> None:
     evidence = item.record
     assert isinstance(evidence, Evidence)
-    assert item.status is not None
     if evidence.rating in LOW_RATINGS:
         case.state("low_rated", evidence=item.id)
     document = next((source.label for source in evidence.sources if source.label.startswith(PUBLISHED)), None)
     if document is not None:
-        for gene in sorted(genes_of(item.status, knowledge)):
+        for gene in sorted(genes):
             case.state("published_in", evidence=item.id, document=document, gene=gene)
 
 

@@ -7,6 +7,7 @@ them, and evidence against a regimen.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kb.dates import span
@@ -15,12 +16,12 @@ from kb.indication import Indication, IndicationStatus
 from kb.profile import asks_only_for_absence, parse
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
-from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_id, regimen_label, relation_of
+from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_id, regimen_label, relation_of, settled_by
 from matcher.names import alteration_name, jurisdiction_name, tumor_codes
 from matcher.phrases import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
@@ -67,7 +68,8 @@ def state_designs(case: Case, query: Query, board: StatusBoard, knowledge: Knowl
         _labels_without(case, against, query, board, knowledge)
     for item in graded:
         if isinstance(item.record, Evidence):
-            _statements(case, item.id, item.record, knowledge)
+            stated = partial(_statements, item=item.id, evidence=item.record, knowledge=knowledge)
+            case.once(partial(settled_by, ("statements", item.id)), stated)
 
 
 def _may_be_graded(item: Item) -> bool:
@@ -99,11 +101,16 @@ def _studies(case: Case, graded: list[Item], knowledge: KnowledgeBase) -> None:
     pivotal = knowledge.pivotal_designs(indications) if indications else {}
     for item in graded:
         if isinstance(item.record, Evidence):
-            found: Iterable[Design] = (designs[item.id],) if item.id in designs else ()
+            found: Sequence[Design] = (designs[item.id],) if item.id in designs else ()
         else:
             found = pivotal.get(item.record.id, ())
-        for number, design in enumerate(found, start=1):
-            _study(case, item.id, design, number)
+        if found:
+            case.once(partial(settled_by, ("studies", item.id)), partial(_studies_behind, item=item.id, designs=found))
+
+
+def _studies_behind(case: Case, item: str, designs: Sequence[Design]) -> None:
+    for number, design in enumerate(designs, start=1):
+        _study(case, item, design, number)
 
 
 def _study(case: Case, item: str, design: Design, number: int) -> None:
@@ -142,6 +149,11 @@ def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBas
     wanted = {item.record.tumor_types for item in graded if item.relation == "other"}
     if not wanted:
         return
+    key = "forms", query.tumor.code, frozenset(wanted)
+    case.once(partial(settled_by, key), partial(_form_facts, wanted=wanted, query=query, knowledge=knowledge))
+
+
+def _form_facts(case: Case, wanted: set[tuple[str, ...]], query: Query, knowledge: KnowledgeBase) -> None:
     case.state("patient_form", Origin("OncoTree"), form=knowledge.tumor_form(query.tumor.code) or UNKNOWN)
     forms = {code: knowledge.tumor_form(code) or UNKNOWN for code in sorted({code for each in wanted for code in each})}
     for codes in sorted(wanted):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kb.dates import span
@@ -216,23 +216,17 @@ def case_of(
     """
     case = Case(knowledge=knowledge, stated=stated)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
-    case.once(lambda known: ("patient", known.number(person)), lambda part: _patient_facts(part, person))
-    reach = _in_reach(board, knowledge, scope)
-    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
-    records: tuple[Indication | Evidence | Trial, ...] = (
-        *_indications(reach, tumors, query, knowledge, scope),
-        *_evidence(reach, board, knowledge, scope),
-        *_trials(reach, tumors, knowledge, scope),
-    )
+    case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
+    records = records_for(query, board, knowledge, scope)
     if scope is not None:
         records = scope.bearing(records, query, len(patient.samples) > 1, knowledge)
     if stated is None:
         state_records(case, records, person, board)
-        _beside_the_records(case, person)
+        beside_the_records(case, person)
     else:
         parts = stated.state(case, records, person, board)
         key = parts, stated.number(person)
-        stated.after(case, ("beside", *key), lambda: _beside_the_records(case, person))
+        stated.after(case, ("beside", *key), lambda: beside_the_records(case, person))
     cores = _of_the_board(case, person, board)
     if stated is None:
         _across_options(case, person, cores)
@@ -240,28 +234,73 @@ def case_of(
         across = "across", *key, frozenset(case.confined)
         stated.after(case, across, lambda: _across_options(case, person, cores))
     if scope is None:
-        from matcher.designs import state_designs  # it builds on this module's values
-
-        state_designs(case, query, board, knowledge)
-        if person.course or patient.events:
-            from matcher.course import state_course
-
-            state_course(case, person)
+        _for_the_frameworks(case, person, board)
     return case
 
 
-def _beside_the_records(case: Case, person: Person) -> None:
+def records_for(
+    query: Query, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None
+) -> tuple[Indication | Evidence | Trial, ...]:
+    """What the graph has that may speak to a patient: indications, evidence and trials, each by id."""
+    reach = in_reach(board, knowledge, scope)
+    tumors = {query.tumor.code, *query.tumor.ancestors, *knowledge.types_below(query.tumor.code)}
+    return (
+        *_indications(reach, tumors, query, knowledge, scope),
+        *_evidence(reach, board, knowledge, scope),
+        *_trials(reach, tumors, knowledge, scope),
+    )
+
+
+def after_the_records(case: Case, person: Person, board: StatusBoard) -> None:
+    """State all that follows from what the records say of this patient."""
+    beside_the_records(case, person)
+    _across_options(case, person, _of_the_board(case, person, board))
+    _for_the_frameworks(case, person, board)
+
+
+def _for_the_frameworks(case: Case, person: Person, board: StatusBoard) -> None:
+    """State what the levels rest on, and what the patient's course asks for beside therapies."""
+    from matcher.designs import state_designs  # it builds on this module's values
+
+    state_designs(case, person.query, board, person.knowledge)
+    if person.course or person.patient.events:
+        from matcher.course import state_course
+
+        state_course(case, person)
+
+
+def beside_the_records(case: Case, person: Person) -> None:
     """State what follows for each option by itself from the patient but for the results of tests."""
     _history_facts(case, person)
     candidates, therapies = part_facts(case, person.query, person.knowledge)
     regimens = tuple(sorted({item.regimen for item in candidates if not _is_told_in_words(item)}))
+    if person.course:
+        named = tuple(therapies)
+        case.once(
+            lambda stated: ("resistance", named, stated.number(person)),
+            lambda case: state_resistance(case, therapies, person),
+        )
+    # Nothing that is stated of a regimen rests on another one; alone, a patient asks for all of them at once.
+    for group in [regimens] if case.stated is None else [(regimen,) for regimen in regimens]:
+        known = {drug: therapies[drug] for regimen in group for drug in regimen if drug in therapies}
+        made = partial(_of_the_person, regimens=group, therapies=known, person=person)
+        case.once(partial(settled_for, person, ("of the person", group)), made)
 
-    def of_the_person(case: Case) -> None:
-        state_resistance(case, therapies, person)
-        state_safety(case, regimens, therapies, person)
-        state_preferences(case, regimens, therapies, person)
 
-    case.once(lambda stated: ("of the person", regimens, tuple(therapies), stated.number(person)), of_the_person)
+def settled_by(key: tuple[object, ...], _: Stated) -> tuple[object, ...]:
+    """The key of what rests on nothing else (`Case.once`)."""
+    return key
+
+
+def settled_for(person: Person, key: tuple[object, ...], stated: Stated) -> tuple[object, ...]:
+    """The key of what rests on the person too."""
+    return *key, stated.number(person)
+
+
+def _of_the_person(case: Case, regimens: tuple[Regimen, ...], therapies: Mapping[str, Therapy], person: Person) -> None:
+    """State what the patient's condition and wishes mean for these regimens."""
+    state_safety(case, regimens, therapies, person)
+    state_preferences(case, regimens, therapies, person)
 
 
 def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:
@@ -323,7 +362,7 @@ def state_record(case: Case, record: Indication | Evidence | Trial, person: Pers
         _trial_facts(case, record, person, board)
 
 
-class _Reach(NamedTuple):
+class Reach(NamedTuple):
     """Biomarkers by status; those ruled out are of the ones that some profile mentions under NOT."""
 
     present: set[str]
@@ -360,7 +399,7 @@ class Wanted:
         return self.of(each.id for each in self._knowledge.negated_biomarkers())
 
 
-def _in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> _Reach:
+def in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> Reach:
     """The biomarkers that the patient's results make present, or nearly so; of those in the scope where one is given.
 
     Negative ones (wild types) are among them where an assay or a stated result speaks for them.
@@ -377,11 +416,11 @@ def _in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None 
     present = {name for name, status in found.items() if status.status is Status.PRESENT}
     open_ones = (name for name, each in found.items() if each.status is Status.EQUIVOCAL and each.alterations)
     denied = {name for name in wanted.negated if board.status(name).status is Status.ABSENT}
-    return _Reach(present, set(open_ones), denied)
+    return Reach(present, set(open_ones), denied)
 
 
 def _indications(
-    reach: _Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase, scope: Scope | None
+    reach: Reach, tumors: set[str], query: Query, knowledge: KnowledgeBase, scope: Scope | None
 ) -> tuple[Indication, ...]:
     """The indications to consider, by id.
 
@@ -403,7 +442,7 @@ def _indications(
     return tuple(found[name] for name in sorted(found))
 
 
-def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Evidence, ...]:
+def _evidence(reach: Reach, board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Evidence, ...]:
     """The evidence whose profile the patient's results make present, by id."""
     near = reach.present | reach.ruled_out
     holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
@@ -413,7 +452,7 @@ def _evidence(reach: _Reach, board: StatusBoard, knowledge: KnowledgeBase, scope
     return tuple(each for each in scope.evidence if each.profile in held)
 
 
-def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Trial, ...]:
+def _trials(reach: Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Scope | None) -> tuple[Trial, ...]:
     """The trials of known status for a biomarker that is present, or for the patient's tumor type, by id."""
     if scope is None:
         return knowledge.trials_of_known_status(mentioning=reach.present, tumor_types=tumors)
@@ -428,7 +467,8 @@ def _trials(reach: _Reach, tumors: set[str], knowledge: KnowledgeBase, scope: Sc
     )
 
 
-def _patient_facts(case: Case, person: Person) -> None:
+def state_patient(case: Case, person: Person) -> None:
+    """State who the patient is: tumor type, place and date, stage, age, performance status, sex."""
     patient, query = person.patient, person.query
 
     def told(*keys: str) -> Origin:
@@ -672,13 +712,13 @@ def _evidence_facts(
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
     for found in asked.apart:
         case.state("mutation_class", origin, item=evidence.id, found=found)
-    if evidence.origin == "germline" and _is_not_germline(asked.status):
+    if evidence.origin == "germline" and is_not_germline(asked.status):
         case.state("seen_in_germline", origin, item=evidence.id)
     if evidence.verified.value != "yes":
         case.state("unverified", origin, item=evidence.id, how=evidence.verified.value)
 
 
-def _is_not_germline(status: BiomarkerStatus) -> bool:
+def is_not_germline(status: BiomarkerStatus) -> bool:
     """Whether small variants make it present, and none of them is known to be of the germline."""
     from kb.alteration import Origin as Where
     from kb.alteration import SmallVariant
@@ -809,13 +849,14 @@ def part_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> tuple[list
     named = frozenset(drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen)
     needed = tuple(sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen}))
 
-    def of_regimens(case: Case) -> Mapping[str, Therapy]:
-        therapies = knowledge.therapies(named)
-        _core_facts(case, regimens, therapies, knowledge)
-        _approval_facts(case, needed, query, knowledge)
-        return therapies
-
-    return candidates, case.once(lambda _: ("regimens", regimens, named, needed, query.as_of), of_regimens)
+    therapies = knowledge.therapies(named)
+    for regimen in regimens:
+        known = {drug: therapies[drug] for drug in regimen if drug in therapies}
+        made = partial(_core_facts, regimen=regimen, therapies=known, knowledge=knowledge)
+        case.once(partial(settled_by, ("regimen", regimen, tuple(known))), made)
+    approved = knowledge.first_approvals(needed, query.as_of)
+    case.once(lambda _: ("approved", needed, query.as_of), partial(_approval_facts, approved=approved))
+    return candidates, therapies
 
 
 def _candidates(case: Case) -> list[Item]:
@@ -823,22 +864,20 @@ def _candidates(case: Case) -> list[Item]:
     return [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
 
 
-def _core_facts(
-    case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], knowledge: KnowledgeBase
-) -> None:
-    for regimen in regimens:
-        for drug in regimen:
-            case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-        core = core_of(regimen, therapies)
-        case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
-        case.labels[regimen_id(core)] = regimen_name(core, knowledge)
-        case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
+def _core_facts(case: Case, regimen: Regimen, therapies: Mapping[str, Therapy], knowledge: KnowledgeBase) -> None:
+    """State what a regimen is made of; `therapies` are those of its drugs that are known."""
+    for drug in regimen:
+        case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
+    core = core_of(regimen, therapies)
+    case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
+    case.labels[regimen_id(core)] = regimen_name(core, knowledge)
+    case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
 
 
-def _approval_facts(case: Case, drugs: Collection[str], query: Query, knowledge: KnowledgeBase) -> None:
-    for (drug, jurisdiction), name in sorted(knowledge.first_approvals(drugs, query.as_of).items()):
+def _approval_facts(case: Case, approved: Mapping[tuple[str, str], str]) -> None:
+    for (drug, jurisdiction), name in sorted(approved.items()):
         place = jurisdiction_name(jurisdiction)
         origin = Origin(text("items", "indication named", jurisdiction=place, id=name), indication=name)
         case.state("drug_approved", origin, drug=drug, jurisdiction=jurisdiction)

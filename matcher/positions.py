@@ -418,11 +418,12 @@ def build_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> 
 
 
 def _is_of_the_other(variant: SmallVariant, stated: str, knowledge: KnowledgeBase) -> bool:
-    change = _change(variant)
+    changes = tuple(_known_changes(variant, knowledge))
+    change = _change(variant) if changes else None
     if change is None:
         return False
     places = {build: set[tuple[str, int]]() for build in BUILDS}
-    for text in _known_changes(variant, knowledge):
+    for text in changes:
         build, known = parse(text)
         places[build].add((known.chromosome, known.position))
     other = next(build for build in BUILDS if build != stated)

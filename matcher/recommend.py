@@ -19,7 +19,7 @@ from matcher.local_evidence import LocalShown, local_evidence, shows_response
 from matcher.phrases import text
 from matcher.ranking import ranking
 from matcher.wording import words
-from rules.facts import Derivation, Fact, Value, fact
+from rules.facts import Fact, Value, fact
 from rules.wording import Wording
 
 if TYPE_CHECKING:
@@ -224,6 +224,20 @@ def ranked_of(matched: Matched) -> tuple[Recommendation, ...]:
     return _ranked(matched, _options(matched, grades_in(matched.derivations), wording, names), wording)
 
 
+def ranked_silently(matched: Matched) -> tuple[Recommendation, ...]:
+    """The recommendations by rank, without any sentence, of a patient of whom conclusions are known and not their ways.
+
+    The grades are there; conflicts, and what is open in the levels, are left out.
+    """
+    names = {str(each.get("option")) for each in matched.derivations.concluded("recommendation")}
+    return _ranked(matched, _options(matched, grades_in(matched.derivations), None, names), None)
+
+
+def avoided_silently(matched: Matched) -> tuple[Avoided, ...]:
+    """Every regimen to avoid, as `ranked_silently` gives recommendations."""
+    return _avoided(matched, (), {}, None)
+
+
 def answer_about(matched: Matched, ids: Collection[str]) -> Answer:
     """As `answer`, with the options that are recommended and those of these ids alone.
 
@@ -242,7 +256,7 @@ def answer_about(matched: Matched, ids: Collection[str]) -> Answer:
     )
 
 
-def _ranked(matched: Matched, options: Iterable[Option], wording: Wording) -> tuple[Recommendation, ...]:
+def _ranked(matched: Matched, options: Iterable[Option], wording: Wording | None) -> tuple[Recommendation, ...]:
     """The recommended ones among the options in the declared order, those of one regimen together."""
     local = local_evidence(matched)
     leading: dict[Regimen, list[Option]] = {}
@@ -284,18 +298,22 @@ def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ..
     return _avoided(matched, options, {}, Wording(matched.rules, "en", words(matched.case)))
 
 
-def _findings(matched: Matched, wording: Wording, names: Collection[str] | None) -> dict[str, tuple[Finding, ...]]:
+def _findings(
+    matched: Matched, wording: Wording | None, names: Collection[str] | None
+) -> dict[str, tuple[Finding, ...]]:
     """The findings of each option, most blocking first: in the order of their English messages in every language."""
     derived = matched.derivations.derived
-    english = Wording(matched.rules, "en", words(matched.case)) if wording.lang != "en" else wording
+    english = wording
+    if wording is not None and wording.lang != "en":
+        english = Wording(matched.rules, "en", words(matched.case))
     found: dict[str, list[tuple[tuple[int, str, str], Finding]]] = {}
     for concluded in matched.derivations.concluded("finding"):
         if names is not None and concluded.get("option") not in names:
             continue
         fields = dict(concluded.fields)
-        way = derived[concluded][0]
-        first = english.signed(way)
-        finding = _finding(fields, first if english is wording else wording.signed(way))
+        first = english.signed(derived[concluded][0]) if english is not None else ""
+        said = first if wording is None or english is wording else wording.signed(derived[concluded][0])
+        finding = _finding(fields, said)
         key = VERDICTS.index(finding.verdict), finding.criterion, first
         found.setdefault(str(fields["option"]), []).append((key, finding))
     return {name: tuple(each for _, each in sorted(rows, key=itemgetter(0))) for name, rows in found.items()}
@@ -304,7 +322,7 @@ def _findings(matched: Matched, wording: Wording, names: Collection[str] | None)
 def _options(
     matched: Matched,
     levels: Mapping[str, Levels],
-    wording: Wording,
+    wording: Wording | None,
     names: Collection[str] | None = None,
     conflicts: Mapping[str, tuple[Conflict, ...]] = MappingProxyType({}),
 ) -> tuple[Option, ...]:
@@ -439,7 +457,7 @@ def _cited(options: Iterable[Option]) -> tuple[Cited, ...]:
     return tuple(Cited(record.id, record.sources, record.verified.value) for record in records.values())
 
 
-def _access(matched: Matched, group: list[Option], wording: Wording) -> Access:
+def _access(matched: Matched, group: list[Option], wording: Wording | None) -> Access:
     """Where the group's indications authorize the regimen for this tumor type, and whether the NRDL pays."""
     authorized = {
         option.item.record.jurisdiction
@@ -450,13 +468,16 @@ def _access(matched: Matched, group: list[Option], wording: Wording) -> Access:
     return Access(tuple(sorted(authorized)), reimbursed, note)
 
 
-def _reimbursed(matched: Matched, option: Option, wording: Wording) -> tuple[bool | None, str | None]:
+def _reimbursed(matched: Matched, option: Option, wording: Wording | None) -> tuple[bool | None, str | None]:
     """Whether the plan lists every drug of the regimen, as the rules found; None where that is not known.
 
     The note names the doubts about the entries behind it.
     """
     derivations, regimen = matched.derivations, regimen_id(option.regimen)
     answers = {fact.get("answer") for fact in derivations.facts("reimbursed") if fact.get("regimen") == regimen}
+    listed = None if not answers else answers == {"yes"}
+    if wording is None:
+        return listed, None
     entries = derivations.facts("coverage")
     doubts = [
         f"{wording.label('drug', drug)}: {entry.get('doubt')}"
@@ -464,40 +485,43 @@ def _reimbursed(matched: Matched, option: Option, wording: Wording) -> tuple[boo
         for entry in entries
         if entry.get("drug") == drug and entry.get("doubt")
     ]
-    listed = None if not answers else answers == {"yes"}
     return listed, "; ".join(doubts) or None
 
 
 def _avoided(
-    matched: Matched, options: Iterable[Option], levels: Mapping[str, Levels], wording: Wording
+    matched: Matched, options: Iterable[Option], levels: Mapping[str, Levels], wording: Wording | None
 ) -> tuple[Avoided, ...]:
     """Regimens to avoid with all evidence against each, sorted by regimen and reason."""
     lost = [each for option in options for each in option.conflicts if each.outcome == "avoid"]
     case = matched.case
-    found: dict[tuple[str, str], list[tuple[Fact, Derivation]]] = {}
+    found: dict[tuple[str, str], list[Fact]] = {}
     for concluded in matched.derivations.facts("avoid"):
         key = str(concluded.get("regimen")), str(concluded.get("because"))
-        found.setdefault(key, []).append((concluded, matched.derivations.derived[concluded][0]))
+        found.setdefault(key, []).append(concluded)
     rows: list[Avoided] = []
     for (regimen, because), against in sorted(found.items()):
-        items = [case.items[str(each.get("evidence"))] for each, _ in against]
+        items = [case.items[str(each.get("evidence"))] for each in against]
         labels = dict.fromkeys(item.status.label for item in items if item.status is not None)
         cited = tuple(Cited(item.id, item.record.sources, item.record.verified.value) for item in items)
-        message = wording.signed(against[0][1])
+        message = _said(matched, against[0], wording)
         graded = best(levels.get(item.id, NOTHING) for item in items)
         mine = tuple(each for each in lost if each.reach in {"whole", "class"} and each.against.item in items)
         rows.append(Avoided(tuple(regimen.split("+")), because, tuple(labels), cited, message, graded, mine))
     return tuple(sorted((*rows, *_contraindicated(matched, wording)), key=lambda row: (row.regimen, row.because)))
 
 
-def _contraindicated(matched: Matched, wording: Wording) -> Iterator[Avoided]:
+def _said(matched: Matched, concluded: Fact, wording: Wording | None) -> str:
+    return "" if wording is None else wording.signed(matched.derivations.derived[concluded][0])
+
+
+def _contraindicated(matched: Matched, wording: Wording | None) -> Iterator[Avoided]:
     """Regimens that nothing but a contraindication keeps out, each with the cautions that do."""
     case = matched.case
     found: dict[str, list[Fact]] = {}
     for concluded in matched.derivations.facts("contraindicated"):
         found.setdefault(str(concluded.get("regimen")), []).append(concluded)
     for regimen, facts in found.items():
-        message = wording.signed(matched.derivations.derived[facts[0]][0])
+        message = _said(matched, facts[0], wording)
         cautions = [case.cautions[str(each.get("caution"))] for each in facts]
         yield Avoided(
             tuple(regimen.split("+")),

@@ -1,5 +1,8 @@
 """The rules for many patients at once: the text of `rules.sql_text` on DuckDB.
 
+Texts are kept as numbers that stand in the order of the texts (DuckDB's ENUM): most of the time goes into joins, which
+compare numbers faster. What rules conclude has no text that neither a fact nor a rule had, so all are known beforehand.
+
 Conclusions are worked out for everybody; derivations, with their premises, for the patients that somebody asks about.
 Both are those of the one-patient evaluators, patient by patient.
 
@@ -19,22 +22,28 @@ from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rules.aggregate import Settled
 from rules.errors import EngineFailure, EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
 from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import TYPES, checked_facts, plan
-from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
+from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet, Variable
 from rules.matches import Matches, Table
-from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, sql_text
+from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, create_table, sql_text
 from rules.sql_text import TYPES as COLUMN_TYPES
+
+if TYPE_CHECKING:
+    import pandas
 
 ROWS_AT_ONCE = 4_000_000
 """So many facts of patients wait as pairs of numbers before they become rows."""
 EVERYBODY = 0
 """Stands in the patient's column of facts that all patients share; patients count from 1."""
 DTYPES = {INTEGER: "int64", NUMBER: "float64", BOOLEAN: "bool"}
+
+WORD = "word"
+"""The type of texts in the tables that rules are run on."""
 
 Row = tuple[Value, ...]
 
@@ -43,10 +52,18 @@ class Cohort:
     """Facts of many patients, and what rules conclude from them; `close` frees its memory, as the end of a `with` does.
 
     `shared` facts hold for every patient. They are stored once where no patient has other facts of their predicate.
-    DuckDB takes `threads` threads, or all cores.
+    DuckDB takes `threads` threads, or all cores; `memory` (such as `1GB`) is the most that it takes before it goes on
+    in files of the folder `spill`.
     """
 
-    def __init__(self, rules: RuleSet, shared: Iterable[Fact] = (), threads: int | None = None) -> None:
+    def __init__(
+        self,
+        rules: RuleSet,
+        shared: Iterable[Fact] = (),
+        threads: int | None = None,
+        memory: str | None = None,
+        spill: Path | None = None,
+    ) -> None:
         try:
             import duckdb  # only a cohort pays for its import
         except ImportError as error:
@@ -54,18 +71,20 @@ class Cohort:
         self._rules = rules
         self._shared = checked_facts(rules, shared)
         self._error: type[Exception] = duckdb.Error
-        self._database: Any = duckdb.connect(config={"threads": threads} if threads else {})
+        limits = {"threads": threads, "memory_limit": memory, "temp_directory": None if spill is None else str(spill)}
+        self._database: Any = duckdb.connect(config={name: each for name, each in limits.items() if each is not None})
         self._names: dict[str, int] = {}
         self._own: set[str] = set()
-        self._waiting = _Waiting(rules)
+        self._waiting = Waiting(rules)
         self._distinct: set[str] = set()
+        self._loaded: set[str] = set()
         self._text = sql_text(rules)
         self._given: dict[str, int] = {}
         self._fired: tuple[RuleText, ...] = ()
         # The numbers that rows get must follow their insertion only between statements, not within one.
         self._run("SET preserve_insertion_order = false")
-        for statement in (f"CREATE TABLE {PATIENTS} (patient BIGINT, name {TEXT_TYPE})", *self._text.tables.values()):
-            self._run(statement)
+        self._run(f"CREATE TABLE {PATIENTS} (patient BIGINT, name {TEXT_TYPE})")
+        self._run("CREATE TABLE has (patient BIGINT, fact BIGINT)")
 
     def __enter__(self) -> Self:
         return self
@@ -124,12 +143,16 @@ class Cohort:
         self._store_names()
         source = f"{stage} s JOIN {PATIENTS} p ON p.name = CAST(s.patient AS VARCHAR)"
         values = ", ".join(("p.patient", *(f's."{name}"' for name in fields)))
+        if predicate not in self._loaded:
+            self._run(create_table(self._rules.predicates[predicate]))
+            self._loaded.add(predicate)
         self._insert_new(self._rules.predicates[predicate], f"SELECT DISTINCT {values} FROM {source}")
         self._own.add(predicate)
 
     def evaluate(self) -> None:
         """Works out what the rules conclude, for every patient. Once; facts that come later are not seen."""
         self._store()
+        self._make_tables()
         common = frozenset(name for name in self._shared if name not in self._own)
         self._text = sql_text(self._rules, common)
         for name, facts in self._shared.items():
@@ -137,6 +160,19 @@ class Cohort:
         self._given = {name: self._count(name) for name in self._rules.predicates}
         known = [name for name, count in self._given.items() if count]
         self._fired = tuple(conclude(self._text, lambda text: int(self._run(text)[0][0]), known))
+
+    def query(self, text: str) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT over the tables `p_<predicate>` (patient, f_<field> ...) and `patients` (patient, name).
+
+        The patient is a number, counted from 1 in the order in which they came.
+        """
+        return self._run(text)
+
+    def frame(self, text: str) -> pandas.DataFrame:
+        """The same as a data frame."""
+        with self._failures():
+            found: pandas.DataFrame = self._database.execute(text).df()
+            return found
 
     def rows(self, predicate: str) -> list[Row]:
         """The facts of a predicate, given and concluded, of everybody: the patient's name, then the fields' values.
@@ -253,16 +289,50 @@ class Cohort:
         if waiting.patients:
             has = {"patient": waiting.patients, "fact": waiting.facts}
             self._register({name: numpy.frombuffer(column, dtype="int64") for name, column in has.items()})
-            self._run("CREATE TEMP TABLE has AS SELECT * FROM stage")
-            for name in self._distinct:
-                fields = ", ".join(("h.patient", *(f"d.f_{f.name}" for f in self._rules.predicates[name].fields)))
-                source = f"has h JOIN d_{name} d ON d.patient = h.fact"
-                self._run(
-                    f"INSERT INTO p_{name} ({columns(self._rules.predicates[name])}) SELECT {fields} FROM {source}"
-                )
-            self._run("DROP TABLE has")
+            self._run("INSERT INTO has SELECT * FROM stage")
         waiting.clear()
         self._store_names()
+
+    def _make_tables(self) -> None:
+        """The tables of all predicates, with texts as numbers, and in them the facts that patients have."""
+        self._make_words()
+        self._run("CREATE TABLE sorted AS SELECT * FROM has ORDER BY fact")
+        self._run("DROP TABLE has")
+        for name, predicate in self._rules.predicates.items():
+            texts = [field.name for field in predicate.fields if field.kind not in COLUMN_TYPES]
+            if name in self._loaded:
+                for each in texts:
+                    self._run(f"ALTER TABLE p_{name} ALTER f_{each} TYPE {WORD}")
+            else:
+                self._run(create_table(predicate, WORD))
+            if name in self._distinct:
+                kept = ", ".join(f"CAST(f_{each} AS {WORD}) AS f_{each}" for each in texts)
+                self._run(f"CREATE TEMP TABLE known AS SELECT * {f'REPLACE ({kept})' if kept else ''} FROM d_{name}")
+                fields = ", ".join(("h.patient", *(f"d.f_{field.name}" for field in predicate.fields)))
+                first, end = self._waiting.numbers_of(name)
+                within = f"h.fact >= {first} AND h.fact < {end}"
+                query = f"SELECT {fields} FROM sorted h JOIN known d ON d.patient = h.fact WHERE {within}"
+                if name in self._loaded:
+                    self._insert_new(predicate, query)
+                else:
+                    self._run(f"INSERT INTO p_{name} ({columns(predicate)}) {query}")
+                self._run("DROP TABLE known")
+        self._run("DROP TABLE sorted")
+
+    def _make_words(self) -> None:
+        """The type of all texts, in their order: those of facts, and those that rules name."""
+        known = set(_constants(self._rules))
+        known.update(value for facts in self._shared.values() for fact in facts for _, value in fact.fields)
+        tables = [*(f"d_{name}" for name in self._distinct), *(f"p_{name}" for name in self._loaded)]
+        for table in tables:
+            for field in self._rules.predicates[table[2:]].fields:
+                if field.kind not in COLUMN_TYPES:
+                    known.update(text for (text,) in self._run(f"SELECT DISTINCT f_{field.name} FROM {table}"))
+        import pandas
+
+        words = sorted({"", *(each for each in known if isinstance(each, str))})
+        self._register(pandas.DataFrame({"place": range(len(words)), "word": words}))
+        self._run(f"CREATE TYPE {WORD} AS ENUM (SELECT word FROM stage ORDER BY place)")
 
     def _store_names(self) -> None:
         have = self._count_patients()
@@ -337,7 +407,11 @@ class Cohort:
             raise EngineFailure("sql", str(error)) from error
 
 
-class _Waiting:
+_NUMBERS = 1 << 40
+"""So many numbers are kept for the facts of one predicate: those of a predicate stand together in a sorted table."""
+
+
+class Waiting:
     """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
 
     `patients` and `facts` are who has what; `new` holds what no earlier patient had: the number, then the values.
@@ -348,6 +422,8 @@ class _Waiting:
         self.new: dict[str, list[Row]] = {}
         self._rules = rules
         self._numbers: dict[Fact, int] = {}
+        self._counts: dict[str, int] = {}
+        self._places = {name: place for place, name in enumerate(rules.predicates)}
         kinds = {name: tuple(TYPES.get(f.kind, str) for f in each.fields) for name, each in rules.predicates.items()}
         self._kinds = {name: each for name, each in kinds.items() if set(each) - {str}}
 
@@ -372,14 +448,30 @@ class _Waiting:
         (kept,) = group
         number = self._numbers.get(kept)
         if number is None:
-            number = self._numbers[kept] = len(self._numbers)
+            first, _ = self.numbers_of(kept.predicate)
+            number = self._numbers[kept] = first + self._counts.get(kept.predicate, 0)
+            self._counts[kept.predicate] = self._counts.get(kept.predicate, 0) + 1
             self.new.setdefault(kept.predicate, []).append((number, *[value for _, value in kept.fields]))
         return number
+
+    def numbers_of(self, predicate: str) -> tuple[int, int]:
+        """The first number of the facts of a predicate, and the first of the next one's."""
+        place = self._places[predicate]
+        return place * _NUMBERS, (place + 1) * _NUMBERS
 
     def clear(self) -> None:
         """Forgets who has what, and which facts are new; their numbers stay."""
         self.patients, self.facts = array("q"), array("q")
         self.new.clear()
+
+
+def _constants(rules: RuleSet) -> Iterator[Value]:
+    """The values that rules name."""
+    for rule in rules.rules:
+        for atom in (rule.head, *rule.positives(), *rule.settled()):
+            yield from (term for _, term in atom.fields if not isinstance(term, Variable))
+        for left, _, right in rule.comparisons():
+            yield from (term for term in (left, right) if not isinstance(term, Variable))
 
 
 def _rows_of(tables: Mapping[str, Table]) -> Callable[[str], Sequence[Fact]]:

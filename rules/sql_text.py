@@ -4,7 +4,8 @@ Each predicate is a table `p_NAME`: the patient, then a column `f_FIELD` for eac
 concludes, and one SELECT, whose rows are its matches: for each condition the number (`rowid`) of the row that it
 matched. SQLite and DuckDB number rows themselves; on Spark the SELECTs want a column of that name. The text keeps to
 what all three read: no vendor function, no quoted name, no parameter, comparisons of like types only. One thing is not
-the same everywhere: a backslash in a constant, which Spark takes for the start of an escape.
+the same everywhere: a backslash in a constant stands twice on Spark, which takes one for the start of an escape
+(`rules.spark_engine` doubles it).
 
 The INSERTs stand in blocks, each of rules whose conclusions depend on each other. Run the blocks in order, a block that
 `repeats` until none of its statements adds a row. The SELECTs may then be run whenever somebody asks why: what they
@@ -127,9 +128,9 @@ def conclude(text: SqlText, execute: Callable[[str], int], known: Iterable[str])
     return list(fired)
 
 
-def create_table(predicate: Predicate) -> str:
-    """The statement that makes a predicate's table."""
-    columns = "".join(f", f_{field.name} {TYPES.get(field.kind, TEXT_TYPE)}" for field in predicate.fields)
+def create_table(predicate: Predicate, text: str = TEXT_TYPE) -> str:
+    """The statement that makes a predicate's table; `text` is the type of its texts."""
+    columns = "".join(f", f_{field.name} {TYPES.get(field.kind, text)}" for field in predicate.fields)
     return f"CREATE TABLE p_{predicate.name} (patient BIGINT{columns})"
 
 

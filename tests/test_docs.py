@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (
     "README.md",
     "docs/assays.md",
+    "docs/cohort-files.md",
     "docs/concept.md",
     "docs/conflicts.md",
     "docs/curation-in-git.md",

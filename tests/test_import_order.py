@@ -21,11 +21,16 @@ VENDORS = {
     "durable_rules_engine": {"rules/durable_engine.py"},
     "durable": set(),
     "sqlite3": {"kb/curation/journal_file.py", "kb/nodes.py", "rules/sql_engine.py"},
-    "duckdb": {"rules/cohort_engine.py"},
+    # A cohort's files, their summary, and its rules.
+    "duckdb": {"matcher/cohort/database.py", "matcher/cohort/finished.py", "rules/cohort_engine.py"},
+    "py4j": {"rules/spark_engine.py"},
+    "pyarrow": {"matcher/cohort/spark.py", "rules/spark_engine.py"},
+    "pyspark": {"matcher/cohort/spark.py", "rules/spark_engine.py"},
     "requests": {"kb/download.py"},
 }
 HEAVY = (
-    "duckdb", "lifelines", "matplotlib", "networkx", "numpy", "pandas", "pyshacl", "rdflib", "requests", "scipy",
+    "duckdb", "lifelines", "matplotlib", "networkx", "numpy", "pandas", "pyarrow", "pyshacl", "pyspark", "rdflib",
+    "requests", "scipy",
 )  # fmt: skip
 EXAMPLES = "examples/her2-breast-precise"
 PATIENT = f"{EXAMPLES}/her2-amplified-after-trastuzumab.yaml"

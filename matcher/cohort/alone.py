@@ -5,18 +5,20 @@ A cohort's answers are held against these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from matcher.case import match_patient
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
+from matcher.flips import unsettling
 from matcher.names import alteration_name
 from matcher.notes import Note, UnusableInput
 from matcher.recommend import Option, answer, options_of
 from rules.engine import engine
 
 if TYPE_CHECKING:
+    from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from matcher.recommend import Avoided, Recommendation
     from rules.language import RuleSet
@@ -45,7 +47,7 @@ def tables(rows: Mapping[str, Iterable[Row]]) -> Tables:
 
 def alone(subjects: Iterable[Subject | Unreadable], knowledge: KnowledgeBase, rules: RuleSet) -> Rows:
     """The rows of these subjects, each matched alone; `alike` counts them."""
-    found = empty()
+    found, opening = empty(), unsettling(rules)
     for number, subject in enumerate(subjects):
         if isinstance(subject, Unreadable):
             found["patients"].append(unreadable_row(subject, number))
@@ -68,7 +70,7 @@ def alone(subjects: Iterable[Subject | Unreadable], knowledge: KnowledgeBase, ru
                 *(tier, len(ranked), number),
             )
         )
-        found["blocks"] += (row for option in options_of(matched) for row in block_rows(number, option))
+        found["blocks"] += (row for option in options_of(matched) for row in block_rows(number, option, opening))
         found["notes"] += note_rows(subject.name, matched.notes)
     return found
 
@@ -93,14 +95,16 @@ def note_rows(name: str | None, notes: Iterable[Note]) -> list[Row]:
     ]
 
 
-def recommendation_rows(name: str, ranked: Iterable[Recommendation]) -> list[Row]:
-    """The rows of a patient's recommendations, by rank."""
-    return [(name, each.rank, *_of_option(each.option), *_of_group(each)) for each in ranked]
+def recommendation_rows(
+    name: str, ranked: Iterable[Recommendation], named: Callable[[Alteration], str] = alteration_name
+) -> list[Row]:
+    """The rows of a patient's recommendations, by rank; `named` gives the names of alterations."""
+    return [(name, each.rank, *_of_option(each.option, named), *_of_group(each)) for each in ranked]
 
 
-def _of_option(option: Option) -> Row:
+def _of_option(option: Option, named: Callable[[Alteration], str]) -> Row:
     status, levels = option.item.status, option.levels
-    seen = dict.fromkeys(map(alteration_name, status.alterations)) if status is not None else ()
+    seen = dict.fromkeys(map(named, status.alterations)) if status is not None else ()
     return (
         "+".join(option.regimen),
         option.tier,
@@ -135,10 +139,20 @@ def avoided_rows(name: str, avoided: Iterable[Avoided]) -> list[Row]:
     ]
 
 
-def block_rows(alike: int, option: Option) -> list[Row]:
-    """What keeps an option from being recommended."""
+def block_rows(alike: int, option: Option, opening: Collection[str]) -> list[Row]:
+    """What keeps an option from being recommended: what fails, and what is open of the criteria that then keep it out.
+
+    `opening` are these criteria (`matcher.flips.unsettling`): an open question of another kind leaves an option in.
+    """
     if option.tier is not None:
         return []
-    blocking = sorted({(each.criterion, each.verdict, each.about) for each in option.blocking})
-    regimen = "+".join(option.regimen)
-    return [(alike, regimen, option.id, *each, len(blocking) == 1) for each in blocking]
+    against = (each for each in option.blocking if each.verdict == "fail" or each.criterion in opening)
+    blocking = sorted({(each.criterion, each.verdict, each.about) for each in against})
+    regimen, sole = "+".join(option.regimen), len(blocking) == 1
+    return [(alike, regimen, option.id, *each, _label(option, each[0], each[2]), sole) for each in blocking]
+
+
+def _label(option: Option, criterion: str, about: str) -> str:
+    """What a finding is about as a reader knows it: the label of a biomarker profile, else as it is."""
+    status = option.item.status
+    return status.label if criterion == "biomarker" and status is not None else about

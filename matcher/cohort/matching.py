@@ -1,28 +1,341 @@
-"""Subjects to tables: the same matching and the same rules as for one patient, for many at once."""
+"""Subjects to tables: the same matching and the same rules as for one patient, for many at once.
+
+Patients who are alike are answered once (`matcher.cohort.classes`), and the rules run on all of them together
+(`rules.cohort_engine`). What comes out is what `matcher.cohort.alone` says of each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from matcher.cohort.alone import alone, tables
+from matcher.case import Matched, prepared
+from matcher.cohort.alone import (
+    TIERS,
+    avoided_rows,
+    empty,
+    note_rows,
+    recommendation_rows,
+    tables,
+    unreadable_row,
+)
+from matcher.cohort.classes import Alike, Classes
 from matcher.cohort.subject import Subject, Unreadable
-from matcher.cohort.tables import Tables
+from matcher.cohort.tables import COLUMNS, Tables
+from matcher.cohort.what_counts import ages_count, limits_of, place_of, texts_count
+from matcher.flips import unsettling
+from matcher.names import alteration_name
+from matcher.notes import UnusableInput
+from matcher.patient import Patient
+from matcher.recommend import avoided_silently, ranked_silently
+from rules.facts import Derivations, Fact, fact
+from rules.prune import resting
 
 if TYPE_CHECKING:
+    import pandas
+
+    from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
+    from matcher.case import Prepared
+    from matcher.cohort.alone import Row
+    from matcher.recommend import Avoided, Recommendation
     from rules.language import RuleSet
 
+ANSWERING = {
+    "option": ("id", "basis"),
+    "recommendation": ("option", "tier"),
+    "finding": ("about", "criterion", "option", "recoverable", "verdict"),
+    "flag": ("mark", "option"),
+    "lowered": ("by", "option"),
+    "functional_place": ("option", "place"),
+    "reimbursed": ("answer", "regimen"),
+    "graded": ("effect", "item"),
+    "level": ("framework", "grade", "option"),
+    "use_level": ("framework", "grade", "use"),
+    "avoid": ("because", "evidence", "regimen"),
+    "contraindicated": ("caution", "regimen"),
+}
+"""The conclusions that an answer is made from, and those of their fields that it takes."""
 
-class Matching:
-    """Answers piece after piece of a cohort over one graph and one rule set; `close` frees what it holds."""
+OF_RECOMMENDED = {"option": "id", "finding": "option", "flag": "option", "lowered": "option"}
+"""Conclusions that are asked for of recommended options alone, and the field that names the option."""
 
-    def __init__(self, knowledge: KnowledgeBase, rules: RuleSet) -> None:
-        self.knowledge, self.rules = knowledge, rules
 
-    def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
-        """The tables of a piece of a cohort; `alike` is unique within the piece."""
-        return tables(alone(subjects, self.knowledge, self.rules))
+class Many(Protocol):
+    """What runs the rules for many patients: DuckDB (`rules.cohort_engine`) or Spark."""
+
+    def add(self, patient: str, facts: Iterable[Fact]) -> None:
+        """Adds a patient with their facts."""
+        ...
+
+    def evaluate(self) -> None:
+        """Works out what the rules conclude."""
+        ...
+
+    def query(self, text: str) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT over the tables of predicates."""
+        ...
+
+    def frame(self, text: str) -> pandas.DataFrame:
+        """The same as a data frame."""
+        ...
 
     def close(self) -> None:
         """Frees the memory."""
+        ...
+
+
+class Answered(NamedTuple):
+    """What is recommended to patients who are alike, and what they should not be given."""
+
+    recommended: tuple[Recommendation, ...]
+    avoided: tuple[Avoided, ...]
+
+
+class Asked(NamedTuple):
+    """One question to the rules: patients who are alike, at an age that stands for theirs."""
+
+    alike: Alike
+    age: int | None
+
+
+class _Member(NamedTuple):
+    subject: Subject
+    ready: Prepared
+    question: int
+    own: Mapping[Alteration, Alteration]
+
+
+class _Piece(NamedTuple):
+    """Some subjects of a cohort, and the questions that are theirs."""
+
+    members: list[_Member | Unreadable]
+    asked: list[Asked]
+
+
+class _Concluded(NamedTuple):
+    """By question, conclusions by predicate; and what keeps options from being recommended."""
+
+    conclusions: list[dict[str, list[Fact]]]
+    blocks: pandas.DataFrame
+
+
+class Matching:
+    """Answers piece after piece of a cohort over one graph and one rule set; `close` frees what it holds.
+
+    `seconds` counts where the time went.
+    """
+
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        rules: RuleSet,
+        many: Callable[[RuleSet], Many] | None = None,
+    ) -> None:
+        self.knowledge, self.rules = knowledge, rules
+        self.seconds: dict[str, float] = {}
+        self._rules = resting(rules, tuple(ANSWERING))
+        self._blocks = blocks_text(rules)
+        self._ages = ages_count(self._rules)
+        self._classes = Classes(knowledge, texts_count(self._rules))
+        self._limits: dict[int, frozenset[float]] = {}
+        self._many = many or duckdb_engine()
+
+    def close(self) -> None:
+        """Frees the memory."""
+        self._classes = Classes(self.knowledge)
+
+    def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
+        """The tables of a piece of a cohort; `alike` is unique within the piece."""
+        (found,) = self.stream([subjects])
+        return found
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        """The tables of each piece; the rules run on one piece while the facts of the next are made."""
+        with ThreadPoolExecutor(1) as pool:
+            before: tuple[_Piece, Future[_Concluded]] | None = None
+            for subjects in pieces:
+                piece = self._piece(subjects)
+                running = pool.submit(self._concluded, piece.asked)
+                if before is not None:
+                    yield self._finished(*before)
+                before = piece, running
+            if before is not None:
+                yield self._finished(*before)
+
+    def _piece(self, subjects: Iterable[Subject | Unreadable]) -> _Piece:
+        """The facts of a piece."""
+        questions: dict[tuple[int, object], int] = {}
+        piece = _Piece([], [])
+        with self._timed("facts"):
+            for subject in subjects:
+                piece.members.append(self._placed(subject, questions, piece.asked))
+        return piece
+
+    def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Tables:
+        concluded = running.result()
+        with self._timed("answers"):
+            answers = [self._answered(*each) for each in zip(piece.asked, concluded.conclusions, strict=True)]
+            return self._tables(piece, answers, concluded.blocks)
+
+    def _placed(
+        self, subject: Subject | Unreadable, questions: dict[tuple[int, object], int], asked: list[Asked]
+    ) -> _Member | Unreadable:
+        """The subject with the number of the question that is theirs, which is added if nobody had it."""
+        if isinstance(subject, Unreadable):
+            return subject
+        try:
+            ready = prepared(subject.request, subject.read, self.knowledge)
+        except UnusableInput as error:
+            return Unreadable(subject.name, subject.source, f"{error.where}: {error.reason}", error.remedy)
+        placed = self._classes.of(ready)
+        key = placed.alike.number, self._age(placed.alike, placed.age)
+        number = questions.get(key)
+        if number is None:
+            number = questions[key] = len(asked)
+            asked.append(Asked(placed.alike, placed.age))
+        return _Member(subject, ready, number, placed.own)
+
+    def _age(self, alike: Alike, age: int | None) -> object:
+        """What counts of an age for those who are alike."""
+        if age is None or self._ages is None:
+            return age
+        limits = self._limits.get(alike.number)
+        if limits is None:
+            limits = self._limits[alike.number] = limits_of(alike.case.facts) | self._ages
+        return place_of(age, limits)
+
+    def _concluded(self, asked: Sequence[Asked]) -> _Concluded:
+        """What the rules conclude for each question, and what keeps its options from being recommended."""
+        with self._timed("rules"):
+            many = self._many(self._rules)
+            try:
+                for number, each in enumerate(asked):
+                    facts = each.alike.case.facts
+                    many.add(str(number), facts if each.age is None else [*facts, fact("age", years=each.age)])
+                many.evaluate()
+                return _Concluded(self._conclusions(many, len(asked)), many.frame(self._blocks))
+            finally:
+                many.close()
+
+    def _conclusions(self, many: Many, count: int) -> list[dict[str, list[Fact]]]:
+        """By question, the conclusions that an answer is made from."""
+        found: list[dict[str, list[Fact]]] = [{} for _ in range(count)]
+        for predicate, fields in ANSWERING.items():
+            for patient, rows in groupby(many.query(conclusions_text(predicate, fields)), itemgetter(0)):
+                facts = [Fact(predicate, tuple(zip(fields, values, strict=True))) for _, *values in rows]
+                found[patient - 1][predicate] = facts
+        return found
+
+    def _answered(self, asked: Asked, conclusions: Mapping[str, Sequence[Fact]]) -> Answered:
+        case = asked.alike.case
+        given = frozenset(each for each in case.facts if each.predicate == "use_of")
+        derived = {each: () for facts in conclusions.values() for each in facts}
+        matched = Matched(
+            *(Patient(""), asked.alike.query, asked.alike.board, case),
+            *(Derivations(given, derived), self.rules, self.knowledge, ()),
+        )
+        return Answered(ranked_silently(matched), avoided_silently(matched))
+
+    def _tables(self, piece: _Piece, answers: Sequence[Answered], blocks: pandas.DataFrame) -> Tables:
+        rows = empty()
+        for place, member in enumerate(piece.members):
+            if isinstance(member, Unreadable):
+                rows["patients"].append(unreadable_row(member, len(piece.asked) + place))
+                continue
+            name, answered = member.subject.name, answers[member.question]
+            rows["recommendations"] += recommendation_rows(name, answered.recommended, _namer(member.own))
+            rows["avoided"] += avoided_rows(name, answered.avoided)
+            rows["patients"].append(_patient_row(member, answered))
+            rows["notes"] += note_rows(name, member.ready.notes)
+        found = tables(rows)
+        found["blocks"] = blocks.assign(label=_labels(blocks, piece.asked))[list(COLUMNS["blocks"])]
+        return found
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - start
+
+
+def blocks_text(rules: RuleSet) -> str:
+    """The query for what keeps options from being recommended: the columns of `BLOCKED`, without labels."""
+    listed = ", ".join(f"'{each}'" for each in sorted(unsettling(rules))) or "NULL"
+    return _BLOCKS.replace("$opening", listed)
+
+
+def _labels(blocks: pandas.DataFrame, asked: Sequence[Asked]) -> list[str]:
+    """What each finding is about as a reader knows it: a biomarker profile by its label."""
+    told = zip(blocks["alike"], blocks["criterion"], blocks["about"], strict=True)
+    return [
+        asked[number].alike.case.labels.get(about, about) if criterion == "biomarker" else about
+        for number, criterion, about in told
+    ]
+
+
+BLOCKED = ("alike", "regimen", "option", "criterion", "verdict", "about", "sole")
+"""The columns of what keeps options from being recommended."""
+
+_BLOCKS = """WITH
+blocked AS (
+    SELECT f.patient, o.f_regimen AS regimen, f.f_option AS "option", f.f_criterion AS criterion,
+        f.f_verdict AS verdict, f.f_about AS about
+    FROM p_finding f, p_option o
+    WHERE o.patient = f.patient AND o.f_id = f.f_option
+    AND (f.f_verdict = 'fail' OR (f.f_verdict = 'undetermined' AND CAST(f.f_criterion AS VARCHAR) IN ($opening)))
+    AND NOT EXISTS (SELECT 1 FROM p_recommendation r WHERE r.patient = f.patient AND r.f_option = f.f_option)
+    GROUP BY 1, 2, 3, 4, 5, 6
+),
+counted AS (SELECT patient, "option", COUNT(*) AS blocks FROM blocked GROUP BY 1, 2)
+SELECT b.patient - 1 AS alike, CAST(b.regimen AS VARCHAR) AS regimen, CAST(b."option" AS VARCHAR) AS "option",
+    CAST(b.criterion AS VARCHAR) AS criterion, CAST(b.verdict AS VARCHAR) AS verdict, CAST(b.about AS VARCHAR) AS about,
+    c.blocks = 1 AS sole
+FROM blocked b, counted c
+WHERE c.patient = b.patient AND c."option" = b."option"
+ORDER BY 1, 3, 4, 5, 6"""
+
+
+def duckdb_engine(
+    threads: int | None = None, memory: str | None = None, spill: Path | None = None
+) -> Callable[[RuleSet], Many]:
+    """What makes a `Many` of DuckDB for a rule set."""
+
+    def made(rules: RuleSet) -> Many:
+        from rules.cohort_engine import Cohort
+
+        return Cohort(rules, threads=threads, memory=memory, spill=spill)
+
+    return made
+
+
+def conclusions_text(predicate: str, fields: Iterable[str]) -> str:
+    """The query for a predicate's conclusions, patient by patient in the order of their fields."""
+    listed = ", ".join(f"x.f_{field}" for field in fields)
+    query = f"SELECT x.patient, {listed} FROM p_{predicate} x"
+    key = OF_RECOMMENDED.get(predicate)
+    if key is not None:
+        query += f" JOIN p_recommendation r ON r.patient = x.patient AND r.f_option = x.f_{key}"
+    return f"{query} ORDER BY x.patient, {listed}"
+
+
+def _namer(own: Mapping[Alteration, Alteration]) -> Callable[[Alteration], str]:
+    """What names an alteration of those who are alike as the patient's own is named."""
+    return lambda alteration: alteration_name(own.get(alteration, alteration))
+
+
+def _patient_row(member: _Member, answered: Answered) -> Row:
+    ranked, query = answered.recommended, member.ready.query
+    tier = min((each.option.tier for each in ranked if each.option.tier), default=None, key=TIERS.index)
+    return (
+        *(member.subject.name, member.subject.source, "matched", None, None, query.tumor.code, query.jurisdiction),
+        *(tier, len(ranked), member.question),
+    )

@@ -54,9 +54,23 @@ COLUMNS: dict[str, dict[str, str]] = {
         "criterion": TEXT,
         "verdict": TEXT,
         "about": TEXT,
+        "label": TEXT,
         "sole": TRUTH,
     },
     "notes": {"patient": TEXT, "severity": TEXT, "file": TEXT, "row": WHOLE, "message": TEXT, "remedy": TEXT},
+    "changes": {
+        "patient": TEXT,
+        "kind": TEXT,
+        "regimen": TEXT,
+        "before": TEXT,
+        "after": TEXT,
+        "cause": TEXT,
+        "cause_id": TEXT,
+        "cause_change": TEXT,
+        "how": TEXT,
+        "causes": TEXTS,
+        "sources": TEXTS,
+    },
 }
 """The columns of each table.
 
@@ -65,10 +79,32 @@ recommendations: one row for each regimen, by `rank`. `option` is the item that 
 avoided: one row for each regimen to avoid.
 patients: one row for each patient, `outcome` is `matched` or `unreadable` (with reason and remedy); `tier` is the best
     one reached. `alike` is the number of those whose answer is the same: `blocks` tells once for all of them.
-blocks: what keeps an option that is not recommended from being so: one row for each failed or undetermined finding;
-    `sole` where it is the only one of its option.
+blocks: what keeps an option that is not recommended from being so: one row for each failed finding, and for each
+    undetermined one of a criterion that keeps an option out where it is open (`matcher.flips.unsettling`); `label` is
+    `about` in a reader's words; `sole` where it is the only one of its option.
 notes: what is to be said of a patient, or of a whole file (`patient` is null).
+changes: filled by `cohort --since` alone: what a release changed (see `matcher/cohort/since.py`). Who was matched again
+    with the same answer has one row of the kind `same`; who could not change has none.
 """
 
 Tables = dict[str, "pandas.DataFrame"]
 """Every table of COLUMNS by name, with its columns in their order."""
+
+TRIED: dict[str, str] = {
+    "kind": TEXT,
+    "change": TEXT,
+    "label": TEXT,
+    "edits": TEXT,
+    "patient": TEXT,
+    "regimen": TEXT,
+    "option": TEXT,
+    "before": TEXT,
+    "after": TEXT,
+}
+"""The columns of a further table, `tried`, which `matcher.cohort.changes` writes beside a finished cohort.
+
+One row for each patient who was matched again after a change (`regimen` is null), and one for each regimen whose tier
+then differs: `before` and `after` are tiers, null where it is not recommended; `option` leads it after the change.
+`kind` is `jurisdiction` or `test`; `change` a jurisdiction or a biomarker profile, `label` its name, and `edits` what
+was stated, as options of `mtb-match what-if`.
+"""

@@ -35,6 +35,10 @@ class Text(str):
         made._said = said
         return made
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Between processes the English goes alone: what says the other languages stays where it is."""
+        return str, (str(self),)
+
     def in_language(self, lang: str) -> str:
         """The text in a language."""
         return str(self) if lang == "en" else self._said(lang)

@@ -8,10 +8,11 @@ tables by gene of FACETS (https://github.com/mskcc/facets-suite), and any table 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from kb.alteration import CopyNumberChange, CopyNumberState, Place
 from kb.nomenclature.alteration_text import STATES
@@ -200,27 +201,77 @@ def _matrix(
     thresholds: Thresholds,
     wanted: Container[str] | None,
 ) -> Iterator[Row]:
-    """Genes by samples: discrete levels, as cBioPortal's data_cna.txt, or log ratios, as its data_log2_cna.txt."""
-    kept = [n for n, name in enumerate(header) if n != at["gene"] and name.lower() not in _NOT_SAMPLES and name]
-    if not kept:
-        raise UnusableInput(
-            str(path), "no column state, copy_number or log2", f"add one; the columns found are: {named(header)}"
-        )
-    first = list(islice(records, _PEEKED))
-    unit = "log2" if any(_is_fraction(fields, kept) for _, fields in first) else "level"
-    from_gistic = unit == "log2" and gistic.is_by_genes(header)
-    for number, fields in chain(first, records):
-        place = Place(path.name, number)
-        fault = columns.misfit(fields, len(header))
-        if fault is not None:
-            yield columns.misfit_row(place, fault)
-            continue
-        # GISTIC writes the genes that share a symbol as `CDKN2A|chr9`.
-        gene = fields[at["gene"]].partition("|")[0]
-        for position in kept:
-            if wanted is None or header[position] in wanted:
-                text = gistic.log_ratio(fields[position]) if from_gistic else fields[position]
-                yield _row(place, {"gene": gene, unit: text}, header[position], thresholds)
+    table = Matrix(path, header, at, records, thresholds)
+    kept = [(position, name) for position, name in table.samples if wanted is None or name in wanted]
+    for line in table.lines():
+        if isinstance(line, Row):
+            yield line
+        else:
+            yield from (table.row(line, position, name) for position, name in kept)
+
+
+class MatrixLine(NamedTuple):
+    """One gene of a matrix: the row's number, the symbol, and the fields."""
+
+    number: int
+    gene: str
+    fields: Sequence[str]
+
+
+class Matrix:
+    """Genes by samples: discrete levels, as cBioPortal's data_cna.txt, or log ratios, as its data_log2_cna.txt.
+
+    `samples` are the columns that name one, each with its position; `is_discrete` tells levels from log ratios.
+    UnusableInput when no column names a sample.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        header: list[str],
+        at: Mapping[str, int],
+        records: columns.Records,
+        thresholds: Thresholds = DEFAULT,
+    ) -> None:
+        kept = [n for n, name in enumerate(header) if n != at["gene"] and name.lower() not in _NOT_SAMPLES and name]
+        if not kept:
+            raise UnusableInput(
+                str(path), "no column state, copy_number or log2", f"add one; the columns found are: {named(header)}"
+            )
+        self.samples = tuple((position, header[position]) for position in kept)
+        first = list(islice(records, _PEEKED))
+        self._records = chain(first, records)
+        self._unit = "log2" if any(_is_fraction(fields, kept) for _, fields in first) else "level"
+        self.is_discrete = self._unit == "level"
+        self._from_gistic = self._unit == "log2" and gistic.is_by_genes(header)
+        self._file, self._width, self._gene_at, self._thresholds = path.name, len(header), at["gene"], thresholds
+
+    def lines(self) -> Iterator[MatrixLine | Row]:
+        """The genes, and a Row with its note for a line that cannot be read."""
+        for number, fields in self._records:
+            fault = columns.misfit(fields, self._width)
+            if fault is not None:
+                yield columns.misfit_row(Place(self._file, number), fault)
+            else:
+                # GISTIC writes the genes that share a symbol as `CDKN2A|chr9`.
+                yield MatrixLine(number, fields[self._gene_at].partition("|")[0], fields)
+
+    def row(self, line: MatrixLine, position: int, sample: str) -> Row:
+        """What a gene's line says of the sample in the column of this position."""
+        text = line.fields[position]
+        text = gistic.log_ratio(text) if self._from_gistic else text
+        place = Place(self._file, line.number)
+        return _row(place, {"gene": line.gene, self._unit: text}, sample, self._thresholds)
+
+
+def matrix(path: Path, notes: list[Note]) -> Matrix | None:
+    """The file as a matrix of genes by samples, None when its rows are of one gene of one sample, or of a segment."""
+    header, records = columns.header_and_records(path, notes)
+    at = columns.located(header, COLUMNS)
+    if is_segments(header) or at.keys() & set(_VALUES):
+        return None
+    columns.needed(path, header, at, NEEDED)
+    return Matrix(path, header, at, records)
 
 
 def is_discrete(path: Path) -> bool:

@@ -92,7 +92,8 @@ COLUMNS = {
 _ORDER = tuple(COLUMNS)
 _ORIGINS = {"somatic": Origin.SOMATIC, "germline": Origin.GERMLINE}
 _NO_CALLS = {"wildtype": "the row says that the gene is wild type", "redacted": "the call was redacted"}
-_NO_GENE = frozenset({"", ".", "Unknown", "unknown", "NA", "-", "None"})
+NO_GENE = frozenset({"", ".", "Unknown", "unknown", "NA", "-", "None"})
+"""What stands for the gene of a call that lies in none."""
 
 
 def read(path: Path, sample: str | None = None) -> Reading:
@@ -109,23 +110,37 @@ def rows(path: Path, notes: list[Note] | None = None, wanted: Container[str] | N
     """
     notes = [] if notes is None else notes
     header, records = columns.header_and_records(path, notes)
-    columns.needed(path, header, columns.located(header, NEEDED), NEEDED)
-    at = columns.located(header, COLUMNS)
-    pick, width, file = columns.picker(_ORDER, at), len(header), path.name
-    stated_by = header[at["significance"]] if "significance" in at else None
-    sample_at, build_at, builds = at.get("sample", -1), at.get("build", -1), dict[str, int]()
+    table = Table(path, header, notes)
     for number, fields in records:
-        place = Place(file, number)
+        row = table.row(number, fields, wanted)
+        if row is not None:
+            yield row
+
+
+class Table:
+    """A MAF whose header is read: what one of its lines says. UnusableInput when the columns are not a MAF's."""
+
+    def __init__(self, path: Path, header: list[str], notes: list[Note]) -> None:
+        columns.needed(path, header, columns.located(header, NEEDED), NEEDED)
+        self.at = at = columns.located(header, COLUMNS)
+        self.width = len(header)
+        self._file, self._notes = path.name, notes
+        self._pick = columns.picker(_ORDER, at)
+        self._stated_by = header[at["significance"]] if "significance" in at else None
+        self._sample_at, self._build_at, self._builds = at.get("sample", -1), at.get("build", -1), dict[str, int]()
+
+    def row(self, number: int, fields: list[str], wanted: Container[str] | None = None) -> Row | None:
+        """The Row of the line of this number, None for a sample that is not wanted."""
+        place, width = Place(self._file, number), self.width
         if len(fields) != width and (fault := columns.misfit(fields, width)) is not None:
-            yield columns.misfit_row(place, fault)
-            continue
+            return columns.misfit_row(place, fault)
         del fields[width:]
         fields.append("")
-        if wanted is not None and columns.value(fields[sample_at]) not in wanted:
-            continue
-        if fields[build_at] not in builds:
-            _compare_builds(place, fields[build_at], builds, notes)
-        yield _row(place, pick(fields), stated_by)
+        if wanted is not None and columns.value(fields[self._sample_at]) not in wanted:
+            return None
+        if fields[self._build_at] not in self._builds:
+            _compare_builds(place, fields[self._build_at], self._builds, self._notes)
+        return _row(place, self._pick(fields), self._stated_by)
 
 
 def _compare_builds(place: Place, text: str, builds: dict[str, int], notes: list[Note]) -> None:
@@ -215,7 +230,7 @@ def haplotype(phase_set: str, genotype: str) -> str | None:
 
 def _refused(gene: str, status: str) -> tuple[str, str] | None:
     """Message and remedy of a row that names no alteration of a gene."""
-    if gene.strip() in _NO_GENE:
+    if gene.strip() in NO_GENE:
         return "the row names no gene", "nothing to do for an intergenic call; otherwise fill Hugo_Symbol"
     if status.lower() in _NO_CALLS:
         return _NO_CALLS[status.lower()], "nothing to do if that is right; otherwise correct Mutation_Status"

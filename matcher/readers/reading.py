@@ -59,7 +59,7 @@ def gathered(
     """
     samples: dict[str, None] = {}
     alterations: list[Alteration] = []
-    summary = _Summary()
+    summary = Summary()
     count = mine = 0
     for row in rows:
         count += 1
@@ -90,7 +90,10 @@ def summarized(notes: Iterable[Note], most: int = 20) -> list[Note]:
     a.maf:0: unreadable change 'x0' of TP0; mend
     a.maf:1: 8 more notes like this one (rows 1, 2, 3, 4, 5, ...): unreadable change 'x1' of TP1; mend
     """
-    summary = _Summary(most)
+    notes = list(notes)
+    if len(notes) <= most:
+        return notes
+    summary = Summary(most)
     for note in notes:
         summary.add(note)
     return summary.notes()
@@ -100,7 +103,7 @@ _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|[^\s:;,()]*[A-Z0-9][^\s:;,()]*")
 _PLACES = 5
 
 
-class _Summary:
+class Summary:
     """Notes of each kind: the first ones whole, of the others the number and the first rows."""
 
     def __init__(self, most: int = 20) -> None:

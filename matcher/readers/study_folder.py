@@ -6,11 +6,12 @@ one for that role, what its header says: a study that was downloaded, cut down o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from kb.alteration import Alteration, MarkerValue, Place
+from kb.alteration import Alteration, Fusion, MarkerValue, Place
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, fusion, maf
@@ -34,7 +35,7 @@ _ROLES = {
 }
 """What a meta file's genetic_alteration_type and datatype say that its data file is."""
 
-_ROWS: dict[str, Callable[[Path, list[Note], frozenset[str]], Iterator[Row]]] = {
+ROWS: dict[str, Callable[[Path, list[Note], frozenset[str] | None], Iterator[Row]]] = {
     SMALL_VARIANT: lambda path, notes, wanted: maf.rows(path, notes, wanted),
     COPY_NUMBER: lambda path, notes, wanted: copy_number.rows(path, notes, wanted=wanted),
     "log ratio": lambda path, notes, wanted: copy_number.rows(path, notes, wanted=wanted),
@@ -57,17 +58,31 @@ _PROFILES = {
 _CASE_LISTS = {"_sequenced": SMALL_VARIANT, "_cna": COPY_NUMBER, "_sv": FUSION, "_fusion": FUSION}
 """Ends of the stable ids of case lists by the kind of result that their samples have."""
 
-_PERSON = {
-    "age": ("AGE", "AGE_AT_DIAGNOSIS", "AGE_AT_SEQUENCING", "DIAGNOSIS_AGE"),
-    "sex": ("SEX", "GENDER"),
+PERSON = {
+    "age": (
+        "AGE", "AGE_AT_DIAGNOSIS", "AGE_AT_SEQUENCING", "DIAGNOSIS_AGE", "AGE_AT_INITIAL_PATHOLOGIC_DIAGNOSIS",
+        "CDR_AGE_AT_INITIAL_PATHOLOGIC_DIAGNOSIS",
+    ),
+    "days": ("DAYS_TO_BIRTH", "CDR_BIRTH_DAYS_TO"),
+    "sex": ("SEX", "GENDER", "CDR_GENDER"),
     "stage": (
         "STAGE", "TUMOR_STAGE", "CLINICAL_STAGE", "AJCC_PATHOLOGIC_TUMOR_STAGE", "PATH_STAGE", "STAGE_AT_DIAGNOSIS",
-        "INITIAL_TNM_STAGE", "STAGE_HIGHEST_RECORDED",
+        "INITIAL_TNM_STAGE", "STAGE_HIGHEST_RECORDED", "CDR_AJCC_PATHOLOGIC_TUMOR_STAGE",
+        "STAGE_EVENT_PATHOLOGIC_STAGE", "CDR_CLINICAL_STAGE",
     ),
     "menopausal_status": ("MENOPAUSAL_STATUS", "MENOPAUSAL_STATUS_AT_DIAGNOSIS"),
 }  # fmt: skip
 
-_TUMOR = ("ONCOTREE_CODE", "CANCER_TYPE_DETAILED", "CANCER_TYPE")
+TUMOR = ("ONCOTREE_CODE", "CANCER_TYPE_DETAILED", "CANCER_TYPE")
+
+ICD_O_3 = {"morphology": ("ICD_O_3_HISTOLOGY", "MORPHOLOGY"), "site": ("ICD_O_3_SITE",)}
+"""Attributes with the codes of the tumor's histology (`8140/3`) and site (`C34.1`)."""
+
+IDS = {
+    "PATIENT_ID": ("PATIENT_ID", "BCR_PATIENT_BARCODE", "TUMOR_SAMPLE_BARCODE_MIN", "PATIENT", "CASE_SUBMITTER_ID"),
+    "SAMPLE_ID": ("SAMPLE_ID", "TUMOR_SAMPLE_BARCODE", "SAMPLE", "SAMPLE_SUBMITTER_ID"),
+}
+"""The names of the columns that tell the patient and the sample: cBioPortal's first, then those of TCGA and GDC."""
 
 _SPECIMEN = {
     "type": ("SAMPLE_TYPE",),
@@ -96,30 +111,43 @@ _MARKERS = {
 }
 """Markers by the clinical attributes that give them, the preferred one first."""
 
+_OF_MARKERS = frozenset(name for names in _MARKERS.values() for name in names)
+
 _MSI = {"stable": "MSS", "instable": "MSI-H", "unstable": "MSI-H"}
 """Words of MSI_TYPE (MSK-IMPACT) for the states; other words are taken as they stand."""
 
 _ABSENT = frozenset(
     {"not applicable", "not available", "[not available]", "[not applicable]", "unknown", "[unknown]", "do not report",
-     "not provided", "not collected", "[not evaluated]"}
+     "not provided", "not collected", "[not evaluated]", "[discrepancy]", "[completed]", "not reported", "'--"}
 )  # fmt: skip
 _PLASMA = ("cfdna", "ctdna", "plasma", "liquid")
+_READ = frozenset(
+    name
+    for of_kind in (PERSON, {"tumor": TUMOR}, ICD_O_3, _SPECIMEN, _MARKERS, IDS)
+    for names in of_kind.values()
+    for name in names
+)
+"""Every attribute that is read."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
-    """One row of a clinical file: its values by attribute id, those that say nothing left out."""
+class Record:
+    """One row of a clinical file: the values that are read by attribute id, those that say nothing left out."""
 
     place: Place
     values: dict[str, str]
 
     def first(self, names: Iterable[str]) -> str | None:
         """The value of the first of these attributes that has one."""
-        return next((self.values[name] for name in names if name in self.values), None)
+        values = self.values
+        for name in names:
+            if name in values:
+                return values[name]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Study:
+class Study:
     """The files of a study by their role, and the notes taken while they are read."""
 
     path: Path
@@ -128,6 +156,7 @@ class _Study:
     notes: list[Note] = field(default_factory=list)
 
     def warn(self, place: Place, message: str, remedy: str, severity: Severity = Severity.WARNING) -> None:
+        """Add a note."""
         self.notes.append(Note(severity, place, message, remedy))
 
 
@@ -148,26 +177,37 @@ def read_study(path: Path, sample: str | None = None) -> PatientFile:
     UnusableInput when no file lists the samples, when there are several patients and none is chosen, or when the one
     chosen is not there.
     """
-    study = _study(path)
-    if "samples" not in study.files:
-        raise UnusableInput(
-            str(path), "no file of the study lists its samples", "add the clinical file with PATIENT_ID and SAMPLE_ID"
-        )
-    records = [record for file in study.files["samples"] for record in _records(file, study.notes)]
-    chosen = _chosen(path, records, sample)
+    study = study_of(path)
+    records = [record for file in study.files["samples"] for record in ClinicalTable(file, study.notes).records()]
+    chosen = _chosen(path, [record for record in records if isinstance(record, Record)], sample)
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
     ids = frozenset(record.values["SAMPLE_ID"] for record in chosen)
     alterations, listed = _alterations(study, ids)
-    reported = _reported(study, ids, listed)
-    samples = tuple(_sample(study, record, reported[record.values["SAMPLE_ID"]]) for record in chosen)
+    patient = assembled(study, chosen, person, alterations, reported(study, ids, listed, tested_of(study)))
+    if patient.tumor_type is None:
+        patient = replace(patient, tumor_type=icd_o_3((person, *chosen)))
+    if patient.tumor_type is None:
+        without_tumor_type(study, patient)
+    return PatientFile(patient, tuple(summarized(study.notes)))
+
+
+def assembled(
+    study: Study,
+    chosen: Sequence[Record],
+    person: Record | None,
+    alterations: Iterable[Alteration],
+    results: Mapping[str, Results],
+) -> Patient:
+    """The patient of these rows of the clinical files, with the alterations and what was reported of each sample.
+
+    What is doubtful in the rows becomes notes of the study.
+    """
+    samples = tuple(_sample(study, record, results[record.values["SAMPLE_ID"]]) for record in chosen)
     markers = [marker for record in chosen for marker in _markers(record)]
     if person is not None:
-        markers += [
-            replace(one, sample=None) for one in _markers(person) if one.marker not in {m.marker for m in markers}
-        ]
-    patient = _patient(study, chosen, person)
-    patient = replace(patient, samples=samples, alterations=(*markers, *alterations))
-    return PatientFile(patient, tuple(summarized(study.notes)))
+        told = {marker.marker for marker in markers}
+        markers += [replace(one, sample=None) for one in _markers(person) if one.marker not in told]
+    return _patient(study, chosen, person, samples, (*markers, *alterations))
 
 
 def _files(path: Path) -> list[Path]:
@@ -199,11 +239,14 @@ def _meta(path: Path) -> dict[str, str] | None:
     return found if found.keys() & {"cancer_study_identifier", "genetic_alteration_type", "stable_id"} else None
 
 
-def _study(path: Path) -> _Study:
-    """The folder's files by role: meta files first, then headers for the roles that no meta file gives."""
+def study_of(path: Path) -> Study:
+    """The folder's files by role: meta files first, then headers for the roles that no meta file gives.
+
+    UnusableInput when none lists the samples.
+    """
     files = _files(path)
     metas = {file: meta for file in files if (meta := _meta(file)) is not None}
-    study = _Study(path, {}, _panels(metas))
+    study = Study(path, {}, _panels(metas))
     by_meta: dict[str, list[Path]] = {}
     spoken_for = set(metas)
     for file, meta in metas.items():
@@ -223,6 +266,10 @@ def _study(path: Path) -> _Study:
             by_header.setdefault(found, []).append(file)
     study.files.update({role: tuple(found) for role, found in (by_header | by_meta).items()})
     _leave_out(study, files, metas)
+    if "samples" not in study.files:
+        raise UnusableInput(
+            str(path), "no file of the study lists its samples", "add the clinical file with PATIENT_ID and SAMPLE_ID"
+        )
     return study
 
 
@@ -231,7 +278,7 @@ def _panels(metas: dict[Path, dict[str, str]]) -> dict[str, Path]:
     return {meta["stable_id"]: file for file, meta in metas.items() if "stable_id" in meta and "gene_list" in meta}
 
 
-def _leave_out(study: _Study, files: list[Path], metas: dict[Path, dict[str, str]]) -> None:
+def _leave_out(study: Study, files: list[Path], metas: dict[Path, dict[str, str]]) -> None:
     """Keep one copy-number file, the discrete one if there is, and tell which files are not read."""
     if COPY_NUMBER in study.files:
         study.files.pop("log ratio", None)
@@ -275,27 +322,67 @@ def _attribute(name: str) -> str:
     return name.strip().strip('"').upper().replace(" ", "_")
 
 
-def _records(path: Path, notes: list[Note]) -> Iterator[_Record]:
-    """The rows of a clinical file below its header, which is the first line that does not begin with `#`."""
-    header: list[str] | None = None
-    split: Callable[[str], list[str]] = str.split
-    for number, line in lines(path, notes):
-        if line.startswith("#"):
-            continue
-        if header is None:
-            split = columns.splitter(line)
-            header = [_attribute(name) for name in split(line)]
-            continue
-        place, fields = Place(path.name, number), split(line)
-        found = dict(zip(header, map(str.strip, fields), strict=False))
-        values = {key: text for key, text in found.items() if columns.value(text) and text.lower() not in _ABSENT}
-        if "PATIENT_ID" in values:
-            yield _Record(place, values)
-        else:
-            notes.append(Note(Severity.ERROR, place, "the row names no patient", "fill in PATIENT_ID"))
+class ClinicalTable:
+    """A clinical file: rows below its header, which is the first line that does not begin with `#`."""
+
+    def __init__(self, path: Path, notes: list[Note]) -> None:
+        self.path, self.header = path, tuple[str, ...]()
+        self._notes = notes
+        self._source = lines(path, notes)
+        self._split: Callable[[str], list[str]] = str.split
+        self._texts: dict[str, str] = {}
+        for _, line in self._source:
+            if not line.startswith("#"):
+                self._split = columns.splitter(line)
+                self.header = tuple(map(_attribute, self._split(line)))
+                break
+        self._at = self._positions()
+
+    def _positions(self) -> dict[str, int]:
+        """Where the attributes that are read stand; the ids under cBioPortal's names."""
+        at = {name: position for position, name in enumerate(self.header) if name in _READ}
+        for own, names in IDS.items():
+            found = next((name for name in names if name in at), None)
+            if found is not None:
+                at[own] = at[found]
+        if "PATIENT_ID" not in at and "SAMPLE_ID" in at:
+            at["PATIENT_ID"] = at["SAMPLE_ID"]  # a table of samples alone: each is a patient's only one
+        return at
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Which of PATIENT_ID and SAMPLE_ID the columns give, under any of their names."""
+        return frozenset(self._at) & frozenset(IDS)
+
+    def records(self) -> Iterator[Record | Note]:
+        """The rows; in place of one without a patient, which is also a note on the file, that note."""
+        for number, line in self._source:
+            if line.startswith("#"):
+                continue
+            place, fields = Place(self.path.name, number), self._split(line)
+            values = self._values(fields)
+            if "PATIENT_ID" in values:
+                yield Record(place, values)
+                continue
+            note = Note(Severity.ERROR, place, "the row names no patient", "fill in PATIENT_ID")
+            self._notes.append(note)
+            yield note
+
+    def _values(self, fields: list[str]) -> dict[str, str]:
+        """What the fields say, equal texts held once: a cohort has few words."""
+        known, width, found = self._texts, len(fields), {}
+        for name, position in self._at.items():
+            if position < width and (text := columns.value(fields[position])) and text.lower() not in _ABSENT:
+                found[name] = known.setdefault(text, text)
+        return found
 
 
-def _chosen(path: Path, records: list[_Record], name: str | None) -> list[_Record]:
+def distinct(records: Sequence[Record]) -> list[Record]:
+    """The rows of a patient without those of a sample that a row above tells of."""
+    return list({record.values["SAMPLE_ID"]: record for record in reversed(records)}.values())[::-1]
+
+
+def _chosen(path: Path, records: list[Record], name: str | None) -> list[Record]:
     """The rows of the sample of this name, else of the patient of this name, else of the only patient."""
     usable = [record for record in records if "SAMPLE_ID" in record.values]
     patients = list(dict.fromkeys(record.values["PATIENT_ID"] for record in usable))
@@ -308,59 +395,106 @@ def _chosen(path: Path, records: list[_Record], name: str | None) -> list[_Recor
     for key in ("SAMPLE_ID", "PATIENT_ID") if name is not None else ("PATIENT_ID",):
         found = [record for record in usable if record.values[key] == wanted]
         if found:
-            return list({record.values["SAMPLE_ID"]: record for record in reversed(found)}.values())[::-1]
+            return distinct(found)
     raise UnusableInput(str(path), f"no sample and no patient {wanted!r} in it", f"it has {named(patients)}")
 
 
-def _person_record(study: _Study, patient: str) -> _Record | None:
+def _person_record(study: Study, patient: str) -> Record | None:
     """The patient's row of the clinical patient file."""
     for file in study.files.get("patients", ()):
-        for record in _records(file, study.notes):
-            if record.values["PATIENT_ID"] == patient:
+        for record in ClinicalTable(file, study.notes).records():
+            if isinstance(record, Record) and record.values["PATIENT_ID"] == patient:
                 return record
     if "patients" in study.files:
-        remedy = "add the patient's row to the clinical patient file"
-        study.warn(Place(study.path.name), f"no clinical row of the patient {patient}", remedy)
+        without_person(study, patient)
     return None
 
 
-def _alterations(study: _Study, ids: frozenset[str]) -> tuple[list[Alteration], dict[str, set[str]]]:
+def without_person(study: Study, patient: str) -> None:
+    """Note that the clinical patient files do not tell of a patient."""
+    remedy = "add the patient's row to the clinical patient file"
+    study.warn(Place(study.path.name), f"no clinical row of the patient {patient}", remedy)
+
+
+def without_tumor_type(study: Study, patient: Patient) -> None:
+    """Note that no clinical row tells the tumor type of a patient."""
+    message = "the study gives no ONCOTREE_CODE or CANCER_TYPE_DETAILED of this patient"
+    study.warn(patient.place, message, "give --tumor-type", Severity.INFO)
+
+
+def icd_o_3(records: Sequence[Record | None]) -> str | None:
+    """Histology and site of the tumor in one code (`8140/3 C34.1`), as far as the rows give them."""
+    parts = []
+    for names in ICD_O_3.values():
+        texts = (record.first(names) for record in records if record is not None)
+        parts.append(next((text for text in texts if text is not None), None))
+    return " ".join(part for part in parts if part is not None) or None
+
+
+def kind_of(role: str) -> str:
+    """The kind of result that a file of this role gives."""
+    return COPY_NUMBER if role == "log ratio" else role
+
+
+def _alterations(study: Study, ids: frozenset[str]) -> tuple[list[Alteration], dict[str, set[str]]]:
     """The alterations of these samples, and for each kind of result the samples that its files list."""
     found: list[Alteration] = []
     listed: dict[str, set[str]] = {}
-    for role, rows_of in _ROWS.items():
-        kind = COPY_NUMBER if role == "log ratio" else role
-        of_role: list[Alteration] = []
-        for file in study.files.get(role, ()):
-            for row in rows_of(file, study.notes, ids):
-                of_role.extend(row.alterations)
-                study.notes.extend(row.notes)
-                if row.sample is not None:
-                    listed.setdefault(kind, set()).add(row.sample)
-        told = fusion.told_once(Reading(role, tuple(of_role), (), (), 0, frozenset()))
-        unclear = copy_number.unclear_note(told.alterations)
-        study.notes.extend((*told.notes, *([unclear] if unclear else [])))
-        found.extend(told.alterations)
+    for role, rows_of in ROWS.items():
+        read = [row for file in study.files.get(role, ()) for row in rows_of(file, study.notes, ids)]
+        listed.setdefault(kind_of(role), set()).update(row.sample for row in read if row.sample is not None)
+        found.extend(settled(study, role, read))
     return found, listed
 
 
-def _reported(
-    study: _Study, ids: frozenset[str], listed: dict[str, set[str]]
-) -> dict[str, tuple[frozenset[str], str | None]]:
-    """For each sample the kinds of result that the study reports, and the panel that a gene panel matrix names.
+def settled(study: Study, role: str, rows: Iterable[Row]) -> tuple[Alteration, ...]:
+    """The alterations of a patient's rows of all files of one role; their notes are added to the study's."""
+    alterations: list[Alteration] = []
+    for row in rows:
+        alterations.extend(row.alterations)
+        study.notes.extend(row.notes)
+    if role == SMALL_VARIANT and not any(isinstance(one, Fusion) for one in alterations):
+        return tuple(alterations)
+    told = fusion.told_once(Reading(role, tuple(alterations), (), (), 0, frozenset()))
+    unclear = copy_number.unclear_note(told.alterations)
+    study.notes.extend((*told.notes, *([unclear] if unclear else [])))
+    return told.alterations
+
+
+class Tested(NamedTuple):
+    """What the study says of who was tested for what: its gene panel matrix and its case lists."""
+
+    matrix: dict[str, dict[str, str | None]]
+    cases: dict[str, frozenset[str]]
+
+
+class Results(NamedTuple):
+    """The kinds of result that a study reports of a sample, and the panel that its gene panel matrix names."""
+
+    kinds: frozenset[str]
+    panel: str | None
+
+
+def tested_of(study: Study) -> Tested:
+    """The study's gene panel matrix and case lists."""
+    return Tested(_panel_matrix(study), _case_lists(study))
+
+
+def reported(
+    study: Study, ids: Iterable[str], listed: Mapping[str, Container[str]], tested: Tested
+) -> dict[str, Results]:
+    """What the study reports of each of these samples; `listed` are those with a row, for each kind of result.
 
     The matrix decides where there is one, then the case lists; else a kind counts only when the sample is in its file:
     a sample without a mutation row may not have been sequenced.
     """
-    matrix = _panel_matrix(study)
-    cases = _case_lists(study)
-    kinds = {COPY_NUMBER if role == "log ratio" else role for role in study.files if role in _ROWS}
-    reported: dict[str, tuple[frozenset[str], str | None]] = {}
+    kinds = dict.fromkeys(kind_of(role) for role in ROWS if role in study.files)
+    found: dict[str, Results] = {}
     for name in ids:
-        row = matrix.get(name)
+        row = tested.matrix.get(name)
         certain: set[str] = set()
         for kind in kinds:
-            stated = _stated(kind, name, row, cases)
+            stated = _stated(kind, name, row, tested.cases)
             if stated or (stated is None and name in listed.get(kind, ())):
                 certain.add(kind)
             elif stated is None:
@@ -370,8 +504,8 @@ def _reported(
         if len(panels) > 1:
             message = f"{name} was tested by {named(panels)}: {panels[0]} is taken as its assay"
             study.warn(Place(study.path.name), message, "give the assay of the other results with a patient file")
-        reported[name] = frozenset(certain), panels[0] if panels else None
-    return reported
+        found[name] = Results(frozenset(certain), panels[0] if panels else None)
+    return found
 
 
 def _stated(kind: str, sample: str, row: dict[str, str | None] | None, cases: dict[str, frozenset[str]]) -> bool | None:
@@ -381,7 +515,7 @@ def _stated(kind: str, sample: str, row: dict[str, str | None] | None, cases: di
     return sample in cases[kind] if kind in cases else None
 
 
-def _panel_matrix(study: _Study) -> dict[str, dict[str, str | None]]:
+def _panel_matrix(study: Study) -> dict[str, dict[str, str | None]]:
     """For each sample its panel for each kind of result, None where it has no such result; mutations come first."""
     found: dict[str, dict[str, str | None]] = {}
     for file in study.files.get("panel matrix", ()):
@@ -400,7 +534,7 @@ def _panel_matrix(study: _Study) -> dict[str, dict[str, str | None]]:
     return found
 
 
-def _case_lists(study: _Study) -> dict[str, frozenset[str]]:
+def _case_lists(study: Study) -> dict[str, frozenset[str]]:
     """The samples of the case lists (`case_lists/cases_sequenced.txt`) by kind of result."""
     folder = study.path / "case_lists"
     found: dict[str, frozenset[str]] = {}
@@ -413,9 +547,9 @@ def _case_lists(study: _Study) -> dict[str, frozenset[str]]:
     return found
 
 
-def _sample(study: _Study, record: _Record, reported: tuple[frozenset[str], str | None]) -> Sample:
+def _sample(study: Study, record: Record, results: Results) -> Sample:
     """The specimen as the clinical file describes it."""
-    kinds, panel = reported
+    kinds, panel = results
     values = {key: record.first(names) for key, names in _SPECIMEN.items()}
     words = f"{values['type']} {values['class']} {record.values.get('SPECIMEN_TYPE', '')}".lower()
     purity = columns.fraction(values["purity"]) if values["purity"] else None
@@ -434,7 +568,7 @@ def _sample(study: _Study, record: _Record, reported: tuple[frozenset[str], str 
     )
 
 
-def _number(study: _Study, record: _Record, what: str, text: str | None, least: float, most: float) -> float | None:
+def _number(study: Study, record: Record, what: str, text: str | None, least: float, most: float) -> float | None:
     """A number in its range, or None after a note."""
     number = columns.decimal(text) if text else None
     if number is not None and least <= number <= most:
@@ -454,9 +588,11 @@ def _site(values: dict[str, str | None]) -> str | None:
     return f"{site} ({kind})"
 
 
-def _markers(record: _Record) -> list[MarkerValue]:
+def _markers(record: Record) -> list[MarkerValue]:
     """The measured markers among the clinical attributes."""
-    found = []
+    found: list[MarkerValue] = []
+    if _OF_MARKERS.isdisjoint(record.values):
+        return found
     for marker, names in _MARKERS.items():
         text = record.first(names)
         if text is not None:
@@ -465,42 +601,56 @@ def _markers(record: _Record) -> list[MarkerValue]:
     return found
 
 
-def _patient(study: _Study, chosen: list[_Record], person: _Record | None) -> Patient:
-    """The patient without samples and alterations."""
+def _patient(
+    study: Study,
+    chosen: Sequence[Record],
+    person: Record | None,
+    samples: tuple[Sample, ...],
+    alterations: tuple[Alteration, ...],
+) -> Patient:
+    """The patient as the clinical rows describe them."""
     records = [record for record in (person, *chosen) if record is not None]
 
-    def told(key: str) -> tuple[str | None, _Record]:
-        for record in records:
-            if (text := record.first(_PERSON[key])) is not None:
-                return text, record
-        return None, records[0]
+    def told(key: str) -> str | None:
+        return next((text for record in records if (text := record.first(PERSON[key])) is not None), None)
 
     tumor, codes = _tumor(study, chosen, records)
-    age_text, age_from = told("age")
-    age = _number(study, age_from, "age", age_text, 0, 130)
+    stage = told("stage")
     return Patient(
         chosen[0].values["PATIENT_ID"],
         tumor,
         codes,
-        age=None if age is None else int(age),
-        sex=told("sex")[0],
-        stage=told("stage")[0],
-        menopausal_status=told("menopausal_status")[0],
+        age=_age(study, records),
+        sex=told("sex"),
+        stage=None if stage is None else stage.replace("_", " "),
+        menopausal_status=told("menopausal_status"),
+        samples=samples,
+        alterations=alterations,
         place=chosen[0].place,
     )
 
 
-def _tumor(study: _Study, chosen: list[_Record], records: list[_Record]) -> tuple[str | None, tuple[str, ...]]:
+def _age(study: Study, records: list[Record]) -> int | None:
+    """The age in whole years, else that at diagnosis by the days from birth, which some tables count below zero."""
+    for key, days, most in (("age", 1.0, 130), ("days", 365.25, 47500)):
+        for record in records:
+            text = record.first(PERSON[key])
+            if text is not None:
+                text = text.removeprefix("-") if key == "days" else text
+                age = _number(study, record, "age" if key == "age" else "number of days from birth", text, 0, most)
+                return None if age is None else int(age / days)
+    return None
+
+
+def _tumor(study: Study, chosen: Sequence[Record], records: Sequence[Record]) -> tuple[str | None, tuple[str, ...]]:
     """The tumor type (the OncoTree code, else the detailed name), and the further names of the same tumor."""
-    types = list(dict.fromkeys(text for record in chosen if (text := record.first(_TUMOR)) is not None))
-    types = types or [text for record in records if (text := record.first(_TUMOR)) is not None][:1]
+    types = list(dict.fromkeys(text for record in chosen if (text := record.first(TUMOR)) is not None))
+    types = types or [text for record in records if (text := record.first(TUMOR)) is not None][:1]
     if not types:
-        message = "the study gives no ONCOTREE_CODE or CANCER_TYPE_DETAILED of this patient"
-        study.warn(chosen[0].place, message, "give --tumor-type", Severity.INFO)
         return None, ()
     if len(types) > 1:
         message = f"the patient's samples are of different tumor types: {named(types)}; {types[0]} is used"
         study.warn(chosen[0].place, message, "choose the sample with --sample")
-    record = next(record for record in (*chosen, *records) if record.first(_TUMOR) == types[0])
-    further = dict.fromkeys(record.values[name] for name in _TUMOR if name in record.values)
+    record = next(record for record in (*chosen, *records) if record.first(TUMOR) == types[0])
+    further = dict.fromkeys(record.values[name] for name in TUMOR if name in record.values)
     return types[0], tuple(text for text in further if text != types[0])

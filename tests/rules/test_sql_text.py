@@ -1,4 +1,4 @@
-"""The SQL text: one for SQLite, DuckDB and (tried where pyspark is installed) Spark, with equal conclusions."""
+"""The SQL text: one for SQLite, DuckDB and Spark (tests/test_spark.py), with equal conclusions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -97,7 +96,6 @@ def test_the_library_keeps_to_what_every_database_reads() -> None:
     found = [strange(statement) for statement in statements(sql_text(library()))]
     assert len(found) > 2 * len(library().rules)
     assert not any(found)
-    assert "\\" not in str(sql_text(library())), "Spark takes a backslash in a constant for the start of an escape"
 
 
 @pytest.mark.parametrize(
@@ -217,40 +215,3 @@ def test_every_construct_on_sqlite(ruleset: Load) -> None:
     wanted = expected(rules, patients)
     assert all(wanted.values()), "every rule concludes something"
     assert on_sqlite(rules, patients) == wanted
-
-
-def test_every_construct_on_spark(ruleset: Load, tmp_path: Path) -> None:
-    sql = pytest.importorskip("pyspark.sql", reason="pyspark is no dependency: Spark is tried where it is installed")
-    rules, patients = ruleset(EVERYTHING), of_everything()
-    session = (
-        sql.SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.warehouse.dir", str(tmp_path / "warehouse"))
-        .getOrCreate()
-    )
-
-    def added(statement: str) -> int:
-        table = statement.split()[2]
-        before = session.table(table).count()
-        session.sql(statement)
-        return int(session.table(table).count()) - before
-
-    try:
-        text = sql_text(rules)
-        for statement in creating(text):
-            session.sql(statement)
-        for patient, facts in patients.items():
-            session.sql(f"INSERT INTO {PATIENTS} VALUES ({patient}, 'P{patient}')")
-            for each in facts:
-                row = [(patient, *(value for _, value in each.fields))]
-                schema = session.table(f"p_{each.predicate}").schema
-                session.createDataFrame(row, schema=schema).write.insertInto(f"p_{each.predicate}")
-        conclude(text, added, rules.predicates)
-        found = {
-            name: {tuple(row) for row in session.sql(f"SELECT {columns(each)} FROM p_{name}").collect()}
-            for name, each in rules.predicates.items()
-        }
-    finally:
-        session.stop()
-    assert found == expected(rules, patients)

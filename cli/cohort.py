@@ -1,0 +1,272 @@
+"""`mtb-match cohort`: every patient of a study, a registry or a folder."""
+
+import atexit
+import gc
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from cli.asking import (
+    AsOf,
+    AssayOption,
+    BuildOption,
+    Jurisdiction,
+    KbOption,
+    Strict,
+    TumorType,
+    day,
+    default_jurisdiction,
+    one_of,
+    rule_set,
+)
+from cli.curated import CurationFile, Include, curated
+from cli.rule_files import RulesOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cli.cohort_told import Bar
+    from kb.graph import KnowledgeBase
+    from matcher.case import Request
+    from matcher.cohort.matching import Matching
+    from matcher.cohort.output import Target
+    from matcher.cohort.run import Finished
+    from matcher.cohort.spark import SparkMatching
+    from matcher.cohort.subject import Intake
+    from rules.language import RuleSet
+
+ENGINES = ("sql", "spark")
+SOME_UNREADABLE = 3
+"""The exit code of a run that finished, though some patients could not be read."""
+INTERRUPTED = 130
+SPARK_PIECE = 50_000
+"""So many patients make a piece on a cluster, which divides it among its executors."""
+
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="INPUT...",
+        help="A cBioPortal study folder, a MAF of many samples, a folder of MAFs with clinical tables, "
+        "or a folder of patient files; several may be named.",
+    ),
+]
+OutFile = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        help="The file of the recommendations: X.parquet, X.tsv or X.jsonl (the texts also .gz). Beside it X.patients, "
+        "X.avoided, X.notes, X.blocks, and X.json, which says what they were made from.",
+    ),
+]
+Clinical = Annotated[
+    Path | None, typer.Option("--clinical", help="The clinical table of a MAF: tumor types by sample.")
+]
+FormOption = Annotated[
+    str | None, typer.Option("--format", help="parquet, tsv or jsonl, where the name of --out does not say it.")
+]
+Summary = Annotated[Path | None, typer.Option("--summary", help="Also write a page with figures to this HTML file.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        help="An older graph, or the output of an earlier run: match only who can change since, and tell what did.",
+    ),
+]
+Changes = Annotated[
+    bool,
+    typer.Option(
+        "--changes/--no-changes",
+        help="For the page of --summary: match again under the other jurisdictions, and with the tests that keep most "
+        "options back, and tell what that would change.",
+    ),
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew where an interrupted run left pieces.")]
+
+
+def cohort(
+    inputs: Inputs,
+    *,
+    out: OutFile,
+    clinical: Clinical = None,
+    summary: Summary = None,
+    changes: Changes = True,
+    since: Since = None,
+    form: FormOption = None,
+    fresh: Fresh = False,
+    tumor_type: TumorType = None,
+    jurisdiction: Jurisdiction = None,
+    assay: AssayOption = None,
+    as_of: AsOf = None,
+    kb: KbOption = None,
+    rules: RulesOption = None,
+    engine: Annotated[str, typer.Option("--engine", help="sql (DuckDB, here) or spark (a cluster).")] = "sql",
+    strict: Strict = False,
+    build: BuildOption = None,
+    curation: CurationFile = None,
+    include: Include = None,
+) -> None:
+    """Recommend for every patient of a study, a registry or a folder.
+
+    An interrupted run goes on when the same command is given again. Exit codes: 0 done; 1 nothing could be matched;
+    2 wrong usage; 3 done, but some patients could not be read; 130 interrupted.
+    """
+    from matcher.case import Request
+
+    atexit.unregister(gc.freeze)  # what DuckDB made must be freed at the end: else it warns of leaks
+    one_of(engine, ENGINES, "--engine")
+    if engine == "spark" and (since is not None or curation is not None):
+        option = "--since" if since is not None else "--curation"
+        raise typer.BadParameter(f"{option} is answered by --engine sql alone", param_hint="--engine")
+    aim = _aim(out, form, [*inputs, *([clinical] if clinical is not None else [])], summary)
+    default = default_jurisdiction() if jurisdiction is None else None
+    request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)
+    known, ruled = curated(curation, include, as_of).knowledge(kb), rule_set(rules)
+    asked = _Asked(inputs, clinical, request, known, ruled, engine, since, include, kb, rules or ())
+    finished = _finished(asked, aim, fresh)
+    if since is not None:
+        _tell_account(out)
+    if summary is not None:
+        _summarize(asked, out, summary, changes)
+    if finished.counts["unreadable"]:
+        raise typer.Exit(SOME_UNREADABLE)
+
+
+def _tell_account(out: Path) -> None:
+    """Says what came of matching again since an earlier release."""
+    from matcher.cohort.account import account, lines
+    from matcher.cohort.output import opened
+
+    with closing(opened(out)) as output:
+        print("\n".join(lines(account(output))))
+
+
+def _summarize(asked: "_Asked", out: Path, page: Path, changes: bool) -> None:
+    """Writes the page; with `changes`, after what another place or test would change was tried."""
+    from matcher.cohort.summary import write
+
+    if changes:
+        from cli.cohort_told import counting
+        from matcher.cohort.changes import add_changes, jurisdictions, untested
+
+        wanted = (*jurisdictions(), *untested(out))
+        with closing(asked.matching()) as matching, counting("trying changes") as watch:
+            add_changes(out, asked.intake().subjects(), matching, wanted, watch)
+    write(out, page)
+    print(f"page: {page}")
+
+
+class _Asked(NamedTuple):
+    """A question about a cohort: who, and what they are matched with."""
+
+    inputs: "Sequence[Path]"
+    clinical: Path | None
+    request: "Request"
+    knowledge: "KnowledgeBase"
+    rules: "RuleSet"
+    engine: str
+    since: str | None
+    include: str | None
+    store: str | None
+    rule_files: "Sequence[Path]"
+
+    def intake(self) -> "Intake":
+        """The patients of the inputs."""
+        from matcher.cohort.intake import intake
+
+        return intake(self.inputs, self.request, self.knowledge, self.clinical)
+
+    def matching(self) -> "Matching":
+        """What answers them."""
+        from matcher.cohort.matching import Matching
+
+        return Matching(self.knowledge, self.rules)
+
+    def on_spark(self) -> "SparkMatching":
+        """What answers them on a cluster, whose nodes open the graph and the rules for themselves."""
+        from matcher.cohort.spark import SparkMatching
+
+        return SparkMatching(None if self.store is None else Path(self.store), self.rule_files)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the answers are made from, as the manifest tells it."""
+        asked = self.request
+        options = {
+            "tumor_type": asked.tumor_type,
+            "jurisdiction": asked.jurisdiction or asked.default_jurisdiction,
+            "assay": _assay(asked.assay),
+            "build": asked.build,
+            "strict": asked.strict,
+            "include": self.include,
+            "since": self.since,
+            "engine": self.engine,
+        }
+        return {
+            "kb": {"release": self.knowledge.release, "digest": self.knowledge.digest, "store": self.store},
+            "rules": {"digest": self.rules.digest},
+            "as_of": asked.as_of,
+            "options": {name: value for name, value in options.items() if value not in (None, False)},
+            "inputs": {"paths": [str(path) for path in self.inputs], "clinical": str(self.clinical or "") or None},
+        }
+
+
+def _assay(name: str | None) -> str | None:
+    """The assay as it is told: a file with the digest of what it says, since answers follow from that."""
+    if name is None or not Path(name).is_file():
+        return name
+    from hashlib import sha256
+
+    return f"{name} sha256:{sha256(Path(name).read_bytes()).hexdigest()}"
+
+
+def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | None) -> "Target":
+    """Where to write; UnusableInput for a place where it cannot stand, before anything is matched."""
+    from matcher.cohort.output import FORMS, target
+    from matcher.notes import UnusableInput
+
+    aim = target(out, one_of(form, FORMS, "--format") if form is not None else None)
+    for path in (out, *([summary] if summary is not None else [])):
+        folder = path.absolute().parent
+        if not folder.is_dir():
+            raise UnusableInput(str(path), "its folder is not there", "make the folder, or choose another")
+        for each in read:
+            if each.resolve() in (path.resolve(), *path.resolve().parents):
+                raise UnusableInput(str(path), f"lies in what is read ({each})", "choose a place outside of it")
+    return aim
+
+
+def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
+    """The run, done and told; UnusableInput where nobody could be matched, typer.Exit where it was interrupted."""
+    from cli.cohort_told import Bar, interruptible, refused, stopped, told
+
+    bar = Bar()
+    try:
+        with interruptible(), bar:
+            finished = _run(asked, aim, fresh, bar)
+    except KeyboardInterrupt:
+        stopped(aim.out, bar.kept)
+        raise typer.Exit(INTERRUPTED) from None
+    if not finished.files:
+        raise refused(asked.inputs, finished)
+    told(finished, bar.seconds)
+    return finished
+
+
+def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
+    from matcher.cohort.run import PIECE, run
+
+    intake, gone = asked.intake(), None
+    piece = PIECE if asked.engine == "sql" else SPARK_PIECE
+    matching: Any = asked.matching() if asked.engine == "sql" else asked.on_spark()
+    if asked.since is not None:
+        from matcher.cohort.since import rematched
+
+        matching = rematched(asked.since, matching, intake, asked.request)
+        gone = matching.gone
+    with closing(matching):
+        return run(
+            *(intake, matching, aim.out, aim.form),
+            piece=piece, progress=watcher, fresh=fresh, about=asked.about, gone=gone,
+        )

@@ -1,0 +1,182 @@
+"""What a run of a cohort says on the terminal: how far it is, and what it came to."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from matcher.cohort.run import TOLD, Finished, Watcher
+from matcher.notes import UnusableInput
+
+
+class Bar(Watcher):
+    """A progress bar on a terminal's standard error: patients, rate and rest. Elsewhere nothing moves.
+
+    `kept` is how many patients are safe in the work folder, `seconds` how long the run took.
+    """
+
+    def __init__(self) -> None:
+        self.kept = self._before = 0
+        self._began = time.monotonic()
+        self.seconds = 0.0
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> "Bar":
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            told = TextColumn("{task.fields[told]}")
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), told)
+            # Standard output stays as it is: it may go to a file.
+            self._bar = Progress(
+                *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("reading", total=None, told="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.monotonic() - self._began
+        if self._bar is not None:
+            self._bar.stop()
+
+    def goes_on(self, patients: int) -> None:
+        """Says that an earlier run's patients are taken over."""
+        self._before = patients
+        told = f"going on: {patients:,} patients were matched before the interruption (--fresh begins anew)"
+        if self._bar is not None:
+            self._bar.console.print(told, markup=False, highlight=False)
+        else:
+            print(told, file=sys.stderr)
+
+    def matched(self, patients: int, total: int | None) -> None:
+        """Shows how far the run is."""
+        self.kept = patients
+        if self._bar is not None:
+            seconds = time.monotonic() - self._began
+            told = how_far(patients, total, patients - self._before, seconds)
+            most = None if total is None else max(total, patients)
+            self._bar.update(self._task, description="matching", completed=patients, total=most, told=told)
+
+    def joins(self) -> None:
+        """Shows that the files are being written."""
+        if self._bar is not None:
+            self._bar.update(self._task, description="writing", told=f"{self.kept:,} patients")
+
+
+def how_far(patients: int, total: int | None, matched: int, seconds: float) -> str:
+    """Patients, rate and rest in words; `matched` of the patients took the seconds.
+
+    >>> how_far(4000, 8967, 2000, 4.0)
+    '4,000 of 8,967 patients, 500/s, 0:10 left'
+    >>> how_far(0, None, 0, 0.1)
+    '0 patients'
+    """
+    told = f"{patients:,} patients" if total is None else f"{patients:,} of {max(total, patients):,} patients"
+    if not matched or not seconds:
+        return told
+    rate = matched / seconds
+    told = f"{told}, {rate:,.0f}/s" if rate >= 10 else f"{told}, {rate:.1f}/s"
+    if total is None or total <= patients:
+        return told
+    rest = round((total - patients) / rate)
+    return f"{told}, {rest // 60}:{rest % 60:02d} left"
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Tells on a terminal how many patients are done of something that takes a while; elsewhere nothing."""
+    shows = sys.stderr.isatty()
+    yield lambda done: print(f"\r{what}: {done:,} patients", end="", file=sys.stderr) if shows else None
+    if shows:
+        print(file=sys.stderr)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C ends what is inside as KeyboardInterrupt, also where a database turns it into an error of its own."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    came = []
+
+    def stop(*_: object) -> None:
+        came.append(True)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    except Exception as error:
+        if came:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def stopped(out: Path, kept: int) -> None:
+    """Says what is safe after an interruption, and how to go on."""
+    if kept:
+        told = f"{kept:,} patients are kept in {out.name}.partial: give the same command again to go on"
+    else:
+        told = "no patients were kept yet: give the same command again to begin anew"
+    print(f"Aborted. {told}", file=sys.stderr)
+
+
+def refused(inputs: Sequence[Path], finished: Finished) -> UnusableInput:
+    """That nobody could be matched, with the reasons."""
+    first, *others = finished.unreadable
+    _list_unreadable(finished)
+    reason = f"no patient could be matched: {first.reason}" if not others else "no patient could be matched"
+    return UnusableInput(", ".join(map(str, inputs)), reason, first.remedy or "see the reasons above")
+
+
+def told(finished: Finished, seconds: float) -> None:
+    """Says what a run came to: on standard output, and who could not be read on standard error."""
+    counts, about = finished.counts, finished.manifest
+    _list_unreadable(finished)
+    print(
+        f"{counts['matched']:,} of {counts['patients']:,} patients matched in {seconds:.1f} s, "
+        f"{_rate(counts['patients'], seconds)} (graph {about['kb']['release']}, as of {about['as_of']})"
+    )
+    print(
+        "best tier: " + ", ".join(_share(tier, number, counts["matched"]) for tier, number in counts["tiers"].items())
+    )
+    print("notes: " + ", ".join(f"{number:,} {severity}" for severity, number in counts["notes"].items()))
+    for each in about["files"].values():
+        print(f"{_beside(finished, each['file'])}: {each['rows']:,} rows")
+    print(f"{finished.files[-1]}: what they were made from")
+
+
+def _rate(patients: int, seconds: float) -> str:
+    return f"{patients / seconds:,.0f}/s" if seconds else ""
+
+
+def _beside(finished: Finished, name: str) -> Path:
+    return finished.files[-1].with_name(name)
+
+
+def _share(tier: str, number: int, of: int) -> str:
+    return f"{tier} {number:,} ({number / of:.0%})"
+
+
+def _list_unreadable(finished: Finished) -> None:
+    """The first patients who could not be read, with reasons, and how many more there are."""
+    number = finished.counts["unreadable"]
+    if not number:
+        return
+    print(f"{number:,} patient{'' if number == 1 else 's'} could not be read:", file=sys.stderr)
+    for each in finished.unreadable:
+        remedy = f"; {each.remedy}" if each.remedy else ""
+        print(f"  {each.name} ({each.source}): {each.reason}{remedy}", file=sys.stderr)
+    if number > TOLD:
+        where = (
+            f": {_beside(finished, finished.manifest['files']['patients']['file'])} has all" if finished.files else ""
+        )
+        print(f"  and {number - TOLD:,} more{where}", file=sys.stderr)

@@ -1,0 +1,128 @@
+"""Who is alike: alterations that every biomarker takes the same way, and patients who differ in nothing else.
+
+A passenger mutation of TP53 differs from another one in its name, its place and its read counts, and no rule asks for
+those. Each alteration is stood for by the first one met that is covered by the same biomarkers as closely and with the
+same doubts. Two of one patient are never stood for by the same one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from kb.alteration import Alteration, Fusion, MarkerValue, Origin, Place, SmallVariant
+from kb.biomarker import covers
+from matcher.biomarker_status import defeats_wild_type, is_homozygous
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kb.biomarker import Biomarker
+    from kb.graph import KnowledgeBase
+    from matcher.assay import Coverage
+
+NOWHERE = Place("")
+SAMPLE = "the only sample"
+"""The name of the only sample of a patient who stands for others."""
+
+Signature = tuple[object, ...]
+
+
+class Standing(NamedTuple):
+    """What stands for a patient's alterations, in their order, and for each the one whose place it takes."""
+
+    alterations: tuple[Alteration, ...]
+    own: dict[Alteration, Alteration]
+
+
+class Likeness:
+    """The alterations that stand for others, over one graph; with `exact`, for those of the same name alone."""
+
+    def __init__(self, knowledge: KnowledgeBase, exact: bool = False) -> None:
+        self._knowledge, self._exact = knowledge, exact
+        self._signatures: dict[tuple[object, ...], Signature | None] = {}
+        self._standing: dict[Signature, list[Alteration]] = {}
+        self._count = 0
+        self._of_gene: dict[str, tuple[tuple[Biomarker, ...], bool]] = {}
+
+    def standing(self, alterations: Iterable[Alteration], coverage: Coverage, looked: int, only: str) -> Standing:
+        """What stands for the alterations of a patient whose only sample is `only`.
+
+        `looked` is the number of what was looked at, which `coverage` tells. An alteration that no biomarker asks about
+        is left out.
+        """
+        given = tuple(alterations)
+        phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)
+        found: dict[Alteration, Alteration] = {}
+        taken: dict[Signature, int] = {}
+        for alteration in given:
+            signature = self._signature(alteration, coverage.doubt(alteration) is not None, looked, phased)
+            if signature is None:
+                continue
+            sample = SAMPLE if alteration.sample == only else alteration.sample
+            signature = (*signature, sample)
+            place = taken.get(signature, 0)
+            taken[signature] = place + 1
+            found[self._stand_in(signature, place, replace(alteration, sample=sample))] = alteration
+        return Standing(tuple(found), found)
+
+    def _stand_in(self, signature: Signature, place: int, alteration: Alteration) -> Alteration:
+        """What stands for an alteration of this signature, of which the patient has `place` others before it."""
+        known = self._standing.setdefault(signature, [])
+        if place == len(known):
+            self._count += 1
+            known.append(replace(alteration, place=Place("alteration", self._count)))
+        return known[place]
+
+    def _signature(self, alteration: Alteration, is_doubted: bool, looked: int, exact: bool) -> Signature | None:
+        """What of an alteration decides anything; None where nothing does. `exact` keeps it as it is written."""
+        if isinstance(alteration, SmallVariant):
+            return self._of_variant(alteration, is_doubted, looked, exact)
+        if isinstance(alteration, MarkerValue):
+            return "marker", alteration.marker, alteration.value
+        if isinstance(alteration, Fusion):
+            return "fusion", replace(alteration, place=NOWHERE, sample=None, reads=None)
+        if not self._biomarkers(alteration.gene)[0]:
+            return None
+        return "copy number", replace(alteration, place=NOWHERE, sample=None)
+
+    def _of_variant(self, variant: SmallVariant, is_doubted: bool, looked: int, exact: bool) -> Signature | None:
+        written = (
+            *(variant.gene, variant.protein, variant.coding, variant.consequences, variant.exon, variant.codon),
+            *(variant.origin, variant.zygosity, variant.significance, variant.haplotype, variant.filtered is not None),
+            *(is_doubted, looked, exact),
+        )
+        if written not in self._signatures:
+            self._signatures[written] = self._decisive(variant, written)
+        return self._signatures[written]
+
+    def _decisive(self, variant: SmallVariant, written: Signature) -> Signature | None:
+        """What of a small variant decides anything: which biomarkers cover it, and how it stands to a wild type."""
+        biomarkers, has_wild_type = self._biomarkers(variant.gene)
+        covered = tuple(
+            (number, match.closeness, match.doubt is not None)
+            for number, biomarker in enumerate(biomarkers)
+            if (match := covers(biomarker, variant, self._knowledge)) is not None
+        )
+        defeats = has_wild_type and defeats_wild_type(variant)
+        if not covered and not defeats:
+            return None
+        *_, is_filtered, is_doubted, looked, exact = written
+        if exact or any(each.phase_with is not None for each in biomarkers):
+            return written
+        told = variant.significance, variant.origin is Origin.GERMLINE, is_homozygous(variant)
+        return variant.gene, covered, defeats, told, is_filtered, is_doubted, looked
+
+    def _biomarkers(self, gene: str) -> tuple[tuple[Biomarker, ...], bool]:
+        """The biomarkers of a gene, those of both alleles as those of one too, and whether one is a wild type."""
+        found = self._of_gene.get(gene)
+        if found is None:
+            named = self._knowledge.biomarkers_of_gene(gene)
+            one_hit = (
+                each._replace(classes=tuple(name for name in each.classes if name != "biallelic"))
+                for each in named
+                if "biallelic" in each.classes
+            )
+            has_wild_type = any(each.kind == "wild type" for each in named)
+            found = self._of_gene[gene] = (*named, *one_hit), has_wild_type
+        return found

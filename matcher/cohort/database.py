@@ -1,0 +1,107 @@
+"""DuckDB for the files of a cohort: a connection with bounded memory, and what it says where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+MEMORY = "512MB"
+"""What a connection holds at most; more goes to the folder for spilling."""
+ROWS_AT_ONCE = 10_000
+
+
+class Failed(Exception):
+    """A statement that failed; `reason` is the operating system's word where it has one, else DuckDB's."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Database:
+    """A connection that spills to a folder, or not at all; `close` frees its memory, as the end of a `with`.
+
+    One thread: the same rows are then written as the same bytes on every machine.
+    """
+
+    def __init__(self, spill: Path | None = None, memory: str = MEMORY) -> None:
+        import duckdb
+
+        self._error: type[Exception] = duckdb.Error
+        config: dict[str, Any] = {
+            "threads": 1,
+            "memory_limit": memory,
+            "temp_directory": str(spill) if spill is not None else "",
+        }
+        self.connection: Any = duckdb.connect(config=config)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the memory."""
+        self.connection.close()
+
+    def run(self, text: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement, all of them; Failed."""
+        with self._failures():
+            rows: list[tuple[Any, ...]] = self.connection.execute(text, list(parameters)).fetchall()
+            return rows
+
+    def each(self, text: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, in memory that does not grow with their number; other statements may run meanwhile."""
+        with self._failures():
+            cursor = self.connection.cursor()
+            cursor.execute(text)
+        while True:
+            with self._failures():
+                rows = cursor.fetchmany(ROWS_AT_ONCE)
+            if not rows:
+                return
+            yield from rows
+
+    def relation(self, text: str) -> Any:
+        """A query as a relation of DuckDB."""
+        with self._failures():
+            return self.connection.sql(text)
+
+    def register(self, name: str, frame: Any) -> None:
+        """Makes a data frame known; the type of a column is found from all of its values."""
+        with self._failures():
+            self.connection.execute(f"SET pandas_analyze_sample = {max(1, len(frame))}")
+            self.connection.register(name, frame)
+
+    def forget(self, name: str) -> None:
+        """Lets go of a data frame."""
+        self.connection.unregister(name)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            raise Failed(_reason(str(error))) from error
+
+
+def _reason(told: str) -> str:
+    """What the operating system said, which stands behind the file's name; else the first line without its kind."""
+    first = told.splitlines()[0] if told else "no reason given"
+    quoted = first.rpartition('": ')
+    return quoted[2] if quoted[1] else first.partition("Error: ")[2] or first
+
+
+def quoted(text: object) -> str:
+    """A text as SQL writes it.
+
+    >>> quoted("5'UTR")
+    "'5''UTR'"
+    """
+    return "'" + str(text).replace("'", "''") + "'"

@@ -1,0 +1,196 @@
+"""The files of a finished run: their names and forms, how they are written, and how they are read again.
+
+`X.parquet` holds the recommendations; beside it are the other tables (`X.patients.parquet` and so on) and `X.json`,
+which says what they were made from.
+
+    with opened(Path("cohort.parquet")) as output:
+        output.manifest["kb"]["release"]
+        output.run("SELECT tier, count(*) FROM patients GROUP BY ALL ORDER BY ALL")
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from matcher.cohort.rows_text import read, written
+from matcher.cohort.tables import COLUMNS
+from matcher.notes import UnusableInput
+
+if TYPE_CHECKING:
+    from matcher.cohort.database import Database
+
+SCHEMA = "mtb-match-cohort/1"
+FORMS = ("parquet", "tsv", "jsonl")
+MAIN = "recommendations"
+"""The table that the file named by the user holds."""
+CHANGES = "changes"
+"""The table that only a run against an earlier release has."""
+
+
+class Form(NamedTuple):
+    """How tables are written: one of FORMS, the two texts also packed (gzip)."""
+
+    name: str
+    packed: bool = False
+
+
+class Target(NamedTuple):
+    """Where a run writes: the file that the user named, and the form of all its files."""
+
+    out: Path
+    form: Form
+
+    @property
+    def manifest(self) -> Path:
+        """The file that says what the tables were made from."""
+        return self.out.with_name(f"{_stem(self.out)[0]}.json")
+
+    def file(self, table: str) -> Path:
+        """The file of a table."""
+        if table == MAIN:
+            return self.out
+        stem, suffix = _stem(self.out)
+        return self.out.with_name(f"{stem}.{table}{suffix}")
+
+
+def target(out: Path, named: str | None = None) -> Target:
+    """Where a run writes, in the form that is named or else the suffix says; UnusableInput where they do not fit."""
+    _, suffix = _stem(out)
+    packed = suffix.endswith(".gz")
+    by_suffix = suffix.removesuffix(".gz").removeprefix(".")
+    if named is None and by_suffix not in FORMS:
+        raise UnusableInput(str(out), "the name says no form", f"end it in .{', .'.join(FORMS)}, or give --format")
+    if named is not None and by_suffix in FORMS and by_suffix != named:
+        raise UnusableInput(str(out), f"the name says {by_suffix}, --format says {named}", "leave one of them out")
+    if packed and (named or by_suffix) == "parquet":
+        raise UnusableInput(str(out), "Parquet is packed in itself", "leave .gz out")
+    found = Target(out, Form(named or by_suffix, packed))
+    if found.manifest == out:
+        raise UnusableInput(str(out), "that name is for the description of the run", "choose another --out")
+    return found
+
+
+def _stem(out: Path) -> tuple[str, str]:
+    """The name without its suffix, and the suffix, `.gz` with the one before it."""
+    bare = out.name.removesuffix(".gz")
+    stem = bare.rpartition(".")[0] or bare
+    return stem, out.name[len(stem) :]
+
+
+def write(database: Database, query: str, columns: Mapping[str, str], file: Path, form: Form) -> None:
+    """Writes the rows of a query, in their order; `database.Failed`."""
+    from matcher.cohort.database import quoted
+
+    if form.name == "parquet":
+        text, options = query, "FORMAT parquet, COMPRESSION zstd"
+    elif form.name == "jsonl":
+        text, options = query, "FORMAT json"
+    else:
+        cells = ", ".join(written(name, kind) for name, kind in columns.items())
+        text, options = f"SELECT {cells} FROM ({query})", "FORMAT csv, DELIMITER '\t', QUOTE '', ESCAPE '', HEADER"
+    if form.name != "parquet":
+        options += f", COMPRESSION {'gzip' if form.packed else 'none'}"
+    database.run(f"COPY ({text}) TO {quoted(file)} ({options})")
+
+
+def source(file: Path, columns: Mapping[str, str], form: Form) -> str:
+    """The query that gives the rows of a file, with the types of the columns."""
+    from matcher.cohort.database import quoted
+
+    if form.name == "parquet":
+        return f"SELECT * FROM read_parquet({quoted(file)})"
+    packed = f"compression = '{'gzip' if form.packed else 'none'}'"
+    if form.name == "jsonl":
+        kinds = ", ".join(f"{name}: {quoted(kind)}" for name, kind in columns.items())
+        return f"SELECT * FROM read_json({quoted(file)}, columns = {{{kinds}}}, format = 'newline_delimited', {packed})"
+    listed = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
+    how = "auto_detect = false, header = true, delim = '\t', quote = '', escape = '', new_line = '\\n'"
+    cells = ", ".join(read(name, kind) for name, kind in columns.items())
+    return f"SELECT {cells} FROM read_csv({quoted(file)}, columns = {{{listed}}}, {how}, {packed})"
+
+
+class Output:
+    """A finished run: what it was made from, and its tables. Use it in a `with`, or `close` it.
+
+    `tables` names those that the run has; each is a view of `database`, in the order in which it was written.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any], files: Mapping[str, Path], form: Form) -> None:
+        from matcher.cohort.database import Database
+
+        self.manifest, self.files, self.form = manifest, files, form
+        self.tables = tuple(files)
+        self.database = Database()
+        for table in files:
+            self._view(table)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the memory."""
+        self.database.close()
+
+    def run(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query over the tables, all of them; UnusableInput where a file cannot be read."""
+        with self._readable():
+            return self.database.run(query, parameters)
+
+    def relation(self, table: str) -> Any:
+        """A table as a relation of DuckDB."""
+        return self.database.relation(f"SELECT * FROM {table}")
+
+    def rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table with the columns of COLUMNS, one after the other; UnusableInput as `run`."""
+        with self._readable():
+            yield from self.database.each(f"SELECT {', '.join(COLUMNS[table])} FROM {table}")
+
+    def _view(self, table: str) -> None:
+        file = self.files[table]
+        if not file.is_file():
+            raise UnusableInput(str(file), "the file is not there", "run the cohort again, or bring the file back")
+        with self._readable(file):
+            self.database.run(f"CREATE VIEW {table} AS {source(file, COLUMNS[table], self.form)}")
+
+    @contextmanager
+    def _readable(self, file: Path | None = None) -> Iterator[None]:
+        from matcher.cohort.database import Failed
+
+        try:
+            yield
+        except Failed as error:
+            where = str(file or self.files[MAIN])
+            raise UnusableInput(where, f"cannot be read ({error.reason})", "run the cohort again") from error
+
+
+def opened(path: Path) -> Output:
+    """A finished run, by the file of its recommendations or its manifest; UnusableInput where it is none."""
+    manifest = path if path.suffix == ".json" else Target(path, Form("")).manifest
+    told = manifest_of(manifest)
+    if told is None:
+        remedy = f"name a file that `mtb-match cohort --out` wrote, with {manifest.name} beside it"
+        raise UnusableInput(str(path), "is no output of a finished run of a cohort", remedy)
+    files = {table: manifest.with_name(each["file"]) for table, each in told["files"].items() if table in COLUMNS}
+    if path != manifest and path not in files.values():
+        named = files[MAIN].name
+        raise UnusableInput(str(path), f"{manifest.name} tells of a run into {named}", f"name {named}")
+    return Output(told, files, Form(told["form"]["name"], told["form"]["packed"]))
+
+
+def manifest_of(file: Path) -> dict[str, Any] | None:
+    """What a run wrote of itself; None where the file is not there, or is something else."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError):
+        return None
+    return told if isinstance(told, dict) and told.get("schema") == SCHEMA else None

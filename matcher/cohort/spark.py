@@ -1,0 +1,259 @@
+"""A cohort on a cluster: facts and answers are made on the executors, piece by piece, and the rules run between them.
+
+Each executor opens the graph and the rules for itself. Twice it gives a piece of the cohort to
+`matcher.cohort.matching`: the first time the facts of those who are alike are taken from it, the second time it gets
+what the rules concluded from them on Spark (`rules.spark_engine`), and makes the tables.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from matcher.cohort.alone import empty, tables
+from matcher.cohort.matching import ANSWERING, BLOCKED, Matching, blocks_text, conclusions_text
+from matcher.cohort.subject import Subject, Unreadable
+from matcher.cohort.tables import Tables
+from rules.cohort_engine import Waiting
+from rules.prune import resting
+from rules.spark_engine import Layout, SparkCohort, arrow_table, failures, open_session
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+    from pyspark.sql import DataFrame, SparkSession
+
+    from rules.facts import Fact
+    from rules.language import RuleSet
+
+PIECE = 200
+"""So many subjects an executor takes at once."""
+PIECES = "piece BIGINT, subjects BINARY"
+MADE = "made BINARY"
+Batches = Iterator["pyarrow.RecordBatch"]
+
+
+class Place(NamedTuple):
+    """Where every node finds the graph (None: the starter graph) and the rule files (none: the library).
+
+    `piece` is how many subjects an executor takes at once: questions to the rules are numbered by it.
+    """
+
+    store: str | None
+    rules: tuple[str, ...] = ()
+    piece: int = PIECE
+
+
+class SparkMatching:
+    """Answers piece after piece of a cohort on Spark; `close` frees what it holds there.
+
+    `store` and `rules` are paths that every node knows: the folder of a graph, and rule files or folders. A `session`
+    stays open; without one Spark is started at `master` and stopped again. EngineUnavailable where it cannot be.
+    """
+
+    def __init__(
+        self,
+        store: Path | None = None,
+        rules: Sequence[Path] = (),
+        session: SparkSession | None = None,
+        master: str | None = None,
+        piece: int = PIECE,
+    ) -> None:
+        self._place = Place(None if store is None else str(store), tuple(map(str, rules)), piece)
+        self._started = open_session(master) if session is None else None
+        found = session or self._started
+        assert found is not None
+        self._session = found
+
+    def close(self) -> None:
+        """Stops Spark where it was started for this."""
+        if self._started is not None:
+            self._started.stop()
+
+    def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
+        """The tables of a part of a cohort, which is worth the while from thousands of patients on.
+
+        `alike` is unique within the part: patients of different pieces never share one.
+        """
+        rules = answering(rules_of(self._place))
+        with SparkCohort(rules, session=self._session) as cohort, failures():
+            pieces = _pieces(subjects, self._place.piece, cohort.session).persist()
+            stated = pieces.mapInArrow(partial(_facts, place=self._place), cohort.layout.facts).persist()
+            try:
+                cohort.load(stated, _people(stated))
+                cohort.evaluate()
+                made = cohort.lasting(lambda: self._made(cohort, pieces))
+            finally:
+                stated.unpersist()
+                pieces.unpersist()
+        return _together(made, self._place.piece)
+
+    def _made(self, cohort: SparkCohort, pieces: DataFrame) -> list[Tables]:
+        """The tables of each piece, in order."""
+        from pyspark.sql.functions import collect_list
+
+        asked = enumerate(texts(rules_of(self._place)))
+        told = cohort.table("\nUNION ALL\n".join(_told(*each, self._place.piece) for each in asked))
+        grouped = told.groupBy("piece").agg(collect_list("told").alias("told"))
+        rows = pieces.join(grouped, "piece", "left").select("piece", "subjects", "told")
+        found = rows.mapInArrow(partial(_answers, place=self._place), f"piece BIGINT, {MADE}").collect()
+        return [pickle.loads(bytes(made)) for _, made in sorted((row[0], row[1]) for row in found)]
+
+
+def _pieces(subjects: Sequence[Subject | Unreadable], size: int, session: SparkSession) -> DataFrame:
+    parts = [subjects[start : start + size] for start in range(0, len(subjects), size)]
+    rows = [(number, bytearray(pickle.dumps(part))) for number, part in enumerate(parts)]
+    return session.createDataFrame(rows, PIECES).repartition(max(len(parts), 1))
+
+
+def spark_engine(session: SparkSession | None = None, master: str | None = None) -> Callable[[RuleSet], SparkCohort]:
+    """What makes a `matcher.cohort.matching.Many` of Spark for a rule set: the rules on a cluster, all else here."""
+    return lambda rules: SparkCohort(rules, session=session, master=master)
+
+
+def answering(rules: RuleSet) -> RuleSet:
+    """The rules that an answer of a cohort rests on."""
+    return resting(rules, tuple(ANSWERING))
+
+
+def texts(rules: RuleSet) -> tuple[str, ...]:
+    """What is asked of the conclusions, the last one as a frame."""
+    return (*(conclusions_text(predicate, fields) for predicate, fields in ANSWERING.items()), blocks_text(rules))
+
+
+def _told(number: int, text: str, size: int) -> str:
+    """A text's rows as JSON, each with the piece that it belongs to."""
+    patient = "q.alike" if number == len(ANSWERING) else "q.patient - 1"
+    row = "to_json(struct(q.*), map('ignoreNullFields', 'false'))"
+    piece = f"CAST(floor(({patient}) / {size}) AS BIGINT)"
+    return f"SELECT {piece} AS piece, concat('{number} ', {row}) AS told FROM ({text}) q"
+
+
+def _people(stated: DataFrame) -> DataFrame:
+    """Everybody of whom there are facts, by number."""
+    numbers = stated.selectExpr("explode(patients) AS patient").distinct()
+    return numbers.selectExpr("patient", "CAST(patient AS STRING) AS name")
+
+
+@cache
+def rules_of(place: Place) -> RuleSet:
+    """The rules at a place, loaded once in a process."""
+    from kb.store import cache_folder
+    from rules.library import LIBRARY
+    from rules.load import load
+
+    return load([Path(each) for each in place.rules] or [LIBRARY], cache_folder())
+
+
+@cache
+def _opened(place: Place) -> tuple[Matching, list[Any]]:
+    """What answers pieces in this process, and a list whose only member stands for the rules' engine."""
+    from kb.graph import open_knowledge_base
+
+    engine: list[Any] = []
+    return Matching(open_knowledge_base(place.store), rules_of(place), many=lambda rules: engine[0]), engine
+
+
+class _Stated(Exception):
+    """The facts of a piece are known: its answers are for later."""
+
+
+class _Facts:
+    """Takes the place of an engine, and keeps the facts that it is given."""
+
+    def __init__(self, rules: RuleSet, first: int) -> None:
+        self.waiting, self._first = Waiting(rules), first
+
+    def add(self, patient: str, facts: Iterable[Fact]) -> None:
+        self.waiting.add(self._first + int(patient), facts)
+
+    def evaluate(self) -> None:
+        raise _Stated
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Conclusions:
+    """Takes the place of an engine, and says what was concluded on Spark; patients are numbered from `first` on."""
+
+    def __init__(self, told: Iterable[str], first: int, asked: Sequence[str]) -> None:
+        self._rows: dict[str, list[dict[str, Any]]] = {text: [] for text in asked}
+        self._first = first
+        for each in told:
+            number, _, row = each.partition(" ")
+            self._rows[asked[int(number)]].append(json.loads(row))
+
+    def add(self, patient: str, facts: Iterable[Fact]) -> None:
+        """The facts were taken before."""
+
+    def evaluate(self) -> None:
+        """The rules have run."""
+
+    def query(self, text: str) -> list[tuple[Any, ...]]:
+        rows = [tuple(row.values()) for row in self._rows[text]]
+        return sorted((patient - self._first + 1, *values) for patient, *values in rows)
+
+    def frame(self, text: str) -> pandas.DataFrame:
+        rows = [(row.pop("alike") - self._first + 1, *row.values()) for row in self._rows[text]]
+        import pandas
+
+        rows.sort(key=lambda row: (row[0], *row[2:]))
+        return pandas.DataFrame(rows, columns=list(BLOCKED), dtype=object)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _facts(batches: Batches, place: Place) -> Batches:
+    """The facts of pieces, in the layout of the rules that an answer rests on."""
+    matching, engine = _opened(place)
+    rules = answering(rules_of(place))
+    layout = Layout.of(rules.predicates)
+    for piece in _rows(batches):
+        stated = _Facts(rules, piece["piece"] * place.piece + 1)
+        engine[:] = [stated]
+        with suppress(_Stated):
+            matching.matched(pickle.loads(piece["subjects"]))
+        yield from arrow_table(layout.rows(stated.waiting), layout.facts).to_batches()
+
+
+def _answers(batches: Batches, place: Place) -> Batches:
+    """The tables of pieces of which the conclusions are told."""
+    import pyarrow
+
+    matching, engine = _opened(place)
+    asked = texts(rules_of(place))
+    for row in _rows(batches):
+        engine[:] = [_Conclusions(row["told"] or (), row["piece"] * place.piece + 1, asked)]
+        made = pickle.dumps(matching.matched(pickle.loads(row["subjects"])))
+        yield pyarrow.RecordBatch.from_pylist([{"piece": row["piece"], "made": made}])
+
+
+def _rows(batches: Batches) -> Iterator[dict[str, Any]]:
+    return (row for batch in batches for row in batch.to_pylist())
+
+
+def _together(pieces: Iterable[Tables], size: int) -> Tables:
+    """The tables of all pieces; those who are alike keep numbers of their own."""
+    found: dict[str, list[pandas.DataFrame]] = {name: [frame] for name, frame in tables(empty()).items()}
+    first = 0
+    for piece in pieces:
+        for name in ("patients", "blocks"):
+            piece[name]["alike"] += first
+        first += 2 * size
+        for name, frame in piece.items():
+            found[name].append(frame)
+    return {name: _joined(frames) for name, frames in found.items()}
+
+
+def _joined(frames: Sequence[pandas.DataFrame]) -> pandas.DataFrame:
+    import pandas
+
+    filled = [frame for frame in frames if len(frame)]
+    return pandas.concat(filled, ignore_index=True) if filled else frames[0]

@@ -1,0 +1,210 @@
+"""`mtb-match cohort`: what is written, what is said, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cli import main
+from tests.cohorts import Files
+
+ROOT = Path(__file__).parents[2]
+# The command with the files of folders as its intake; with WAIT, patients who are only named, matched slowly.
+PROGRAM = """
+import os, sys, time, types
+from pathlib import Path
+from tests.cohorts import Files, Named, Told
+import matcher.cohort.matching as matching, matcher.cohort.run as runs
+
+def intake(paths, template, knowledge, clinical=None):
+    if "WAIT" in os.environ:
+        return Named(40)
+    return Files([file for path in paths for file in (sorted(path.glob("*")) if path.is_dir() else [path])], template)
+
+class Slow(Told):
+    def __init__(self, *_):
+        super().__init__()
+    def matched(self, subjects):
+        time.sleep(float(os.environ["WAIT"]))
+        return super().matched(subjects)
+
+sys.modules["matcher.cohort.intake"] = types.SimpleNamespace(intake=intake)
+if "WAIT" in os.environ:
+    matching.Matching = Slow
+    runs.run.__kwdefaults__["piece"] = 4
+from cli.main import run
+sys.argv = ["mtb-match", "cohort", *sys.argv[1:]]
+run()
+"""
+GIVEN = ("--jurisdiction", "CN", "--as-of", "2026-11-20")
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-c", PROGRAM, *map(str, arguments)]
+
+
+def ran(*arguments: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command(*arguments, *GIVEN), capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "Traceback" not in done.stderr
+    assert "nanobind" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two patients, and a file that is none."""
+    found = tmp_path_factory.mktemp("patients")
+    for number, alteration in enumerate(("EGFR L858R", "KRAS G12C"), 1):
+        told = f"patient: P-{number}\ntumor_type: LUAD\nalterations: [{alteration}]\n"
+        (found / f"P-{number}.yaml").write_text(told, encoding="utf-8")
+    (found / "broken.yaml").write_text("patient: [", encoding="utf-8")
+    return found
+
+
+def test_some_patients_who_cannot_be_read_are_listed_and_the_code_says_so(folder: Path, tmp_path: Path) -> None:
+    done = ran(folder, "--out", tmp_path / "x.tsv")
+    assert done.returncode == 3
+    assert "1 patient could not be read:\n  broken (broken.yaml): " in done.stderr
+    assert done.stdout.startswith("2 of 3 patients matched in ")
+    assert "(graph starter-2026-11-20, as of 2026-11-20)" in done.stdout
+    assert re.search(r"best tier: on-label \d+ \(\d+%\), off-label \d+ \(\d+%\), trial \d+", done.stdout)
+    names = ("x.avoided.tsv", "x.blocks.tsv", "x.json", "x.notes.tsv", "x.patients.tsv", "x.tsv")
+    assert tuple(sorted(path.name for path in tmp_path.iterdir())) == names
+    assert all(str(tmp_path / name) in done.stdout for name in names)
+    told = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    assert told["options"] == {"jurisdiction": "CN", "engine": "sql"}
+    assert told["as_of"] == "2026-11-20"
+    assert told["inputs"]["paths"] == [str(folder)]
+    assert told["kb"]["digest"].startswith("sha256:")
+    assert told["rules"]["digest"].startswith("sha256:")
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command in this process: its exit code, standard output and standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        read = SimpleNamespace(intake=lambda paths, template, *_: Files(paths, template))
+        monkeypatch.setitem(sys.modules, "matcher.cohort.intake", read)
+        monkeypatch.setattr(sys, "argv", ["mtb-match", "cohort", *map(str, arguments), *GIVEN])
+        monkeypatch.setattr(main.atexit, "register", lambda call: None)
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+Inside = Callable[..., tuple[int, str, str]]
+
+
+def test_all_read_is_code_0(folder: Path, tmp_path: Path, inside: Inside) -> None:
+    code, _, error = inside(*sorted(folder.glob("P-*.yaml")), "--out", tmp_path / "x.txt", "--format", "jsonl")
+    assert (code, error) == (0, "")
+    line = json.loads((tmp_path / "x.txt").read_text(encoding="utf-8").splitlines()[0])
+    assert line["rank"] == 1
+    assert line["findings"]
+
+
+def test_nobody_who_could_be_matched_is_code_1_and_nothing_is_written(
+    folder: Path, tmp_path: Path, inside: Inside
+) -> None:
+    code, told, error = inside(folder / "broken.yaml", "--out", tmp_path / "x.parquet")
+    assert (code, told) == (1, "")
+    assert "no patient could be matched" in error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--out", "{out}/x.csv"), 1, "the name says no form; end it in .parquet, .tsv, .jsonl, or give --format"),
+        (("--out", "{out}/x", "--format", "csv"), 2, "'csv' is not one of parquet, tsv, jsonl"),
+        (("--out", "{out}/x.tsv", "--engine", "dask"), 2, "'dask' is not one of sql, spark"),
+        (("--out", "{out}/none/x.tsv"), 1, "its folder is not there"),
+        (("--out", "{out}/x.tsv", "--summary", "{out}/none/x.html"), 1, "its folder is not there"),
+        (("--out", "{folder}/x.tsv"), 1, "lies in what is read"),
+        ((), 2, "Missing option '--out'"),
+    ],
+)
+def test_wrong_usage(
+    arguments: tuple[str, ...], code: int, told: str, folder: Path, tmp_path: Path, inside: Inside
+) -> None:
+    given = [each.format(out=tmp_path, folder=folder) for each in arguments]
+    ended, _, error = inside(folder, *given)
+    assert ended == code
+    assert told in " ".join(error.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_help_tells_the_exit_codes(inside: Inside) -> None:
+    assert "3 done, but some patients could not be read" in " ".join(inside("--help")[1].split())
+
+
+def on_a_terminal(arguments: list[str], wait: float, stop_at: str | None = None) -> tuple[str, int]:
+    """What a command shows on a terminal, and its exit code; Ctrl-C is typed where `stop_at` is read."""
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(ROOT)
+        environment = {**os.environ, "WAIT": str(wait), "TERM": "xterm", "COLUMNS": "120", "LINES": "30"}
+        os.execve(arguments[0], arguments, environment)
+    shown = b""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if not select.select([terminal], [], [], 1)[0]:
+            continue
+        try:
+            read = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not read:
+            break
+        shown += read
+        if stop_at is not None and stop_at.encode() in shown:
+            os.write(terminal, b"\x03")
+            stop_at = None
+    else:
+        os.kill(pid, signal.SIGKILL)
+    os.close(terminal)
+    return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_a_terminal_shows_patients_rate_and_rest(tmp_path: Path) -> None:
+    shown, code = on_a_terminal(command("patients", "--out", tmp_path / "x.parquet", *GIVEN), 0.15)
+    assert code == 0, shown
+    assert re.search(r"matching .*\d+ of 40 patients, [\d.]+/s, \d+:\d\d left", shown)
+    assert "40 of 40 patients matched in" in shown
+
+
+def test_ctrl_c_keeps_whole_pieces_and_says_how_to_go_on(tmp_path: Path) -> None:
+    asked = command("patients", "--out", tmp_path / "x.parquet", *GIVEN)
+    shown, code = on_a_terminal(asked, 0.3, "8 of 40 patients")
+    assert code == 130, shown
+    kept = re.search(r"Aborted\. (\d+) patients are kept in x\.parquet\.partial: give the same command again", shown)
+    assert kept, shown
+    assert 8 <= int(kept.group(1)) < 40
+    shown, code = on_a_terminal(asked, 0)
+    assert code == 0, shown
+    assert f"going on: {kept.group(1)} patients were matched before" in shown
+    assert [path.name for path in tmp_path.glob("*.partial")] == []
+
+
+def test_nothing_moves_where_there_is_no_terminal(tmp_path: Path) -> None:
+    done = subprocess.run(
+        command("patients", "--out", tmp_path / "x.parquet", *GIVEN),
+        capture_output=True, text=True, cwd=ROOT, check=True, env={**os.environ, "WAIT": "0"},
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout

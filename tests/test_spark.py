@@ -1,0 +1,242 @@
+"""Rules and cohorts on Spark, with executors that are processes apart: what DuckDB and one patient alone come to."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from matcher.case import Request, read_patient
+from matcher.cohort.alone import alone, tables
+from matcher.cohort.spark import SparkMatching
+from matcher.cohort.subject import Subject, Unreadable
+from rules.check import strata
+from rules.cohort_engine import Cohort
+from rules.errors import EngineUnavailable
+from rules.facts import Fact
+from rules.language import Atom, Predicate, Rule, RuleSet, canonical_text
+from rules.load import load
+from rules.spark_engine import SparkCohort, open_session
+from tests.rules.test_cohort_engine import DRUGS, RULES, received
+from tests.rules.test_engines_agree import naive, programs
+from tests.rules.test_sql_text import EVERYTHING, of_everything
+from tests.shared import knowledge, library
+
+pytestmark = pytest.mark.xdist_group("spark")
+ROOT = Path(__file__).parents[1]
+CLUSTER = "local-cluster[2,1,1024]"
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    """Spark with two executors, each a process of its own."""
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+    try:
+        session = open_session(CLUSTER)
+    except EngineUnavailable as error:
+        if "no Java" in str(error):
+            pytest.skip(str(error))
+        raise
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def ruleset(tmp_path: Path) -> Callable[[str], RuleSet]:
+    def from_text(text: str) -> RuleSet:
+        path = tmp_path / "rules.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load([path])
+
+    return from_text
+
+
+def executor_pids(session: Any) -> set[int]:
+    """The processes that the Python workers of Spark belong to: a worker's parent is a daemon of its executor."""
+
+    def executor(_: object) -> int:
+        stat = Path(f"/proc/{os.getppid()}/stat").read_text()
+        return int(stat.rpartition(")")[2].split()[1])
+
+    return set(session.sparkContext.parallelize(range(8), 8).map(executor).collect())
+
+
+def rows_of(cohort: Cohort | SparkCohort, rules: RuleSet) -> dict[str, list[tuple[object, ...]]]:
+    return {name: sorted(cohort.rows(name)) for name in rules.predicates}
+
+
+def concluded(cohort: Cohort | SparkCohort, patients: dict[str, list[Fact]], rules: RuleSet) -> object:
+    for name, facts in patients.items():
+        cohort.add(name, facts)
+    cohort.evaluate()
+    return rows_of(cohort, rules)
+
+
+def test_executors_are_processes_apart(session: Any) -> None:
+    pids = executor_pids(session)
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+    assert all("CoarseGrainedExecutorBackend" in Path(f"/proc/{pid}/cmdline").read_text() for pid in pids)
+
+
+def test_every_construct(session: Any, ruleset: Callable[[str], RuleSet]) -> None:
+    rules = ruleset(EVERYTHING)
+    patients = {str(number): facts for number, facts in of_everything().items()}
+    with SparkCohort(rules, session=session) as cohort:
+        found = concluded(cohort, patients, rules)
+    for predicate in rules.predicates:
+        expected = [
+            (name, *(value for _, value in each.fields))
+            for name, facts in patients.items()
+            for each in naive(rules, facts).facts(predicate)
+        ]
+        assert expected
+        assert found[predicate] == sorted(set(expected))
+
+
+def renamed(atom: Atom, number: int) -> Atom:
+    return atom._replace(predicate=f"{atom.predicate}_{number}")
+
+
+def together(drawn: list[tuple[RuleSet, list[Fact]]]) -> tuple[RuleSet, list[Fact]]:
+    """Programs that have nothing in common, as one: Spark then starts its jobs once for all of them."""
+    rules: list[Rule] = []
+    predicates: dict[str, Predicate] = {}
+    facts: list[Fact] = []
+    for number, (each, given_facts) in enumerate(drawn):
+        for name, predicate in each.predicates.items():
+            predicates[f"{name}_{number}"] = predicate._replace(name=f"{name}_{number}")
+        for rule in each.rules:
+            body = tuple(
+                renamed(part, number)
+                if isinstance(part, Atom)
+                else part._replace(atom=renamed(part.atom, number))
+                if hasattr(part, "atom")
+                else part
+                for part in rule.body
+            )
+            rules.append(rule._replace(name=f"{rule.name}_{number}", body=body, head=renamed(rule.head, number)))
+        facts += [each._replace(predicate=f"{each.predicate}_{number}") for each in given_facts]
+    digest = canonical_text(tuple(rules), predicates)
+    return RuleSet(tuple(rules), predicates, strata(rules), digest), facts
+
+
+def test_random_rules_conclude_what_duckdb_does(session: Any) -> None:
+    @settings(
+        max_examples=2,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(st.lists(programs(), min_size=12, max_size=12), st.booleans())
+    def agrees(drawn: list[tuple[RuleSet, list[Fact]]], share: bool) -> None:
+        rules, facts = together(drawn)
+        shared = facts[::5] if share else []
+        patients = {"it's me": facts, "P-002": facts[::2], "病人": []}
+        with SparkCohort(rules, shared, session=session) as cohort:
+            found = concluded(cohort, patients, rules)
+        with Cohort(rules, shared, threads=1) as cohort:
+            assert found == concluded(cohort, patients, rules)
+
+    agrees()
+
+
+def test_facts_that_all_share(session: Any, ruleset: Callable[[str], RuleSet]) -> None:
+    with SparkCohort(ruleset(RULES), DRUGS, session=session) as cohort:
+        cohort.add("B", [received()])
+        cohort.add("A", [])
+        cohort.evaluate()
+        assert cohort.patients == ("B", "A")
+        assert cohort.rows("naive") == [("A", "alk"), ("A", "egfr"), ("B", "alk")]
+        assert cohort.counts("naive") == {"A": 2, "B": 1}
+        assert cohort.counts("drug") == {"A": 2, "B": 2}
+        assert cohort.frame("SELECT COUNT(*) AS many FROM p_grouped").many.tolist() == [2]
+
+
+class Interrupted(SparkCohort):
+    """Loses an executor after the first statement."""
+
+    left = 1
+
+    def _conclude(self, blocks: Any, filled: Any) -> None:
+        super()._conclude(blocks, filled)
+        if self.left:
+            self.left = 0
+            os.kill(min(executor_pids(self.session)), signal.SIGKILL)
+
+
+def test_a_lost_executor_loses_no_patient(session: Any, ruleset: Callable[[str], RuleSet]) -> None:
+    rules = ruleset(EVERYTHING)
+    everything = of_everything()
+    patients = {f"P{number}": everything[1 + number % 3] for number in range(30)}
+    before = executor_pids(session)
+    with Interrupted(rules, session=session, partitions=4) as cohort:
+        found = concluded(cohort, patients, rules)
+        assert cohort.left == 0
+    assert executor_pids(session) != before
+    with Cohort(rules, threads=1) as cohort:
+        assert found == concluded(cohort, patients, rules)
+
+
+EXAMPLES = (
+    "her2-breast-precise/her2-amplified-after-trastuzumab.yaml",
+    "recurrent-gynecological-mtb/msi-high-endometrial.yaml",
+)
+
+
+def subjects() -> list[Subject | Unreadable]:
+    found: list[Subject | Unreadable] = [Unreadable("lost", "lost.yaml", "it is empty", "give the file again")]
+    for place in EXAMPLES:
+        path = next((ROOT / "examples").rglob(Path(place).name))
+        for jurisdiction in ("CN", "US", "nowhere"):
+            request = Request(path, "2026-11-20", jurisdiction=jurisdiction)
+            form, patient, notes = read_patient(request)
+            found.append(Subject(f"{path.stem} {jurisdiction}", path.name, request, form, patient, notes))
+    return found
+
+
+def plain(frame: Any) -> list[tuple[object, ...]]:
+    return sorted(map(tuple, frame.astype(object).where(frame.notna(), None).map(repr).to_numpy().tolist()))
+
+
+def test_a_cohort_is_matched_as_each_patient_alone(session: Any) -> None:
+    found = SparkMatching(session=session, piece=3).matched(subjects())
+    expected = tables(alone(subjects(), knowledge(), library()))
+    assert len(expected["recommendations"]) > 0
+    for name in ("recommendations", "avoided", "notes"):
+        assert plain(found[name]) == plain(expected[name]), name
+    unnumbered = [column for column in expected["patients"] if column != "alike"]
+    assert plain(found["patients"][unnumbered]) == plain(expected["patients"][unnumbered])
+    assert told(found) == told(expected)
+
+
+def told(found: Any) -> list[tuple[object, ...]]:
+    """What blocks, patient by patient."""
+    each = found["patients"][["patient", "alike"]].merge(found["blocks"], on="alike").drop(columns="alike")
+    return plain(each)
+
+
+def test_without_pyspark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
+    with pytest.raises(EngineUnavailable, match=r"pyspark cannot be imported .*install mtb-match\[spark\]"):
+        open_session()
+
+
+def test_without_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(EngineUnavailable, match="no Java is found; install Java 17"):
+        open_session()
+
+
+def test_a_master_that_does_not_answer() -> None:
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+    with pytest.raises(EngineUnavailable, match=r"no Spark master answers at spark://127\.0\.0\.1:1"):
+        open_session("spark://127.0.0.1:1")
