@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -104,7 +105,7 @@ class News(NamedTuple):
             return True
         if biomarker.id in HER2_CRITERIA and "ERBB2" in self.genes:
             return True
-        return any(each.bears_on(biomarker) for each in self.measures)
+        return bool(self.measures) and any(each.bears_on(biomarker) for each in self.measures)
 
 
 class Bearing:
@@ -135,6 +136,12 @@ class Bearing:
         """What is known of a measure, wherever it was told."""
         somewhere = replace(value, source=replace(value.source, place=Place("")))
         return self._told.setdefault(somewhere, Told(somewhere, {}))
+
+
+@lru_cache(maxsize=8192)
+def _mentioned(expression: str) -> tuple[str, ...]:
+    """The biomarkers that a profile mentions: boards of edited patients ask the same of each."""
+    return tuple(mentions(parse(expression)))
 
 
 class Common:
@@ -244,6 +251,8 @@ class StatusBoard:
         for alteration in alterations:
             if isinstance(alteration, MarkerValue):
                 self._measures.extend(value for value in measures(alteration) if has_result(value))
+            elif isinstance(alteration, (SmallVariant, CopyNumberChange)):
+                self._by_gene.setdefault(alteration.gene, []).append(alteration)
             else:
                 for gene in genes_of(alteration):
                     self._by_gene.setdefault(gene, []).append(alteration)
@@ -318,6 +327,8 @@ class StatusBoard:
         if found is None:
             mine = (each for each in self._alterations if each.sample == name)
             found = self._alone[name] = StatusBoard(mine, self._coverage.of_sample(name), self._definitions)
+            if self._before is not None:
+                found.follow(self._before.of_sample(name))
         return found
 
     @property
@@ -380,13 +391,12 @@ class StatusBoard:
         """The status of a boolean profile, by Kleene's logic: an unknown part decides only when it must."""
         found = self._combined.get(expression)
         if found is None:
-            profile = parse(expression)
             if self._common is not None:
                 found = self._shared_profile(self._common, expression)
-            elif self._before is not None and all(map(self._is_unmoved, mentions(profile))):
+            elif self._before is not None and all(map(self._is_unmoved, _mentioned(expression))):
                 found = self._before.profile(expression)
             else:
-                found = self._combine(profile)
+                found = self._combine(parse(expression))
             self._combined[expression] = found
         return found
 

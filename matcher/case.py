@@ -189,7 +189,7 @@ def _with_places(patient: Patient, knowledge: KnowledgeBase) -> tuple[Patient, t
 
     A sample with calls that are placed nowhere has no small variants handed in: what was not found is not absent.
     """
-    if all(getattr(alteration, "gene", None) != "" for alteration in patient.alterations):
+    if "" not in [getattr(alteration, "gene", None) for alteration in patient.alterations]:
         return patient, ()
     from matcher.positions import place
 
@@ -204,7 +204,8 @@ def _with_places(patient: Patient, knowledge: KnowledgeBase) -> tuple[Patient, t
 
 def _build_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:
     """Doubts about the genome build of annotated variants, where any states one."""
-    if not any(getattr(getattr(alteration, "genomic", None), "build", None) for alteration in patient.alterations):
+    placed = [each for each in (getattr(one, "genomic", None) for one in patient.alterations) if each is not None]
+    if not any(each.build for each in placed):
         return ()
     from matcher.positions import build_notes
 

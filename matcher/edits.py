@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
@@ -271,12 +272,11 @@ class _Editing(NamedTuple):
 
     def value(self, name: str = "") -> PatientFile:
         """What the edit's value says, as a patient of whom nothing else is known; `name` is the key inside the key."""
-        notes: list[Note] = []
         root = self.edit.key.partition(".")[0]
-        value = tree.Value(1, self.edit.value) if name else tree.written(self.edit.value, str(self.at), notes)
-        if name:
-            value = tree.Value(1, {name: value})
-        read = patient_file.read_key(root, value, self.request.path, self.at)
+        if root in _OF_TEXT_ALONE:
+            read, notes = _read_alone(root, name, self.edit.value, self.at)
+        else:
+            read, notes = _read_value(root, name, self.edit.value, self.at, self.request.path)
         for note in (*notes, *read.notes):
             if note.severity is not Severity.INFO:
                 raise self.refused(note.message, note.remedy)
@@ -483,14 +483,20 @@ class _Editing(NamedTuple):
         if self.edit.action == ADD:
             new = [one for one in markers if (one.marker.casefold(), one.value.casefold()) not in known]
             return self.request, replace(self.patient, alterations=(*old, *new)), ()
-        denying = [each for each in markers if _is_denying(each)]
-        gone = [
-            one
-            for one in old
-            if any(self._is_answered(one, each) for each in (markers if isinstance(one, MarkerValue) else denying))
-        ]
+        gone = self._answered(old, markers)
         kept = tuple(one for one in old if one not in gone)
         return self.request, replace(self.patient, alterations=(*kept, *markers)), self._replaced(gone, markers)
+
+    def _answered(self, old: Iterable[Alteration], markers: Iterable[MarkerValue]) -> list[Alteration]:
+        """The observations that new values answer: earlier values, and of a gene that is denied what was observed."""
+        names = [_gene_and_kind(each) for each in markers if _is_denying(each)]
+        observed = [one for one in old if not isinstance(one, MarkerValue)] if names else []
+        denied = {id(one) for text in names for one in self._named_by(text, observed)}
+        return [
+            one
+            for one in old
+            if id(one) in denied or (isinstance(one, MarkerValue) and any(_is_answered(one, each) for each in markers))
+        ]
 
     def _refuse_unknown(self, markers: list[MarkerValue]) -> None:
         from matcher.normalize import marker_notes
@@ -507,19 +513,6 @@ class _Editing(NamedTuple):
             return ()
         message = text("what_if", "note replaced", edit=self.edit.text, old=named(dict.fromkeys(other)))
         return (Note(Severity.INFO, self.at, message, text("what_if", "note replaced remedy")),)
-
-    def _is_answered(self, old: Alteration, new: MarkerValue) -> bool:
-        """Whether the new value answers what the old observation answers: the same marker on the same scale, or a gene.
-
-        A stated negative of a gene takes away what was observed of it.
-        """
-        from matcher.markers import measures
-
-        if isinstance(old, MarkerValue):
-            ours, theirs = measures(new), measures(old)
-            same = old.marker.casefold() == new.marker.casefold()
-            return same or any(a.marker == b.marker and a.scale in (None, b.scale) for a in ours for b in theirs)
-        return _is_denying(new) and self._is_named(_gene_and_kind(new), old)
 
     def _alterations(self, name: str) -> Done:
         if name:
@@ -540,7 +533,7 @@ class _Editing(NamedTuple):
         """The patient with what is read, but for what was observed already."""
         given = [(one, self._approved(one)) for one in read]
         genes = None if any(isinstance(seen, MarkerValue) for _, seen in given) else _genes([seen for _, seen in given])
-        near = (one for one in old if genes is None or self._may_be_in(genes, one))
+        near = old if genes is None else self._in_genes(genes, old)
         have = {self._approved(one).label.casefold() for one in near}
         new = tuple(one for one, seen in given if seen.label.casefold() not in have)
         return self.request, replace(self.patient, alterations=(*old, *new)), ()
@@ -555,14 +548,15 @@ class _Editing(NamedTuple):
         if markers:
             return self._with_markers(markers)
         old = self.patient.alterations
-        kept = tuple(one for one in old if self.edit.action == ADD or not self._is_named(name, one))
+        gone = () if self.edit.action == ADD else self._named_by(name, old)
+        kept = tuple(one for one in old if one not in gone)
         return self._with_alterations(kept, read)
 
     def _without(self, text: str) -> Done:
         """The patient without every observation that the text names; without all of them for no text."""
         old = self.patient.alterations
         have = [one for one in old if not isinstance(one, MarkerValue)]
-        gone = [one for one in have if not text or self._is_named(text, one)]
+        gone = self._named_by(text, have) if text else have
         if not gone:
             raise self._missing(dict.fromkeys(one.label for one in have))
         left = tuple(one for one in old if one not in gone)
@@ -582,12 +576,18 @@ class _Editing(NamedTuple):
 
         return with_approved_genes(one, {}, {}, self.knowledge)
 
-    def _may_be_in(self, genes: Collection[str], one: Alteration) -> bool:
-        """Whether an observation may be in one of these genes, by their approved symbols; most are for sure not."""
-        if not isinstance(one, (SmallVariant, CopyNumberChange)) or not one.gene or one.gene in genes:
-            return True
-        known = self.knowledge.gene(one.gene)
-        return known is not None and known.symbol in genes
+    def _in_genes(self, genes: Collection[str], observed: Iterable[Alteration]) -> list[Alteration]:
+        """The observations that may be in one of these genes, by their approved symbols; most are for sure not."""
+        other: dict[str, bool] = dict.fromkeys(genes, False)
+        found: list[Alteration] = []
+        for one in observed:
+            symbol = one.gene if isinstance(one, (SmallVariant, CopyNumberChange)) else ""
+            if symbol and symbol not in other:
+                known = self.knowledge.gene(symbol)
+                other[symbol] = known is None or known.symbol not in genes
+            if not symbol or not other[symbol]:
+                found.append(one)
+        return found
 
     def _genes_named(self, text: str) -> frozenset[str]:
         """The genes, by their approved symbols, that a text may be about; those that it begins with as they stand."""
@@ -595,10 +595,15 @@ class _Editing(NamedTuple):
         known = self.knowledge.gene(first)
         return frozenset((first, known.symbol if known else first, *_genes(map(self._approved, _meant(text, self.at)))))
 
+    def _named_by(self, text: str, observed: Collection[Alteration]) -> list[Alteration]:
+        """Those of the observations that the text, a gene or an alteration, names."""
+        near = {id(one) for one in self._in_genes(self._genes_named(text), observed)}
+        start = text.casefold()
+        alike = (one for one in observed if id(one) in near or start.startswith(getattr(one, "gene", "").casefold()))
+        return [one for one in alike if self._is_named(text, one)]
+
     def _is_named(self, text: str, observed: Alteration) -> bool:
-        """Whether the text, a gene or an alteration, names what was observed."""
-        if not self._may_be_in(self._genes_named(text), observed) and not _begins_alike(text, observed):
-            return False
+        """Whether the text names an observation that may be in its gene, or that begins alike."""
         seen = self._approved(observed)
         if isinstance(seen, MarkerValue):
             return False
@@ -610,6 +615,23 @@ class _Editing(NamedTuple):
         if (known.symbol if known else gene) in genes and kind in _KINDS:
             return isinstance(seen, _KINDS[kind])
         return any(_fits(self._approved(one), seen) for one in _meant(text, self.at))
+
+
+def _read_value(root: str, name: str, text: str, at: Place, path: Path) -> tuple[PatientFile, tuple[Note, ...]]:
+    """What a value says of a key, or of the key inside it, in a patient file at the path; with notes on its writing."""
+    notes: list[Note] = []
+    value = tree.Value(1, {name: tree.Value(1, text)}) if name else tree.written(text, str(at), notes)
+    return patient_file.read_key(root, value, path, at), tuple(notes)
+
+
+_OF_TEXT_ALONE = frozenset({"alterations", "biomarkers", "prior_therapies"})
+"""Keys whose values name no file: what they say is in the text."""
+
+
+@lru_cache(maxsize=512)
+def _read_alone(root: str, name: str, text: str, at: Place) -> tuple[PatientFile, tuple[Note, ...]]:
+    """As `_read_value`, for a key of texts alone: searches for changes write the same texts for every patient."""
+    return _read_value(root, name, text, at, Path("edit"))
 
 
 @lru_cache(maxsize=16)
@@ -653,9 +675,13 @@ def _genes(alterations: Iterable[Alteration]) -> set[str]:
     return {gene for genes in each for gene in genes}
 
 
-def _begins_alike(text: str, observed: Alteration) -> bool:
-    """Whether a text begins with the gene of an observation, as the label of the observation does."""
-    return text.casefold().startswith(getattr(observed, "gene", "").casefold())
+def _is_answered(old: MarkerValue, new: MarkerValue) -> bool:
+    """Whether a new value answers what an old one answers: the same marker on the same scale, or what it measures."""
+    from matcher.markers import measures
+
+    ours, theirs = measures(new), measures(old)
+    same = old.marker.casefold() == new.marker.casefold()
+    return same or any(a.marker == b.marker and a.scale in (None, b.scale) for a in ours for b in theirs)
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kb.dates import span
@@ -121,6 +121,8 @@ class Case:
     conditions: dict[str, Tree | None] = field(default_factory=dict)
     cautions: dict[str, Caution] = field(default_factory=dict)
     profiles: dict[str, Asked] = field(default_factory=dict)
+    worked_out: Mapping[str, Asked] = field(default_factory=dict, compare=False, repr=False)
+    """Profiles as they were worked out for another part of the case, to be taken over where they are asked for."""
     said: dict[str, Text] = field(default_factory=dict)
     confined: set[str] = field(default_factory=set)
     required: list[tuple[str, Requirement]] = field(default_factory=list)
@@ -193,6 +195,8 @@ class Case:
     def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
         """How the patient stands to a profile of the graph."""
         found = self.profiles.get(profile)
+        if found is None and profile in self.worked_out:
+            found = self.profiles[profile] = self.worked_out[profile]
         if found is None:
             status = board.profile(profile)
             found = self.profiles[profile] = asked_of(status, profile, _status_origin(status), board, knowledge)
@@ -231,7 +235,7 @@ def case_of(
     """
     case = Case(knowledge=knowledge, stated=stated)
     person = Person(patient, course_of(patient, knowledge), query, knowledge)
-    state_patient(case, person)
+    case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
     records = records_for(query, board, knowledge, scope)
     if scope is not None:
         records = scope.bearing(records, query, len(patient.samples) > 1, knowledge)
@@ -332,7 +336,13 @@ def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regime
     if person.patient.organoids:
         from matcher.organoids import state_organoids  # a patient without organoids does not pay for them
 
-        state_organoids(case, {regimen: cores[regimen] for regimen in regimens}, person)
+        of_regimens = {regimen: cores[regimen] for regimen in regimens}
+
+        def of_organoids(case: Case) -> None:
+            state_organoids(case, of_regimens, person)
+
+        samples = person.patient.samples
+        case.once(lambda known: ("organoids", (*of_regimens.items(),), samples, known.number(person)), of_organoids)
     if len(person.patient.samples) > 1:
         from matcher.lesions import state_spread  # a patient with one sample does not pay for it
 
@@ -379,32 +389,53 @@ class Reach(NamedTuple):
     ruled_out: set[str]
 
 
+class Wanted:
+    """The biomarkers that results may put in reach, by id: all of the graph, or those among `names`."""
+
+    def __init__(self, knowledge: KnowledgeBase, names: frozenset[str] | None = None) -> None:
+        self._knowledge, self._names = knowledge, names
+        self._of_gene: dict[str, tuple[str, ...]] = {}
+
+    def of(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those that are wanted."""
+        return tuple(name for name in names if self._names is None or name in self._names)
+
+    def of_gene(self, gene: str) -> tuple[str, ...]:
+        """Those that name a gene."""
+        found = self._of_gene.get(gene)
+        if found is None:
+            found = self._of_gene[gene] = self.of(each.id for each in self._knowledge.biomarkers_of_gene(gene))
+        return found
+
+    @cached_property
+    def negative(self) -> tuple[str, ...]:
+        """Those that are the absence of something."""
+        return self.of(each.id for each in self._knowledge.negative_biomarkers())
+
+    @cached_property
+    def negated(self) -> tuple[str, ...]:
+        """Those that a profile mentions under NOT."""
+        return self.of(each.id for each in self._knowledge.negated_biomarkers())
+
+
 def in_reach(board: StatusBoard, knowledge: KnowledgeBase, scope: Scope | None = None) -> Reach:
     """The biomarkers that the patient's results make present, or nearly so; of those in the scope where one is given.
 
     Negative ones (wild types) are among them where an assay or a stated result speaks for them.
     """
-    wanted = scope.biomarkers if scope is not None else None
-    candidates = [biomarker for gene in board.genes for biomarker in knowledge.biomarkers_of_gene(gene)]
+    wanted = Wanted(knowledge) if scope is None else scope.wanted(knowledge)
+    near = [name for gene in board.genes for name in wanted.of_gene(gene)]
     for marker in board.measured_markers:
         # A marker may be the name of a biomarker: `BRAF V600E: detected`, `COSMIC signature SBS4: present`.
-        candidates.extend(knowledge.biomarkers_of_marker(marker) or knowledge.biomarkers_named(marker))
-        candidates.extend(knowledge.biomarker(name) for name in STATED.get(marker, ()))
-        if marker in ISOFORMS:
-            candidates.append(knowledge.biomarker(ISOFORMS[marker]))
-    candidates.extend(knowledge.negative_biomarkers())
-    present: set[str] = set()
-    equivocal: set[str] = set()
-    for biomarker in candidates:
-        if wanted is not None and biomarker.id not in wanted:
-            continue
-        status = board.status(biomarker.id)
-        if status.status is Status.PRESENT:
-            present.add(biomarker.id)
-        elif status.status is Status.EQUIVOCAL and status.alterations:
-            equivocal.add(biomarker.id)
-    negated = (each.id for each in knowledge.negated_biomarkers() if wanted is None or each.id in wanted)
-    return Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
+        named = knowledge.biomarkers_of_marker(marker) or knowledge.biomarkers_named(marker)
+        isoform = (ISOFORMS[marker],) if marker in ISOFORMS else ()
+        near.extend(wanted.of((*(each.id for each in named), *STATED.get(marker, ()), *isoform)))
+    near.extend(wanted.negative)
+    found = {name: board.status(name) for name in near}
+    present = {name for name, status in found.items() if status.status is Status.PRESENT}
+    open_ones = (name for name, each in found.items() if each.status is Status.EQUIVOCAL and each.alterations)
+    denied = {name for name in wanted.negated if board.status(name).status is Status.ABSENT}
+    return Reach(present, set(open_ones), denied)
 
 
 def _indications(
@@ -436,7 +467,7 @@ def _evidence(reach: Reach, board: StatusBoard, knowledge: KnowledgeBase, scope:
     holds: Callable[[str], bool] = lambda profile: board.profile(profile).status is Status.PRESENT  # noqa: E731
     if scope is None:
         return knowledge.evidence(near, holds)
-    held = {profile for profile, named in scope.profiles.items() if not named.isdisjoint(near) and holds(profile)}
+    held = set(filter(holds, {profile for name in near for profile in scope.mentioning.get(name, ())}))
     return tuple(each for each in scope.evidence if each.profile in held)
 
 

@@ -9,9 +9,7 @@ from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
-from kb.evidence import Evidence
 from kb.indication import Indication
-from kb.trial import Trial
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Prepared, Request, Source, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
@@ -20,7 +18,7 @@ from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.ranking import ranking
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
-from matcher.scope import narrowed
+from matcher.scope import Selection, narrowed
 from matcher.stated import Stated
 from rules.join_engine import Sound, concluded, derived
 from rules.prune import resting
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from matcher.scope import Scope
     from rules.facts import Derivations, Fact
     from rules.language import RuleSet
-
-Record = Indication | Evidence | Trial
 
 CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid", "contraindicated", "unsettled")
 """What must be concluded to say whether an option is recommended, and why not."""
@@ -114,13 +110,22 @@ class State:
     def blockers(self) -> dict[str, tuple[Blocker, ...]]:
         """By option, the findings that keep it out."""
         found: dict[str, list[Blocker]] = {}
-        for fact in self.matched.derivations.concluded("finding"):
-            verdict = str(fact.get("verdict"))
-            if verdict == "fail" or (verdict == "undetermined" and fact.get("criterion") in self.unsettling):
-                told = dict(fact.fields)
+        findings = tuple(self.matched.derivations.unordered("finding"))
+        place = {name: number for number, (name, _) in enumerate(findings[0].fields)} if findings else {}
+        for _, fields in findings:
+            verdict = fields[place["verdict"]][1]
+            if verdict == "fail" or (verdict == "undetermined" and fields[place["criterion"]][1] in self.unsettling):
+                told = dict(fields)
                 blocker = Blocker(str(told["criterion"]), verdict, str(told["about"]), told["recoverable"] is True)
                 found.setdefault(str(told["option"]), []).append(blocker)
         return {name: tuple(sorted(each)) for name, each in found.items()}
+
+
+class Known(NamedTuple):
+    """The facts of a case that were checked, each once; `key` is the same for the same facts."""
+
+    key: frozenset[int]
+    given: list[Fact]
 
 
 class _Conclusions:
@@ -134,28 +139,26 @@ class _Conclusions:
         self._derived: dict[frozenset[int], Derivations] = {}
         self._tiers: dict[frozenset[int], tuple[Fact, ...]] = {}
 
-    def of(self, case: Case) -> Derivations:
-        """Everything that says whether options are recommended, and why not."""
-        key, given = self._known(case)
-        found = self._derived.get(key)
-        if found is None:
-            found = self._derived[key] = derived(self._rules, given)
-        return found
-
-    def tiers(self, case: Case) -> tuple[Fact, ...]:
-        """The recommendations alone, by the rules that tell them."""
-        key, given = self._known(case)
-        if key in self._derived:
-            return self._derived[key].concluded("recommendation")
-        found = self._tiers.get(key)
-        if found is None:
-            found = self._tiers[key] = concluded(self._of_tiers, given, "recommendation")
-        return found
-
-    def _known(self, case: Case) -> tuple[frozenset[int], list[Fact]]:
+    def known(self, case: Case) -> Known:
         """The facts of a case as the engine knows them, and what they are known by."""
-        given = self._sound.of(case.facts)
-        return frozenset(map(id, given)), given
+        given = self._sound.by_identity(case.facts)
+        return Known(frozenset(given), list(given.values()))
+
+    def of(self, known: Known) -> Derivations:
+        """Everything that says whether options are recommended, and why not."""
+        found = self._derived.get(known.key)
+        if found is None:
+            found = self._derived[known.key] = derived(self._rules, known.given)
+        return found
+
+    def tiers(self, known: Known) -> tuple[Fact, ...]:
+        """The recommendations alone, by the rules that tell them."""
+        if known.key in self._derived:
+            return self._derived[known.key].concluded("recommendation")
+        found = self._tiers.get(known.key)
+        if found is None:
+            found = self._tiers[known.key] = concluded(self._of_tiers, known.given, "recommendation")
+        return found
 
 
 class Bench:
@@ -170,9 +173,6 @@ class Bench:
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
         self._ready: dict[Edits, Prepared | None] = {}
         self._sources: dict[Edits, Source] = {}
-        records: tuple[Record, ...] = (*scope.indications, *scope.evidence, *scope.trials)
-        named = ((record, scope.regimens.intersection(_regimens_of(record))) for record in records)
-        self._records = tuple((record, regimens) for record, regimens in named if regimens)
         self.stated = Stated()
         self._conclusions = _Conclusions(self.rules, self.of_tiers)
         self.own = self._as_given()
@@ -212,9 +212,9 @@ class Bench:
         if "biomarker" not in self.unsettling:
             return open_to_more
         found: set[Regimen] = set()
-        for record, regimens in self._records:
+        for selection, regimens in self.scope.selecting.items():
             new = (regimens & open_to_more) - found
-            if new and _may_hold(record, ready, self.knowledge):
+            if new and _may_hold(selection, ready, self.knowledge):
                 found |= new
         return frozenset(found)
 
@@ -235,11 +235,12 @@ class Bench:
     def _concluding(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
         case = case_of(ready.patient, ready.query, ready.board, self.knowledge, scope, self.stated)
         conclusions, told = self._conclusions, (self.rules, self.knowledge, ready.notes)
+        known = conclusions.known(case)
 
         def conclude() -> Matched:
-            return Matched(ready.patient, ready.query, ready.board, case, conclusions.of(case), *told)
+            return Matched(ready.patient, ready.query, ready.board, case, conclusions.of(known), *told)
 
-        recommended = conclusions.tiers(case) if by_tiers else conclusions.of(case).concluded("recommendation")
+        recommended = conclusions.tiers(known) if by_tiers else conclusions.of(known).concluded("recommendation")
         return State(case, _tiers_in(recommended, case, scope), self.unsettling, conclude)
 
     def ready(self, edits: Edits) -> Prepared | None:
@@ -297,28 +298,25 @@ def _tiers_in(recommended: Iterable[Fact], case: Case, scope: Scope) -> dict[str
     return {name: tier for name, tier in tiers.items() if case.items[name].regimen in scope.regimens}
 
 
-def _regimens_of(record: Record) -> tuple[Regimen, ...]:
-    return (record.regimen,) if isinstance(record, Evidence) else record.regimens
-
-
-def _may_hold(record: Record, ready: Prepared, knowledge: KnowledgeBase) -> bool:
-    """Whether a statement's biomarker is present; where it asks for none, whether it is for the tumor type."""
-    profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
-    if profiles:
-        return any(ready.board.profile(profile).status is Status.PRESENT for profile in profiles)
-    excluded = record.excluded_tumor_types if isinstance(record, Indication) else ()
-    return relation_of(ready.query.tumor, record.tumor_types, excluded, knowledge) != "other"
+def _may_hold(selection: Selection, ready: Prepared, knowledge: KnowledgeBase) -> bool:
+    """Whether a profile is present; where statements ask for none, whether they are for the tumor type."""
+    if selection.profiles:
+        return any(ready.board.profile(profile).status is Status.PRESENT for profile in selection.profiles)
+    return relation_of(ready.query.tumor, selection.tumor_types, selection.excluded, knowledge) != "other"
 
 
 def unsettling(rules: RuleSet) -> frozenset[str]:
-    """The criteria that keep an option out where they are undetermined, as the rules say."""
-    return frozenset(
-        str(dict(atom.fields).get("criterion"))
-        for rule in rules.rules
-        if rule.head.predicate == "unsettled"
-        for atom in rule.positives()
-        if atom.predicate == "finding"
-    )
+    """The criteria that keep an option out where they are undetermined, as the rules say; found once for a rule set."""
+    found = rules.kept.get("unsettling")
+    if not isinstance(found, frozenset):
+        found = rules.kept["unsettling"] = frozenset(
+            str(dict(atom.fields).get("criterion"))
+            for rule in rules.rules
+            if rule.head.predicate == "unsettled"
+            for atom in rule.positives()
+            if atom.predicate == "finding"
+        )
+    return found
 
 
 def changes(bench: Bench, nearest: list[Item]) -> Changes:

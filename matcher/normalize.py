@@ -38,7 +38,10 @@ def normalized_alterations(
     first: dict[str, Place] = {}
     found: list[Alteration] = []
     for alteration in alterations:
-        found.append(with_approved_genes(alteration, symbols, first, knowledge))
+        gene = alteration.gene if isinstance(alteration, (SmallVariant, CopyNumberChange)) else None
+        if gene is None or symbols.get(gene) != gene:
+            alteration = with_approved_genes(alteration, symbols, first, knowledge)
+        found.append(alteration)
     return tuple(found), tuple(_gene_notes(symbols, first, knowledge, unknown))
 
 
@@ -78,17 +81,17 @@ def without_open_exons(
     It concerns variants that are described by their exon alone (`PIK3CA exon 9 mutation`). An annotator's exon comes
     with a transcript, and a protein change tells the place by itself.
     """
-    found: list[Alteration] = []
+    found: list[Alteration] = list(alterations)
     notes: list[Note] = []
-    for one in alterations:
-        note = None
-        if isinstance(one, SmallVariant) and one.exon:
-            is_placed = one.protein or one.coding or one.codon or one.transcript
-            note = None if is_placed else _two_numberings(one, knowledge)
-            one = one if note is None else replace(one, exon=None)
-        found.append(one)
-        notes.extend(() if note is None else (note,))
-    return tuple(found), tuple(notes)
+    for number, one in enumerate(alterations):
+        if not isinstance(one, SmallVariant) or one.protein or not one.exon:
+            continue
+        is_placed = one.coding or one.codon or one.transcript
+        note = None if is_placed else _two_numberings(one, knowledge)
+        if note is not None:
+            found[number] = replace(one, exon=None)
+            notes.append(note)
+    return tuple(found) if notes else alterations, tuple(notes)
 
 
 def _two_numberings(variant: SmallVariant, knowledge: KnowledgeBase) -> Note | None:

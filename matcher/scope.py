@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from kb.evidence import Evidence
@@ -17,10 +17,18 @@ from kb.trial import Trial
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
-    from matcher.facts import Query
+    from matcher.facts import Query, Wanted
 
 Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
+
+
+class Selection(NamedTuple):
+    """What statements select patients by: profiles, each of which suffices, or tumor types where they ask for none."""
+
+    profiles: tuple[str, ...]
+    tumor_types: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,41 @@ class Scope:
     """The single drugs that may carry parts of combinations, by parts, tumor type and day, as far as asked for."""
     parts: dict[frozenset[Regimen], Scope] = field(default_factory=dict, compare=False, repr=False)
     """The scopes of some of the regimens, as far as they were asked for."""
+    reached: list[Wanted] = field(default_factory=list, compare=False, repr=False)
+    """Its biomarkers as results may put them in reach, once that was asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
         """Every biomarker that some statement mentions."""
         return frozenset().union(*self.profiles.values())
+
+    @cached_property
+    def mentioning(self) -> dict[str, tuple[str, ...]]:
+        """For each biomarker the profiles that mention it."""
+        found: dict[str, list[str]] = {}
+        for profile, named in self.profiles.items():
+            for name in named:
+                found.setdefault(name, []).append(profile)
+        return {name: tuple(profiles) for name, profiles in found.items()}
+
+    @cached_property
+    def selecting(self) -> dict[Selection, set[Regimen]]:
+        """Its regimens by what the statements about them select patients by."""
+        found: dict[Selection, set[Regimen]] = {}
+        records: tuple[Record, ...] = (*self.indications, *self.evidence, *self.trials)
+        for record in records:
+            regimens = self.regimens.intersection(_regimens_of(record))
+            if regimens:
+                found.setdefault(_selection(record), set()).update(regimens)
+        return found
+
+    def wanted(self, knowledge: KnowledgeBase) -> Wanted:
+        """Its biomarkers, as results may put them in reach."""
+        if not self.reached:
+            from matcher.facts import Wanted
+
+            self.reached.append(Wanted(knowledge, self.biomarkers))
+        return self.reached[0]
 
     @cached_property
     def naming(self) -> dict[str, set[Regimen]]:
@@ -129,6 +167,11 @@ class Scope:
 
 def _regimens_of(record: Record) -> tuple[Regimen, ...]:
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
+
+
+def _selection(record: Record) -> Selection:
+    profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
+    return Selection(profiles) if profiles else Selection((), record.tumor_types, _excluded(record))
 
 
 def _excluded(record: Record) -> tuple[str, ...]:

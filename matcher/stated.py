@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kb.indication import Requirement
     from matcher.biomarker_status import StatusBoard
     from matcher.clinical import Person
-    from matcher.facts import Query
+    from matcher.facts import Asked, Query
     from matcher.patient import Patient
 
 Made = TypeVar("Made")
@@ -37,6 +37,8 @@ class Stated:
         self._people: list[tuple[Patient, Query]] = []
         self._numbers: dict[int, tuple[Person, int]] = {}
         self._parts: dict[Key, tuple[object, Case]] = {}
+        self._asked: dict[Key, dict[str, Asked]] = {}
+        """How the patient stands to a profile, by the profile, its status and what is apart in that."""
         self._once: dict[Key, tuple[Case, object]] = {}
         self._after: dict[Key, Case] = {}
 
@@ -71,8 +73,11 @@ class Stated:
             rest = self.number(person)
         key = type(record), record.id, id(status), rest
         if key not in self._parts:
-            part = Case(knowledge=case.knowledge, conditions=case.conditions)
+            apart = classes_of_their_own(status, board, person.knowledge) if status is not None else ()
+            asked = self._asked.setdefault((profile, id(status), apart), {})
+            part = Case(knowledge=case.knowledge, conditions=case.conditions, worked_out=asked)
             state_record(part, record, person, board)
+            asked.update(part.profiles)
             self._parts[key] = status, part  # what is kept keeps its identity
         return self._parts[key][1]
 

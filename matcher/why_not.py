@@ -248,6 +248,7 @@ def _statements(target: Target, bench: Bench) -> Iterator[Statement]:
         knowledge.evidence_of_regimens(target.regimens),
         knowledge.trials_of_regimens(target.regimens),
     )
+    relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
     for record in (each for kind in records for each in kind):
         regimens = (record.regimen,) if isinstance(record, Evidence) else record.regimens
         for number, regimen in enumerate(regimens):
@@ -258,7 +259,7 @@ def _statements(target: Target, bench: Bench) -> Iterator[Statement]:
             if name in items:
                 yield Statement(items[name], says)
             else:
-                item = Item(name, regimen, record, _status(record, bench), _relation(record, bench))
+                item = Item(name, regimen, record, _status(record, bench), _relation(record, bench, relations))
                 yield Statement(item, says, tuple(_reasons(item, bench)))
 
 
@@ -276,9 +277,16 @@ def _status(record: Indication | Evidence | Trial, bench: Bench) -> BiomarkerSta
     return board.profile(record.profile) if record.profile else None
 
 
-def _relation(record: Indication | Evidence | Trial, bench: Bench) -> str:
+def _relation(
+    record: Indication | Evidence | Trial, bench: Bench, known: dict[tuple[tuple[str, ...], tuple[str, ...]], str]
+) -> str:
+    """How the tumor type stands to a record's; `known` is what was found so far, by the types and those excluded."""
     excluded = () if isinstance(record, Evidence) else record.excluded_tumor_types
-    return relation_of(bench.matched.query.tumor, record.tumor_types, excluded, bench.knowledge)
+    found = known.get((record.tumor_types, excluded))
+    if found is None:
+        found = relation_of(bench.matched.query.tumor, record.tumor_types, excluded, bench.knowledge)
+        known[record.tumor_types, excluded] = found
+    return found
 
 
 def _reasons(item: Item, bench: Bench) -> Iterator[Reason]:

@@ -68,28 +68,30 @@ class Settled:
 
     def __init__(self, facts_of: Callable[[str], Iterable[Fact]]) -> None:
         self._facts_of = facts_of
-        self._groups: dict[Gather, dict[tuple[Value, ...], list[Fact]]] = {}
-        self._keys: dict[Gather, frozenset[tuple[Value, ...]]] = {}
+        # By identity, each with its aggregate, so that this stays its own: hashing one costs more than its facts.
+        self._groups: dict[int, tuple[Gather, dict[tuple[Value, ...], list[Fact]]]] = {}
+        self._keys: dict[int, tuple[Gather, frozenset[tuple[Value, ...]]]] = {}
 
     def fitting(self, gather: Gather, rows: Rows) -> Sequence[Fact]:
         """The facts that fit the pattern in this match, each once, sorted."""
-        groups = self._groups.get(gather)
-        if groups is None:
-            groups = self._groups[gather] = self._grouped(gather)
-        return groups.get(gather.key(rows), ())
+        known = self._groups.get(id(gather))
+        if known is None:
+            known = self._groups[id(gather)] = gather, self._grouped(gather)
+        return known[1].get(gather.key(rows), ())
 
     def keys(self, gather: Gather) -> frozenset[tuple[Value, ...]]:
         """The values of the grouped fields for which some fact fits the pattern."""
-        keys = self._keys.get(gather)
-        if keys is None:
+        known = self._keys.get(id(gather))
+        if known is None:
             rows = [fact[1] for fact in self._facts_of(gather.predicate)]
             for field, value in gather.constants:
                 rows = [row for row in rows if row[field][1] == value]
             for one, other in gather.same:
                 rows = [row for row in rows if row[one][1] == row[other][1]]
             columns = [[row[field][1] for row in rows] for field, _ in gather.group]
-            keys = self._keys[gather] = frozenset(zip(*columns, strict=True) if columns else [()] * bool(rows))
-        return keys
+            keys = frozenset(zip(*columns, strict=True) if columns else [()] * bool(rows))
+            known = self._keys[id(gather)] = gather, keys
+        return known[1]
 
     def _grouped(self, gather: Gather) -> dict[tuple[Value, ...], list[Fact]]:
         groups: dict[tuple[Value, ...], list[Fact]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,6 +80,14 @@ class Derived(Mapping[Fact, tuple[Derivation, ...]]):
             rows = self._tables[predicate].rows if predicate in self._tables else []
             known = self._ordered[predicate] = tuple(in_order([rows[number] for number in self._found(predicate)]))
         return known
+
+    def unordered(self, predicate: str) -> Iterable[Fact]:
+        """As `of`, in any order: what is put in order by whoever asks need not be so before."""
+        table = self._tables.get(predicate)
+        if table is None:
+            return ()
+        numbers = {number for _, places in table.found for number in places}
+        return table.rows if len(numbers) == len(table.rows) else [table.rows[number] for number in numbers]
 
     def __getitem__(self, fact: Fact) -> tuple[Derivation, ...]:
         made = self._made.get(fact)
@@ -179,6 +187,10 @@ class Derivations:
         if isinstance(self.derived, Derived):
             return self.derived.of(predicate)
         return tuple(fact for fact in self.derived if fact.predicate == predicate)
+
+    def unordered(self, predicate: str) -> Iterable[Fact]:
+        """The derived facts of one predicate, each once, in any order."""
+        return self.derived.unordered(predicate) if isinstance(self.derived, Derived) else self.concluded(predicate)
 
     def _given(self, predicate: str) -> Sequence[Fact]:
         if not self._stated:

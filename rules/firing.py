@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rules.aggregate import Gather, Place, Rows, Settled
@@ -172,16 +173,15 @@ def _gather(aggregate: Aggregate, predicate: Predicate, bound: Mapping[str, Plac
             same.append((own[term.name], field))
         elif isinstance(term, Variable) and not term.is_anonymous:
             own[term.name] = field
-    return Gather(
-        aggregate.result,
-        aggregate.kind,
-        own[aggregate.of] if aggregate.of else 0,
-        aggregate.atom.predicate,
-        tuple(constants),
-        tuple(same),
-        tuple(group),
-        tuple(names),
-    )
+    of = own[aggregate.of] if aggregate.of else 0
+    told = aggregate.result, aggregate.kind, of, aggregate.atom.predicate
+    return _one(Gather(*told, tuple(constants), tuple(same), tuple(group), tuple(names)))
+
+
+@lru_cache(maxsize=4096)
+def _one(gather: Gather) -> Gather:
+    """Of equal gatherings always the same value, so that what is found for one rule is found for all."""
+    return gather
 
 
 def join_order(atoms: Sequence[Atom]) -> list[int]:
@@ -309,16 +309,23 @@ class _Shape:
         )
 
     def checked(self, fact: Fact) -> Fact:
-        names, values = zip(*fact.fields, strict=True) if fact.fields else ((), ())
-        if names != self.names:
-            fact = self._in_order(fact)
-            values = tuple(value for _, value in fact.fields)
-        if tuple(map(type, values)) != self.types:
-            fact = self._typed(fact)
-            values = tuple(value for _, value in fact.fields)
+        if not self._fits(fact):
+            if tuple(name for name, _ in fact.fields) != self.names:
+                fact = self._in_order(fact)
+            if tuple(type(value) for _, value in fact.fields) != self.types:
+                fact = self._typed(fact)
         for i, field in self.special:
-            _refuse_outside(fact, field, values[i])
+            _refuse_outside(fact, field, fact.fields[i][1])
         return fact
+
+    def _fits(self, fact: Fact) -> bool:
+        """Whether names and types are as declared: the common case, looked at once."""
+        if len(fact.fields) != len(self.names):
+            return False
+        for (name, value), wanted, kind in zip(fact.fields, self.names, self.types, strict=True):
+            if name != wanted or type(value) is not kind:
+                return False
+        return True
 
     def _in_order(self, fact: Fact) -> Fact:
         given = dict(fact.fields)
@@ -369,6 +376,7 @@ def _refuse_outside(fact: Fact, field: Field, value: Value) -> None:
 _LARGEST = {INTEGER: LARGEST_INTEGER, NUMBER: 1.7976931348623157e308}
 
 
+@lru_cache(maxsize=4096)
 def is_date(text: str) -> bool:
     """Whether this is an ISO date, possibly partial: `2023`, `2023-11` or `2023-11-20`.
 

@@ -9,43 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, repeat
-from typing import NamedTuple
 
 from rules.aggregate import Place, Settled
 from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import Plan, checked_each, join_order, plan, position
+from rules.join_code import Index, Join, Joined, Pick, Step, compiled
 from rules.language import Atom, Predicate, Rule, RuleSet, Variable
 from rules.matches import Matches, Table, holding
 from rules.sql_text import groups
 
-Index = Mapping[Hashable, list[Fact]]
-"""Facts by the value of a field, or by the values of several; by `()` where they are not looked up."""
+OFTEN = 40
+"""A rule that was run so many times is compiled."""
 
 
-class Pick(NamedTuple):
-    """An index of the facts of a predicate: by the values of these fields, of facts in which some fields are equal."""
-
-    predicate: str
-    fields: tuple[int, ...]
-    same: tuple[tuple[int, int], ...]
-
-
-class Step(NamedTuple):
-    """A condition to be joined: its index, and what is looked up there.
-
-    For each field of the index that is a constant, or its place among the conditions joined before.
-    """
-
-    pick: Pick
-    keys: tuple[Place | Value, ...]
-
-
-class Joined(NamedTuple):
-    """A rule made ready: `steps` join its conditions, of which the first as written is at the first of `places`."""
-
-    plan: Plan
-    steps: tuple[Step, ...]
-    places: tuple[int, ...]
+Asked = tuple[int, frozenset[str], str]
+"""A rule by its place, with the predicates that it reads, and the one that it concludes."""
 
 
 class Program:
@@ -53,29 +31,58 @@ class Program:
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self.blocks = tuple(block for indices in rules.strata for block in groups(rules.rules, indices))
-        self.reads = tuple(frozenset(atom.predicate for atom in rule.positives()) for rule in rules.rules)
+        asked = [(_reads(rule), rule.head.predicate) for rule in rules.rules]
+        blocks = (block for indices in rules.strata for block in groups(rules.rules, indices))
+        self.blocks = tuple((tuple((place, *asked[place]) for place in block), repeats) for block, repeats in blocks)
+        """Blocks of rules, each of which waits for those before it; and whether they are to be repeated."""
+        self.picks: list[Pick] = []
+        """The indexes that rules which were made ready look things up in, by number."""
+        self._numbers: dict[Pick, int] = {}
         self._joined: dict[int, Joined] = {}
+        self._uses = [0] * len(rules.rules)
+        self.compiled: dict[int, tuple[Join, Plan]] = {}
+        """The joins of rules as code, with their plans: of those that run often."""
 
-    def joined(self, index: int) -> Joined:
+    def joined(self, place: int) -> Joined:
         """The rule at this place in the rule set, made ready."""
-        found = self._joined.get(index)
+        found = self._joined.get(place)
         if found is None:
-            rule = self.rules.rules[index]
-            found = self._joined[index] = _joined(rule, self.rules.predicates)
+            found = self._joined[place] = self._made_ready(self.rules.rules[place])
         return found
 
+    def often(self, place: int) -> tuple[Join, Plan] | None:
+        """That the rule runs once more: compiled where it was often enough, and where it joins something."""
+        self._uses[place] += 1
+        rule = self.joined(place)
+        if self._uses[place] <= OFTEN or not rule.steps:
+            return None
+        found = self.compiled[place] = compiled(rule, self.rules.predicates), rule.plan
+        return found
 
-def _joined(rule: Rule, predicates: Mapping[str, Predicate]) -> Joined:
-    atoms = rule.positives()
-    order = join_order(atoms)
-    bound: dict[str, Place] = {}
-    steps = tuple(_step(atoms[which], predicates[atoms[which].predicate], n, bound) for n, which in enumerate(order))
-    return Joined(plan(rule, predicates), steps, tuple(order.index(which) for which in range(len(atoms))))
+    def _made_ready(self, rule: Rule) -> Joined:
+        atoms, predicates = rule.positives(), self.rules.predicates
+        order = join_order(atoms)
+        bound: dict[str, Place] = {}
+        steps = [self._step(atoms[which], number, bound) for number, which in enumerate(order)]
+        return Joined(plan(rule, predicates), tuple(steps), tuple(order.index(which) for which in range(len(atoms))))
+
+    def _step(self, atom: Atom, number: int, bound: dict[str, Place]) -> Step:
+        """The condition joined as this number; the variables that it binds first are added to `bound`."""
+        pick, keys = _pick(atom, self.rules.predicates[atom.predicate], number, bound)
+        number = self._numbers.setdefault(pick, len(self.picks))
+        if number == len(self.picks):
+            self.picks.append(pick)
+        return Step(number, keys)
 
 
-def _step(atom: Atom, predicate: Predicate, number: int, bound: dict[str, Place]) -> Step:
-    """The condition joined as this number; the variables that it binds first are added to `bound`."""
+def _reads(rule: Rule) -> frozenset[str]:
+    return frozenset(atom.predicate for atom in rule.positives())
+
+
+def _pick(
+    atom: Atom, predicate: Predicate, number: int, bound: dict[str, Place]
+) -> tuple[Pick, tuple[Place | Value, ...]]:
+    """The index of a condition that is joined as this number, and what is looked up there; see `Program`."""
     same: list[tuple[int, int]] = []
     keys: dict[int, Place | Value] = {}
     for name, term in atom.fields:
@@ -91,7 +98,7 @@ def _step(atom: Atom, predicate: Predicate, number: int, bound: dict[str, Place]
         else:
             keys[field] = bound[term.name]
     fields = tuple(sorted(keys))
-    return Step(Pick(atom.predicate, fields, tuple(same)), tuple(keys[field] for field in fields))
+    return Pick(atom.predicate, fields, tuple(same)), tuple(keys[field] for field in fields)
 
 
 class JoinEngine:
@@ -118,12 +125,15 @@ class Sound:
 
         Raises InvalidFact as an evaluator does.
         """
+        return list(self.by_identity(facts).values())
+
+    def by_identity(self, facts: Sequence[Fact]) -> dict[int, Fact]:
+        """As `of`, each by its identity: the same facts have the same keys."""
         checked = self._checked
         new = [fact for fact in facts if id(fact) not in checked]
         for fact, sound in zip(new, checked_each(self._rules, new) if new else (), strict=True):
             checked[id(fact)] = fact, self._known.setdefault(sound, sound)  # kept, so that its identity stays its own
-        given = [checked[id(fact)][1] for fact in facts]
-        return list({id(fact): fact for fact in given}.values())
+        return {id(sound): sound for _, sound in map(checked.__getitem__, map(id, facts))}
 
 
 def derived(rules: RuleSet, given: Collection[Fact]) -> Derivations:
@@ -141,12 +151,12 @@ def _tables(rules: RuleSet, given: Iterable[Fact]) -> dict[str, Table]:
     groups: dict[str, list[Fact]] = {}
     for fact in given:
         groups.setdefault(fact[0], []).append(fact)
-    run = _Run({name: Table(each) for name, each in groups.items()})
     program = rules.kept.get(KEPT)
     if not isinstance(program, Program):
         program = rules.kept[KEPT] = Program(rules)
-    for indices, repeats in program.blocks:
-        run.derive(program, indices, repeats)
+    run = _Run(program, {name: Table(each) for name, each in groups.items()})
+    for block, repeats in program.blocks:
+        run.derive(block, repeats)
     return run.tables
 
 
@@ -156,52 +166,96 @@ KEPT = "joined"
 class _Run:
     """The facts of one run, with the indexes that joins have wanted of them."""
 
-    def __init__(self, tables: dict[str, Table]) -> None:
+    def __init__(self, program: Program, tables: dict[str, Table]) -> None:
         self.tables = tables
-        self.settled = Settled(partial(_rows_of, tables))
-        self._indexes: dict[Pick, tuple[int, dict[Hashable, list[Fact]]]] = {}
+        self._program = program
+        self._settled = Settled(partial(_rows_of, tables))
+        self._indexes: dict[int, _Indexed] = {}
 
-    def derive(self, program: Program, indices: Sequence[int], repeats: bool) -> None:
+    def derive(self, block: Sequence[Asked], repeats: bool) -> None:
         """Adds what the rules of a block conclude, with the matches; the last round finds them all."""
-        grown = True
+        tables, there, grown = self.tables, self.tables.keys(), True
         while grown:
             grown = False
             found: list[tuple[Table, Matches, list[int]]] = []
-            for index in indices:
-                if program.reads[index] <= self.tables.keys():
-                    matches = self.matches(program.joined(index))
-                    if matches is not None:
-                        table = self.tables.setdefault(matches.predicate, Table())
-                        places, new = table.add(matches.conclusions)
-                        found.append((table, matches, places))
-                        grown |= repeats and bool(new)
+            for place, reads, head in block:
+                matches = self._matches(place) if reads <= there else None
+                if matches is not None:
+                    table = tables.get(head) or tables.setdefault(head, Table())
+                    places, new = table.add(matches.conclusions)
+                    found.append((table, matches, places))
+                    grown |= repeats and bool(new)
         for table, matches, places in found:
             table.found.append((matches, places))
 
-    def matches(self, rule: Joined) -> Matches | None:
+    def _matches(self, place: int) -> Matches | None:
         """The matches of a rule, so far; None where there is none."""
+        ready = self._program.compiled.get(place) or self._program.often(place)
+        if ready is None:
+            return self._stepped(self._program.joined(place))
+        join, made = ready
+        found = join(self._index, self._settled.keys)
+        if found is None:
+            return None
+        matched, conclusions = found
+        if made.gathers:
+            return _if_any(Matches(made, matched, len(matched[0]), self._settled))
+        return Matches(made, matched, len(conclusions), self._settled, conclusions)
+
+    def _stepped(self, rule: Joined) -> Matches | None:
+        """The matches of a rule, found step by step."""
         columns: list[list[Fact]] = []
         for step in rule.steps:
-            index = self._index(step.pick)
+            index = self._index(step.number)
             columns = _extended(columns, step, index) if index else [[]]
             if not columns[-1]:
                 return None
         count = len(columns[0]) if columns else 1
-        matched, count = holding(rule.plan, [columns[place] for place in rule.places], count, self.settled)
-        if not count:
-            return None
-        matches = Matches(rule.plan, matched, count, self.settled)
-        return matches if matches.conclusions else None
+        matched, count = holding(rule.plan, [columns[place] for place in rule.places], count, self._settled)
+        return _if_any(Matches(rule.plan, matched, count, self._settled)) if count else None
 
-    def _index(self, pick: Pick) -> Index:
+    def _index(self, number: int) -> Index:
         """The facts that fit a condition by itself, so far, by what they are looked up by."""
-        seen, index = self._indexes.get(pick, (0, {}))
-        rows = self.tables[pick.predicate].rows
-        if seen < len(rows):
-            self._indexes[pick] = len(rows), index
-            for key, fact in _keyed(pick, rows[seen:]):
-                index.setdefault(key, []).append(fact)
-        return index
+        held = self._indexes.get(number)
+        if held is None:
+            pick = self._program.picks[number]
+            held = self._indexes[number] = _Indexed(pick, self.tables[pick.predicate].rows)
+        if held.seen < len(held.rows):
+            held.add_new()
+        return held.found
+
+
+def _if_any(matches: Matches) -> Matches | None:
+    return matches if matches.conclusions else None
+
+
+class _Indexed:
+    """An index of the rows of a table, which may grow: those `seen` are in it."""
+
+    __slots__ = ("found", "pick", "rows", "seen")
+
+    def __init__(self, pick: Pick, rows: list[Fact]) -> None:
+        self.pick, self.rows, self.seen = pick, rows, 0
+        self.found: dict[Hashable, list[Fact]] = {}
+
+    def add_new(self) -> None:
+        """Adds the rows that are not in it yet."""
+        found, pick = self.found, self.pick
+        rows = self.rows[self.seen :] if self.seen else self.rows
+        self.seen = len(self.rows)
+        if pick.same or len(pick.fields) > 2:
+            for key, fact in _keyed(pick, rows):
+                found.setdefault(key, []).append(fact)
+        elif len(pick.fields) == 2:
+            one, other = pick.fields
+            for fact in rows:
+                found.setdefault((fact[1][one][1], fact[1][other][1]), []).append(fact)
+        elif pick.fields:
+            (one,) = pick.fields
+            for fact in rows:
+                found.setdefault(fact[1][one][1], []).append(fact)
+        else:
+            found.setdefault((), []).extend(rows)
 
 
 def _rows_of(tables: Mapping[str, Table], predicate: str) -> Sequence[Fact]:

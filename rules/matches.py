@@ -23,8 +23,17 @@ class Matches:
 
     __slots__ = ("_matched", "_plan", "_ready", "conclusions")
 
-    def __init__(self, plan: Plan, matched: Sequence[Facts], count: int, settled: Settled) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        matched: Sequence[Facts],
+        count: int,
+        settled: Settled,
+        conclusions: list[Fact] | None = None,
+    ) -> None:
         """`count` matches for which the comparisons and negations of the rule hold (see `holding`).
+
+        Their `conclusions` are worked out here where they are not given.
 
         `settled` is asked for what the rule counts; where that or a comparison of it fails, the match is none.
         """
@@ -36,7 +45,7 @@ class Matches:
             self._ready = [derivation for derivation in made if derivation is not None]
             self.conclusions = [derivation.conclusion for derivation in self._ready]
         else:
-            self.conclusions = _conclusions(plan, matched, count)
+            self.conclusions = _conclusions(plan, matched, count) if conclusions is None else conclusions
 
     @property
     def predicate(self) -> str:

@@ -403,7 +403,8 @@ class _Answer:
         if not never:
             return None
         near = [each for each in never if each.item.relation not in ELSEWHERE]
-        groups = [*self._groups(near, self._alike), *self._groups([e for e in never if e not in near], self._kind)]
+        far = [each for each in never if each.item.relation in ELSEWHERE]
+        groups = [*self._groups(near, self._alike), *self._groups(far, self._kind)]
         shown, rest = groups[:ROWS], groups[ROWS:]
         headings = (self.say("count"), self.say("why"), self.say("which"))
         rows = tuple((str(len(each)), self._why(each), self._which(each)) for each in shown)

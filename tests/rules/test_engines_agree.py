@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules import join_engine
 from rules.check import check, strata
 from rules.engine import ENGINES, engine
 from rules.errors import ERROR, EngineUnavailable
@@ -210,10 +211,11 @@ def closed(atom: Atom, bindings: dict) -> tuple:
     return tuple((n, value(t, bindings)) for n, t in fields if not isinstance(t, Variable) or t.name in bindings)
 
 
-@pytest.mark.parametrize("name", [*ENGINES, "joined"])
-def test_equals_the_naive_evaluator(name: str) -> None:
+@pytest.mark.parametrize("name", [*ENGINES, "joined", "compiled"])
+def test_equals_the_naive_evaluator(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(join_engine, "OFTEN", 0 if name == "compiled" else 1000)
     try:
-        evaluator = JoinEngine() if name == "joined" else engine(name)
+        evaluator = JoinEngine() if name in {"joined", "compiled"} else engine(name)
     except EngineUnavailable as error:
         pytest.skip(str(error))
 

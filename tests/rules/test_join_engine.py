@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.case import Request, match
+from rules import join_engine
 from rules.errors import InvalidFact
 from rules.facts import Fact, fact
 from rules.firing import FEW, checked_facts
-from rules.join_engine import JoinEngine, Sound, concluded, derived
+from rules.join_engine import KEPT, JoinEngine, Program, Sound, concluded, derived
 from tests.shared import knowledge, library
 
 EXAMPLE = Path(__file__).parents[2] / "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
@@ -51,6 +53,33 @@ def test_runs_on_checked_facts_conclude_what_a_run_from_scratch_does() -> None:
         whole = JoinEngine().run(library(), facts)
         assert derived(library(), sound.of(facts)) == whole
         assert concluded(library(), sound.of(facts), "finding") == whole.concluded("finding")
+
+
+def test_compiled_rules_conclude_what_they_did_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = case_facts()
+    for facts in (every, every[::2], every[: len(every) // 3]):
+        wholes = []
+        for often in (10**6, 0):
+            monkeypatch.setattr(join_engine, "OFTEN", often)
+            fresh = replace(library())
+            wholes.append(JoinEngine().run(fresh, facts))
+            program = fresh.kept[KEPT]
+            assert isinstance(program, Program)
+            assert bool(program.compiled) == (often == 0)
+        assert wholes[0] == wholes[1]
+        assert list(wholes[0].derived) == list(wholes[1].derived)
+
+
+def test_a_rule_is_compiled_once_it_has_run_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(join_engine, "OFTEN", 2)
+    fresh = replace(library())
+    counts, facts = [], case_facts()
+    for _ in range(4):
+        JoinEngine().run(fresh, facts)
+        program = fresh.kept[KEPT]
+        assert isinstance(program, Program)
+        counts.append(len(program.compiled))
+    assert counts[1] < counts[2] == counts[3]  # those of a block that repeats run more than once in a run
 
 
 @pytest.mark.parametrize(
