@@ -289,10 +289,9 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
 
 
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
-    from matcher.cohort.run import PIECE, run
+    from matcher.cohort.run import run
 
     intake, gone = asked.intake(), None
-    piece = PIECE if asked.engine == "sql" else SPARK_PIECE
     matching: Any
     if asked.since is not None:
         from matcher.cohort.since import rematched
@@ -301,12 +300,8 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
         gone = matching.gone
     else:
         matching = asked.workers() if asked.engine == "sql" else asked.on_spark()
+    # Nothing said, a run has pieces of its own size.
+    sized: dict[str, Any] = {} if asked.engine == "sql" else {"piece": SPARK_PIECE}
+    told: dict[str, Any] = {"progress": watcher, "fresh": fresh, "about": asked.about, "gone": gone}
     with closing(matching):
-        return run(
-            *(intake, matching, aim.out, aim.form),
-            piece=piece,
-            progress=watcher,
-            fresh=fresh,
-            about=asked.about,
-            gone=gone,
-        )
+        return run(intake, matching, aim.out, aim.form, **sized, **told)

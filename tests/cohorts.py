@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matcher.case import Request, read_patient
@@ -79,6 +79,10 @@ class Told:
                 (alike, "a+b", f"EID{n}", "access", "fail", str(alike), str(alike), n == 1) for n in (2, 1)
             ]
         return tables(found)
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[Tables]:
+        """The tables of each piece."""
+        return (self.matched(piece) for piece in pieces)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -40,7 +40,7 @@ def tables(rows: Mapping[str, Iterable[Row]]) -> Tables:
     import pandas
 
     return {
-        name: pandas.DataFrame(list(rows[name]), columns=list(columns), dtype=object)
+        name: pandas.DataFrame(list(rows.get(name, ())), columns=list(columns), dtype=object)
         for name, columns in COLUMNS.items()
     }
 

@@ -48,7 +48,7 @@ from cli.main import run
 sys.argv = ["mtb-match", "cohort", *sys.argv[1:]]
 run()
 """
-GIVEN = ("--jurisdiction", "CN", "--as-of", "2026-11-20")
+GIVEN = ("--jurisdiction", "CN", "--as-of", "2026-11-20", "--workers", "1")
 
 
 def command(*arguments: object) -> list[str]:

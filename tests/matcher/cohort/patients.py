@@ -362,9 +362,9 @@ EDITS = (
     Edit("normal tissue", sampled(kind="normal"), ("colon",)),
     # the person
     Edit("a child", about(age=11), ("untreated lung",)),
-    Edit("seventeen", about(age=17), ("called",)),
-    Edit("eighteen", about(age=18), ("called",)),
-    Edit("age unknown", about(age=None), ("colon",)),
+    Edit("seventeen", about(age=17), ()),
+    Edit("eighteen", about(age=18), ()),
+    Edit("age unknown", about(age=None), ()),
     Edit("another sex", about(sex="female"), ()),
     Edit("sex unknown", about(sex=None), ()),
     Edit("premenopausal", about(menopausal_status="premenopausal"), ("breast",)),
