@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.alteration import Alteration, Fusion, MarkerValue, Origin, Place, SmallVariant
 from kb.biomarker import covers
-from matcher.biomarker_status import defeats_wild_type, is_homozygous
+from matcher.biomarker_status import defeats_wild_type, genes_of, is_homozygous
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +29,14 @@ Signature = tuple[object, ...]
 
 
 class Standing(NamedTuple):
-    """What stands for a patient's alterations, in their order, and for each the one whose place it takes."""
+    """What stands for a patient's alterations, in their order, and for each the one whose place it takes.
+
+    `beside` are the genes of alterations that were left out: a marker may name what they bring in reach.
+    """
 
     alterations: tuple[Alteration, ...]
     own: dict[Alteration, Alteration]
+    beside: frozenset[str]
 
 
 class Likeness:
@@ -55,16 +59,18 @@ class Likeness:
         phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)
         found: dict[Alteration, Alteration] = {}
         taken: dict[Signature, int] = {}
+        beside: set[str] = set()
         for alteration in given:
             signature = self._signature(alteration, coverage.doubt(alteration) is not None, looked, phased)
             if signature is None:
+                beside.update(genes_of(alteration))
                 continue
             sample = SAMPLE if alteration.sample == only else alteration.sample
             signature = (*signature, sample)
             place = taken.get(signature, 0)
             taken[signature] = place + 1
             found[self._stand_in(signature, place, replace(alteration, sample=sample))] = alteration
-        return Standing(tuple(found), found)
+        return Standing(tuple(found), found, frozenset(beside))
 
     def _stand_in(self, signature: Signature, place: int, alteration: Alteration) -> Alteration:
         """What stands for an alteration of this signature, of which the patient has `place` others before it."""

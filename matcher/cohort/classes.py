@@ -105,7 +105,7 @@ class Classes:
         looked = self._common.looked(coverage)
         standing = self._likeness.standing(patient.alterations, ready.board.coverage, looked, sample.id)
         board = StatusBoard(standing.alterations, coverage, self._knowledge)
-        board.share(self._common)
+        board.share(self._common, standing.beside)
         person = self._parts.person(patient, ready.query)
         parts = self._parts.of(self._records.of(ready.query, board), person, board)
         pattern = dict.fromkeys(alteration for each in parts for alteration in each.alterations)
