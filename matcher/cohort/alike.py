@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.alteration import Alteration, Fusion, MarkerValue, Origin, Place, SmallVariant
 from kb.biomarker import covers
 from matcher.biomarker_status import defeats_wild_type, genes_of, is_homozygous
+from matcher.names import alteration_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,10 @@ class Standing(NamedTuple):
 
 
 class Likeness:
-    """The alterations that stand for others, over one graph; with `exact`, for those of the same name alone."""
+    """The alterations that stand for others, over one graph; with `exact`, for those that are told of in one way alone.
+
+    Told are an alteration's name, what speaks against the call, and the sample.
+    """
 
     def __init__(self, knowledge: KnowledgeBase, exact: bool = False) -> None:
         self._knowledge, self._exact = knowledge, exact
@@ -61,11 +65,13 @@ class Likeness:
         taken: dict[Signature, int] = {}
         beside: set[str] = set()
         for alteration in given:
-            signature = self._signature(alteration, coverage.doubt(alteration) is not None, looked, phased)
+            doubt = coverage.doubt(alteration)
+            told = (alteration_name(alteration), doubt) if self._exact else ()
+            signature = self._signature(alteration, doubt is not None, looked, phased, told)
             if signature is None:
                 beside.update(genes_of(alteration))
                 continue
-            sample = SAMPLE if alteration.sample == only else alteration.sample
+            sample = SAMPLE if alteration.sample == only and not self._exact else alteration.sample
             signature = (*signature, sample)
             place = taken.get(signature, 0)
             taken[signature] = place + 1
@@ -80,10 +86,12 @@ class Likeness:
             known.append(replace(alteration, place=Place("alteration", self._count)))
         return known[place]
 
-    def _signature(self, alteration: Alteration, is_doubted: bool, looked: int, exact: bool) -> Signature | None:
+    def _signature(
+        self, alteration: Alteration, is_doubted: bool, looked: int, exact: bool, told: tuple[str | None, ...]
+    ) -> Signature | None:
         """What of an alteration decides anything; None where nothing does. `exact` keeps it as it is written."""
         if isinstance(alteration, SmallVariant):
-            return self._of_variant(alteration, is_doubted, looked, exact)
+            return self._of_variant(alteration, is_doubted, looked, exact, told)
         if isinstance(alteration, MarkerValue):
             return "marker", alteration.marker, alteration.value
         if isinstance(alteration, Fusion):
@@ -92,11 +100,13 @@ class Likeness:
             return None
         return "copy number", replace(alteration, place=NOWHERE, sample=None)
 
-    def _of_variant(self, variant: SmallVariant, is_doubted: bool, looked: int, exact: bool) -> Signature | None:
+    def _of_variant(
+        self, variant: SmallVariant, is_doubted: bool, looked: int, exact: bool, told: tuple[str | None, ...]
+    ) -> Signature | None:
         written = (
             *(variant.gene, variant.protein, variant.coding, variant.consequences, variant.exon, variant.codon),
             *(variant.origin, variant.zygosity, variant.significance, variant.haplotype, variant.filtered is not None),
-            *(is_doubted, looked, exact),
+            *(told, is_doubted, looked, exact),
         )
         if written not in self._signatures:
             self._signatures[written] = self._decisive(variant, written)
@@ -113,7 +123,7 @@ class Likeness:
         defeats = has_wild_type and defeats_wild_type(variant)
         if not covered and not defeats:
             return None
-        *_, is_filtered, is_doubted, looked, exact = written
+        *_, is_filtered, _, is_doubted, looked, exact = written
         if exact or any(each.phase_with is not None for each in biomarkers):
             return written
         told = variant.significance, variant.origin is Origin.GERMLINE, is_homozygous(variant)
