@@ -244,6 +244,7 @@ class StatusBoard:
         self._news = News()
         self._bearing = Bearing()
         self._common: Common | None = None
+        self._beside: frozenset[str] = frozenset()
         self._looked = 0
         self._numbers: dict[str, int] = {}
         self._values: tuple[tuple[Told, int], ...] = ()
@@ -257,9 +258,13 @@ class StatusBoard:
                 for gene in genes_of(alteration):
                     self._by_gene.setdefault(gene, []).append(alteration)
 
-    def share(self, common: Common) -> None:
-        """Ask what many patients have in common: a status is worked out once for all whose results for it are alike."""
+    def share(self, common: Common, beside: Iterable[str] = ()) -> None:
+        """Ask what many patients have in common: a status is worked out once for all whose results for it are alike.
+
+        `beside` are genes with an alteration that no status rests on, and that this board was not given.
+        """
         self._common, self._looked = common, common.looked(self._coverage)
+        self._beside = frozenset(beside)
         self._numbers = {gene: common.number((gene, *map(id, found))) for gene, found in self._by_gene.items()}
         self._values = tuple((common.bearing.of(value), common.number(value)) for value in self._measures)
 
@@ -339,7 +344,7 @@ class StatusBoard:
     @property
     def genes(self) -> tuple[str, ...]:
         """The genes with an alteration, sorted."""
-        return tuple(sorted(self._by_gene))
+        return tuple(sorted(self._beside.union(self._by_gene)))
 
     @property
     def measured_markers(self) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.alteration import Alteration, Fusion, MarkerValue, Origin, Place, SmallVariant
 from kb.biomarker import covers
-from matcher.biomarker_status import defeats_wild_type, is_homozygous
+from matcher.biomarker_status import defeats_wild_type, genes_of, is_homozygous
+from matcher.names import alteration_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,14 +30,21 @@ Signature = tuple[object, ...]
 
 
 class Standing(NamedTuple):
-    """What stands for a patient's alterations, in their order, and for each the one whose place it takes."""
+    """What stands for a patient's alterations, in their order, and for each the one whose place it takes.
+
+    `beside` are the genes of alterations that were left out: a marker may name what they bring in reach.
+    """
 
     alterations: tuple[Alteration, ...]
     own: dict[Alteration, Alteration]
+    beside: frozenset[str]
 
 
 class Likeness:
-    """The alterations that stand for others, over one graph; with `exact`, for those of the same name alone."""
+    """The alterations that stand for others, over one graph; with `exact`, for those that are told of in one way alone.
+
+    Told are an alteration's name, what speaks against the call, and the sample.
+    """
 
     def __init__(self, knowledge: KnowledgeBase, exact: bool = False) -> None:
         self._knowledge, self._exact = knowledge, exact
@@ -55,16 +63,20 @@ class Likeness:
         phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)
         found: dict[Alteration, Alteration] = {}
         taken: dict[Signature, int] = {}
+        beside: set[str] = set()
         for alteration in given:
-            signature = self._signature(alteration, coverage.doubt(alteration) is not None, looked, phased)
+            doubt = coverage.doubt(alteration)
+            told = (alteration_name(alteration), doubt) if self._exact else ()
+            signature = self._signature(alteration, doubt is not None, looked, phased, told)
             if signature is None:
+                beside.update(genes_of(alteration))
                 continue
-            sample = SAMPLE if alteration.sample == only else alteration.sample
+            sample = SAMPLE if alteration.sample == only and not self._exact else alteration.sample
             signature = (*signature, sample)
             place = taken.get(signature, 0)
             taken[signature] = place + 1
             found[self._stand_in(signature, place, replace(alteration, sample=sample))] = alteration
-        return Standing(tuple(found), found)
+        return Standing(tuple(found), found, frozenset(beside))
 
     def _stand_in(self, signature: Signature, place: int, alteration: Alteration) -> Alteration:
         """What stands for an alteration of this signature, of which the patient has `place` others before it."""
@@ -74,10 +86,12 @@ class Likeness:
             known.append(replace(alteration, place=Place("alteration", self._count)))
         return known[place]
 
-    def _signature(self, alteration: Alteration, is_doubted: bool, looked: int, exact: bool) -> Signature | None:
+    def _signature(
+        self, alteration: Alteration, is_doubted: bool, looked: int, exact: bool, told: tuple[str | None, ...]
+    ) -> Signature | None:
         """What of an alteration decides anything; None where nothing does. `exact` keeps it as it is written."""
         if isinstance(alteration, SmallVariant):
-            return self._of_variant(alteration, is_doubted, looked, exact)
+            return self._of_variant(alteration, is_doubted, looked, exact, told)
         if isinstance(alteration, MarkerValue):
             return "marker", alteration.marker, alteration.value
         if isinstance(alteration, Fusion):
@@ -86,11 +100,13 @@ class Likeness:
             return None
         return "copy number", replace(alteration, place=NOWHERE, sample=None)
 
-    def _of_variant(self, variant: SmallVariant, is_doubted: bool, looked: int, exact: bool) -> Signature | None:
+    def _of_variant(
+        self, variant: SmallVariant, is_doubted: bool, looked: int, exact: bool, told: tuple[str | None, ...]
+    ) -> Signature | None:
         written = (
             *(variant.gene, variant.protein, variant.coding, variant.consequences, variant.exon, variant.codon),
             *(variant.origin, variant.zygosity, variant.significance, variant.haplotype, variant.filtered is not None),
-            *(is_doubted, looked, exact),
+            *(told, is_doubted, looked, exact),
         )
         if written not in self._signatures:
             self._signatures[written] = self._decisive(variant, written)
@@ -107,7 +123,7 @@ class Likeness:
         defeats = has_wild_type and defeats_wild_type(variant)
         if not covered and not defeats:
             return None
-        *_, is_filtered, is_doubted, looked, exact = written
+        *_, is_filtered, _, is_doubted, looked, exact = written
         if exact or any(each.phase_with is not None for each in biomarkers):
             return written
         told = variant.significance, variant.origin is Origin.GERMLINE, is_homozygous(variant)

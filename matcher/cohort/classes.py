@@ -82,7 +82,7 @@ class Classes:
     """The patients met so far, by what is the same for them."""
 
     def __init__(self, knowledge: KnowledgeBase, exact: bool = False) -> None:
-        """With `exact`, no alteration stands for one of another name."""
+        """With `exact`, patients are alike only where sentences about them are the same, names of samples included."""
         self._knowledge, self._exact = knowledge, exact
         self._asked_by_plan: tuple[str, ...] | None = None
         self._forget()
@@ -101,11 +101,11 @@ class Classes:
         if self._parts.size + len(self._common.statuses) > MOST_KEPT:
             self._forget()
         (sample,) = patient.samples
-        coverage = _coverage(sample, ready.board.coverage)
+        coverage = ready.board.coverage if self._exact else _coverage(sample, ready.board.coverage)
         looked = self._common.looked(coverage)
         standing = self._likeness.standing(patient.alterations, ready.board.coverage, looked, sample.id)
         board = StatusBoard(standing.alterations, coverage, self._knowledge)
-        board.share(self._common)
+        board.share(self._common, standing.beside)
         person = self._parts.person(patient, ready.query)
         parts = self._parts.of(self._records.of(ready.query, board), person, board)
         pattern = dict.fromkeys(alteration for each in parts for alteration in each.alterations)

@@ -13,6 +13,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcher.cohort.finished import TRIED_TABLE, Finished, finished
+from matcher.facts import SERVED
 from matcher.levels import GRADES
 from matcher.notes import UnusableInput
 
@@ -110,8 +111,8 @@ class Block(NamedTuple):
     """What keeps options out, for how many options and patients; `label` is what it is about, empty for all of it.
 
     `alone_regimens` counts regimens of a patient that are not recommended on any basis, and of an option of which
-    nothing else that was looked at keeps out; `alone_patients` have one. Both are 0 of an absent biomarker: of such an
-    option nothing else is looked at.
+    nothing else that was looked at keeps out; `alone_patients` have one. Both are 0 of an absent biomarker, and of one
+    that is open on another jurisdiction's label: of such an option nothing else is looked at.
     """
 
     criterion: str
@@ -375,13 +376,17 @@ FROM notes GROUP BY severity, kind ORDER BY 3 DESC, 1, 2 LIMIT $most
 
 _CLASSES = """
 CREATE TABLE classes AS
-SELECT alike, count(*) AS weight, min(patient) AS patient FROM patients WHERE outcome = 'matched' GROUP BY alike
+SELECT alike, count(*) AS weight, min(patient) AS patient, any_value(jurisdiction) AS place
+FROM patients WHERE outcome = 'matched' GROUP BY alike
 """
 
-_HELD = """
+_FOREIGN = f"regexp_matches(blocks.option, '^({'|'.join(SERVED)}):') AND NOT starts_with(blocks.option, place || ':')"
+"""Whether an option is the label of another jurisdiction: the id of a label begins with its own."""
+
+_HELD = f"""
 CREATE TABLE held AS
 SELECT blocks.*, weight, blocks.sole AND recommendations.regimen IS NULL
-    AND NOT (criterion = 'biomarker' AND verdict = 'fail') AS alone
+    AND NOT (criterion = 'biomarker' AND (verdict = 'fail' OR {_FOREIGN})) AS alone
 FROM blocks JOIN classes USING (alike)
 LEFT JOIN recommendations ON recommendations.patient = classes.patient AND recommendations.regimen = blocks.regimen
 """

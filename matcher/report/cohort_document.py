@@ -413,8 +413,9 @@ def _blocks(found: Summary) -> Section:
         f"For {counted(found.with_blocks, 'patient')} an option was considered that is not recommended. An option is "
         "a regimen on the ground of one label, evidence item or trial; where one does not hold, another may.",
         "“Only this” counts regimens that are not recommended on any ground, and that nothing else keeps out which was "
-        "looked at. It does not say that they would be recommended. Of an absent biomarker it says nothing: the rest "
-        "is not looked at then. What was proved by matching again stands under What would change it.",
+        "looked at. It does not say that they would be recommended. Of an absent biomarker, and of an open one on "
+        "another jurisdiction's label, it says nothing: the rest is not looked at then. What was proved by matching "
+        "again stands under What would change it.",
     )
     bars = [(obstacle(each), _alone_parts(each)) for each in found.criteria[:MOST_BARS]]
     kinds = {"alone": "patients with a regimen that only this keeps out", "other": "other patients"}

@@ -154,6 +154,20 @@ def test_what_keeps_regimens_out(numbers: Summary) -> None:
     assert numbers.with_blocks == 3
 
 
+def test_what_is_not_looked_at_is_not_told_to_be_no_obstacle(tmp_path: Path) -> None:
+    """Of another jurisdiction's label whose biomarker is open neither line nor history is asked; of one's own it is."""
+    output = tmp_path / "places.parquet"
+    blocks = [
+        (4, "E", "EU:e", "biomarker", "undetermined", "MSI:H", "MSI-H", True),
+        (4, "F", "CN:f", "biomarker", "undetermined", "MSI:H", "MSI-H", True),
+        (4, "G", "EU:g", "jurisdiction", "fail", "EU", "EU", True),
+    ]
+    written(alone.tables({**ROWS, "blocks": blocks}), output)
+    found = {each.criterion: each for each in summary(output).criteria}
+    assert (found["biomarker"].patients, found["biomarker"].options, found["biomarker"].alone_regimens) == (2, 4, 2)
+    assert found["jurisdiction"].alone_regimens == 2
+
+
 def test_what_was_tried(numbers: Summary) -> None:
     place, test = numbers.tried
     assert (place.kind, place.change, place.patients) == ("jurisdiction", "EU", 3)
