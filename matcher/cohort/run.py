@@ -20,7 +20,7 @@ from matcher.cohort.alone import empty, note_rows, tables
 from matcher.cohort.arranged import arranged
 from matcher.cohort.output import CHANGES, SCHEMA, Form, Target, manifest_of, write
 from matcher.cohort.subject import Intake, Subject, Unreadable
-from matcher.cohort.tables import COLUMNS
+from matcher.cohort.tables import COLUMNS, TIERS
 from matcher.cohort.work import JOINED, MORE, Work, emptied, to_disk, work_folder, writing
 from matcher.notes import Note, Severity, UnusableInput
 
@@ -35,7 +35,6 @@ ALTERATIONS = 400_000
 """A piece ends early with so many alterations: patients with whole genomes fill the memory sooner."""
 TOLD = 20
 """So many patients who could not be read are told of in what a run comes to; the table has all."""
-TIERS = ("on-label", "off-label", "trial")
 
 
 class Matcher(Protocol):

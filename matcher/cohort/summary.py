@@ -13,14 +13,12 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcher.cohort.finished import TRIED_TABLE, Finished, finished
+from matcher.cohort.tables import TIERS
 from matcher.levels import GRADES
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-TIERS = ("on-label", "off-label", "trial")
-"""The tiers, best first."""
 
 NONE = "none"
 """Stands for no recommendation at all."""
@@ -70,11 +68,6 @@ class Share(NamedTuple):
         width = Z * sqrt(share * (1 - share) / self.of + spread / (4 * self.of))
         low, high = (middle - width) / (1 + spread), (middle + width) / (1 + spread)
         return (0.0 if self.number == 0 else low, 1.0 if self.number == self.of else high)
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the group is too small for its share to say much."""
-        return self.of < SMALL
 
 
 class Counted(NamedTuple):

@@ -19,8 +19,8 @@ from matcher.cohort.database import Database
 from matcher.cohort.finished import NEEDED, TRIED_TABLE, finished, part, written
 from matcher.cohort.output import target
 from matcher.cohort.output import write as write_table
-from matcher.cohort.summary import NONE, TIERS, Share, Summary, shown, structure, summary, write
-from matcher.cohort.tables import COLUMNS, TRIED
+from matcher.cohort.summary import NONE, Share, Summary, shown, structure, summary, write
+from matcher.cohort.tables import COLUMNS, TIERS, TRIED
 from matcher.notes import UnusableInput
 from matcher.report.cohort_document import OBSTACLES, cohort_document, obstacle
 from matcher.report.cohort_figures import number_bars, share_bars
