@@ -10,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from importlib.metadata import version
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -23,10 +23,12 @@ from matcher.cohort.subject import Intake, Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, TIERS
 from matcher.cohort.work import JOINED, MORE, Work, emptied, to_disk, work_folder, writing
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.proof_file import program
 
 if TYPE_CHECKING:
     import pandas
 
+    from matcher.case import Request
     from matcher.cohort.tables import Tables
 
 PIECE = 1500
@@ -106,7 +108,7 @@ def run(
     aim = Target(out, form)
     _check_free(aim)
     inputs = {**about.get("inputs", {}), "digest": intake.digest}
-    made_of = {"program": version("mtb-match"), **about, "inputs": inputs, "piece": piece}
+    made_of = {"program": program(), **about, "inputs": inputs, "piece": piece}
     with work_folder(out) as work:
         work.begin(made_of, fresh)
         if work.pieces:
@@ -118,6 +120,20 @@ def run(
         finished = _join(aim, work, intake, made_of, gone)
         work.remove()
     return finished
+
+
+def options(asked: Request) -> dict[str, object]:
+    """The options that answers follow from, as `about` has them: an assay's file with the digest of what it says."""
+    assay = asked.assay
+    if assay is not None and Path(assay).is_file():
+        assay = f"{assay} sha256:{sha256(Path(assay).read_bytes()).hexdigest()}"
+    return {
+        "tumor_type": asked.tumor_type,
+        "jurisdiction": asked.jurisdiction or asked.default_jurisdiction,
+        "assay": assay,
+        "build": asked.build,
+        "strict": asked.strict,
+    }
 
 
 def _check_free(aim: Target) -> None:

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,9 +23,11 @@ from kb.store import Metadata
 from matcher.cohort.causes import Causes, Told
 from matcher.cohort.moves import GONE, NEW, READABLE, RELEASE, SAME, UNREADABLE, Answered, answered, moves
 from matcher.cohort.reach import Reach
+from matcher.cohort.run import options
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS
 from matcher.notes import UnusableInput
+from matcher.proof_file import program
 
 if TYPE_CHECKING:
     import pandas
@@ -99,36 +99,10 @@ def grounds(manifest: Mapping[str, Any], digest: str, rules: str, template: Requ
         "the patients' files": manifest.get("inputs", {}).get("digest") == digest,
         "the rules": manifest.get("rules", {}).get("digest") == rules,
         "the day asked for": manifest.get("as_of") == template.as_of,
-        "the options": all(_text(told.get(name)) == _text(value) for name, value in _options(template).items()),
+        "the options": all(_text(told.get(name)) == _text(value) for name, value in options(template).items()),
         "the program": manifest.get("program") in (None, program()),
     }
     return tuple(name for name, holds in same.items() if not holds)
-
-
-def _options(template: Request) -> dict[str, object]:
-    """The options of a question as a manifest tells them."""
-    return {
-        "tumor_type": template.tumor_type,
-        "jurisdiction": template.jurisdiction or template.default_jurisdiction,
-        "assay": _assay(template.assay),
-        "build": template.build,
-        "strict": template.strict,
-    }
-
-
-def _assay(name: str | None) -> str | None:
-    """An assay as a manifest tells it: a file with the digest of what it says."""
-    if name is None or not Path(name).is_file():
-        return name
-    return f"{name} sha256:{sha256(Path(name).read_bytes()).hexdigest()}"
-
-
-def program() -> str | None:
-    """The version of this program, as a manifest may tell it."""
-    try:
-        return version("mtb-match")
-    except PackageNotFoundError:
-        return None
 
 
 def _text(value: object) -> str:
