@@ -386,6 +386,8 @@ OBSTACLES = {
     "partner: fail": "evidence against a part of it",
     "prior-toxicity: fail": "earlier toxicity",
     "contraindication: fail": "contraindicated",
+    "co-medication: fail": "co-medication",
+    "organ-function: fail": "organ function",
     "performance-status: fail": "performance status",
     "age: fail": "age",
     "sex: fail": "sex",
