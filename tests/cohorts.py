@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matcher.case import Request, read_patient
@@ -96,9 +96,9 @@ class Told:
             ]
         return tables(found)
 
-    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[Tables]:
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
         """The tables of each piece."""
-        return (self.matched(piece) for piece in pieces)
+        yield from map(self.matched, pieces)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -13,7 +13,7 @@ from contextlib import closing
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from matcher.cohort.ahead import ahead
 from matcher.cohort.alone import empty, note_rows, tables
@@ -40,16 +40,7 @@ TOLD = 20
 
 
 class Matcher(Protocol):
-    """What answers a piece of a cohort."""
-
-    def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
-        """The tables of these subjects; `alike` is unique within them."""
-        ...
-
-
-@runtime_checkable
-class Streaming(Protocol):
-    """What works on several pieces at once, as `matcher.cohort.matching.Matching` does."""
+    """What answers the pieces of a cohort, as `matcher.cohort.matching.Matching` does."""
 
     def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; `alike` is unique within a piece."""
@@ -166,19 +157,12 @@ def _match(intake: Intake, matching: Matcher, work: Work, size: int, watcher: Wa
             under_way.append(subjects)
             yield subjects
 
-    with closing(ahead(read)) as read_ahead, closing(_answers(matching, noted(read_ahead))) as answered:
+    with closing(ahead(read)) as read_ahead, closing(matching.stream(noted(read_ahead))) as answered:
         for found in answered:
             subjects = under_way.popleft()
             work.keep(arranged(found, subjects, work.next_alike))
             done += len(subjects)
             watcher.matched(done, intake.total)
-
-
-def _answers(matching: Matcher, found: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
-    """The tables of each piece, in their order."""
-    if isinstance(matching, Streaming):
-        return matching.stream(found)
-    return (matching.matched(subjects) for subjects in found)
 
 
 def _skip(subjects: Iterator[Subject | Unreadable], work: Work) -> None:
