@@ -227,33 +227,17 @@ class _Asked(NamedTuple):
     @property
     def about(self) -> dict[str, Any]:
         """What the answers are made from, as the manifest tells it."""
-        asked = self.request
-        options = {
-            "tumor_type": asked.tumor_type,
-            "jurisdiction": asked.jurisdiction or asked.default_jurisdiction,
-            "assay": _assay(asked.assay),
-            "build": asked.build,
-            "strict": asked.strict,
-            "include": self.include,
-            "since": self.since,
-            "engine": self.engine,
-        }
+        from matcher.cohort.run import options
+
+        beside = {"include": self.include, "since": self.since, "engine": self.engine}
+        told = {**options(self.request), **beside}
         return {
             "kb": {"release": self.knowledge.release, "digest": self.knowledge.digest, "store": self.store},
             "rules": {"digest": self.rules.digest},
-            "as_of": asked.as_of,
-            "options": {name: value for name, value in options.items() if value not in (None, False)},
+            "as_of": self.request.as_of,
+            "options": {name: value for name, value in told.items() if value not in (None, False)},
             "inputs": {"paths": [str(path) for path in self.inputs], "clinical": str(self.clinical or "") or None},
         }
-
-
-def _assay(name: str | None) -> str | None:
-    """The assay as it is told: a file with the digest of what it says, since answers follow from that."""
-    if name is None or not Path(name).is_file():
-        return name
-    from hashlib import sha256
-
-    return f"{name} sha256:{sha256(Path(name).read_bytes()).hexdigest()}"
 
 
 def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | None) -> "Target":

@@ -30,7 +30,7 @@ from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import TYPES, checked_facts, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet, Variable
 from rules.matches import Matches, Table
-from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, create_table, sql_text
+from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, create_table, literal, sql_text
 from rules.sql_text import TYPES as COLUMN_TYPES
 
 if TYPE_CHECKING:
@@ -198,9 +198,8 @@ class Cohort:
         fields = self._predicate(predicate).fields
         listed = ", ".join(("p.name AS patient", *(f'x.f_{field.name} AS "{field.name}"' for field in fields)))
         condition = "TRUE" if predicate in self._text.shared else "p.patient = x.patient"
-        target = str(path).replace("'", "''")
         query = f"SELECT {listed} FROM p_{predicate} x JOIN {PATIENTS} p ON {condition} ORDER BY ALL"
-        self._run(f"COPY ({query}) TO '{target}' (FORMAT parquet)")
+        self._run(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
 
     def derivations(self, patients: Iterable[str]) -> dict[str, Derivations]:
         """Everything derived for these patients, with all premises; UnknownPatient for a name that is not there."""
@@ -377,15 +376,15 @@ class Cohort:
         if not isinstance(table, Path):
             self._register(table)
             return "stage"
-        path = str(table).replace("'", "''")
+        path = literal(str(table))
         if table.suffix.lower() in {".csv", ".tsv"}:
             kinds = {"patient": TEXT_TYPE, **{f.name: COLUMN_TYPES.get(f.kind, TEXT_TYPE) for f in predicate.fields}}
-            held = self._run(f"DESCRIBE SELECT * FROM read_csv('{path}', all_varchar = true)")
+            held = self._run(f"DESCRIBE SELECT * FROM read_csv({path}, all_varchar = true)")
             known = [name for name, *_ in held if name in kinds]
             types = ", ".join(f"'{name}': '{kinds[name]}'" for name in known)
-            source = f"read_csv('{path}', types = {{{types}}})"
+            source = f"read_csv({path}, types = {{{types}}})"
         else:
-            source = f"read_parquet('{path}')"
+            source = f"read_parquet({path})"
         self._run(f"CREATE OR REPLACE TEMP VIEW file AS SELECT * FROM {source}")
         return "file"
 

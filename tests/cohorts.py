@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matcher.case import Request, read_patient
 from matcher.cohort.alone import empty, tables
+from matcher.cohort.database import Database
+from matcher.cohort.output import SCHEMA, target, write
 from matcher.cohort.subject import Subject, Unreadable
-from matcher.cohort.tables import Tables
+from matcher.cohort.tables import COLUMNS, Tables
 from matcher.notes import Note, UnusableInput
 from matcher.patient import Patient
 
 REQUEST = Request(Path("patients.yaml"), "2026-11-20", jurisdiction="CN")
+
+
+def written(found: Tables, out: Path, **about: object) -> None:
+    """The tables of a cohort as the files of a finished run, in the form of the name; its manifest tells `about`."""
+    aim = target(out)
+    with Database() as database:
+        for name, columns in COLUMNS.items():
+            cells = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
+            database.register("stage", found[name])
+            write(database, f"SELECT {cells} FROM stage", columns, aim.file(name), aim.form)
+    files = {name: {"file": aim.file(name).name, "rows": len(found[name])} for name in COLUMNS}
+    manifest = {"schema": SCHEMA, **about, "form": aim.form._asdict(), "files": files}
+    aim.manifest.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 class Named:
@@ -80,9 +96,9 @@ class Told:
             ]
         return tables(found)
 
-    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[Tables]:
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
         """The tables of each piece."""
-        return (self.matched(piece) for piece in pieces)
+        yield from map(self.matched, pieces)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -29,6 +29,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(_MADE, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share something dear, such as a cluster, come first: in one row, and before a worker steals any."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session")
 def cache() -> Path:
     """The cache folder of this run."""

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.cohort.moves import GONE, NEW, OF_REGIMENS, READABLE, RELEASE, SAME, UNREADABLE
+
+if TYPE_CHECKING:
+    from matcher.cohort.output import Asked
 
 MOST = 15
 """So many causes and regimens are told."""
 
 RECOMMENDED = ("gained", "lost", "tier", "avoided", "no longer avoided")
 """What changes which regimens are recommended, in which tier, or which are to be avoided."""
-
-
-class Finished(Protocol):
-    """A finished run, as `matcher.cohort.output.opened` gives it."""
-
-    manifest: Mapping[str, Any]
-
-    def run(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query over its tables."""
-        ...
 
 
 class Cause(NamedTuple):
@@ -70,7 +62,7 @@ class Account(NamedTuple):
     turns: tuple[Turn, ...]
 
 
-def account(output: Finished) -> Account:
+def account(output: Asked) -> Account:
     """The account of a finished run with a table of changes."""
     listed = ", ".join(f"'{kind}'" for kind in OF_REGIMENS)
     moving = ", ".join(f"'{kind}'" for kind in RECOMMENDED)
@@ -102,7 +94,7 @@ def account(output: Finished) -> Account:
     )
 
 
-def _causes(output: Finished) -> tuple[Cause, ...]:
+def _causes(output: Asked) -> tuple[Cause, ...]:
     rows = output.run(
         f"""SELECT cause, cause_id, any_value(sources), count(DISTINCT patient) AS patients, min(how) FROM changes
         WHERE cause_id IS NOT NULL AND how <> 'another regimen moved' GROUP BY cause, cause_id
@@ -111,7 +103,7 @@ def _causes(output: Finished) -> tuple[Cause, ...]:
     return tuple(Cause(words, id, tuple(sources or ()), patients, how) for words, id, sources, patients, how in rows)
 
 
-def _turns(output: Finished, moving: str) -> tuple[Turn, ...]:
+def _turns(output: Asked, moving: str) -> tuple[Turn, ...]:
     rows = output.run(
         f"""SELECT regimen, kind, count(DISTINCT patient) AS patients FROM changes WHERE kind IN ({moving})
         GROUP BY regimen, kind ORDER BY patients DESC, regimen, kind LIMIT {MOST}"""

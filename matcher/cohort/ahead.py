@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator
+from itertools import islice
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -25,10 +26,10 @@ def ahead(read: Callable[[], Iterator[Item]]) -> Generator[Item, None, None]:
         try:
             items = read()
             while wanted.acquire() and not stopped.is_set():
-                item = next(items, _END)
-                if item is _END:
+                following = tuple(islice(items, 1))
+                if not following:
                     break
-                arrived.put((item,))  # type: ignore[arg-type]
+                arrived.put((following[0],))
             arrived.put(None)
         except BaseException as error:
             arrived.put(error)
@@ -45,6 +46,3 @@ def ahead(read: Callable[[], Iterator[Item]]) -> Generator[Item, None, None]:
         stopped.set()
         wanted.release()
         reader.join(WAIT)
-
-
-_END = object()

@@ -5,12 +5,12 @@ A cohort's answers are held against these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from matcher.case import match_patient
 from matcher.cohort.subject import Subject, Unreadable
-from matcher.cohort.tables import COLUMNS, Tables
+from matcher.cohort.tables import COLUMNS, TIERS, Tables
 from matcher.flips import unsettling
 from matcher.names import alteration_name
 from matcher.notes import Note, UnusableInput
@@ -20,6 +20,7 @@ from rules.engine import engine
 if TYPE_CHECKING:
     from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
+    from matcher.facts import Query
     from matcher.recommend import Avoided, Recommendation
     from rules.language import RuleSet
 
@@ -62,21 +63,10 @@ def alone(subjects: Iterable[Subject | Unreadable], knowledge: KnowledgeBase, ru
         ranked = answered.recommendations
         found["recommendations"] += recommendation_rows(subject.name, ranked)
         found["avoided"] += avoided_rows(subject.name, answered.avoided)
-        query = matched.query
-        tier = min((each.option.tier for each in ranked if each.option.tier), default=None, key=TIERS.index)
-        found["patients"].append(
-            (
-                *(subject.name, subject.source, "matched", None, None, query.tumor.code, query.jurisdiction),
-                *(tier, len(ranked), number),
-            )
-        )
+        found["patients"].append(matched_row(subject, matched.query, ranked, number))
         found["blocks"] += (row for option in options_of(matched) for row in block_rows(number, option, opening))
         found["notes"] += note_rows(subject.name, matched.notes)
     return found
-
-
-TIERS = ("on-label", "off-label", "trial")
-"""The tiers, best first."""
 
 
 def unreadable_row(subject: Unreadable, number: int) -> Row:
@@ -84,6 +74,15 @@ def unreadable_row(subject: Unreadable, number: int) -> Row:
     return (
         *(subject.name, subject.source, "unreadable", subject.reason, subject.remedy or None),
         *(None, None, None, None, number),
+    )
+
+
+def matched_row(subject: Subject, query: Query, ranked: Sequence[Recommendation], number: int) -> Row:
+    """The row of a patient who was matched, with the best tier reached."""
+    tier = min((each.option.tier for each in ranked if each.option.tier), default=None, key=TIERS.index)
+    return (
+        *(subject.name, subject.source, "matched", None, None, query.tumor.code, query.jurisdiction),
+        *(tier, len(ranked), number),
     )
 
 

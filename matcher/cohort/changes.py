@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.profile import mentions, parse
 from matcher.biomarker_status import Status
 from matcher.case import prepared
-from matcher.cohort.finished import TRIED_TABLE, Finished, finished, part
+from matcher.cohort.output import Output, opened
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.edits import SET, Edit, edited
 from matcher.facts import SERVED
@@ -65,8 +65,8 @@ def untested(output: Path, most: int = MOST_TESTS) -> tuple[Change, ...]:
 
     UnusableInput where the cohort cannot be read.
     """
-    with finished(output) as cohort:
-        return tuple(Change(TEST, profile, label) for profile, label in cohort.rows(_TESTS, {"most": most}))
+    with opened(output, threads=None) as cohort:
+        return tuple(Change(TEST, profile, label) for profile, label in cohort.run(_TESTS, {"most": most}))
 
 
 _TESTS = """
@@ -156,26 +156,25 @@ def add_changes(
     done. Memory does not grow with their number. The result is the table's file, which appears whole or not at all.
     """
     trying = Trying(matching.knowledge)
-    with finished(output) as cohort:
-        cohort.rows("CREATE TABLE changed (kind TEXT, change TEXT, label TEXT, edits TEXT, patient TEXT)")
-        cohort.rows("CREATE TABLE again (kind TEXT, change TEXT, patient TEXT, regimen TEXT, option TEXT, tier TEXT)")
-        cohort.rows(_ASKED, {"profiles": [each.what for each in changes if each.kind == TEST]})
+    with opened(output, threads=None) as cohort:
+        cohort.run("CREATE TABLE changed (kind TEXT, change TEXT, label TEXT, edits TEXT, patient TEXT)")
+        cohort.run("CREATE TABLE again (kind TEXT, change TEXT, patient TEXT, regimen TEXT, option TEXT, tier TEXT)")
+        cohort.run(_ASKED, {"profiles": [each.what for each in changes if each.kind == TEST]})
         done = 0
         readable = (each for each in subjects if isinstance(each, Subject))
         while piece := tuple(islice(readable, PIECE)):
             _try(cohort, piece, trying, matching, changes)
             done += len(piece)
             watch(done)
-        cohort.write_tried(_DIFFERENCES, part(output, TRIED_TABLE))
-    return part(output, TRIED_TABLE)
+        return cohort.write_tried(_DIFFERENCES)
 
 
 def _try(
-    cohort: Finished, piece: Sequence[Subject], trying: Trying, matching: Matching, changes: Sequence[Change]
+    cohort: Output, piece: Sequence[Subject], trying: Trying, matching: Matching, changes: Sequence[Change]
 ) -> None:
     """Match a piece of the cohort again, after each change, all together: each under a number of its own."""
     names = {"names": [each.name for each in piece]}
-    asked = set(cohort.rows("SELECT * FROM asked WHERE list_contains($names, patient)", names))
+    asked = set(cohort.run("SELECT * FROM asked WHERE list_contains($names, patient)", names))
     made: list[tuple[Change, Changed]] = []
     for subject in piece:
         own = [each for each in changes if each.kind != TEST or (subject.name, each.what) in asked]
@@ -185,19 +184,19 @@ def _try(
         _note(cohort, made, matching.matched(numbered))
 
 
-def _note(cohort: Finished, made: Sequence[tuple[Change, Changed]], tables: Tables) -> None:
+def _note(cohort: Output, made: Sequence[tuple[Change, Changed]], tables: Tables) -> None:
     """Keep who was matched after which change, and what is recommended to them then."""
     patients, recommended = tables["patients"], tables["recommendations"]
     matched = sorted(int(name) for name in patients.loc[patients["outcome"] == "matched", "patient"])
     rows: list[tuple[object, ...]] = []
     for change, after in map(made.__getitem__, matched):
         rows.append((*change, " ".join(map(str, after.edits)), after.subject.name))
-    cohort.put("changed", rows)
+    cohort.database.put("changed", rows)
     again: list[tuple[object, ...]] = []
     for number, *told in recommended[["patient", "regimen", "option", "tier"]].itertuples(index=False, name=None):
         change, after = made[int(number)]
         again.append((change.kind, change.what, after.subject.name, *told))
-    cohort.put("again", again)
+    cohort.database.put("again", again)
 
 
 _ASKED = """

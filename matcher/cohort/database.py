@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,8 @@ from typing import Any, Self
 MEMORY = "512MB"
 """What a connection holds at most; more goes to the folder for spilling."""
 ROWS_AT_ONCE = 10_000
+
+Parameters = Iterable[object] | Mapping[str, object]
 
 
 class Failed(Exception):
@@ -24,18 +26,19 @@ class Failed(Exception):
 class Database:
     """A connection that spills to a folder, or not at all; `close` frees its memory, as the end of a `with`.
 
-    One thread: the same rows are then written as the same bytes on every machine.
+    One thread, unless stated: the same rows are then written as the same bytes on every machine. With None, all cores.
     """
 
-    def __init__(self, spill: Path | None = None, memory: str = MEMORY) -> None:
+    def __init__(self, spill: Path | None = None, memory: str = MEMORY, threads: int | None = 1) -> None:
         import duckdb
 
         self._error: type[Exception] = duckdb.Error
         config: dict[str, Any] = {
-            "threads": 1,
             "memory_limit": memory,
             "temp_directory": str(spill) if spill is not None else "",
         }
+        if threads is not None:
+            config["threads"] = threads
         self.connection: Any = duckdb.connect(config=config)
 
     def __enter__(self) -> Self:
@@ -50,10 +53,11 @@ class Database:
         """Frees the memory."""
         self.connection.close()
 
-    def run(self, text: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a statement, all of them; Failed."""
+    def run(self, text: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement, all of them; `parameters` fill its `?`, or by name its `$name`. Failed."""
+        given = parameters if isinstance(parameters, Mapping) else list(parameters)
         with self._failures():
-            rows: list[tuple[Any, ...]] = self.connection.execute(text, list(parameters)).fetchall()
+            rows: list[tuple[Any, ...]] = self.connection.execute(text, given).fetchall()
             return rows
 
     def each(self, text: str) -> Iterator[tuple[Any, ...]]:
@@ -78,6 +82,15 @@ class Database:
         with self._failures():
             self.connection.execute(f"SET pandas_analyze_sample = {max(1, len(frame))}")
             self.connection.register(name, frame)
+
+    def put(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Adds rows to a table that was made here; Failed."""
+        if rows:
+            import pandas
+
+            self.register("stage", pandas.DataFrame(list(rows), dtype=object))
+            self.run(f"INSERT INTO {table} SELECT * FROM stage")
+            self.forget("stage")
 
     def forget(self, name: str) -> None:
         """Lets go of a data frame."""

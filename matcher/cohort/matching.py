@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from matcher.case import Matched, prepared
 from matcher.cohort.alone import (
-    TIERS,
     avoided_rows,
     empty,
+    matched_row,
     note_rows,
     recommendation_rows,
     tables,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from matcher.case import Prepared
-    from matcher.cohort.alone import Row
     from matcher.recommend import Avoided, Recommendation
     from rules.language import RuleSet
 
@@ -252,7 +251,8 @@ class Matching:
             name, answered = member.subject.name, answers[member.question]
             rows["recommendations"] += recommendation_rows(name, answered.recommended, _namer(member.own))
             rows["avoided"] += avoided_rows(name, answered.avoided)
-            rows["patients"].append(_patient_row(member, answered))
+            about = member.subject, member.ready.query, answered.recommended
+            rows["patients"].append(matched_row(*about, member.question))
             rows["notes"] += note_rows(name, member.ready.notes)
         found = tables(rows)
         found["blocks"] = blocks.assign(label=_labels(blocks, piece.asked))[list(COLUMNS["blocks"])]
@@ -330,12 +330,3 @@ def conclusions_text(predicate: str, fields: Iterable[str]) -> str:
 def _namer(own: Mapping[Alteration, Alteration]) -> Callable[[Alteration], str]:
     """What names an alteration of those who are alike as the patient's own is named."""
     return lambda alteration: alteration_name(own.get(alteration, alteration))
-
-
-def _patient_row(member: _Member, answered: Answered) -> Row:
-    ranked, query = answered.recommended, member.ready.query
-    tier = min((each.option.tier for each in ranked if each.option.tier), default=None, key=TIERS.index)
-    return (
-        *(member.subject.name, member.subject.source, "matched", None, None, query.tumor.code, query.jurisdiction),
-        *(tier, len(ranked), member.question),
-    )

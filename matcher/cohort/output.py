@@ -11,18 +11,21 @@ which says what they were made from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import file_digest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from matcher.cohort.rows_text import read, written
-from matcher.cohort.tables import COLUMNS
+from matcher.cohort.tables import COLUMNS, TRIED
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
-    from matcher.cohort.database import Database
+    from matcher.cohort.database import Database, Parameters
 
 SCHEMA = "mtb-match-cohort/1"
 FORMS = ("parquet", "tsv", "jsonl")
@@ -30,6 +33,10 @@ MAIN = "recommendations"
 """The table that the file named by the user holds."""
 CHANGES = "changes"
 """The table that only a run against an earlier release has."""
+TRIED_TABLE = "tried"
+"""The table that a run has on which changes were tried (`matcher.cohort.changes`): Parquet beside files of any form."""
+OF = "output"
+"""What the file of what was tried tells of the recommendations that it was held against: their digest."""
 
 
 class Form(NamedTuple):
@@ -114,20 +121,43 @@ def source(file: Path, columns: Mapping[str, str], form: Form) -> str:
     return f"SELECT {cells} FROM read_csv({quoted(file)}, columns = {{{listed}}}, {how}, {packed})"
 
 
+class Asked(Protocol):
+    """A finished run that can be asked, as `opened` gives it."""
+
+    manifest: Mapping[str, Any]
+
+    def run(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query over its tables."""
+        ...
+
+    def close(self) -> None:
+        """Frees the memory."""
+        ...
+
+
 class Output:
     """A finished run: what it was made from, and its tables. Use it in a `with`, or `close` it.
 
-    `tables` names those that the run has; each is a view of `database`, in the order in which it was written.
+    `tables` names those that the run has; each is a view of `database`, in the order in which it was written. What was
+    tried is one of them where it was tried on these very recommendations. DuckDB takes one thread, or with None all
+    cores, and works on disk beyond its memory.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], files: Mapping[str, Path], form: Form) -> None:
-        from matcher.cohort.database import Database
+    def __init__(
+        self, manifest: Mapping[str, Any], files: Mapping[str, Path], form: Form, threads: int | None = 1
+    ) -> None:
+        from matcher.cohort.database import MEMORY, Database
 
         self.manifest, self.files, self.form = manifest, files, form
-        self.tables = tuple(files)
-        self.database = Database()
-        for table in files:
-            self._view(table)
+        self._spill = TemporaryDirectory(prefix="mtb-match-cohort-", ignore_cleanup_errors=True)
+        self.database = Database(Path(self._spill.name), MEMORY, threads)
+        try:
+            for table, file in files.items():
+                self._view(table, file, source(file, COLUMNS[table], form))
+            self.tables = (*files, *([TRIED_TABLE] if self._view_tried() else []))
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -138,13 +168,18 @@ class Output:
         self.close()
 
     def close(self) -> None:
-        """Frees the memory."""
+        """Frees the memory and the disk."""
         self.database.close()
+        self._spill.cleanup()
 
-    def run(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+    def run(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The rows of a query over the tables, all of them; UnusableInput where a file cannot be read."""
         with self._readable():
             return self.database.run(query, parameters)
+
+    def number(self, query: str) -> int:
+        """The one number of a query; UnusableInput as `run`."""
+        return int(self.run(query)[0][0] or 0)
 
     def relation(self, table: str) -> Any:
         """A table as a relation of DuckDB."""
@@ -155,12 +190,43 @@ class Output:
         with self._readable():
             yield from self.database.each(f"SELECT {', '.join(COLUMNS[table])} FROM {table}")
 
-    def _view(self, table: str) -> None:
-        file = self.files[table]
+    def write_tried(self, query: str) -> Path:
+        """The rows of a query as the table of what was tried on this run: its file, which appears whole or not at all.
+
+        UnusableInput as `run`.
+        """
+        from matcher.cohort.database import quoted
+
+        file = tried_file(self.files[MAIN])
+        beside = file.with_name(f".{file.name}.{os.getpid()}")
+        of = f"KV_METADATA {{{OF}: '{_digest(self.files[MAIN])}'}}"
+        try:
+            self.run(f"COPY ({query}) TO {quoted(beside)} (FORMAT parquet, {of})")
+            beside.replace(file)
+        finally:
+            beside.unlink(missing_ok=True)
+        return file
+
+    def _view_tried(self) -> bool:
+        """Makes known what was tried; whether that is of this very output: what was tried on an earlier one is not."""
+        from matcher.cohort.database import quoted
+
+        file = tried_file(self.files[MAIN])
+        if not file.is_file():
+            return False
+        with self._readable(file):
+            told = self.database.run(f"SELECT decode(key), decode(value) FROM parquet_kv_metadata({quoted(file)})")
+        if dict(told).get(OF) != _digest(self.files[MAIN]):
+            return False
+        cells = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TRIED.items())
+        self._view(TRIED_TABLE, file, f"SELECT {cells} FROM read_parquet({quoted(file)})")
+        return True
+
+    def _view(self, table: str, file: Path, query: str) -> None:
         if not file.is_file():
             raise UnusableInput(str(file), "the file is not there", "run the cohort again, or bring the file back")
         with self._readable(file):
-            self.database.run(f"CREATE VIEW {table} AS {source(file, COLUMNS[table], self.form)}")
+            self.database.run(f"CREATE VIEW {table} AS {query}")
 
     @contextmanager
     def _readable(self, file: Path | None = None) -> Iterator[None]:
@@ -173,7 +239,21 @@ class Output:
             raise UnusableInput(where, f"cannot be read ({error.reason})", "run the cohort again") from error
 
 
-def opened(path: Path) -> Output:
+def tried_file(out: Path) -> Path:
+    """The file of what was tried on the run whose recommendations are in this one.
+
+    >>> str(tried_file(Path("out/lung.tsv.gz")))
+    'out/lung.tried.parquet'
+    """
+    return out.with_name(f"{_stem(out)[0]}.{TRIED_TABLE}.parquet")
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
+
+
+def opened(path: Path, threads: int | None = 1) -> Output:
     """A finished run, by the file of its recommendations or its manifest; UnusableInput where it is none."""
     manifest = path if path.suffix == ".json" else Target(path, Form("")).manifest
     told = manifest_of(manifest)
@@ -184,7 +264,7 @@ def opened(path: Path) -> Output:
     if path != manifest and path not in files.values():
         named = files[MAIN].name
         raise UnusableInput(str(path), f"{manifest.name} tells of a run into {named}", f"name {named}")
-    return Output(told, files, Form(told["form"]["name"], told["form"]["packed"]))
+    return Output(told, files, Form(told["form"]["name"], told["form"]["packed"]), threads)
 
 
 def manifest_of(file: Path) -> dict[str, Any] | None:

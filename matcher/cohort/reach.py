@@ -75,9 +75,6 @@ UNASKED = frozenset({"code", "membership", "nanopub", "release", "retracted", "s
 LOCAL = frozenset({"curation", "local", "outcome", "study"})
 """Kinds of items that a site's own evidence is made of: an answer rests on them where a graph has any."""
 
-OF_ANYBODY = frozenset({"comedication", "condition", "measurement"})
-"""Kinds of items that any condition or caution may name."""
-
 SUPERSTRUCTURE = frozenset({"loss of function"})
 """Kinds of biomarkers whose being there tells how other alterations of the gene are read."""
 

@@ -10,23 +10,25 @@ import json
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from importlib.metadata import version
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from matcher.cohort.ahead import ahead
 from matcher.cohort.alone import empty, note_rows, tables
 from matcher.cohort.arranged import arranged
 from matcher.cohort.output import CHANGES, SCHEMA, Form, Target, manifest_of, write
 from matcher.cohort.subject import Intake, Subject, Unreadable
-from matcher.cohort.tables import COLUMNS
+from matcher.cohort.tables import COLUMNS, TIERS
 from matcher.cohort.work import JOINED, MORE, Work, emptied, to_disk, work_folder, writing
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.proof_file import program
 
 if TYPE_CHECKING:
     import pandas
 
+    from matcher.case import Request
     from matcher.cohort.tables import Tables
 
 PIECE = 1500
@@ -35,20 +37,10 @@ ALTERATIONS = 400_000
 """A piece ends early with so many alterations: patients with whole genomes fill the memory sooner."""
 TOLD = 20
 """So many patients who could not be read are told of in what a run comes to; the table has all."""
-TIERS = ("on-label", "off-label", "trial")
 
 
 class Matcher(Protocol):
-    """What answers a piece of a cohort."""
-
-    def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
-        """The tables of these subjects; `alike` is unique within them."""
-        ...
-
-
-@runtime_checkable
-class Streaming(Protocol):
-    """What works on several pieces at once, as `matcher.cohort.matching.Matching` does."""
+    """What answers the pieces of a cohort, as `matcher.cohort.matching.Matching` does."""
 
     def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; `alike` is unique within a piece."""
@@ -107,7 +99,7 @@ def run(
     aim = Target(out, form)
     _check_free(aim)
     inputs = {**about.get("inputs", {}), "digest": intake.digest}
-    made_of = {"program": version("mtb-match"), **about, "inputs": inputs, "piece": piece}
+    made_of = {"program": program(), **about, "inputs": inputs, "piece": piece}
     with work_folder(out) as work:
         work.begin(made_of, fresh)
         if work.pieces:
@@ -119,6 +111,20 @@ def run(
         finished = _join(aim, work, intake, made_of, gone)
         work.remove()
     return finished
+
+
+def options(asked: Request) -> dict[str, object]:
+    """The options that answers follow from, as `about` has them: an assay's file with the digest of what it says."""
+    assay = asked.assay
+    if assay is not None and Path(assay).is_file():
+        assay = f"{assay} sha256:{sha256(Path(assay).read_bytes()).hexdigest()}"
+    return {
+        "tumor_type": asked.tumor_type,
+        "jurisdiction": asked.jurisdiction or asked.default_jurisdiction,
+        "assay": assay,
+        "build": asked.build,
+        "strict": asked.strict,
+    }
 
 
 def _check_free(aim: Target) -> None:
@@ -151,19 +157,12 @@ def _match(intake: Intake, matching: Matcher, work: Work, size: int, watcher: Wa
             under_way.append(subjects)
             yield subjects
 
-    with closing(ahead(read)) as read_ahead, closing(_answers(matching, noted(read_ahead))) as answered:
+    with closing(ahead(read)) as read_ahead, closing(matching.stream(noted(read_ahead))) as answered:
         for found in answered:
             subjects = under_way.popleft()
             work.keep(arranged(found, subjects, work.next_alike))
             done += len(subjects)
             watcher.matched(done, intake.total)
-
-
-def _answers(matching: Matcher, found: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
-    """The tables of each piece, in their order."""
-    if isinstance(matching, Streaming):
-        return matching.stream(found)
-    return (matching.matched(subjects) for subjects in found)
 
 
 def _skip(subjects: Iterator[Subject | Unreadable], work: Work) -> None:

@@ -13,10 +13,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.diff import Diff
 from kb.errors import KnowledgeError
@@ -25,15 +23,18 @@ from kb.store import Metadata
 from matcher.cohort.causes import Causes, Told
 from matcher.cohort.moves import GONE, NEW, READABLE, RELEASE, SAME, UNREADABLE, Answered, answered, moves
 from matcher.cohort.reach import Reach
+from matcher.cohort.run import options
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS
 from matcher.notes import UnusableInput
+from matcher.proof_file import program
 
 if TYPE_CHECKING:
     import pandas
 
     from matcher.case import Request
     from matcher.cohort.matching import Matching
+    from matcher.cohort.output import Asked
     from matcher.cohort.subject import Intake
     from matcher.cohort.tables import Tables
 
@@ -46,20 +47,6 @@ OUTPUTS = (".parquet", ".tsv", ".jsonl", ".json", ".gz")
 """How the files of a finished run end."""
 
 
-class Earlier(Protocol):
-    """A finished run, as `matcher.cohort.output.opened` gives it."""
-
-    manifest: Mapping[str, Any]
-
-    def run(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query over its tables."""
-        ...
-
-    def close(self) -> None:
-        """Frees the memory."""
-        ...
-
-
 def rematched(since: str, matching: Matching, intake: Intake, template: Request) -> Rematching:
     """What matches a cohort again, in place of `matching`, and tells what changed since an older release.
 
@@ -69,7 +56,7 @@ def rematched(since: str, matching: Matching, intake: Intake, template: Request)
     if since.endswith(OUTPUTS) and not Path(since).is_dir():
         from matcher.cohort.output import opened
 
-        earlier: Earlier = opened(Path(since))
+        earlier: Asked = opened(Path(since))
         others = grounds(earlier.manifest, intake.digest, matching.rules.digest, template)
         return Rematching(matching, _older_of(earlier, matching.knowledge), earlier, others)
     return Rematching(matching, _store(since))
@@ -83,7 +70,7 @@ def _store(since: str) -> KnowledgeBase:
         raise UnusableInput("--since", f"{since} holds no release: {error}", remedy) from error
 
 
-def _older_of(earlier: Earlier, now: KnowledgeBase) -> KnowledgeBase | None:
+def _older_of(earlier: Asked, now: KnowledgeBase) -> KnowledgeBase | None:
     """The graph that an earlier run was made with: the one of today, the one that it names, the starter, or one beside
     that of today; None where none of them has its digest.
     """
@@ -112,36 +99,10 @@ def grounds(manifest: Mapping[str, Any], digest: str, rules: str, template: Requ
         "the patients' files": manifest.get("inputs", {}).get("digest") == digest,
         "the rules": manifest.get("rules", {}).get("digest") == rules,
         "the day asked for": manifest.get("as_of") == template.as_of,
-        "the options": all(_text(told.get(name)) == _text(value) for name, value in _options(template).items()),
+        "the options": all(_text(told.get(name)) == _text(value) for name, value in options(template).items()),
         "the program": manifest.get("program") in (None, program()),
     }
     return tuple(name for name, holds in same.items() if not holds)
-
-
-def _options(template: Request) -> dict[str, object]:
-    """The options of a question as a manifest tells them."""
-    return {
-        "tumor_type": template.tumor_type,
-        "jurisdiction": template.jurisdiction or template.default_jurisdiction,
-        "assay": _assay(template.assay),
-        "build": template.build,
-        "strict": template.strict,
-    }
-
-
-def _assay(name: str | None) -> str | None:
-    """An assay as a manifest tells it: a file with the digest of what it says."""
-    if name is None or not Path(name).is_file():
-        return name
-    return f"{name} sha256:{sha256(Path(name).read_bytes()).hexdigest()}"
-
-
-def program() -> str | None:
-    """The version of this program, as a manifest may tell it."""
-    try:
-        return version("mtb-match")
-    except PackageNotFoundError:
-        return None
 
 
 def _text(value: object) -> str:
@@ -177,7 +138,7 @@ class Rematching:
         self,
         matching: Matching,
         older: KnowledgeBase | None,
-        earlier: Earlier | None = None,
+        earlier: Asked | None = None,
         grounds: tuple[str, ...] = (),
         diff: Diff | None = None,
     ) -> None:
@@ -343,7 +304,7 @@ def _row(patient: str, kind: str, regimen: str | None, before: str | None, after
     return (patient, kind, regimen, before, after, *told)
 
 
-def _rows(earlier: Earlier, names: Sequence[str]) -> dict[str, list[Row]]:
+def _rows(earlier: Asked, names: Sequence[str]) -> dict[str, list[Row]]:
     """The rows of an earlier run on some patients, by table."""
     found: dict[str, list[Row]] = {"changes": []}
     for table in ("patients", "recommendations", "avoided", "notes"):

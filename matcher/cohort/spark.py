@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -92,6 +92,10 @@ class SparkMatching:
                 stated.unpersist()
                 pieces.unpersist()
         return _together(made, self._place.piece)
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        """The tables of each part, one after the other."""
+        yield from map(self.matched, pieces)
 
     def _made(self, cohort: SparkCohort, pieces: DataFrame) -> list[Tables]:
         """The tables of each piece, in order."""

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from matcher.cohort.finished import TRIED_TABLE, Finished, finished
+from matcher.cohort.output import TRIED_TABLE, Output, opened
+from matcher.cohort.tables import TIERS
 from matcher.facts import SERVED
 from matcher.levels import GRADES
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-TIERS = ("on-label", "off-label", "trial")
-"""The tiers, best first."""
 
 NONE = "none"
 """Stands for no recommendation at all."""
@@ -71,11 +69,6 @@ class Share(NamedTuple):
         width = Z * sqrt(share * (1 - share) / self.of + spread / (4 * self.of))
         low, high = (middle - width) / (1 + spread), (middle + width) / (1 + spread)
         return (0.0 if self.number == 0 else low, 1.0 if self.number == self.of else high)
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the group is too small for its share to say much."""
-        return self.of < SMALL
 
 
 class Counted(NamedTuple):
@@ -243,30 +236,30 @@ class Summary:
 
 
 def summary(output: Path) -> Summary:
-    """The numbers of the finished cohort whose recommendations are in this Parquet file, its tables beside it.
+    """The numbers of the finished cohort whose recommendations are in this file, its tables and manifest beside it.
 
     UnusableInput where a table is missing or broken.
     """
-    with finished(output) as cohort:
-        cohort.rows("CREATE MACRO place(tier) AS list_position(['on-label', 'off-label', 'trial'], tier)")
-        cohort.rows(_CLASSES)
-        cohort.rows(_HELD)
-        unread = cohort.rows(_UNREAD, {"most": SHOWN})
+    with opened(output, threads=None) as cohort:
+        cohort.run("CREATE MACRO place(tier) AS list_position(['on-label', 'off-label', 'trial'], tier)")
+        cohort.run(_CLASSES)
+        cohort.run(_HELD)
+        unread = cohort.run(_UNREAD, {"most": SHOWN})
         return Summary(
             output.name,
             cohort.manifest,
             cohort.number("SELECT count(*) FROM patients WHERE outcome = 'matched'"),
             cohort.number("SELECT count(*) FROM patients WHERE outcome = 'unreadable'"),
             tuple(Unread(*row) for row in unread),
-            tuple((str(reason), int(count)) for reason, count in cohort.rows(_REASONS, {"most": TOP})),
-            tuple((str(place), int(count)) for place, count in cohort.rows(_JURISDICTIONS)),
-            next(iter(_counted(cohort.rows(_TIERS))), Counted("", {})),
-            _counted(cohort.rows(_TUMORS)),
-            (*_counted(cohort.rows(_by_biomarker("'all'"))), *_counted(cohort.rows(_by_biomarker("tumor_type")))),
-            _counted(cohort.rows(_of_recommendations("biomarker"), {"most": TOP})),
-            _counted(cohort.rows(_of_recommendations("regimen"), {"most": TOP})),
+            tuple((str(reason), int(count)) for reason, count in cohort.run(_REASONS, {"most": TOP})),
+            tuple((str(place), int(count)) for place, count in cohort.run(_JURISDICTIONS)),
+            next(iter(_counted(cohort.run(_TIERS))), Counted("", {})),
+            _counted(cohort.run(_TUMORS)),
+            (*_counted(cohort.run(_by_biomarker("'all'"))), *_counted(cohort.run(_by_biomarker("tumor_type")))),
+            _counted(cohort.run(_of_recommendations("biomarker"), {"most": TOP})),
+            _counted(cohort.run(_of_recommendations("regimen"), {"most": TOP})),
             tuple(_grades(cohort)),
-            tuple(Avoided(*row) for row in cohort.rows(_AVOIDED, {"most": TOP})),
+            tuple(Avoided(*row) for row in cohort.run(_AVOIDED, {"most": TOP})),
             cohort.number("SELECT count(DISTINCT patient) FROM avoided"),
             cohort.number("SELECT sum(weight) FROM classes WHERE alike IN (SELECT alike FROM held)"),
             _blocks(cohort, "''"),
@@ -274,8 +267,8 @@ def summary(output: Path) -> Summary:
             _blocks(cohort, "label", "criterion = 'biomarker' AND verdict = 'undetermined'", by_alone=True),
             _tried(cohort),
             _coverage(cohort),
-            tuple(Used(*row) for row in cohort.rows(_ITEMS, {"most": TOP})),
-            tuple(Told(*row) for row in cohort.rows(_NOTES, {"most": TOP})),
+            tuple(Used(*row) for row in cohort.run(_ITEMS, {"most": TOP})),
+            tuple(Told(*row) for row in cohort.run(_NOTES, {"most": TOP})),
         )
 
 
@@ -344,9 +337,9 @@ def _of_recommendations(column: str) -> str:
     """
 
 
-def _grades(cohort: Finished) -> Iterable[Graded]:
+def _grades(cohort: Output) -> Iterable[Graded]:
     for framework, grades in GRADES.items():
-        rows = cohort.rows(
+        rows = cohort.run(
             f"SELECT {framework}, count(DISTINCT patient), count(*) FROM recommendations"
             f" WHERE {framework} IS NOT NULL GROUP BY {framework}"
         )
@@ -392,11 +385,11 @@ LEFT JOIN recommendations ON recommendations.patient = classes.patient AND recom
 """
 
 
-def _blocks(cohort: Finished, label: str, which: str = "true", by_alone: bool = False) -> tuple[Block, ...]:
+def _blocks(cohort: Output, label: str, which: str = "true", by_alone: bool = False) -> tuple[Block, ...]:
     """What keeps options out, by criterion, verdict and label, the most frequent first."""
     grouped = "criterion, verdict, label"
     alone = "alone DESC, " if by_alone else ""
-    rows = cohort.rows(
+    rows = cohort.run(
         f"""
         WITH rows AS (
             SELECT criterion, verdict, {label} AS label, alike, weight, regimen, option, bool_or(alone) AS alone
@@ -422,13 +415,13 @@ def _blocks(cohort: Finished, label: str, which: str = "true", by_alone: bool = 
 # --- what would change it --------------------------------------------------------------------------------------------
 
 
-def _tried(cohort: Finished) -> tuple[Tried, ...]:
+def _tried(cohort: Output) -> tuple[Tried, ...]:
     """What was tried, jurisdictions first, then the tests that bring something to most patients."""
     if TRIED_TABLE not in cohort.tables:
         return ()
-    rows = cohort.rows(_TRIED)
+    rows = cohort.run(_TRIED)
     regimens: dict[tuple[str, ...], list[Opened]] = {}
-    for *key, regimen, tier, patients in cohort.rows(_OPENED, {"most": FIRST}):
+    for *key, regimen, tier, patients in cohort.run(_OPENED, {"most": FIRST}):
         regimens.setdefault(tuple(key), []).append(Opened(regimen, tier, patients))
     found = [Tried._make((*row[:5], _by_tier(row[5:8]), *row[8:], tuple(regimens.get(row[:2], ())))) for row in rows]
     return tuple(sorted(found, key=lambda each: (each.kind, -sum(each.opened.values()), each.change)))
@@ -477,11 +470,11 @@ SELECT kind, change, regimen, after, patients FROM ranked WHERE place <= $most O
 """
 
 
-def _coverage(cohort: Finished) -> Coverage:
+def _coverage(cohort: Output) -> Coverage:
     """What the plan says of what is recommended to the patients whom it insures: those of whom a finding tells."""
-    cohort.rows(_PAID)
-    rows = cohort.rows(_PAID_REGIMENS, {"most": TOP})
-    insured, on_label, unpaid = cohort.rows(_PAID_PATIENTS)[0]
+    cohort.run(_PAID)
+    rows = cohort.run(_PAID_REGIMENS, {"most": TOP})
+    insured, on_label, unpaid = cohort.run(_PAID_PATIENTS)[0]
     return Coverage(insured, on_label, unpaid, tuple(Paid(*row) for row in rows))
 
 

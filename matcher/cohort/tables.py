@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 TEXT, TEXTS, WHOLE, TRUTH = "VARCHAR", "VARCHAR[]", "BIGINT", "BOOLEAN"
 FINDINGS = "STRUCT(criterion VARCHAR, verdict VARCHAR, about VARCHAR)[]"
 
+TIERS = ("on-label", "off-label", "trial")
+"""The tiers, best first."""
+
 COLUMNS: dict[str, dict[str, str]] = {
     "recommendations": {
         "patient": TEXT,

@@ -10,7 +10,6 @@ from matcher.cohort.summary import (
     NONE,
     SHOWN,
     SMALL,
-    TIERS,
     TOP,
     Block,
     Counted,
@@ -19,6 +18,7 @@ from matcher.cohort.summary import (
     Summary,
     Tried,
 )
+from matcher.cohort.tables import TIERS
 from matcher.levels import NAMES
 from matcher.report.cohort_figures import number_bars, share_bars
 from matcher.report.document import Cell, Document, Section, Table
@@ -386,6 +386,8 @@ OBSTACLES = {
     "partner: fail": "evidence against a part of it",
     "prior-toxicity: fail": "earlier toxicity",
     "contraindication: fail": "contraindicated",
+    "co-medication: fail": "co-medication",
+    "organ-function: fail": "organ function",
     "performance-status: fail": "performance status",
     "age: fail": "age",
     "sex: fail": "sex",

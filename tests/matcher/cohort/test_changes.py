@@ -22,14 +22,15 @@ from matcher.cohort.changes import (
     jurisdictions,
     untested,
 )
-from matcher.cohort.finished import finished, written
 from matcher.cohort.matching import Matching
+from matcher.cohort.output import opened
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.edits import Edit, parse_edit
 from matcher.notes import UnusableInput
 from matcher.recommend import options_of
 from matcher.what_if import what_if
 from rules.engine import engine
+from tests.cohorts import written
 from tests.shared import knowledge, library
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -65,8 +66,8 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def changes(output: Path, which: str = "true") -> list[tuple[Any, ...]]:
-    with finished(output) as cohort:
-        return cohort.rows(f"SELECT kind, change, edits, patient, regimen, before, after FROM tried WHERE {which}")
+    with opened(output) as cohort:
+        return cohort.run(f"SELECT kind, change, edits, patient, regimen, before, after FROM tried WHERE {which}")
 
 
 def edits_of(text: str) -> tuple[Edit, ...]:
@@ -123,8 +124,8 @@ def _samples(folder: Path) -> Iterator[tuple[str, Request]]:
 
 def test_every_jurisdiction_is_tried_but_the_patients_own(cohort: Path) -> None:
     tried = {(patient, place) for _, place, _, patient, *_ in changes(cohort, f"kind = '{JURISDICTION}'")}
-    with finished(cohort) as found:
-        own = dict(found.rows("SELECT patient, jurisdiction FROM patients WHERE outcome = 'matched'"))
+    with opened(cohort) as found:
+        own = dict(found.run("SELECT patient, jurisdiction FROM patients WHERE outcome = 'matched'"))
     assert tried == {
         (patient, each.what) for patient, here in own.items() for each in jurisdictions() if each.what != here
     }
@@ -132,8 +133,8 @@ def test_every_jurisdiction_is_tried_but_the_patients_own(cohort: Path) -> None:
 
 def test_a_test_is_tried_where_it_alone_keeps_an_option_back(cohort: Path) -> None:
     tried = {(patient, profile) for _, profile, _, patient, *_ in changes(cohort, f"kind = '{TEST}'")}
-    with finished(cohort) as found:
-        asked = found.rows(
+    with opened(cohort) as found:
+        asked = found.run(
             "SELECT DISTINCT patient, about FROM blocks JOIN patients USING (alike)"
             " WHERE sole AND criterion = 'biomarker' AND verdict = 'undetermined'"
         )
@@ -147,9 +148,9 @@ def test_a_test_is_tried_where_it_alone_keeps_an_option_back(cohort: Path) -> No
 
 def test_an_option_that_only_a_biomarker_keeps_back_is_opened_by_it_or_says_why_not(cohort: Path) -> None:
     """The claim behind `sole`: with the result, what kept the option out is gone; what keeps it out then is new."""
-    opened = 0
-    with finished(cohort) as found:
-        sole = found.rows(
+    recommended = 0
+    with opened(cohort) as found:
+        sole = found.run(
             "SELECT patient, about, list(DISTINCT option ORDER BY option) FROM blocks JOIN patients USING (alike)"
             " WHERE sole AND criterion = 'biomarker' AND verdict = 'undetermined' GROUP BY patient, about"
         )
@@ -162,10 +163,10 @@ def test_an_option_that_only_a_biomarker_keeps_back_is_opened_by_it_or_says_why_
         found_options = {each.id: each for each in options_of(state, regimens=all_regimens(state))}
         for name in options:
             option = found_options[name]
-            opened += option.tier is not None
+            recommended += option.tier is not None
             against = [each for each in option.blocking if each.criterion == "biomarker"]
             assert not against, (patient, change, name)
-    assert opened
+    assert recommended
 
 
 def all_regimens(matched: Matched) -> set[tuple[str, ...]]:
@@ -186,7 +187,7 @@ def test_who_pays_moves_no_regimen_in_or_out_of_a_tier() -> None:
 
 def test_a_broken_cohort_is_told(tmp_path: Path) -> None:
     missing = tmp_path / "cohort.parquet"
-    with pytest.raises(UnusableInput, match="there is no such file"):
+    with pytest.raises(UnusableInput, match="is no output of a finished run"):
         untested(missing)
     written(Matching(knowledge(), library()).matched([subjects()[-1]]), missing)
     missing.write_text("no table", encoding="utf-8")

@@ -135,6 +135,16 @@ def test_a_run_is_opened_by_its_manifest_too(outputs: dict[str, Path]) -> None:
         assert output.files["recommendations"] == outputs["parquet"]
 
 
+def test_what_is_asked_of_a_run_may_go_on_disk_which_is_freed(outputs: dict[str, Path]) -> None:
+    with opened(outputs["parquet"]) as output:
+        output.database.run("SET memory_limit = '40MB'")
+        text = "SELECT count(*) FROM (SELECT DISTINCT range, md5(range::VARCHAR) FROM range(700000))"
+        assert output.number(text) == 700_000
+        ((folder,),) = output.run("SELECT current_setting('temp_directory')")
+        assert Path(folder).is_dir()
+    assert not Path(folder).exists()
+
+
 def test_rows_are_read_while_others_are_asked_for(outputs: dict[str, Path]) -> None:
     with opened(outputs["parquet"]) as output:
         each = output.rows("recommendations")
