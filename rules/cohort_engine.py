@@ -422,20 +422,27 @@ class Waiting:
         self._rules = rules
         self._numbers: dict[Fact, int] = {}
         self._counts: dict[str, int] = {}
+        # Patients share the very objects too, which are found faster; what is kept keeps its identity.
+        self._met: dict[int, tuple[int, Fact]] = {}
         self._places = {name: place for place, name in enumerate(rules.predicates)}
         kinds = {name: tuple(TYPES.get(f.kind, str) for f in each.fields) for name, each in rules.predicates.items()}
         self._kinds = {name: each for name, each in kinds.items() if set(each) - {str}}
 
     def add(self, patient: int, facts: Iterable[Fact]) -> None:
         """Adds a patient's facts, all of them or, where one does not fit its predicate (InvalidFact), none."""
-        numbers, kinds = self._numbers, self._kinds
+        numbers, kinds, met = self._numbers, self._kinds, self._met
         found: list[int] = []
         for fact in facts:
+            known = met.get(id(fact))
+            if known is not None:
+                found.append(known[0])
+                continue
             number = numbers.get(fact)
             # 1 equals True and is no boolean: a fact equal to one that was checked may still be wrong.
             wanted = kinds.get(fact.predicate)
             if number is None or (wanted is not None and tuple([type(value) for _, value in fact.fields]) != wanted):
                 number = self._checked(fact)
+            met[id(fact)] = number, fact
             found.append(number)
         own = dict.fromkeys(found)
         self.facts.extend(own)
