@@ -406,6 +406,8 @@ class Cohort:
             raise EngineFailure("sql", str(error)) from error
 
 
+_MET = 200_000
+"""So many facts are known by identity, and kept for it."""
 _NUMBERS = 1 << 40
 """So many numbers are kept for the facts of one predicate: those of a predicate stand together in a sorted table."""
 
@@ -442,7 +444,8 @@ class Waiting:
             wanted = kinds.get(fact.predicate)
             if number is None or (wanted is not None and tuple([type(value) for _, value in fact.fields]) != wanted):
                 number = self._checked(fact)
-            met[id(fact)] = number, fact
+            if len(met) < _MET:
+                met[id(fact)] = number, fact
             found.append(number)
         own = dict.fromkeys(found)
         self.facts.extend(own)
