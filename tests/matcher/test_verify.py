@@ -40,7 +40,7 @@ PATIENTS = sorted(
     str(path.relative_to(ROOT))
     for suffix in ("yaml", "json", "maf", "vcf")
     for path in (ROOT / "examples").glob(f"*/*.{suffix}")
-    if path.parent.name not in {"site-rules", "studies"} and path.name != "paired-panel.yaml"
+    if path.parent.name not in {"cohort", "site-rules", "studies"} and path.name != "paired-panel.yaml"
 )
 HER2 = "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
 TUMORS = {

@@ -71,7 +71,7 @@ def written(text: str, clinical: str | None = None) -> Iterator[Path]:
 
 
 @given(maf_texts())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_sample_has_what_the_row_reader_reads(text: str) -> None:
     spoken = Spoken(knowledge())
     with written(text) as path:
@@ -98,7 +98,7 @@ def _fusions(alterations: list[Alteration]) -> set[Alteration]:
 
 
 @given(maf_texts())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_line_is_read_or_counted_as_passed_over(text: str) -> None:
     spoken = Spoken(knowledge())
     with written(text) as path:
@@ -114,7 +114,7 @@ LETTERS = st.text(st.sampled_from('AEFGR\t\n\r ",;#.1-é医\udc80'), max_size=60
 
 
 @given(LETTERS, LETTERS, LETTERS, maf_texts())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_scrambled_files_never_end_the_run(before: str, after: str, clinical: str, text: str) -> None:
     """No exception but that on the whole input; who comes out is a patient or unreadable, under a name of their own."""
     with written(before + text + after, clinical) as path:
@@ -135,7 +135,7 @@ CLINICAL_VALUES = st.sampled_from(["S1", "S2", "P1", "", "[Not Available]", "61"
 
 
 @given(maf_texts(), CLINICAL_NAMES, st.lists(st.lists(CLINICAL_VALUES, max_size=7), max_size=6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_sample_is_lost_beside_any_clinical_table(text: str, names: list[str], rows: list[list[str]]) -> None:
     clinical = "\n".join("\t".join(fields) for fields in (names, *rows))
     with written(text, clinical) as path:
@@ -147,7 +147,7 @@ def test_no_sample_is_lost_beside_any_clinical_table(text: str, names: list[str]
 
 
 @given(st.binary(max_size=200), st.integers(1, 40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_blocks_are_the_lines(data: bytes, size: int) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "x.txt"

@@ -72,7 +72,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, form=st.sampled_from([Form("parquet"), Form("tsv"), Form("jsonl"), Form("tsv", True)]))
 def test_every_row_reads_as_it_was_written(tmp_path: Path, rows: list[tuple[Any, ...]], form: Form) -> None:
     import pandas
