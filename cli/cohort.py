@@ -44,6 +44,8 @@ ENGINES = ("sql", "spark")
 SOME_UNREADABLE = 3
 """The exit code of a run that finished, though some patients could not be read."""
 INTERRUPTED = 130
+LEAST_PIECE = 250
+"""A piece of fewer patients costs more than a process for it gains."""
 WORKER_MEMORY = "300MB"
 """What the rules of one process hold in memory; more goes to temporary files."""
 MOST_WORKERS = 4
@@ -273,6 +275,15 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
     return finished
 
 
+def _sized(total: int | None) -> dict[str, int]:
+    """The size of pieces where a run's own would leave processes idle: that of a cohort of fewer than four of them."""
+    from matcher.cohort.run import PIECE
+
+    if total is None or total >= PIECE * MOST_WORKERS:
+        return {}
+    return {"piece": max(LEAST_PIECE, -(-total // MOST_WORKERS))}
+
+
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
     from matcher.cohort.run import run
 
@@ -285,8 +296,7 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
         gone = matching.gone
     else:
         matching = asked.workers() if asked.engine == "sql" else asked.on_spark()
-    # Nothing said, a run has pieces of its own size.
-    sized: dict[str, Any] = {} if asked.engine == "sql" else {"piece": SPARK_PIECE}
+    sized: dict[str, Any] = _sized(intake.total) if asked.engine == "sql" else {"piece": SPARK_PIECE}
     told: dict[str, Any] = {"progress": watcher, "fresh": fresh, "about": asked.about, "gone": gone}
     with closing(matching):
         return run(intake, matching, aim.out, aim.form, **sized, **told)

@@ -163,8 +163,9 @@ class Case:
     def add(self, part: Case) -> None:
         """Add what a part of the case states, each fact once."""
         if not self.origins.keys().isdisjoint(part.origins):
-            self.facts.extend(stated for stated in part.facts if stated not in self.origins)
-            self.origins = part.origins | self.origins
+            new = [stated for stated in part.facts if stated not in self.origins]
+            self.facts.extend(new)
+            self.origins.update((stated, part.origins[stated]) for stated in new)
         else:
             self.facts.extend(part.facts)
             self.origins.update(part.origins)
@@ -299,8 +300,7 @@ def beside_the_records(case: Case, person: Person) -> None:
             lambda stated: ("resistance", named, stated.number(person)),
             lambda case: state_resistance(case, therapies, person),
         )
-    # Nothing that is stated of a regimen rests on another one; alone, a patient asks for all of them at once.
-    for group in [regimens] if case.stated is None else [(regimen,) for regimen in regimens]:
+    for group in _groups(case, regimens):
         known = {drug: therapies[drug] for regimen in group for drug in regimen if drug in therapies}
         made = partial(_of_the_person, regimens=group, therapies=known, person=person)
         case.once(partial(settled_for, person, ("of the person", group)), made)
@@ -869,10 +869,10 @@ def part_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> tuple[list
     needed = tuple(sorted({drug for item in candidates if _needs_access(item, query) for drug in item.regimen}))
 
     therapies = knowledge.therapies(named)
-    for regimen in regimens:
-        known = {drug: therapies[drug] for drug in regimen if drug in therapies}
-        made = partial(_core_facts, regimen=regimen, therapies=known, knowledge=knowledge)
-        case.once(partial(settled_by, ("regimen", regimen, tuple(known))), made)
+    for group in _groups(case, regimens):
+        known = {drug: therapies[drug] for regimen in group for drug in regimen if drug in therapies}
+        made = partial(_core_facts, regimens=group, therapies=known, knowledge=knowledge)
+        case.once(partial(settled_by, ("regimens", group, tuple(known))), made)
     approved = knowledge.first_approvals(needed, query.as_of)
     case.once(lambda _: ("approved", needed, query.as_of), partial(_approval_facts, approved=approved))
     return candidates, therapies
@@ -883,14 +883,26 @@ def _candidates(case: Case) -> list[Item]:
     return [item for item in case.items.values() if item.status is None or item.status.status is Status.PRESENT]
 
 
-def _core_facts(case: Case, regimen: Regimen, therapies: Mapping[str, Therapy], knowledge: KnowledgeBase) -> None:
-    """State what a regimen is made of; `therapies` are those of its drugs that are known."""
-    for drug in regimen:
-        case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
-    core = core_of(regimen, therapies)
-    case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
-    case.labels[regimen_id(core)] = regimen_name(core, knowledge)
-    case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
+def _groups(case: Case, regimens: tuple[Regimen, ...]) -> list[tuple[Regimen, ...]]:
+    """The regimens that are stated together: nothing that is stated of one rests on another.
+
+    Many patients share single regimens; one patient, and edits of one, mostly have all of them in common.
+    """
+    alone = case.stated is not None and case.stated.of_many
+    return [(regimen,) for regimen in regimens] if alone else [regimens]
+
+
+def _core_facts(
+    case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], knowledge: KnowledgeBase
+) -> None:
+    """State what regimens are made of; `therapies` are those of their drugs that are known."""
+    for regimen in regimens:
+        for drug in regimen:
+            case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
+        core = core_of(regimen, therapies)
+        case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
+        case.labels[regimen_id(core)] = regimen_name(core, knowledge)
+        case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
         case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
 

@@ -33,6 +33,9 @@ class Stated:
     patient without the results of tests; what a record with conditions says does too.
     """
 
+    of_many = False
+    """Whether it is of many patients, who have single regimens in common, and not of edits of one."""
+
     def __init__(self) -> None:
         self._people: list[tuple[Patient, Query]] = []
         self._numbers: dict[int, tuple[Person, int]] = {}

@@ -176,6 +176,8 @@ NO_ORIGIN = Origin("")
 class Parts(Stated):
     """What records say to patients who stand to them alike, each once."""
 
+    of_many = True
+
     def __init__(self, knowledge: KnowledgeBase, exact: bool = False) -> None:
         super().__init__()
         self._knowledge, self._exact = knowledge, exact

@@ -43,7 +43,7 @@ class Slow(Told):
 sys.modules["matcher.cohort.intake"] = types.SimpleNamespace(intake=intake)
 if "WAIT" in os.environ:
     matching.Matching = Slow
-    runs.run.__kwdefaults__["piece"] = 4
+    runs.PIECE = runs.run.__kwdefaults__["piece"] = 4
 from cli.main import run
 sys.argv = ["mtb-match", "cohort", *sys.argv[1:]]
 run()
