@@ -248,6 +248,8 @@ def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | No
     from matcher.notes import UnusableInput
 
     aim = target(out, one_of(form, FORMS, "--format") if form is not None else None)
+    if summary is not None and (summary.is_dir() or summary.resolve() in _written(aim)):
+        raise UnusableInput(str(summary), "is a folder, or a file of --out", "choose another place for --summary")
     for path in (out, *([summary] if summary is not None else [])):
         folder = path.absolute().parent
         if not folder.is_dir():
@@ -256,6 +258,13 @@ def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | No
             if each.resolve() in (path.resolve(), *path.resolve().parents):
                 raise UnusableInput(str(path), f"lies in what is read ({each})", "choose a place outside of it")
     return aim
+
+
+def _written(aim: "Target") -> "set[Path]":
+    """The files that a run may write."""
+    from matcher.cohort.tables import COLUMNS
+
+    return {file.resolve() for file in (aim.out, aim.manifest, *map(aim.file, COLUMNS))}
 
 
 def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":

@@ -283,10 +283,26 @@ def _leave_out(study: Study, files: list[Path], metas: dict[Path, dict[str, str]
     if COPY_NUMBER in study.files:
         study.files.pop("log ratio", None)
     read = {file for found in study.files.values() for file in found}
-    unread = [file.name for file in files if file not in read and file not in metas]
+    unread = [file for file in files if file not in read and file not in metas]
+    for file in unread:
+        _refuse_unread(file)
     if unread:
-        message = f"files that are not read: {named(unread)}"
+        message = f"files that are not read: {named([file.name for file in unread])}"
         study.warn(Place(study.path.name), message, "nothing to do if they hold no alteration", Severity.INFO)
+
+
+def _refuse_unread(path: Path) -> None:
+    """UnusableInput for a file that is named as a MAF and has no role: without it nobody would have a mutation."""
+    if ".maf" not in map(str.lower, path.suffixes):
+        return
+    from matcher.readers.detect import detect
+
+    remedy = "mend the file, or take it out of the folder"
+    try:
+        detect(path)
+    except UnusableInput as error:
+        raise UnusableInput(str(path), error.reason, remedy) from error
+    raise UnusableInput(str(path), "is named as a MAF, and cannot be read as one", remedy)
 
 
 def _role(path: Path) -> str | None:

@@ -208,3 +208,13 @@ def test_nothing_moves_where_there_is_no_terminal(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.stderr == ""
     assert "\x1b" not in done.stdout
+
+
+def test_a_page_in_place_of_a_table_is_refused_before_anything_is_matched(tmp_path: Path) -> None:
+    out = tmp_path / "x.parquet"
+    for page in (out, tmp_path / "x.patients.parquet", tmp_path):
+        words = [sys.executable, "-m", "cli.main", "cohort", "examples/cohort", "--out", str(out), *GIVEN]
+        done = subprocess.run([*words, "--summary", str(page)], capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 1
+        assert "--summary" in done.stderr
+        assert not out.exists()
