@@ -126,7 +126,7 @@ def cohort(
     An interrupted run goes on when the same command is given again. Exit codes: 0 done; 1 nothing could be matched;
     2 wrong usage; 3 done, but some patients could not be read; 130 interrupted.
     """
-    from matcher.case import Request
+    from matcher.case import JURISDICTIONS, Request
 
     gc.disable()  # patients come and go without cycles; a search for some takes a fifth of the time
     atexit.unregister(gc.freeze)  # what DuckDB made must be freed at the end: else it warns of leaks
@@ -134,6 +134,8 @@ def cohort(
     if engine == "spark" and (since is not None or curation is not None):
         option = "--since" if since is not None else "--curation"
         raise typer.BadParameter(f"{option} is answered by --engine sql alone", param_hint="--engine")
+    if jurisdiction is not None:
+        one_of(jurisdiction.upper(), JURISDICTIONS, "--jurisdiction")
     aim = _aim(out, form, [*inputs, *([clinical] if clinical is not None else [])], summary)
     default = default_jurisdiction() if jurisdiction is None else None
     request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)

@@ -218,3 +218,10 @@ def test_a_page_in_place_of_a_table_is_refused_before_anything_is_matched(tmp_pa
         assert done.returncode == 1
         assert "--summary" in done.stderr
         assert not out.exists()
+
+
+def test_an_unknown_jurisdiction_is_wrong_usage_and_told_once(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "cli.main", "cohort", "examples/cohort", "--jurisdiction", "XX"]
+    done = subprocess.run([*words, "--out", str(tmp_path / "x.parquet")], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr.count("'XX' is not one of CN, EU, US") == 1
