@@ -141,7 +141,20 @@ def cohort(
     request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)
     counted = curated(curation, include, as_of)
     known, ruled, count = counted.knowledge(kb), rule_set(rules), workers or min(_cores(), MOST_WORKERS)
-    asked = _Asked(*(inputs, clinical, request, known, ruled, engine, since, include, kb, rules or (), counted, count))
+    asked = _Asked(
+        inputs=inputs,
+        clinical=clinical,
+        request=request,
+        knowledge=known,
+        rules=ruled,
+        engine=engine,
+        since=since,
+        include=include,
+        store=kb,
+        rule_files=rules or (),
+        curated=counted,
+        processes=count,
+    )
     finished = _finished(asked, aim, fresh)
     if since is not None:
         _tell_account(out)

@@ -186,7 +186,7 @@ class Common:
         """The same of a profile."""
         found = self._mentioned.get(expression)
         if found is None:
-            every = (self.bearing.reached(name, definitions) for name in mentions(parse(expression)))
+            every = (self.bearing.reached(name, definitions) for name in _mentioned(expression))
             found = self._mentioned[expression] = _asked_of(each for reached in every for each in reached)
         return found
 

@@ -16,12 +16,12 @@ Both are those of the one-patient evaluators, patient by patient.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rules.aggregate import Settled
@@ -30,7 +30,7 @@ from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import TYPES, checked_facts, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet, Variable
 from rules.matches import Matches, Table
-from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, columns, conclude, create_table, literal, sql_text
+from rules.sql_text import PATIENTS, TEXT_TYPE, RuleText, SqlText, columns, conclude, create_table, literal, sql_text
 from rules.sql_text import TYPES as COLUMN_TYPES
 
 if TYPE_CHECKING:
@@ -48,7 +48,49 @@ WORD = "word"
 Row = tuple[Value, ...]
 
 
-class Cohort:
+class Gathering(ABC):
+    """Patients who are added one by one: their names, and their facts that wait to be stored. Use it in a `with`."""
+
+    def __init__(self, rules: RuleSet, shared: Iterable[Fact]) -> None:
+        self._rules = rules
+        self._shared = checked_facts(rules, shared)
+        self._names: dict[str, int] = {}
+        self._waiting = Waiting(rules)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Frees the memory."""
+
+    @abstractmethod
+    def _hand_over(self) -> None:
+        """Stores the facts that wait."""
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """The names of the patients that were added, in the order in which they came."""
+        return tuple(self._names)
+
+    def add(self, patient: str, facts: Iterable[Fact]) -> None:
+        """Adds a patient with their facts.
+
+        Raises InvalidFact for a fact that does not fit its predicate, RepeatedPatient for a name that is there already.
+        """
+        if patient in self._names:
+            raise RepeatedPatient(patient)
+        number = len(self._names) + 1
+        self._waiting.add(number, facts)
+        self._names[patient] = number
+        if len(self._waiting.patients) >= ROWS_AT_ONCE:
+            self._hand_over()
+
+
+class Cohort(Gathering):
     """Facts of many patients, and what rules conclude from them; `close` frees its memory, as the end of a `with` does.
 
     `shared` facts hold for every patient. They are stored once where no patient has other facts of their predicate.
@@ -68,17 +110,14 @@ class Cohort:
             import duckdb  # only a cohort pays for its import
         except ImportError as error:
             raise EngineUnavailable("cohort", f"DuckDB cannot be imported ({error})", "install duckdb") from error
-        self._rules = rules
-        self._shared = checked_facts(rules, shared)
+        super().__init__(rules, shared)
         self._error: type[Exception] = duckdb.Error
         limits = {"threads": threads, "memory_limit": memory, "temp_directory": None if spill is None else str(spill)}
         self._database: Any = duckdb.connect(config={name: each for name, each in limits.items() if each is not None})
-        self._names: dict[str, int] = {}
         self._own: set[str] = set()
-        self._waiting = Waiting(rules)
         self._distinct: set[str] = set()
         self._loaded: set[str] = set()
-        self._text = sql_text(rules)
+        self._text = SqlText({}, (), frozenset())
         self._given: dict[str, int] = {}
         self._fired: tuple[RuleText, ...] = ()
         # The numbers that rows get must follow their insertion only between statements, not within one.
@@ -86,34 +125,9 @@ class Cohort:
         self._run(f"CREATE TABLE {PATIENTS} (patient BIGINT, name {TEXT_TYPE})")
         self._run("CREATE TABLE has (patient BIGINT, fact BIGINT)")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Frees the memory."""
         self._database.close()
-
-    @property
-    def patients(self) -> tuple[str, ...]:
-        """The names of the patients, in the order in which they came."""
-        return tuple(self._names)
-
-    def add(self, patient: str, facts: Iterable[Fact]) -> None:
-        """Adds a patient with their facts.
-
-        Raises InvalidFact for a fact that does not fit its predicate, RepeatedPatient for a name that is there already.
-        """
-        if patient in self._names:
-            raise RepeatedPatient(patient)
-        self._waiting.add(len(self._names) + 1, facts)
-        self._names[patient] = len(self._names) + 1
-        if len(self._waiting.patients) >= ROWS_AT_ONCE:
-            self._store()
 
     def load(self, predicate: str, table: object) -> None:
         """Adds facts of one predicate in bulk: a column `patient` with names, and one for each field.
@@ -121,7 +135,7 @@ class Cohort:
         The table is a Parquet or CSV file's Path, or what DuckDB reads: a pandas DataFrame, an Arrow table. Patients
         that are not there yet are added. Raises InvalidFact for a row that is no fact of the predicate.
         """
-        self._store()
+        self._hand_over()
         declared = self._rules.predicates.get(predicate)
         if declared is None or not declared.given:
             checked_facts(self._rules, [Fact(predicate, ())])  # says what is wrong with the predicate
@@ -151,7 +165,7 @@ class Cohort:
 
     def evaluate(self) -> None:
         """Works out what the rules conclude, for every patient. Once; facts that come later are not seen."""
-        self._store()
+        self._hand_over()
         self._make_tables()
         common = frozenset(name for name in self._shared if name not in self._own)
         self._text = sql_text(self._rules, common)
@@ -274,7 +288,7 @@ class Cohort:
     def _count(self, predicate: str) -> int:
         return int(self._run(f"SELECT COUNT(*) FROM p_{predicate}")[0][0])
 
-    def _store(self) -> None:
+    def _hand_over(self) -> None:
         """Turns the facts that wait into rows: each distinct one once, then a row for each patient who has it."""
         import numpy
 

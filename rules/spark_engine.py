@@ -25,13 +25,11 @@ from itertools import count
 from os import environ, pathsep
 from pathlib import Path
 from shutil import which
-from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from rules.cohort_engine import EVERYBODY, ROWS_AT_ONCE, Waiting
-from rules.errors import EngineFailure, EngineUnavailable, RepeatedPatient
+from rules.cohort_engine import EVERYBODY, Gathering, Waiting
+from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Fact, Value
-from rules.firing import checked_facts
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
 from rules.sql_text import PATIENTS, Block, RuleText, SqlText, columns, sql_text
 
@@ -170,7 +168,7 @@ def selected(rule: RuleText) -> str:
     return rule.conclude.partition("\n")[2].replace("\\", "\\\\")
 
 
-class SparkCohort:
+class SparkCohort(Gathering):
     """Facts of many patients, and what rules conclude from them, on Spark; `close` frees what it holds there.
 
     `shared` facts hold for every patient. A `session` stays open, and keeps its settings; without one, Spark is started
@@ -186,10 +184,8 @@ class SparkCohort:
         master: str | None = None,
         partitions: int | None = None,
     ) -> None:
-        self._rules, self.layout = rules, Layout.of(rules.predicates)
-        self._shared = checked_facts(rules, shared)
-        self._names: dict[str, int] = {}
-        self._waiting = Waiting(rules)
+        super().__init__(rules, shared)
+        self.layout = Layout.of(rules.predicates)
         self._text = sql_text(rules)
         self._frames: list[DataFrame] = []
         self._cached: list[DataFrame] = []
@@ -204,43 +200,17 @@ class SparkCohort:
             for name, value in {**SETTINGS, "spark.sql.shuffle.partitions": str(self.partitions)}.items():
                 self.session.conf.set(name, value)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Frees what Spark holds; stops Spark where it was started for this."""
         self._forget()
         if self._started is not None:
             self._started.stop()
 
-    @property
-    def patients(self) -> tuple[str, ...]:
-        """The names of the patients that were added, in the order in which they came."""
-        return tuple(self._names)
-
-    def add(self, patient: str, facts: Iterable[Fact]) -> None:
-        """Adds a patient with their facts.
-
-        Raises InvalidFact for a fact that does not fit its predicate, RepeatedPatient for a name that is there already.
-        """
-        if patient in self._names:
-            raise RepeatedPatient(patient)
-        number = len(self._names) + 1
-        self._waiting.add(number, facts)
-        self._names[patient] = number
-        if len(self._waiting.patients) >= ROWS_AT_ONCE:
-            self._hand_over()
-
     def load(self, facts: DataFrame, patients: DataFrame) -> None:
         """Adds what was made on the cluster itself: facts as `Layout.facts` says, and patients (patient, name).
 
-        Both are frames of this cohort's `session`. The facts are taken as
-        checked. Patients have numbers from 1 on, which no other patient has.
+        Both are frames of this cohort's `session`. The facts are taken as checked. Patients have numbers
+        from 1 on, which no other patient has.
         """
         self._frames.append(facts)
         self._people = patients

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 MEMORY = "512MB"
@@ -44,9 +43,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -109,12 +106,3 @@ def _reason(told: str) -> str:
     first = told.splitlines()[0] if told else "no reason given"
     quoted = first.rpartition('": ')
     return quoted[2] if quoted[1] else first.partition("Error: ")[2] or first
-
-
-def quoted(text: object) -> str:
-    """A text as SQL writes it.
-
-    >>> quoted("5'UTR")
-    "'5''UTR'"
-    """
-    return "'" + str(text).replace("'", "''") + "'"

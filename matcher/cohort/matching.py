@@ -282,7 +282,7 @@ def _labels(blocks: pandas.DataFrame, asked: Sequence[Asked]) -> list[str]:
     ]
 
 
-BLOCKED = ("alike", "regimen", "option", "criterion", "verdict", "about", "sole")
+BLOCKED = tuple(name for name in COLUMNS["blocks"] if name != "label")
 """The columns of what keeps options from being recommended."""
 
 _BLOCKS = """WITH

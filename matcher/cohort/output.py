@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from matcher.cohort.rows_text import read, written
 from matcher.cohort.tables import COLUMNS, TRIED
 from matcher.notes import UnusableInput
+from rules.sql_text import literal
 
 if TYPE_CHECKING:
     from matcher.cohort.database import Database, Parameters
@@ -91,8 +91,6 @@ def _stem(out: Path) -> tuple[str, str]:
 
 def write(database: Database, query: str, columns: Mapping[str, str], file: Path, form: Form) -> None:
     """Writes the rows of a query, in their order; `database.Failed`."""
-    from matcher.cohort.database import quoted
-
     if form.name == "parquet":
         text, options = query, "FORMAT parquet, COMPRESSION zstd"
     elif form.name == "jsonl":
@@ -102,23 +100,22 @@ def write(database: Database, query: str, columns: Mapping[str, str], file: Path
         text, options = f"SELECT {cells} FROM ({query})", "FORMAT csv, DELIMITER '\t', QUOTE '', ESCAPE '', HEADER"
     if form.name != "parquet":
         options += f", COMPRESSION {'gzip' if form.packed else 'none'}"
-    database.run(f"COPY ({text}) TO {quoted(file)} ({options})")
+    database.run(f"COPY ({text}) TO {literal(str(file))} ({options})")
 
 
 def source(file: Path, columns: Mapping[str, str], form: Form) -> str:
     """The query that gives the rows of a file, with the types of the columns."""
-    from matcher.cohort.database import quoted
-
     if form.name == "parquet":
-        return f"SELECT * FROM read_parquet({quoted(file)})"
+        return f"SELECT * FROM read_parquet({literal(str(file))})"
     packed = f"compression = '{'gzip' if form.packed else 'none'}'"
     if form.name == "jsonl":
-        kinds = ", ".join(f"{name}: {quoted(kind)}" for name, kind in columns.items())
-        return f"SELECT * FROM read_json({quoted(file)}, columns = {{{kinds}}}, format = 'newline_delimited', {packed})"
+        kinds = ", ".join(f"{name}: {literal(kind)}" for name, kind in columns.items())
+        how = f"columns = {{{kinds}}}, format = 'newline_delimited', {packed}"
+        return f"SELECT * FROM read_json({literal(str(file))}, {how})"
     listed = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
     how = "auto_detect = false, header = true, delim = '\t', quote = '', escape = '', new_line = '\\n'"
     cells = ", ".join(read(name, kind) for name, kind in columns.items())
-    return f"SELECT {cells} FROM read_csv({quoted(file)}, columns = {{{listed}}}, {how}, {packed})"
+    return f"SELECT {cells} FROM read_csv({literal(str(file))}, columns = {{{listed}}}, {how}, {packed})"
 
 
 class Asked(Protocol):
@@ -162,9 +159,7 @@ class Output:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -195,13 +190,11 @@ class Output:
 
         UnusableInput as `run`.
         """
-        from matcher.cohort.database import quoted
-
         file = tried_file(self.files[MAIN])
         beside = file.with_name(f".{file.name}.{os.getpid()}")
         of = f"KV_METADATA {{{OF}: '{_digest(self.files[MAIN])}'}}"
         try:
-            self.run(f"COPY ({query}) TO {quoted(beside)} (FORMAT parquet, {of})")
+            self.run(f"COPY ({query}) TO {literal(str(beside))} (FORMAT parquet, {of})")
             beside.replace(file)
         finally:
             beside.unlink(missing_ok=True)
@@ -209,17 +202,17 @@ class Output:
 
     def _view_tried(self) -> bool:
         """Makes known what was tried; whether that is of this very output: what was tried on an earlier one is not."""
-        from matcher.cohort.database import quoted
-
         file = tried_file(self.files[MAIN])
         if not file.is_file():
             return False
         with self._readable(file):
-            told = self.database.run(f"SELECT decode(key), decode(value) FROM parquet_kv_metadata({quoted(file)})")
+            told = self.database.run(
+                f"SELECT decode(key), decode(value) FROM parquet_kv_metadata({literal(str(file))})"
+            )
         if dict(told).get(OF) != _digest(self.files[MAIN]):
             return False
         cells = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TRIED.items())
-        self._view(TRIED_TABLE, file, f"SELECT {cells} FROM read_parquet({quoted(file)})")
+        self._view(TRIED_TABLE, file, f"SELECT {cells} FROM read_parquet({literal(str(file))})")
         return True
 
     def _view(self, table: str, file: Path, query: str) -> None:

@@ -24,6 +24,7 @@ from matcher.cohort.tables import COLUMNS, TIERS
 from matcher.cohort.work import JOINED, MORE, Work, emptied, to_disk, work_folder, writing
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.proof_file import program
+from rules.sql_text import literal
 
 if TYPE_CHECKING:
     import pandas
@@ -224,13 +225,11 @@ def _manifest(aim: Target, work: Work, made_of: Mapping[str, Any], names: Sequen
 
 def _query(table: str, work: Work) -> str:
     """The rows of a table in all pieces, in their order; notes on files come first, patients who are gone last."""
-    from matcher.cohort.database import quoted
-
     files = [piece.folder / f"{table}.parquet" for piece in work.pieces]
     more = work.folder / MORE / f"{table}.parquet"
     if more.exists():
         files = [*files, more] if table == CHANGES else [more, *files]
-    return f"SELECT {', '.join(COLUMNS[table])} FROM read_parquet([{', '.join(map(quoted, files))}])"
+    return f"SELECT {', '.join(COLUMNS[table])} FROM read_parquet([{', '.join(literal(str(file)) for file in files)}])"
 
 
 def _more(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matcher.cohort.arranged import Arranged
 from matcher.cohort.tables import COLUMNS
 from matcher.notes import UnusableInput
+from rules.sql_text import literal
 
 if TYPE_CHECKING:
     from matcher.cohort.database import Database
@@ -73,11 +74,9 @@ class Work:
 
     def save(self, tables: Tables, folder: Path) -> None:
         """Writes data frames as tables of COLUMNS into a folder, as Parquet; `database.Failed`."""
-        from matcher.cohort.database import quoted
-
         for table, frame in tables.items():
             cells = ", ".join(f'CAST("{name}" AS {kind}) AS {name}' for name, kind in COLUMNS[table].items())
-            file = quoted(folder / f"{table}.parquet")
+            file = literal(str(folder / f"{table}.parquet"))
             self.database.register("stage", frame)
             self.database.run(f"COPY (SELECT {cells} FROM stage) TO {file} (FORMAT parquet)")
         self.database.forget("stage")

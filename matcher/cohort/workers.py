@@ -40,10 +40,6 @@ class Workers:
     def _made_of(self) -> tuple[str, str]:
         return self._here.knowledge.digest, self._here.rules.digest
 
-    def matched(self, subjects: Piece) -> Tables:
-        """The tables of a piece, answered here."""
-        return self._here.matched(subjects)
-
     def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""
         waiting = iter(pieces)
