@@ -19,13 +19,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from rules.aggregate import Settled
-from rules.errors import EngineFailure, EngineUnavailable, InvalidFact, RepeatedPatient, UnknownPatient
+from rules.duck import Duck
+from rules.errors import InvalidFact, RepeatedPatient, UnknownPatient
 from rules.facts import Derivations, Derived, Fact, Value
 from rules.firing import TYPES, checked_facts, plan
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet, Variable
@@ -49,13 +49,10 @@ Row = tuple[Value, ...]
 
 
 class Gathering(ABC):
-    """Patients who are added one by one: their names, and their facts that wait to be stored. Use it in a `with`."""
+    """Patients who are added one by one, each with a name of their own. Use it in a `with`."""
 
-    def __init__(self, rules: RuleSet, shared: Iterable[Fact]) -> None:
-        self._rules = rules
-        self._shared = checked_facts(rules, shared)
+    def __init__(self) -> None:
         self._names: dict[str, int] = {}
-        self._waiting = Waiting(rules)
 
     def __enter__(self) -> Self:
         return self
@@ -68,8 +65,8 @@ class Gathering(ABC):
         """Frees the memory."""
 
     @abstractmethod
-    def _hand_over(self) -> None:
-        """Stores the facts that wait."""
+    def _take(self, number: int, parts: Iterable[Sequence[Fact]]) -> None:
+        """Takes the facts of the patient of this number, all or none of them (InvalidFact)."""
 
     @property
     def patients(self) -> tuple[str, ...]:
@@ -81,21 +78,41 @@ class Gathering(ABC):
 
         Raises InvalidFact for a fact that does not fit its predicate, RepeatedPatient for a name that is there already.
         """
+        self.add_parts(patient, [tuple(facts)])
+
+    def add_parts(self, patient: str, parts: Iterable[Sequence[Fact]]) -> None:
+        """The same for facts in parts, which are best the same objects for all patients who have them."""
         if patient in self._names:
             raise RepeatedPatient(patient)
         number = len(self._names) + 1
-        self._waiting.add(number, facts)
+        self._take(number, parts)
         self._names[patient] = number
+
+
+class GatheringRows(Gathering):
+    """Patients whose facts wait, until there are many or all are there, to be stored as rows."""
+
+    def __init__(self, rules: RuleSet, shared: Iterable[Fact]) -> None:
+        super().__init__()
+        self._rules = rules
+        self._shared = checked_facts(rules, shared)
+        self._waiting = Waiting(rules)
+
+    @abstractmethod
+    def _hand_over(self) -> None:
+        """Stores the facts that wait."""
+
+    def _take(self, number: int, parts: Iterable[Sequence[Fact]]) -> None:
+        self._waiting.add(number, chain.from_iterable(parts))
         if len(self._waiting.patients) >= ROWS_AT_ONCE:
             self._hand_over()
 
 
-class Cohort(Gathering):
+class Cohort(GatheringRows):
     """Facts of many patients, and what rules conclude from them; `close` frees its memory, as the end of a `with` does.
 
     `shared` facts hold for every patient. They are stored once where no patient has other facts of their predicate.
-    DuckDB takes `threads` threads, or all cores; `memory` (such as `1GB`) is the most that it takes before it goes on
-    in files of the folder `spill`.
+    The limits are those of `rules.duck`.
     """
 
     def __init__(
@@ -106,14 +123,9 @@ class Cohort(Gathering):
         memory: str | None = None,
         spill: Path | None = None,
     ) -> None:
-        try:
-            import duckdb  # only a cohort pays for its import
-        except ImportError as error:
-            raise EngineUnavailable("cohort", f"DuckDB cannot be imported ({error})", "install duckdb") from error
         super().__init__(rules, shared)
-        self._error: type[Exception] = duckdb.Error
-        limits = {"threads": threads, "memory_limit": memory, "temp_directory": None if spill is None else str(spill)}
-        self._database: Any = duckdb.connect(config={name: each for name, each in limits.items() if each is not None})
+        self._duck = Duck(threads, memory, spill)
+        self._run = self._duck.run
         self._own: set[str] = set()
         self._distinct: set[str] = set()
         self._loaded: set[str] = set()
@@ -127,7 +139,7 @@ class Cohort(Gathering):
 
     def close(self) -> None:
         """Frees the memory."""
-        self._database.close()
+        self._duck.close()
 
     def load(self, predicate: str, table: object) -> None:
         """Adds facts of one predicate in bulk: a column `patient` with names, and one for each field.
@@ -184,9 +196,8 @@ class Cohort(Gathering):
 
     def frame(self, text: str) -> pandas.DataFrame:
         """The same as a data frame."""
-        with self._failures():
-            found: pandas.DataFrame = self._database.execute(text).df()
-            return found
+        found: pandas.DataFrame = self._duck.frame(text)
+        return found
 
     def rows(self, predicate: str) -> list[Row]:
         """The facts of a predicate, given and concluded, of everybody: the patient's name, then the fields' values.
@@ -403,21 +414,7 @@ class Cohort(Gathering):
         return "file"
 
     def _register(self, table: object, name: str = "stage") -> None:
-        with self._failures():
-            self._database.register(name, table)
-
-    def _run(self, text: str) -> list[tuple[Any, ...]]:
-        """The rows of a statement, all of them: DuckDB takes no other while some are left."""
-        with self._failures():
-            rows: list[tuple[Any, ...]] = self._database.execute(text).fetchall()
-            return rows
-
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except self._error as error:
-            raise EngineFailure("sql", str(error)) from error
+        self._duck.register(table, name)
 
 
 _MET = 200_000
@@ -426,14 +423,13 @@ _NUMBERS = 1 << 40
 """So many numbers are kept for the facts of one predicate: those of a predicate stand together in a sorted table."""
 
 
-class Waiting:
-    """Facts that are checked and not stored yet. Patients share most facts, so each distinct one has a number.
+class Numbering:
+    """Facts that are checked. Patients share most facts, so each distinct one has a number.
 
-    `patients` and `facts` are who has what; `new` holds what no earlier patient had: the number, then the values.
+    `new` holds those that were not there before, by predicate: the number, then the values.
     """
 
     def __init__(self, rules: RuleSet) -> None:
-        self.patients, self.facts = array("q"), array("q")
         self.new: dict[str, list[Row]] = {}
         self._rules = rules
         self._numbers: dict[Fact, int] = {}
@@ -444,8 +440,8 @@ class Waiting:
         kinds = {name: tuple(TYPES.get(f.kind, str) for f in each.fields) for name, each in rules.predicates.items()}
         self._kinds = {name: each for name, each in kinds.items() if set(each) - {str}}
 
-    def add(self, patient: int, facts: Iterable[Fact]) -> None:
-        """Adds a patient's facts, all of them or, where one does not fit its predicate (InvalidFact), none."""
+    def numbers(self, facts: Iterable[Fact]) -> list[int]:
+        """The numbers of these facts, each once; InvalidFact for one that does not fit its predicate."""
         numbers, kinds, met = self._numbers, self._kinds, self._met
         found: list[int] = []
         for fact in facts:
@@ -461,9 +457,7 @@ class Waiting:
             if len(met) < _MET:
                 met[id(fact)] = number, fact
             found.append(number)
-        own = dict.fromkeys(found)
-        self.facts.extend(own)
-        self.patients.extend(repeat(patient, len(own)))
+        return list(dict.fromkeys(found))
 
     def _checked(self, fact: Fact) -> int:
         """The number of a fact in the form that it is kept in."""
@@ -481,6 +475,20 @@ class Waiting:
         """The first number of the facts of a predicate, and the first of the next one's."""
         place = self._places[predicate]
         return place * _NUMBERS, (place + 1) * _NUMBERS
+
+
+class Waiting(Numbering):
+    """Facts that are checked and not stored yet; `patients` and `facts` are who has what, by number."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        super().__init__(rules)
+        self.patients, self.facts = array("q"), array("q")
+
+    def add(self, patient: int, facts: Iterable[Fact]) -> None:
+        """Adds a patient's facts, all of them or, where one does not fit its predicate (InvalidFact), none."""
+        own = self.numbers(facts)
+        self.facts.extend(own)
+        self.patients.extend(repeat(patient, len(own)))
 
     def clear(self) -> None:
         """Forgets who has what, and which facts are new; their numbers stay."""

@@ -27,9 +27,10 @@ from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from rules.cohort_engine import EVERYBODY, Gathering, Waiting
+from rules.cohort_engine import EVERYBODY, GatheringRows, Waiting
 from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Fact, Value
+from rules.held import Held, held
 from rules.language import BOOLEAN, INTEGER, NUMBER, Predicate, RuleSet
 from rules.sql_text import PATIENTS, Block, RuleText, SqlText, columns, sql_text
 
@@ -163,12 +164,18 @@ def levels(rules: RuleSet, text: SqlText) -> list[list[Block]]:
     return found
 
 
+def rows_text(predicate: Predicate) -> str:
+    """The SELECT of a predicate's facts, each after the patient who has it, counted from 0."""
+    values = "".join(f", x.f_{field.name}" for field in predicate.fields)
+    return f"SELECT x.patient - 1 AS patient{values} FROM p_{predicate.name} x"
+
+
 def selected(rule: RuleText) -> str:
     """What a rule concludes, as Spark reads it: a backslash in a constant stands twice."""
     return rule.conclude.partition("\n")[2].replace("\\", "\\\\")
 
 
-class SparkCohort(Gathering):
+class SparkCohort(GatheringRows):
     """Facts of many patients, and what rules conclude from them, on Spark; `close` frees what it holds there.
 
     `shared` facts hold for every patient. A `session` stays open, and keeps its settings; without one, Spark is started
@@ -262,6 +269,11 @@ class SparkCohort(Gathering):
         """How many facts of a predicate each patient has; patients without any are left out."""
         found = self.query(f"SELECT p.name, COUNT(*) FROM {self._of_patients(predicate)} GROUP BY p.name")
         return {str(name): int(number) for name, number in found}
+
+    def held(self, predicate: str) -> Held:
+        """The facts of a predicate, and who has them, by the places of their numbers."""
+        rows = self.query(rows_text(self._rules.predicates[predicate]))
+        return held((int(patient), tuple(values)) for patient, *values in rows)
 
     def query(self, text: str) -> list[Row]:
         """The rows of a SELECT over the tables `p_PREDICATE` (patient, f_FIELD, ...) and `patients` (patient, name)."""

@@ -36,6 +36,8 @@ from rules.language import (
 
 TYPES = {INTEGER: "BIGINT", NUMBER: "DOUBLE", BOOLEAN: "BOOLEAN"}
 TEXT_TYPE = "VARCHAR(1000000)"  # Spark wants a length, and keeps to it
+TABLE = "p_"
+"""How the name of a predicate's table begins."""
 PATIENTS = "patients"
 """The table of all patients, which a rule without any pattern starts from."""
 
@@ -160,8 +162,8 @@ class Body(NamedTuple):
     patient: str
 
 
-def body_of(rule: Rule, shared: frozenset[str] = frozenset()) -> Body:
-    """The FROM and WHERE of a rule.
+def body_of(rule: Rule, shared: frozenset[str] = frozenset(), table: str = TABLE) -> Body:
+    """The FROM and WHERE of a rule; names of tables begin with `table`.
 
     >>> from rules.language import parse_atom, parse_condition
     >>> conditions = tuple(map(parse_condition, ("drug(name: D, in_class: C)", "no denied(name: D)", "C != other")))
@@ -171,7 +173,7 @@ def body_of(rule: Rule, shared: frozenset[str] = frozenset()) -> Body:
     AND t0.f_in_class <> 'other'
     """
     atoms = rule.positives()
-    tables = [f"p_{atom.predicate} t{number}" for number, atom in enumerate(atoms)]
+    tables = [f"{table}{atom.predicate} t{number}" for number, atom in enumerate(atoms)]
     of_patient = [f"t{number}" for number, atom in enumerate(atoms) if atom.predicate not in shared]
     if not of_patient and not is_shared(rule, shared):
         tables.append(f"{PATIENTS} t")
@@ -180,38 +182,36 @@ def body_of(rule: Rule, shared: frozenset[str] = frozenset()) -> Body:
     tests = [f"{alias}.patient = {patient}" for alias in of_patient[1:]]
     bound: dict[str, str] = {}
     for number, atom in enumerate(atoms):
-        tests += _tests(atom, f"t{number}", bound)
+        tests += demands_of(atom, f"t{number}", bound)
     for atom in rule.negations():
-        tests.append(f"NOT EXISTS (SELECT 1 {_from(atom, 'n', dict(bound), patient, shared)})")
-    results = {each.result: _aggregate(each, bound, patient, shared) for each in rule.aggregates()}
+        tests.append(f"NOT EXISTS (SELECT 1 {_from(atom, 'n', dict(bound), patient, shared, table)})")
+    results = {each.result: _aggregate(each, bound, patient, shared, table) for each in rule.aggregates()}
     tests += [f"{results[each.result]} IS NOT NULL" for each in rule.aggregates() if each.kind != COUNT]
     bound |= results
-    for left, operator, right in rule.comparisons():
-        sign = "<>" if operator == "!=" else operator
-        tests.append(f"{_operand(left, bound)} {sign} {_operand(right, bound)}")
+    tests += compared(rule, bound)
     source = f"FROM {', '.join(tables)}" if tables else ""
     if tests:
         source += ("\n" if source else "") + "WHERE " + "\nAND ".join(tests)
     return Body(source, bound, patient)
 
 
-def _from(atom: Atom, alias: str, bound: dict[str, str], patient: str, shared: frozenset[str]) -> str:
+def _from(atom: Atom, alias: str, bound: dict[str, str], patient: str, shared: frozenset[str], table: str) -> str:
     """The FROM and WHERE of what fits an atom in one match; variables that it names first are added to `bound`."""
     tests = [] if atom.predicate in shared else [f"{alias}.patient = {patient}"]
-    tests += _tests(atom, alias, bound)
+    tests += demands_of(atom, alias, bound)
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
-    return f"FROM p_{atom.predicate} {alias}{where}"
+    return f"FROM {table}{atom.predicate} {alias}{where}"
 
 
-def _aggregate(aggregate: Aggregate, bound: Mapping[str, str], patient: str, shared: frozenset[str]) -> str:
+def _aggregate(aggregate: Aggregate, bound: Mapping[str, str], patient: str, shared: frozenset[str], table: str) -> str:
     """The scalar that an aggregate comes to in one match; NULL for the least or greatest of nothing."""
     inner = dict(bound)
-    source = _from(aggregate.atom, "a", inner, patient, shared)
+    source = _from(aggregate.atom, "a", inner, patient, shared, table)
     function = {COUNT: "COUNT", LEAST: "MIN", GREATEST: "MAX"}[aggregate.kind]
     return f"(SELECT {function}({inner[aggregate.of] if aggregate.of else '*'}) {source})"
 
 
-def _tests(atom: Atom, alias: str, bound: dict[str, str]) -> list[str]:
+def demands_of(atom: Atom, alias: str, bound: dict[str, str]) -> list[str]:
     """What an atom demands of its row; columns of variables that it is the first to name are added to `bound`."""
     tests = []
     for name, term in atom.fields:
@@ -223,6 +223,12 @@ def _tests(atom: Atom, alias: str, bound: dict[str, str]) -> list[str]:
         elif not term.is_anonymous:
             bound[term.name] = column
     return tests
+
+
+def compared(rule: Rule, bound: Mapping[str, str]) -> list[str]:
+    """The comparisons of a rule, given the expressions that hold its variables."""
+    signs = (("<>" if operator == "!=" else operator, left, right) for left, operator, right in rule.comparisons())
+    return [f"{_operand(left, bound)} {sign} {_operand(right, bound)}" for sign, left, right in signs]
 
 
 def _operand(term: Term, bound: Mapping[str, str]) -> str:
@@ -268,7 +274,7 @@ def _conclude(rule: Rule, predicate: Predicate, body: Body, guarded: bool, share
     about_patient = predicate.name not in shared
     patient = "0" if not about_patient else "n.patient"
     wanted = [f"{body.patient or '0'} AS patient", *(f"{body.bound[name]} AS {names[name]}" for name in variables)]
-    values = [_head_value(field, terms[field.name], names) for field in predicate.fields]
+    values = [head_value(field, terms[field.name], names) for field in predicate.fields]
     inner = "\n".join(filter(None, (f"SELECT DISTINCT {', '.join(wanted)}", body.source)))
     source = f"({inner}) n"
     if about_patient and not body.patient:
@@ -285,7 +291,7 @@ def _conclude(rule: Rule, predicate: Predicate, body: Body, guarded: bool, share
     return text
 
 
-def _head_value(field: Field, term: Term, names: Mapping[str, str]) -> str:
+def head_value(field: Field, term: Term, names: Mapping[str, str]) -> str:
     """A value of a conclusion, in the type of its field: an integer may become a number, and 3.0 an integer again."""
     value = f"n.{names[term.name]}" if isinstance(term, Variable) else literal(term)
     return f"CAST({value} AS {TYPES[field.kind]})" if field.kind in (INTEGER, NUMBER) else value

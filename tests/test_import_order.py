@@ -22,7 +22,7 @@ VENDORS = {
     "durable": set(),
     "sqlite3": {"kb/curation/journal_file.py", "kb/nodes.py", "rules/sql_engine.py"},
     # A cohort's files and its rules.
-    "duckdb": {"matcher/cohort/database.py", "rules/cohort_engine.py"},
+    "duckdb": {"matcher/cohort/database.py", "rules/duck.py"},
     "py4j": {"rules/spark_engine.py"},
     "pyarrow": {"matcher/cohort/spark.py", "rules/spark_engine.py"},
     "pyspark": {"matcher/cohort/spark.py", "rules/spark_engine.py"},

@@ -1,7 +1,7 @@
 """Subjects to tables: the same matching and the same rules as for one patient, for many at once.
 
 Patients who are alike are answered once (`matcher.cohort.classes`), and the rules run on all of them together
-(`rules.cohort_engine`). What comes out is what `matcher.cohort.alone` says of each.
+(`rules.set_engine`). What comes out is what `matcher.cohort.alone` says of each.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from matcher.case import Matched, prepared
 from matcher.cohort.alone import (
@@ -25,17 +23,16 @@ from matcher.cohort.alone import (
     tables,
     unreadable_row,
 )
+from matcher.cohort.asking import ANSWERING, BLOCKED, BLOCKS, answering, told
 from matcher.cohort.classes import Alike, Classes
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.what_counts import ages_count, limits_of, place_of, texts_count
-from matcher.flips import unsettling
 from matcher.names import alteration_name
 from matcher.notes import UnusableInput
 from matcher.patient import Patient
 from matcher.recommend import avoided_silently, ranked_silently
 from rules.facts import Derivations, Fact, fact
-from rules.prune import resting
 
 if TYPE_CHECKING:
     import pandas
@@ -44,45 +41,23 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.case import Prepared
     from matcher.recommend import Avoided, Recommendation
+    from rules.held import Held
     from rules.language import RuleSet
-
-ANSWERING = {
-    "option": ("id", "basis"),
-    "recommendation": ("option", "tier"),
-    "finding": ("about", "criterion", "option", "recoverable", "verdict"),
-    "flag": ("mark", "option"),
-    "lowered": ("by", "option"),
-    "functional_place": ("option", "place"),
-    "reimbursed": ("answer", "regimen"),
-    "graded": ("effect", "item"),
-    "level": ("framework", "grade", "option"),
-    "use_level": ("framework", "grade", "use"),
-    "avoid": ("because", "evidence", "regimen"),
-    "contraindicated": ("caution", "regimen"),
-}
-"""The conclusions that an answer is made from, and those of their fields that it takes."""
-
-OF_RECOMMENDED = {"option": "id", "finding": "option", "flag": "option", "lowered": "option"}
-"""Conclusions that are asked for of recommended options alone, and the field that names the option."""
 
 
 class Many(Protocol):
-    """What runs the rules for many patients: DuckDB (`rules.cohort_engine`) or Spark."""
+    """What runs the rules for many patients: DuckDB (`rules.set_engine`) or Spark."""
 
-    def add(self, patient: str, facts: Iterable[Fact]) -> None:
-        """Adds a patient with their facts."""
+    def add_parts(self, patient: str, parts: Iterable[Sequence[Fact]]) -> None:
+        """Adds a patient with their facts, in parts that are the same objects for others who have them."""
         ...
 
     def evaluate(self) -> None:
         """Works out what the rules conclude."""
         ...
 
-    def query(self, text: str) -> list[tuple[Any, ...]]:
-        """The rows of a SELECT over the tables of predicates."""
-        ...
-
-    def frame(self, text: str) -> pandas.DataFrame:
-        """The same as a data frame."""
+    def held(self, predicate: str) -> Held:
+        """The facts of a predicate, and who has them, counted from 0 in the order in which they came."""
         ...
 
     def close(self) -> None:
@@ -102,6 +77,12 @@ class Asked(NamedTuple):
 
     alike: Alike
     age: int | None
+
+    @property
+    def parts(self) -> list[Sequence[Fact]]:
+        """The facts of the question."""
+        parts: list[Sequence[Fact]] = [self.alike.case.facts]
+        return parts if self.age is None else [*parts, (fact("age", years=self.age),)]
 
 
 class _Member(NamedTuple):
@@ -139,8 +120,7 @@ class Matching:
     ) -> None:
         self.knowledge, self.rules = knowledge, rules
         self.seconds: dict[str, float] = {}
-        self._rules = resting(rules, tuple(ANSWERING))
-        self._blocks = blocks_text(rules)
+        self._rules = answering(rules)
         self._ages = ages_count(self._rules)
         self._classes = Classes(knowledge, texts_count(self._rules))
         self._limits: dict[int, frozenset[float]] = {}
@@ -216,21 +196,11 @@ class Matching:
             many = self._many(self._rules)
             try:
                 for number, each in enumerate(asked):
-                    facts = each.alike.case.facts
-                    many.add(str(number), facts if each.age is None else [*facts, fact("age", years=each.age)])
+                    many.add_parts(str(number), each.parts)
                 many.evaluate()
-                return _Concluded(self._conclusions(many, len(asked)), many.frame(self._blocks))
+                return _Concluded(_conclusions(many, len(asked)), blocks(many.held(BLOCKS)))
             finally:
                 many.close()
-
-    def _conclusions(self, many: Many, count: int) -> list[dict[str, list[Fact]]]:
-        """By question, the conclusions that an answer is made from."""
-        found: list[dict[str, list[Fact]]] = [{} for _ in range(count)]
-        for predicate, fields in ANSWERING.items():
-            for patient, rows in groupby(many.query(conclusions_text(predicate, fields)), itemgetter(0)):
-                facts = [Fact(predicate, tuple(zip(fields, values, strict=True))) for _, *values in rows]
-                found[patient - 1][predicate] = facts
-        return found
 
     def _answered(self, asked: Asked, conclusions: Mapping[str, Sequence[Fact]]) -> Answered:
         case = asked.alike.case
@@ -267,41 +237,44 @@ class Matching:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - start
 
 
-def blocks_text(rules: RuleSet) -> str:
-    """The query for what keeps options from being recommended: the columns of `BLOCKED`, without labels."""
-    listed = ", ".join(f"'{each}'" for each in sorted(unsettling(rules))) or "NULL"
-    return _BLOCKS.replace("$opening", listed)
+def _conclusions(many: Many, count: int) -> list[dict[str, list[Fact]]]:
+    """By question, the conclusions that an answer is made from."""
+    found: list[dict[str, list[Fact]]] = [{} for _ in range(count)]
+    for predicate, fields in ANSWERING.items():
+        held = many.held(told(predicate))
+        facts = [Fact(predicate, tuple(zip(fields, values, strict=True))) for values in held.facts]
+        for question, places in held.by_patient():
+            found[question][predicate] = [facts[place] for place in places]
+    return found
 
 
-def _labels(blocks: pandas.DataFrame, asked: Sequence[Asked]) -> list[str]:
+def blocks(held: Held) -> pandas.DataFrame:
+    """What keeps options from being recommended, by the question in `alike`; each text is there once."""
+    import numpy
+    import pandas
+
+    columns = list(zip(*held.facts, strict=True)) or [()] * len(BLOCKED)
+    texts = {}
+    for name, values in zip(BLOCKED, columns, strict=True):
+        codes, known = pandas.factorize(numpy.array(values, dtype=object), sort=True)
+        places = codes[held.places].tolist()
+        texts[name] = pandas.Categorical.from_codes(places, pandas.Index(known, dtype=object))
+    options = numpy.asarray(texts["option"].codes, dtype="int64")
+    both = held.patients * (options.max(initial=0) + 1) + options
+    _, which, counts = numpy.unique(both, return_inverse=True, return_counts=True)
+    return pandas.DataFrame({"alike": held.patients, **texts, "sole": counts[which] == 1})
+
+
+def _labels(blocks: pandas.DataFrame, asked: Sequence[Asked]) -> pandas.Categorical:
     """What each finding is about as a reader knows it: a biomarker profile by its label."""
+    import pandas
+
     told = zip(blocks["alike"], blocks["criterion"], blocks["about"], strict=True)
-    return [
+    labels = [
         asked[number].alike.case.labels.get(about, about) if criterion == "biomarker" else about
         for number, criterion, about in told
     ]
-
-
-BLOCKED = tuple(name for name in COLUMNS["blocks"] if name != "label")
-"""The columns of what keeps options from being recommended."""
-
-_BLOCKS = """WITH
-blocked AS (
-    SELECT f.patient, o.f_regimen AS regimen, f.f_option AS "option", f.f_criterion AS criterion,
-        f.f_verdict AS verdict, f.f_about AS about
-    FROM p_finding f, p_option o
-    WHERE o.patient = f.patient AND o.f_id = f.f_option
-    AND (f.f_verdict = 'fail' OR (f.f_verdict = 'undetermined' AND CAST(f.f_criterion AS VARCHAR) IN ($opening)))
-    AND NOT EXISTS (SELECT 1 FROM p_recommendation r WHERE r.patient = f.patient AND r.f_option = f.f_option)
-    GROUP BY 1, 2, 3, 4, 5, 6
-),
-counted AS (SELECT patient, "option", COUNT(*) AS blocks FROM blocked GROUP BY 1, 2)
-SELECT b.patient - 1 AS alike, CAST(b.regimen AS VARCHAR) AS regimen, CAST(b."option" AS VARCHAR) AS "option",
-    CAST(b.criterion AS VARCHAR) AS criterion, CAST(b.verdict AS VARCHAR) AS verdict, CAST(b.about AS VARCHAR) AS about,
-    c.blocks = 1 AS sole
-FROM blocked b, counted c
-WHERE c.patient = b.patient AND c."option" = b."option"
-ORDER BY 1, 3, 4, 5, 6"""
+    return pandas.Categorical(pandas.Index(labels, dtype=object))
 
 
 def duckdb_engine(
@@ -310,21 +283,11 @@ def duckdb_engine(
     """What makes a `Many` of DuckDB for a rule set."""
 
     def made(rules: RuleSet) -> Many:
-        from rules.cohort_engine import Cohort
+        from rules.set_engine import SetCohort
 
-        return Cohort(rules, threads=threads, memory=memory, spill=spill)
+        return SetCohort(rules, threads=threads, memory=memory, spill=spill)
 
     return made
-
-
-def conclusions_text(predicate: str, fields: Iterable[str]) -> str:
-    """The query for a predicate's conclusions, patient by patient in the order of their fields."""
-    listed = ", ".join(f"x.f_{field}" for field in fields)
-    query = f"SELECT x.patient, {listed} FROM p_{predicate} x"
-    key = OF_RECOMMENDED.get(predicate)
-    if key is not None:
-        query += f" JOIN p_recommendation r ON r.patient = x.patient AND r.f_option = x.f_{key}"
-    return f"{query} ORDER BY x.patient, {listed}"
 
 
 def _namer(own: Mapping[Alteration, Alteration]) -> Callable[[Alteration], str]:

@@ -12,16 +12,18 @@ import pickle
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcher.cohort.alone import empty, tables
-from matcher.cohort.matching import ANSWERING, BLOCKED, Matching, blocks_text, conclusions_text
+from matcher.cohort.asking import ASKED, answering
+from matcher.cohort.matching import Matching
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import Tables
 from rules.cohort_engine import Waiting
-from rules.prune import resting
-from rules.spark_engine import Layout, SparkCohort, arrow_table, failures, open_session
+from rules.held import Held, held
+from rules.spark_engine import Layout, SparkCohort, arrow_table, failures, open_session, rows_text
 
 if TYPE_CHECKING:
     import pandas
@@ -101,8 +103,9 @@ class SparkMatching:
         """The tables of each piece, in order."""
         from pyspark.sql.functions import collect_list
 
-        asked = enumerate(texts(rules_of(self._place)))
-        told = cohort.table("\nUNION ALL\n".join(_told(*each, self._place.piece) for each in asked))
+        predicates = answering(rules_of(self._place)).predicates
+        texts = (_told(n, rows_text(predicates[name]), self._place.piece) for n, name in enumerate(ASKED))
+        told = cohort.table("\nUNION ALL\n".join(texts))
         grouped = told.groupBy("piece").agg(collect_list("told").alias("told"))
         rows = pieces.join(grouped, "piece", "left").select("piece", "subjects", "told")
         found = rows.mapInArrow(partial(_answers, place=self._place), f"piece BIGINT, {MADE}").collect()
@@ -120,21 +123,10 @@ def spark_engine(session: SparkSession | None = None, master: str | None = None)
     return lambda rules: SparkCohort(rules, session=session, master=master)
 
 
-def answering(rules: RuleSet) -> RuleSet:
-    """The rules that an answer of a cohort rests on."""
-    return resting(rules, tuple(ANSWERING))
-
-
-def texts(rules: RuleSet) -> tuple[str, ...]:
-    """What is asked of the conclusions, the last one as a frame."""
-    return (*(conclusions_text(predicate, fields) for predicate, fields in ANSWERING.items()), blocks_text(rules))
-
-
 def _told(number: int, text: str, size: int) -> str:
     """A text's rows as JSON, each with the piece that it belongs to."""
-    patient = "q.alike" if number == len(ANSWERING) else "q.patient - 1"
     row = "to_json(struct(q.*), map('ignoreNullFields', 'false'))"
-    piece = f"CAST(floor(({patient}) / {size}) AS BIGINT)"
+    piece = f"CAST(floor(q.patient / {size}) AS BIGINT)"
     return f"SELECT {piece} AS piece, concat('{number} ', {row}) AS told FROM ({text}) q"
 
 
@@ -173,8 +165,8 @@ class _Facts:
     def __init__(self, rules: RuleSet, first: int) -> None:
         self.waiting, self._first = Waiting(rules), first
 
-    def add(self, patient: str, facts: Iterable[Fact]) -> None:
-        self.waiting.add(self._first + int(patient), facts)
+    def add_parts(self, patient: str, parts: Iterable[Sequence[Fact]]) -> None:
+        self.waiting.add(self._first + int(patient), chain.from_iterable(parts))
 
     def evaluate(self) -> None:
         raise _Stated
@@ -184,31 +176,23 @@ class _Facts:
 
 
 class _Conclusions:
-    """Takes the place of an engine, and says what was concluded on Spark; patients are numbered from `first` on."""
+    """Takes the place of an engine, and says what was concluded on Spark; patients are counted from `first` on."""
 
-    def __init__(self, told: Iterable[str], first: int, asked: Sequence[str]) -> None:
-        self._rows: dict[str, list[dict[str, Any]]] = {text: [] for text in asked}
-        self._first = first
+    def __init__(self, told: Iterable[str], first: int) -> None:
+        self._rows: dict[str, list[tuple[int, tuple[Any, ...]]]] = {name: [] for name in ASKED}
         for each in told:
             number, _, row = each.partition(" ")
-            self._rows[asked[int(number)]].append(json.loads(row))
+            patient, *values = json.loads(row).values()
+            self._rows[ASKED[int(number)]].append((patient - first, tuple(values)))
 
-    def add(self, patient: str, facts: Iterable[Fact]) -> None:
+    def add_parts(self, patient: str, parts: Iterable[Sequence[Fact]]) -> None:
         """The facts were taken before."""
 
     def evaluate(self) -> None:
         """The rules have run."""
 
-    def query(self, text: str) -> list[tuple[Any, ...]]:
-        rows = [tuple(row.values()) for row in self._rows[text]]
-        return sorted((patient - self._first + 1, *values) for patient, *values in rows)
-
-    def frame(self, text: str) -> pandas.DataFrame:
-        rows = [(row.pop("alike") - self._first + 1, *row.values()) for row in self._rows[text]]
-        import pandas
-
-        rows.sort(key=lambda row: (row[0], *row[2:]))
-        return pandas.DataFrame(rows, columns=list(BLOCKED), dtype=object)
+    def held(self, predicate: str) -> Held:
+        return held(self._rows[predicate])
 
     def close(self) -> None:
         """Nothing is held."""
@@ -232,9 +216,8 @@ def _answers(batches: Batches, place: Place) -> Batches:
     import pyarrow
 
     matching, engine = _opened(place)
-    asked = texts(rules_of(place))
     for row in _rows(batches):
-        engine[:] = [_Conclusions(row["told"] or (), row["piece"] * place.piece + 1, asked)]
+        engine[:] = [_Conclusions(row["told"] or (), row["piece"] * place.piece)]
         made = pickle.dumps(matching.matched(pickle.loads(row["subjects"])))
         yield pyarrow.RecordBatch.from_pylist([{"piece": row["piece"], "made": made}])
 

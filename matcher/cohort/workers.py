@@ -16,7 +16,6 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from matcher.cohort.matching import Matching
-from matcher.cohort.tables import COLUMNS, TEXT
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
@@ -87,7 +86,4 @@ def _open(opened: Callable[[], Matching], graph: str, rules: str) -> None:
 
 def _answer(piece: Piece) -> Tables:
     assert _matching is not None
-    found = _matching.matched(piece)
-    # The same few texts stand in most rows: sent as categories they are a tenth.
-    texts = [name for name, kind in COLUMNS["blocks"].items() if kind == TEXT]
-    return {**found, "blocks": found["blocks"].astype(dict.fromkeys(texts, "category"))}
+    return _matching.matched(piece)

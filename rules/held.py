@@ -1,0 +1,47 @@
+"""Facts of many patients, each once, and who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
+
+    from rules.facts import Value
+
+
+class Held(NamedTuple):
+    """Facts of a predicate by their values, in order, and who has which.
+
+    `patients[i]` (counted from 0) has the fact at `places[i]`; patient by patient, the places of each in order.
+    """
+
+    facts: list[tuple[Value, ...]]
+    patients: NDArray[int64]
+    places: NDArray[int64]
+
+    def by_patient(self) -> Iterator[tuple[int, list[int]]]:
+        """Each patient who has any, with the places of these facts."""
+        import numpy
+
+        first = numpy.flatnonzero(numpy.diff(self.patients, prepend=-1))
+        for patient, places in zip(self.patients[first], numpy.split(self.places, first)[1:], strict=True):
+            yield int(patient), places.tolist()
+
+
+def held(rows: Iterable[tuple[int, tuple[Value, ...]]]) -> Held:
+    """The same from rows of a patient, counted from 0, and a fact's values.
+
+    >>> found = held([(1, ("b",)), (0, ("b",)), (1, ("a",))])
+    >>> found.facts, list(found.by_patient())
+    ([('a',), ('b',)], [(0, [1]), (1, [0, 1])])
+    """
+    import numpy
+
+    pairs = sorted(set(rows))
+    facts = sorted({values for _, values in pairs})
+    place = {values: number for number, values in enumerate(facts)}
+    patients = numpy.array([patient for patient, _ in pairs], dtype="int64")
+    return Held(facts, patients, numpy.array([place[values] for _, values in pairs], dtype="int64"))
