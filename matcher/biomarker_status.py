@@ -283,6 +283,11 @@ class StatusBoard:
         assert self._common is not None
         return self._common.mentioned(expression, self._definitions)[1]
 
+    def reached_by_profile(self, expression: str) -> tuple[Biomarker, ...]:
+        """The biomarkers that a profile's status is worked out from, on a board that shares."""
+        assert self._common is not None
+        return self._common.mentioned(expression, self._definitions)[0]
+
     def rests_on(self, asked: tuple[tuple[Biomarker, ...], tuple[str, ...]]) -> Rests:
         """What a status rests on in this patient, by the biomarkers and the genes that it is worked out from."""
         reached, genes = asked

@@ -57,19 +57,24 @@ TIMING = {
 """What the frameworks tell apart among the kinds of study."""
 
 
-def state_designs(case: Case, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
-    """Add to a case's facts what the rules of the frameworks need to grade its options."""
+def state_designs_of_each(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
+    """Add to a case's facts what the rules of the frameworks need of each option by itself."""
     graded = [item for item in case.items.values() if _may_be_graded(item)]
     _studies(case, graded, knowledge)
     _forms(case, graded, query, knowledge)
-    _uses(case, graded)
-    against = [item for item in graded if _is_against(item)]
-    if against:
-        _labels_without(case, against, query, board, knowledge)
     for item in graded:
         if isinstance(item.record, Evidence):
             stated = partial(_statements, item=item.id, evidence=item.record, knowledge=knowledge)
             case.once(partial(settled_by, ("statements", item.id)), stated)
+
+
+def state_designs_across(case: Case, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
+    """Add what they need of all options together: which are of one use, and what labels leave out."""
+    graded = [item for item in case.items.values() if _may_be_graded(item)]
+    _uses(case, graded)
+    against = [item for item in graded if _is_against(item)]
+    if against:
+        _labels_without(case, against, query, board, knowledge)
 
 
 def _may_be_graded(item: Item) -> bool:

@@ -19,7 +19,7 @@ from matcher.markers import STATED
 from matcher.names import biomarker_name, jurisdiction_name, regimen_name, requirement_name, tumor_codes
 from matcher.phrases import Text, text
 from matcher.preferences import state_preferences
-from matcher.reimbursement import state_coverage
+from matcher.reimbursement import is_insured, state_coverage
 from matcher.resistance import state_resistance
 from matcher.safety import state_safety
 from matcher.transfer import transfer_facts
@@ -271,18 +271,47 @@ def records_for(
     )
 
 
-def after_the_records(case: Case, person: Person, board: StatusBoard) -> None:
-    """State all that follows from what the records say of this patient."""
-    beside_the_records(case, person)
-    _across_options(case, person, _of_the_board(case, person, board))
-    _for_the_frameworks(case, person, board)
+def state_of_each(case: Case, person: Person) -> dict[Regimen, Regimen]:
+    """State what follows, beside what the records say, for each item by itself from the patient but for the results.
+
+    It is the same for a part of a case: the facts of all parts together are those of the case. The result is the core
+    of each regimen of an item whose biomarker is present.
+    """
+    from matcher.designs import state_designs_of_each  # it builds on this module's values
+
+    candidates, therapies = part_facts(case, person.query, person.knowledge)
+    _of_each_regimen(case, candidates, therapies, person)
+    state_designs_of_each(case, person.query, person.knowledge)
+    return {item.regimen: core_of(item.regimen, therapies) for item in candidates}
+
+
+def state_across(case: Case, person: Person, board: StatusBoard, cores: Mapping[Regimen, Regimen]) -> None:
+    """State what follows from all items together; with `state_of_each`, all that follows from the records.
+
+    `cores` are those of all parts of the case.
+    """
+    from matcher.designs import state_designs_across
+
+    _history_facts(case, person)
+    if person.course:
+        drugs = {drug for item in _candidates(case) if not _is_told_in_words(item) for drug in item.regimen}
+        _resistance_facts(case, person.knowledge.therapies(drugs), person)
+    _of_results(case, cores, person, board)
+    _across_options(case, person, cores)
+    state_designs_across(case, person.query, board, person.knowledge)
+    _course_facts(case, person)
 
 
 def _for_the_frameworks(case: Case, person: Person, board: StatusBoard) -> None:
     """State what the levels rest on, and what the patient's course asks for beside therapies."""
-    from matcher.designs import state_designs  # it builds on this module's values
+    from matcher.designs import state_designs_across, state_designs_of_each
 
-    state_designs(case, person.query, board, person.knowledge)
+    state_designs_of_each(case, person.query, person.knowledge)
+    state_designs_across(case, person.query, board, person.knowledge)
+    _course_facts(case, person)
+
+
+def _course_facts(case: Case, person: Person) -> None:
     if person.course or person.patient.events:
         from matcher.course import state_course
 
@@ -293,13 +322,22 @@ def beside_the_records(case: Case, person: Person) -> None:
     """State what follows for each option by itself from the patient but for the results of tests."""
     _history_facts(case, person)
     candidates, therapies = part_facts(case, person.query, person.knowledge)
-    regimens = tuple(sorted({item.regimen for item in candidates if not _is_told_in_words(item)}))
     if person.course:
-        named = tuple(therapies)
-        case.once(
-            lambda stated: ("resistance", named, stated.number(person)),
-            lambda case: state_resistance(case, therapies, person),
-        )
+        _resistance_facts(case, therapies, person)
+    _of_each_regimen(case, candidates, therapies, person)
+
+
+def _resistance_facts(case: Case, therapies: Mapping[str, Therapy], person: Person) -> None:
+    named = tuple(therapies)
+    case.once(
+        lambda stated: ("resistance", named, stated.number(person)),
+        lambda case: state_resistance(case, therapies, person),
+    )
+
+
+def _of_each_regimen(case: Case, candidates: Iterable[Item], therapies: Mapping[str, Therapy], person: Person) -> None:
+    """State what the patient's condition and wishes mean for the regimens of these items."""
+    regimens = tuple(sorted({item.regimen for item in candidates if not _is_told_in_words(item)}))
     for group in _groups(case, regimens):
         known = {drug: therapies[drug] for regimen in group for drug in regimen if drug in therapies}
         made = partial(_of_the_person, regimens=group, therapies=known, person=person)
@@ -328,12 +366,21 @@ def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regime
     The result is the core of each regimen of an item whose biomarker is present.
     """
     candidates = _candidates(case)
-    regimens = sorted({item.regimen for item in candidates if not _is_told_in_words(item)})
-    drugs = {drug for regimen in regimens for drug in regimen}
+    drugs = {drug for item in candidates if not _is_told_in_words(item) for drug in item.regimen}
     therapies = person.knowledge.therapies(drugs)
     cores = {regimen: core_of(regimen, therapies) for regimen in sorted({item.regimen for item in candidates})}
-    state_coverage(case, drugs, person, board)
-    if person.patient.organoids:
+    _of_results(case, cores, person, board)
+    return cores
+
+
+def _of_results(case: Case, cores: Mapping[Regimen, Regimen], person: Person, board: StatusBoard) -> None:
+    patient = person.patient
+    insured, several = is_insured(person), len(patient.samples) > 1
+    if not insured and not several and not patient.organoids:
+        return
+    regimens = sorted({item.regimen for item in _candidates(case) if not _is_told_in_words(item)})
+    state_coverage(case, {drug for regimen in regimens for drug in regimen}, person, board)
+    if patient.organoids:
         from matcher.organoids import state_organoids  # a patient without organoids does not pay for them
 
         of_regimens = {regimen: cores[regimen] for regimen in regimens}
@@ -341,13 +388,12 @@ def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regime
         def of_organoids(case: Case) -> None:
             state_organoids(case, of_regimens, person)
 
-        samples = person.patient.samples
+        samples = patient.samples
         case.once(lambda known: ("organoids", (*of_regimens.items(),), samples, known.number(person)), of_organoids)
-    if len(person.patient.samples) > 1:
+    if several:
         from matcher.lesions import state_spread  # a patient with one sample does not pay for it
 
-        state_spread(case, person.patient, board)
-    return cores
+        state_spread(case, patient, board)
 
 
 def _across_options(case: Case, person: Person, cores: Mapping[Regimen, Regimen]) -> None:

@@ -25,6 +25,8 @@ from rules.language import RuleSet
 from rules.set_text import EVERYBODY, SetRule, conclude, create_table, create_view, select_held, set_blocks
 from rules.sql_text import PATIENTS, TABLE
 
+AT_ONCE = 16
+"""So many rules run as one statement: DuckDB holds memory for all joins of a statement at once."""
 CELLS = 1 << 24
 """So many bits are told apart at once."""
 
@@ -106,8 +108,11 @@ class SetCohort(Gathering):
 
     def _conclude(self, name: str, rules: Sequence[SetRule], repeats: bool) -> bool:
         """Whether these rules conclude anything of the predicate that is new."""
-        ((count,),) = self._duck.run(conclude(self._rules.predicates[name], rules, repeats))
-        return bool(count)
+        new = 0
+        for first in range(0, len(rules), AT_ONCE):
+            some = rules[first : first + AT_ONCE]
+            new += self._duck.run(conclude(self._rules.predicates[name], some, repeats))[0][0]
+        return new > 0
 
     def _see(self, predicates: Iterable[str]) -> None:
         """Makes the views of predicates with a row for each patient."""

@@ -6,7 +6,8 @@ intake.py    files to Subjects, one after the other; intake_*.py for each kind o
 
 Recommendations out:
 matching.py  Subjects to recommendations: the facts and rules of one patient, worked out once for all who are alike
-alike.py     alterations that stand for others; classes.py the facts of patients who are alike, from records.py;
+alike.py     alterations that stand for others; classes.py the facts of patients who are alike; records.py what may
+             speak to a patient, ground.py gathered gene by gene, parts.py what it says, each worked out once;
              what_counts.py what of a fact rules can tell apart; asking.py what is asked of the rules
 alone.py     the same, patient by patient: what matching.py is held against; its rows
 tables.py    what comes out: tables by name, with their columns

@@ -30,13 +30,13 @@ Signature = tuple[object, ...]
 
 
 class Standing(NamedTuple):
-    """What stands for a patient's alterations, in their order, and for each the one whose place it takes.
+    """What stands for a patient's alterations, in their order, and by its `id` the one whose place it takes.
 
     `beside` are the genes of alterations that were left out: a marker may name what they bring in reach.
     """
 
     alterations: tuple[Alteration, ...]
-    own: dict[Alteration, Alteration]
+    own: dict[int, Alteration]
     beside: frozenset[str]
 
 
@@ -61,7 +61,8 @@ class Likeness:
         """
         given = tuple(alterations)
         phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)
-        found: dict[Alteration, Alteration] = {}
+        found: list[Alteration] = []
+        own: dict[int, Alteration] = {}
         taken: dict[Signature, int] = {}
         beside: set[str] = set()
         for alteration in given:
@@ -75,15 +76,17 @@ class Likeness:
             signature = (*signature, sample)
             place = taken.get(signature, 0)
             taken[signature] = place + 1
-            found[self._stand_in(signature, place, replace(alteration, sample=sample))] = alteration
-        return Standing(tuple(found), found, frozenset(beside))
+            stand_in = self._stand_in(signature, place, alteration, sample)
+            found.append(stand_in)
+            own[id(stand_in)] = alteration
+        return Standing(tuple(found), own, frozenset(beside))
 
-    def _stand_in(self, signature: Signature, place: int, alteration: Alteration) -> Alteration:
+    def _stand_in(self, signature: Signature, place: int, alteration: Alteration, sample: str | None) -> Alteration:
         """What stands for an alteration of this signature, of which the patient has `place` others before it."""
         known = self._standing.setdefault(signature, [])
         if place == len(known):
             self._count += 1
-            known.append(replace(alteration, place=Place("alteration", self._count)))
+            known.append(replace(alteration, sample=sample, place=Place("alteration", self._count)))
         return known[place]
 
     def _signature(

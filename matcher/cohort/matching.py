@@ -27,7 +27,7 @@ from matcher.cohort.asking import ANSWERING, BLOCKED, BLOCKS, answering, told
 from matcher.cohort.classes import Alike, Classes
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
-from matcher.cohort.what_counts import ages_count, limits_of, place_of, texts_count
+from matcher.cohort.what_counts import ages_count, place_of, texts_count
 from matcher.names import alteration_name
 from matcher.notes import UnusableInput
 from matcher.patient import Patient
@@ -79,10 +79,9 @@ class Asked(NamedTuple):
     age: int | None
 
     @property
-    def parts(self) -> list[Sequence[Fact]]:
+    def parts(self) -> tuple[Sequence[Fact], ...]:
         """The facts of the question."""
-        parts: list[Sequence[Fact]] = [self.alike.case.facts]
-        return parts if self.age is None else [*parts, (fact("age", years=self.age),)]
+        return self.alike.parts if self.age is None else (*self.alike.parts, (fact("age", years=self.age),))
 
 
 class _Member(NamedTuple):
@@ -187,7 +186,7 @@ class Matching:
             return age
         limits = self._limits.get(alike.number)
         if limits is None:
-            limits = self._limits[alike.number] = limits_of(alike.case.facts) | self._ages
+            limits = self._limits[alike.number] = alike.limits | self._ages
         return place_of(age, limits)
 
     def _concluded(self, asked: Sequence[Asked]) -> _Concluded:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import Status, StatusBoard
-from matcher.facts import SERVED, Reach, in_reach
+from matcher.facts import SERVED, in_reach
 
 if TYPE_CHECKING:
-    from kb.biomarker import Biomarker
     from kb.graph import KnowledgeBase
     from matcher.facts import Query
 
@@ -35,12 +35,49 @@ class Records:
         self._knowledge = knowledge
         self._about: dict[str, _About] = {}
         self._here: dict[tuple[str, str], tuple[dict[str, Indication], dict[str, Trial]]] = {}
-        self._near: dict[tuple[str, int, int], _Near] = {}
-        self._by_itself: dict[str, bool] = {}
+
+    @cached_property
+    def without_findings(self) -> tuple[str, ...]:
+        """The biomarkers that can bring records in reach although nothing is found."""
+        named = (each.id for each in (*self._knowledge.negative_biomarkers(), *self._knowledge.negated_biomarkers()))
+        return tuple(dict.fromkeys(named))
+
+    @cached_property
+    def _negative(self) -> frozenset[str]:
+        return frozenset(each.id for each in self._knowledge.negative_biomarkers())
+
+    @cached_property
+    def _negated(self) -> frozenset[str]:
+        return frozenset(each.id for each in self._knowledge.negated_biomarkers())
+
+    def here(self, query: Query) -> tuple[Record, ...]:
+        """The indications of the jurisdiction, and the trials, for the tumor type."""
+        indications, trials = self._of_tumor(query)
+        return (*indications.values(), *trials.values())
+
+    def in_reach(self, name: str, board: StatusBoard, jurisdiction: str) -> Iterator[Record]:
+        """The records that a biomarker brings in reach of a patient without measured markers.
+
+        An item of evidence says nothing as long as the whole of its profile is not present.
+        """
+        about = self._of_biomarker(name)
+        if not any(about):
+            return
+        found = board.status(name)
+        genes = self._knowledge.biomarker(name).genes
+        is_near = name in self._negative or not board.numbered[1].keys().isdisjoint(genes)
+        is_present = is_near and found.status is Status.PRESENT
+        if is_present or (is_near and found.status is Status.EQUIVOCAL and found.alterations):
+            places = {*SERVED, jurisdiction}
+            yield from (each for each in about.indications if each.jurisdiction in places)
+        if is_present or (found.status is Status.ABSENT and name in self._negated):
+            yield from (each for _, items in about.evidence for each in items)
+        if is_present:
+            yield from about.trials
 
     def of(self, query: Query, board: StatusBoard) -> tuple[Record, ...]:
         """Indications, evidence and trials that may speak to a patient, each by id."""
-        reach = self._reach(board)
+        reach = in_reach(board, self._knowledge)
         places = {*SERVED, query.jurisdiction}
         here = self._of_tumor(query)
         indications, trials = dict(here[0]), dict(here[1])
@@ -80,53 +117,6 @@ class Records:
                 self._knowledge.trials_of_known_status([name]),
             )
         return found
-
-    def _reach(self, board: StatusBoard) -> Reach:
-        """The biomarkers in reach; those of a gene are found once for all whose results for it are alike."""
-        if board.measured_markers:
-            return in_reach(board, self._knowledge)
-        present: set[str] = set()
-        equivocal: set[str] = set()
-        looked, found = board.numbered
-        for gene, number in found.items():
-            near = self._of_gene(gene, number, looked, board)
-            present.update(near[0])
-            equivocal.update(near[1])
-        near = _near(self._knowledge.negative_biomarkers(), board)
-        present.update(near[0])
-        equivocal.update(near[1])
-        negated = (each.id for each in self._knowledge.negated_biomarkers())
-        return Reach(present, equivocal, {name for name in negated if board.status(name).status is Status.ABSENT})
-
-    def _of_gene(self, gene: str, number: int, looked: int, board: StatusBoard) -> _Near:
-        """The biomarkers of a gene in reach; `number` says what was found in it, `looked` what was looked at."""
-        key = gene, number, looked
-        near = self._near.get(key)
-        if near is None:
-            near = _near(self._knowledge.biomarkers_of_gene(gene), board)
-            if self._is_by_itself(gene, board):
-                self._near[key] = near
-        return near
-
-    def _is_by_itself(self, gene: str, board: StatusBoard) -> bool:
-        """Whether no biomarker of the gene is worked out from what is found in another one."""
-        found = self._by_itself.get(gene)
-        if found is None:
-            biomarkers = self._knowledge.biomarkers_of_gene(gene)
-            found = self._by_itself[gene] = all(board.genes_for(each.id) == (gene,) for each in biomarkers)
-        return found
-
-
-_Near = tuple[tuple[str, ...], tuple[str, ...]]
-"""The biomarkers that are present, and those that are equivocal by an alteration."""
-
-
-def _near(biomarkers: Iterable[Biomarker], board: StatusBoard) -> _Near:
-    found = [board.status(each.id) for each in biomarkers]
-    return (
-        tuple(each.id for each in found if each.status is Status.PRESENT),
-        tuple(each.id for each in found if each.status is Status.EQUIVOCAL and each.alterations),
-    )
 
 
 def _by_id(records: Mapping[str, Item]) -> list[Item]:

@@ -1,0 +1,306 @@
+"""What records of the graph say to patients who stand to them alike, each worked out once.
+
+What a record says rests on how the patient stands to its biomarkers and, for some, on the patient without the results
+of tests, who is called a person here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from kb.evidence import Evidence
+from kb.trial import Trial
+from matcher.biomarker_status import BiomarkerStatus, StatusBoard
+from matcher.clinical import Person, state_requirement
+from matcher.cohort.alike import NOWHERE
+from matcher.cohort.what_counts import LIMITS, limits_of
+from matcher.disease_state import states_of
+from matcher.facts import (
+    Asked,
+    Case,
+    Item,
+    Origin,
+    any_profile,
+    asked_of,
+    classes_of_their_own,
+    is_not_germline,
+    settled_for,
+    state_across,
+    state_of_each,
+    state_patient,
+    state_record,
+)
+from matcher.history import course_of
+from matcher.reimbursement import is_late
+from matcher.stated import Stated
+
+if TYPE_CHECKING:
+    from kb.alteration import Alteration
+    from kb.graph import KnowledgeBase
+    from kb.indication import Regimen
+    from matcher.cohort.records import Record
+    from matcher.eligibility import Tree
+    from matcher.facts import Query
+    from matcher.patient import Patient
+    from rules.facts import Fact
+
+
+@dataclass(slots=True)
+class Lean(Case):
+    """A case that is not asked where its facts come from. A fact may stand in it twice.
+
+    The facts of parts that were added stay in `parts`, each the same object wherever the part is.
+    """
+
+    parts: list[Sequence[Fact]] = field(default_factory=list)
+    limits: set[float] = field(default_factory=set)
+    """The ages that facts hold a patient's age against."""
+
+    def keep(self, stated: Fact, origin: Origin) -> None:
+        """Add a fact."""
+        self.facts.append(stated)
+        if stated.predicate in AGE_LIMITS:
+            self.limits |= limits_of([stated])
+
+    def add(self, part: Case) -> None:
+        """Add what a part of the case states."""
+        if part.facts:
+            self.parts.append(part.facts)
+        if isinstance(part, Lean):
+            self.parts += part.parts
+            self.limits |= part.limits
+        self.take(part)
+
+    def take(self, part: Case) -> None:
+        """Add all that a part of the case has but its facts."""
+        self.items.update(part.items)
+        self.labels.update(part.labels)
+        if part.asked or part.therapies or part.negative or part.cautions:
+            self.asked.update(part.asked)
+            self.therapies.update(part.therapies)
+            self.negative.update(part.negative)
+            self.cautions.update(part.cautions)
+
+    def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
+        """How the patient stands to a profile of the graph."""
+        return asked_of(board.profile(profile), profile, NO_ORIGIN, board, knowledge)
+
+
+NO_ORIGIN = Origin("")
+AGE_LIMITS = frozenset(predicate for predicate, _ in LIMITS)
+
+
+class Told(NamedTuple):
+    """A status, a number for all of it but the alterations that it and its parts rest on, and these in their order."""
+
+    status: BiomarkerStatus | None
+    shape: int
+    alterations: tuple[Alteration, ...]
+
+
+class Beside(NamedTuple):
+    """What a record says, with all that follows of it for a person, and the cores of its regimens."""
+
+    case: Lean
+    cores: Mapping[Regimen, Regimen]
+
+
+class Part(NamedTuple):
+    """What a record says to patients who stand to it alike, and what follows of it by the person's number."""
+
+    number: int
+    case: Lean
+    beside: dict[int, Beside]
+
+
+class Stood(NamedTuple):
+    """What a record says to a patient, with the status of its profile in the items.
+
+    `order` tells its place among records; `alterations` are those that the status and its parts rest on.
+    """
+
+    order: tuple[int, str]
+    part: Part
+    items: Mapping[str, Item]
+    alterations: tuple[Alteration, ...]
+
+
+class Personal(NamedTuple):
+    """A record that says different things to persons, with the status of its profile; `order` as that of Stood."""
+
+    order: tuple[int, str]
+    record: Record
+    told: Told
+
+
+class Profile(NamedTuple):
+    """A record's profile, None where it has none, and the genes whose alterations settle what the record says."""
+
+    expression: str | None
+    genes: frozenset[str]
+
+
+_NOTHING = Told(None, 0, ())
+
+
+def record_is_personal(record: Record, status: BiomarkerStatus | None) -> bool:
+    """Whether what a record says rests on the whole person."""
+    return status is None if isinstance(record, Evidence) else bool(record.conditions)
+
+
+KINDS = {"Indication": 0, "Evidence": 1, "Trial": 2}
+"""The order of records of several kinds."""
+
+
+class Parts(Stated):
+    """What records say to patients who stand to them alike, each once."""
+
+    of_many = True
+
+    def __init__(self, knowledge: KnowledgeBase, exact: bool = False) -> None:
+        super().__init__()
+        self._knowledge, self._exact = knowledge, exact
+        self._persons: dict[tuple[Patient, Query], Person] = {}
+        self._bare: dict[int, Person] = {}
+        self._stages: dict[tuple[object, ...], str | None] = {}
+        self._known: dict[tuple[object, ...], Part] = {}
+        self._beside = 0
+        self._shapes: dict[tuple[object, ...], int] = {}
+        self._told_by: dict[int, Told] = {}
+        self._profiles: dict[tuple[type[Record], str], Profile] = {}
+        self._conditions: dict[str, Tree | None] = {}
+
+    @property
+    def size(self) -> int:
+        """How much is kept."""
+        return len(self._known) + len(self._told_by) + self._beside + len(self._once)
+
+    def person(self, patient: Patient, query: Query) -> Person:
+        """Who stands for the patient in all that the results of tests and the age do not settle."""
+        stage = self._stages.setdefault((states_of(patient.stage or ""), is_late(patient.stage)), patient.stage)
+        like = replace(patient, id="", age=None, stage=stage, alterations=(), samples=(), place=NOWHERE, places=())
+        found = self._persons.get((like, query))
+        if found is None:
+            course = course_of(like, self._knowledge)
+            found = self._persons[like, query] = Person(like, course, query, self._knowledge)
+        return found
+
+    def number(self, person: Person) -> int:
+        """A number for a person that `person` or `bare` gave."""
+        return id(person)
+
+    def bare(self, person: Person) -> Person:
+        """The person without what conditions alone ask for: most records say the same to all who are alike in the rest.
+
+        Stage, sex, performance status and menopausal status are asked for by `state_patient`, by records with
+        conditions, and where all records are seen together.
+        """
+        found = self._bare.get(id(person))
+        if found is None:
+            without = replace(person.patient, stage=None, sex=None, ecog=None, menopausal_status=None)
+            found = self._bare[id(person)] = self.person(without, person.query)
+        return found
+
+    def profile(self, record: Record, board: StatusBoard) -> Profile:
+        """The profile of a record; the board must share."""
+        found = self._profiles.get((type(record), record.id))
+        if found is None:
+            expression = any_profile(record) if isinstance(record, Trial) else record.profile
+            genes = frozenset(self._genes_of(expression, board)) if expression else frozenset[str]()
+            found = self._profiles[type(record), record.id] = Profile(expression, genes)
+        return found
+
+    def _genes_of(self, expression: str, board: StatusBoard) -> set[str]:
+        """The genes that settle a profile's status, and whether a mutation is apart from the activating ones."""
+        genes = set(board.genes_of_profile(expression))
+        for biomarker in board.reached_by_profile(expression):
+            if biomarker.id.endswith(":MUT"):
+                narrower = self._knowledge.narrower_biomarkers(biomarker)
+                genes.update(gene for each in narrower for gene in board.genes_for(each.id))
+        return genes
+
+    def stood(self, record: Record, person: Person, board: StatusBoard) -> Stood | Personal | None:
+        """What a record says to a patient, of whom no more than `bare` counts; None where it says nothing."""
+        expression = self.profile(record, board).expression
+        told = self._told(board.profile(expression) if expression else None)
+        order = KINDS[type(record).__name__], record.id
+        if record_is_personal(record, told.status):
+            return Personal(order, record, told)
+        rest: object = person.query.tumor.code, person.query.jurisdiction
+        if isinstance(record, Evidence) and told.status is not None:
+            rest = person.query.tumor.code, classes_of_their_own(told.status, board, self._knowledge)
+        return self._of(order, record, told, rest, person, board)
+
+    def to_person(self, said: Personal, person: Person, board: StatusBoard) -> Stood | None:
+        """What a record says to this very person; None where it says nothing."""
+        return self._of(said.order, said.record, said.told, self.number(person), person, board)
+
+    def _of(
+        self, order: tuple[int, str], record: Record, told: Told, rest: object, person: Person, board: StatusBoard
+    ) -> Stood | None:
+        key = order, told.shape, rest
+        part = self._known.get(key)
+        if part is None:
+            case = Lean(knowledge=self._knowledge, conditions=self._conditions)
+            state_record(case, record, person, board)
+            part = self._known[key] = Part(len(self._known) + 1, case, {})
+        items: Mapping[str, Item] = part.case.items
+        if not items:
+            return None
+        if told.status is not None and any(item.status is not told.status for item in items.values()):
+            items = {name: item._replace(status=told.status) for name, item in items.items()}
+        return Stood(order, part, items, told.alterations)
+
+    def _of_person(self, part: Part, person: Person) -> Beside:
+        """What follows of a part for a person, by itself, and the part."""
+        number = self.number(person)
+        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions, items=part.case.items)
+        for name, asked in part.case.required:
+            require = partial(state_requirement, name=name, requirement=asked, person=person)
+            self.once(case, ("requirement", name, asked, number), require)
+        cores = state_of_each(case, person)
+        case.add(part.case)
+        if case.facts:
+            case.parts.append(case.facts)
+        self._beside += 1
+        return Beside(case, cores)
+
+    def case(self, stood: Sequence[Stood], person: Person, board: StatusBoard) -> Lean:
+        """All facts of a patient, but for the age."""
+        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions)
+        case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
+        cores: dict[Regimen, Regimen] = {}
+        bare = self.bare(person)
+        number = self.number(bare)
+        for _, part, items, _ in stood:
+            beside = part.beside.get(number)
+            if beside is None:
+                beside = part.beside[number] = self._of_person(part, bare)
+            said = beside.case
+            case.parts += said.parts
+            case.take(said)
+            case.limits |= said.limits
+            case.items.update(items)
+            cores.update(beside.cores)
+        state_across(case, person, board, cores)
+        return case
+
+    def _told(self, status: BiomarkerStatus | None) -> Told:
+        """What a status tells."""
+        if status is None:
+            return _NOTHING
+        found = self._told_by.get(id(status))
+        if found is None:
+            parts = tuple(map(self._told, status.parts))
+            shape = (
+                *(status.id, status.status, status.genomic, status.closeness, status.caution),
+                *(is_not_germline(status), len(status.alterations), status.because if self._exact else ""),
+                *(part.shape for part in parts),
+            )
+            alterations = (*status.alterations, *(each for part in parts for each in part.alterations))
+            number = self._shapes.setdefault(shape, len(self._shapes) + 1)
+            found = self._told_by[id(status)] = Told(status, number, alterations)
+        return found
