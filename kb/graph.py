@@ -103,6 +103,8 @@ class KnowledgeBase:
         self._depths: dict[str, int] = {}
         self._genes: dict[str, Gene | None] = {}
         self._near: dict[str, tuple[str, ...]] = {}
+        self._tumors_read: dict[str, tuple[TumorType, tuple[str, ...]]] = {}
+        self._placed: dict[str, tuple[Biomarker, ...]] = {}
         self._negated: tuple[str, ...] | None = None
         self._leaving: frozenset[str] | None = None
         self._first_approved: dict[tuple[str, str, tuple[str, ...]], dict[str, str]] = {}
@@ -231,6 +233,14 @@ class KnowledgeBase:
 
     def tumor_reading(self, text: str) -> tuple[TumorType, tuple[str, ...]]:
         """As `tumor_type`, with notes on how the text was read where it is not the type's own code or name."""
+        found = self._tumors_read.get(text)
+        if found is None:
+            if len(self._tumors_read) >= _ASKED_KEPT:
+                self._tumors_read.clear()
+            found = self._tumors_read[text] = self._tumor_reading(text)
+        return found
+
+    def _tumor_reading(self, text: str) -> tuple[TumorType, tuple[str, ...]]:
         direct = t.item("tumor", text.strip().upper().replace(" ", "_"))
         if self._is("tumor", direct, t.DEPTH):
             return self._decoded("tumor", direct, self._tumor_type), ()
@@ -402,6 +412,14 @@ class KnowledgeBase:
         if found is None:
             found = self._many("biomarker", self._about_gene(symbol, "biomarker"), self._biomarker)
             self._of_gene[symbol] = found
+        return found
+
+    def placed_biomarkers(self, symbol: str) -> tuple[Biomarker, ...]:
+        """Those of them whose changes are known by their coordinates too, by id."""
+        found = self._placed.get(symbol)
+        if found is None:
+            found = tuple(each for each in self.biomarkers_of_gene(symbol) if each.genomic_changes)
+            self._placed[symbol] = found
         return found
 
     def narrower_biomarkers(self, biomarker: Biomarker) -> tuple[Biomarker, ...]:

@@ -421,8 +421,7 @@ def state_record(case: Case, record: Indication | Evidence | Trial, person: Pers
     if isinstance(record, Indication):
         _indication_facts(case, record, person, board)
     elif isinstance(record, Evidence):
-        below = person.knowledge.types_below(person.query.tumor.code)
-        _evidence_facts(case, record, person.query, board, person.knowledge, below)
+        _evidence_facts(case, record, person.query, board, person.knowledge)
     else:
         _trial_facts(case, record, person, board)
 
@@ -581,6 +580,18 @@ def relation_of(tumor: TumorType, wanted: tuple[str, ...], excluded: tuple[str, 
     return included
 
 
+def relation_to(record: Indication | Evidence | Trial, tumor: TumorType, knowledge: KnowledgeBase) -> str:
+    """How a patient's tumor type stands to a record's: of the tumor type, what a record says rests on this alone."""
+    from kb.evidence import Evidence
+    from kb.indication import Indication
+
+    if isinstance(record, Indication):
+        return relation_of(tumor, record.tumor_types, record.excluded_tumor_types, knowledge)
+    if isinstance(record, Evidence):
+        return _included((tumor.code, *tumor.ancestors), record.tumor_types, knowledge.types_below(tumor.code))
+    return _trial_relation(record, tumor, knowledge)
+
+
 def _included(lineage: tuple[str, ...], wanted: tuple[str, ...], below: Collection[str]) -> str:
     """How a tumor type (its code, then its ancestors) stands to an item's types; `below` are types that lie in it."""
     if lineage[0] in wanted:
@@ -628,7 +639,7 @@ def _origin(record: Indication | Evidence | Trial, told: str) -> Origin:
 
 def _indication_facts(case: Case, indication: Indication, person: Person, board: StatusBoard) -> None:
     query, knowledge = person.query, person.knowledge
-    relation = relation_of(query.tumor, indication.tumor_types, indication.excluded_tumor_types, knowledge)
+    relation = relation_to(indication, query.tumor, knowledge)
     status = board.profile(indication.profile) if indication.profile else None
     if relation == "other" and (status is None or status.status is not Status.PRESENT):
         return
@@ -748,18 +759,14 @@ def _line_label(line: str) -> str:
     return text("items", "or later", line=line.rstrip("+")) if line.endswith("+") else line
 
 
-def _evidence_facts(
-    case: Case, evidence: Evidence, query: Query, board: StatusBoard, knowledge: KnowledgeBase, below: frozenset[str]
-) -> None:
-    """What an evidence item says; `below` are the types below the patient's, of which evidence is undetermined."""
+def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
+    """What an evidence item says."""
     if board.profile(evidence.profile).status is not Status.PRESENT:
         return
     asked = case.asked_profile(evidence.profile, board, knowledge)
-    lineage = (query.tumor.code, *query.tumor.ancestors)
-    wanted = evidence.tumor_types
-    if not set(lineage).intersection(wanted) and not _transfers(evidence, asked):
+    wanted, relation = evidence.tumor_types, relation_to(evidence, query.tumor, knowledge)
+    if relation in {"other", "general"} and not _transfers(evidence, asked):
         return
-    relation = _included(lineage, wanted, below)
     origin = _origin(evidence, text("items", "evidence of level", id=evidence.id, level=evidence.level))
     case.items[evidence.id] = Item(evidence.id, evidence.regimen, evidence, asked.status, relation)
     case.labels[evidence.id] = evidence.id
@@ -824,17 +831,24 @@ def _is_resistance(biomarker: str, knowledge: KnowledgeBase) -> bool:
 
 
 def _transfers(evidence: Evidence, asked: Asked) -> bool:
-    """Whether evidence from another tumor type is considered: clinical evidence of sensitivity to a biomarker there is.
+    """Whether evidence from another tumor type is considered.
 
-    Evidence against a regimen holds for its own tumor type, and preclinical evidence is a hypothesis for its own. The
-    absence of an alteration selects among the patients of a tumor type and says nothing in another one.
+    The absence of an alteration selects among the patients of a tumor type and says nothing in another one.
+    """
+    return speaks_elsewhere(evidence) and not asked.only_absence
+
+
+def speaks_elsewhere(evidence: Evidence) -> bool:
+    """Whether evidence can be considered in another tumor type: clinical evidence of sensitivity to a biomarker.
+
+    Evidence against a regimen holds for its own tumor type, and preclinical evidence is a hypothesis for its own.
     """
     supports = evidence.direction == "supports" and evidence.significance == "sensitivity"
-    return supports and evidence.level <= "C" and not asked.only_absence
+    return supports and evidence.level <= "C"
 
 
 def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -> None:
-    relation = _trial_relation(trial, person.query.tumor, person.knowledge)
+    relation = relation_to(trial, person.query.tumor, person.knowledge)
     expression = any_profile(trial) or trial.unread_profile or ""
     status = board.profile(expression) if trial.profiles else _unread(trial)
     if relation == "other" and (status is None or status.status is not Status.PRESENT):

@@ -434,10 +434,8 @@ def _is_of_the_other(variant: SmallVariant, stated: str, knowledge: KnowledgeBas
 def _known_changes(variant: SmallVariant, knowledge: KnowledgeBase) -> Iterable[str]:
     from kb.nomenclature.protein import parse as parse_protein
 
-    for biomarker in knowledge.biomarkers_of_gene(variant.gene):
-        if biomarker.genomic_changes and any(
-            parse_protein(each) == variant.protein for each in biomarker.protein_changes
-        ):
+    for biomarker in knowledge.placed_biomarkers(variant.gene):
+        if any(parse_protein(each) == variant.protein for each in biomarker.protein_changes):
             yield from biomarker.genomic_changes
 
 

@@ -41,7 +41,14 @@ class Criterion(NamedTuple):
         return max(found, default=self._index("none"))
 
     def _index(self, value: str | None) -> int:
-        return self.order.index(value) if value in self.order else len(self.order)
+        places = _places(self.order)
+        return places.get(value, len(places))
+
+
+@cache
+def _places(order: tuple[str, ...]) -> dict[str | None, int]:
+    """The place of each value of an order."""
+    return {value: place for place, value in enumerate(order)}
 
 
 class Ranking(NamedTuple):

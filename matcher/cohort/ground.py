@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.evidence import Evidence
+from matcher.facts import speaks_elsewhere
+
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.biomarker_status import StatusBoard
@@ -96,6 +99,7 @@ class Ground:
     def __init__(self, person: Person, nothing: StatusBoard, parts: Parts, reach: Reach) -> None:
         """`nothing` are the statuses where nothing is found; it shares, as all boards asked about must."""
         self._person, self._parts, self._reach = person, parts, reach
+        self._lineage = frozenset((person.query.tumor.code, *person.query.tumor.ancestors))
         self._of_one: dict[tuple[str, int], _Found] = {}
         self._of_several: dict[tuple[object, ...], Stood | Personal | None] = {}
         self._here: dict[str, list[Record]] = defaultdict(list)
@@ -115,6 +119,8 @@ class Ground:
         said = []
         for key, record in known.items():
             genes = self._parts.profile(record, nothing).genes
+            if not self._may_say(record):
+                continue
             stood = self._parts.stood(record, self._person, nothing)
             if stood is not None:
                 said.append((genes, stood))
@@ -142,7 +148,7 @@ class Ground:
             for record, is_here, by in self._touched.get(gene, ()):
                 if is_here or any(numbers.keys().isdisjoint(board.genes_for(name)) for name in by):
                     several[_key(record)] = record
-        for record in several.values():
+        for record in filter(self._may_say, several.values()):
             stood = self._of_genes(record, board)
             if stood is not None:
                 found.append(stood)
@@ -152,8 +158,16 @@ class Ground:
     def _of_gene(self, gene: str, board: StatusBoard) -> _Found:
         reached = self._reach.of(gene, board, self._person.query)
         alone = {_key(each): each for each in (*self._here.get(gene, ()), *reached.alone)}
-        said = (self._parts.stood(each, self._person, board) for each in alone.values())
+        said = (self._parts.stood(each, self._person, board) for each in alone.values() if self._may_say(each))
         return _Found(tuple(each for each in said if each is not None), reached)
+
+    def _may_say(self, record: Record) -> bool:
+        """Whether a record can say anything of this tumor type."""
+        return (
+            not isinstance(record, Evidence)
+            or speaks_elsewhere(record)
+            or not self._lineage.isdisjoint(record.tumor_types)
+        )
 
     def _in_reach(self, name: str, board: StatusBoard) -> Iterable[Record]:
         return self._reach.records.in_reach(name, board, self._person.query.jurisdiction)

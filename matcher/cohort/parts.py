@@ -27,6 +27,7 @@ from matcher.facts import (
     asked_of,
     classes_of_their_own,
     is_not_germline,
+    relation_to,
     settled_for,
     state_across,
     state_of_each,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
+    from kb.tumor_types import TumorType
     from matcher.cohort.records import Record
     from matcher.eligibility import Tree
     from matcher.facts import Query
@@ -70,14 +72,18 @@ class Lean(Case):
         if part.facts:
             self.parts.append(part.facts)
         if isinstance(part, Lean):
-            self.parts += part.parts
-            self.limits |= part.limits
+            if part.parts:
+                self.parts += part.parts
+            if part.limits:
+                self.limits |= part.limits
         self.take(part)
 
     def take(self, part: Case) -> None:
         """Add all that a part of the case has but its facts."""
-        self.items.update(part.items)
-        self.labels.update(part.labels)
+        if part.items:
+            self.items.update(part.items)
+        if part.labels:
+            self.labels.update(part.labels)
         if part.asked or part.therapies or part.negative or part.cautions:
             self.asked.update(part.asked)
             self.therapies.update(part.therapies)
@@ -102,14 +108,17 @@ class Told(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """What a record says, with all that follows of it for a person, and the cores of its regimens."""
+    """What follows for a person of what a record says, and the cores of its regimens."""
 
     case: Lean
     cores: Mapping[Regimen, Regimen]
 
 
 class Part(NamedTuple):
-    """What a record says to patients who stand to it alike, and what follows of it by the person's number."""
+    """What a record says to patients who stand to it alike.
+
+    `beside` is what follows of it by the person's number: one object for all parts of which the same follows.
+    """
 
     number: int
     case: Lean
@@ -167,7 +176,9 @@ class Parts(Stated):
         self._bare: dict[int, Person] = {}
         self._stages: dict[tuple[object, ...], str | None] = {}
         self._known: dict[tuple[object, ...], Part] = {}
+        self._kinds: dict[tuple[object, ...], dict[int, Beside]] = {}
         self._beside = 0
+        self._relations: dict[tuple[tuple[int, str], str], str] = {}
         self._shapes: dict[tuple[object, ...], int] = {}
         self._told_by: dict[int, Told] = {}
         self._profiles: dict[tuple[type[Record], str], Profile] = {}
@@ -229,9 +240,9 @@ class Parts(Stated):
         order = KINDS[type(record).__name__], record.id
         if record_is_personal(record, told.status):
             return Personal(order, record, told)
-        rest: object = person.query.tumor.code, person.query.jurisdiction
+        rest: object = None
         if isinstance(record, Evidence) and told.status is not None:
-            rest = person.query.tumor.code, classes_of_their_own(told.status, board, self._knowledge)
+            rest = classes_of_their_own(told.status, board, self._knowledge)
         return self._of(order, record, told, rest, person, board)
 
     def to_person(self, said: Personal, person: Person, board: StatusBoard) -> Stood | None:
@@ -241,12 +252,15 @@ class Parts(Stated):
     def _of(
         self, order: tuple[int, str], record: Record, told: Told, rest: object, person: Person, board: StatusBoard
     ) -> Stood | None:
-        key = order, told.shape, rest
+        relation = self._relation(order, record, person.query.tumor)
+        key = order, told.shape, relation, person.query.jurisdiction, rest
         part = self._known.get(key)
         if part is None:
             case = Lean(knowledge=self._knowledge, conditions=self._conditions)
             state_record(case, record, person, board)
-            part = self._known[key] = Part(len(self._known) + 1, case, {})
+            kind = order, relation, person.query.jurisdiction, None if told.status is None else told.status.status
+            beside = self._kinds.setdefault(kind, {})
+            part = self._known[key] = Part(len(self._known) + 1, case, beside)
         items: Mapping[str, Item] = part.case.items
         if not items:
             return None
@@ -254,17 +268,22 @@ class Parts(Stated):
             items = {name: item._replace(status=told.status) for name, item in items.items()}
         return Stood(order, part, items, told.alterations)
 
+    def _relation(self, order: tuple[int, str], record: Record, tumor: TumorType) -> str:
+        key = order, tumor.code
+        found = self._relations.get(key)
+        if found is None:
+            found = self._relations[key] = relation_to(record, tumor, self._knowledge)
+        return found
+
     def _of_person(self, part: Part, person: Person) -> Beside:
-        """What follows of a part for a person, by itself, and the part."""
+        """What follows of a part for a person, by itself."""
         number = self.number(person)
         case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions, items=part.case.items)
         for name, asked in part.case.required:
             require = partial(state_requirement, name=name, requirement=asked, person=person)
             self.once(case, ("requirement", name, asked, number), require)
         cores = state_of_each(case, person)
-        case.add(part.case)
-        if case.facts:
-            case.parts.append(case.facts)
+        case.items = {}
         self._beside += 1
         return Beside(case, cores)
 
@@ -279,10 +298,8 @@ class Parts(Stated):
             beside = part.beside.get(number)
             if beside is None:
                 beside = part.beside[number] = self._of_person(part, bare)
-            said = beside.case
-            case.parts += said.parts
-            case.take(said)
-            case.limits |= said.limits
+            for said in (part.case, beside.case):
+                case.add(said)
             case.items.update(items)
             cores.update(beside.cores)
         state_across(case, person, board, cores)
