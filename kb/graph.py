@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from kb.caution import Caution, Comedication, Condition, Measurement
     from kb.curation.standing import Standing
+    from kb.nomenclature.protein import ProteinChange
     from kb.outcomes import Accepted
     from kb.provenance import Provenance
     from kb.remote import RemoteStore
@@ -104,7 +105,7 @@ class KnowledgeBase:
         self._genes: dict[str, Gene | None] = {}
         self._near: dict[str, tuple[str, ...]] = {}
         self._tumors_read: dict[str, tuple[TumorType, tuple[str, ...]]] = {}
-        self._placed: dict[str, tuple[Biomarker, ...]] = {}
+        self._placed: dict[str, dict[ProteinChange, tuple[str, ...]]] = {}
         self._negated: tuple[str, ...] | None = None
         self._leaving: frozenset[str] | None = None
         self._first_approved: dict[tuple[str, str, tuple[str, ...]], dict[str, str]] = {}
@@ -414,12 +415,16 @@ class KnowledgeBase:
             self._of_gene[symbol] = found
         return found
 
-    def placed_biomarkers(self, symbol: str) -> tuple[Biomarker, ...]:
-        """Those of them whose changes are known by their coordinates too, by id."""
+    def placed_changes(self, symbol: str) -> Mapping[ProteinChange, tuple[str, ...]]:
+        """By protein change, the coordinates of the biomarkers of a gene that are known by these too."""
+        from kb.nomenclature.protein import parse
+
         found = self._placed.get(symbol)
         if found is None:
-            found = tuple(each for each in self.biomarkers_of_gene(symbol) if each.genomic_changes)
-            self._placed[symbol] = found
+            found = self._placed[symbol] = {}
+            for biomarker in self.biomarkers_of_gene(symbol) if symbol else ():
+                for change in map(parse, biomarker.protein_changes if biomarker.genomic_changes else ()):
+                    found[change] = (*found.get(change, ()), *biomarker.genomic_changes)
         return found
 
     def narrower_biomarkers(self, biomarker: Biomarker) -> tuple[Biomarker, ...]:

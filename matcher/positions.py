@@ -418,7 +418,7 @@ def build_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> 
 
 
 def _is_of_the_other(variant: SmallVariant, stated: str, knowledge: KnowledgeBase) -> bool:
-    changes = tuple(_known_changes(variant, knowledge))
+    changes = knowledge.placed_changes(variant.gene).get(variant.protein, ()) if variant.protein is not None else ()
     change = _change(variant) if changes else None
     if change is None:
         return False
@@ -429,14 +429,6 @@ def _is_of_the_other(variant: SmallVariant, stated: str, knowledge: KnowledgeBas
     other = next(build for build in BUILDS if build != stated)
     here = (change.chromosome, change.position)
     return here in places[other] and here not in places[stated]
-
-
-def _known_changes(variant: SmallVariant, knowledge: KnowledgeBase) -> Iterable[str]:
-    from kb.nomenclature.protein import parse as parse_protein
-
-    for biomarker in knowledge.placed_biomarkers(variant.gene):
-        if any(parse_protein(each) == variant.protein for each in biomarker.protein_changes):
-            yield from biomarker.genomic_changes
 
 
 def _wrong_build(file: str, stated: str, variants: list[SmallVariant]) -> Note:

@@ -117,12 +117,14 @@ class Beside(NamedTuple):
 class Part(NamedTuple):
     """What a record says to patients who stand to it alike.
 
-    `beside` is what follows of it by the person's number: one object for all parts of which the same follows.
+    `beside` is what follows of it by the person's number: one object for all parts of which the same follows. `said` is
+    both together.
     """
 
     number: int
     case: Lean
     beside: dict[int, Beside]
+    said: dict[int, Beside]
 
 
 class Stood(NamedTuple):
@@ -178,6 +180,7 @@ class Parts(Stated):
         self._known: dict[tuple[object, ...], Part] = {}
         self._kinds: dict[tuple[object, ...], dict[int, Beside]] = {}
         self._beside = 0
+        self._personal: dict[tuple[tuple[int, str], int, int], Stood | None] = {}
         self._relations: dict[tuple[tuple[int, str], str], str] = {}
         self._shapes: dict[tuple[object, ...], int] = {}
         self._told_by: dict[int, Told] = {}
@@ -187,7 +190,7 @@ class Parts(Stated):
     @property
     def size(self) -> int:
         """How much is kept."""
-        return len(self._known) + len(self._told_by) + self._beside + len(self._once)
+        return len(self._known) + len(self._told_by) + self._beside + len(self._personal) + len(self._once)
 
     def person(self, patient: Patient, query: Query) -> Person:
         """Who stands for the patient in all that the results of tests and the age do not settle."""
@@ -247,7 +250,11 @@ class Parts(Stated):
 
     def to_person(self, said: Personal, person: Person, board: StatusBoard) -> Stood | None:
         """What a record says to this very person; None where it says nothing."""
-        return self._of(said.order, said.record, said.told, self.number(person), person, board)
+        number = self.number(person)
+        key = said.order, id(said.told.status), number
+        if key not in self._personal:
+            self._personal[key] = self._of(said.order, said.record, said.told, number, person, board)
+        return self._personal[key]
 
     def _of(
         self, order: tuple[int, str], record: Record, told: Told, rest: object, person: Person, board: StatusBoard
@@ -260,7 +267,7 @@ class Parts(Stated):
             state_record(case, record, person, board)
             kind = order, relation, person.query.jurisdiction, None if told.status is None else told.status.status
             beside = self._kinds.setdefault(kind, {})
-            part = self._known[key] = Part(len(self._known) + 1, case, beside)
+            part = self._known[key] = Part(len(self._known) + 1, case, beside, {})
         items: Mapping[str, Item] = part.case.items
         if not items:
             return None
@@ -274,6 +281,17 @@ class Parts(Stated):
         if found is None:
             found = self._relations[key] = relation_to(record, tumor, self._knowledge)
         return found
+
+    def _said(self, part: Part, person: Person) -> Beside:
+        """What a part says, and what follows of it for a person."""
+        number = self.number(person)
+        beside = part.beside.get(number)
+        if beside is None:
+            beside = part.beside[number] = self._of_person(part, person)
+        case = Lean(knowledge=self._knowledge)
+        case.add(part.case)
+        case.add(beside.case)
+        return Beside(case, beside.cores)
 
     def _of_person(self, part: Part, person: Person) -> Beside:
         """What follows of a part for a person, by itself."""
@@ -295,13 +313,12 @@ class Parts(Stated):
         bare = self.bare(person)
         number = self.number(bare)
         for _, part, items, _ in stood:
-            beside = part.beside.get(number)
-            if beside is None:
-                beside = part.beside[number] = self._of_person(part, bare)
-            for said in (part.case, beside.case):
-                case.add(said)
+            said = part.said.get(number)
+            if said is None:
+                said = part.said[number] = self._said(part, bare)
+            case.add(said.case)
             case.items.update(items)
-            cores.update(beside.cores)
+            cores.update(said.cores)
         state_across(case, person, board, cores)
         return case
 
