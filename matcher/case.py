@@ -216,7 +216,7 @@ def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     """The file's format, and the patient that it gives: a patient file's, or one sample of a variant file."""
     form = readers.detect(request.path)
     if form in readers.PATIENTS:
-        found = readers.read_patient(request.path, request.sample, form)
+        found = readers.read_patient(request.path, request.sample, form, has_type=request.tumor_type is not None)
         return form, with_assay(found.patient, request.assay), found.notes
     reading = readers.read(request.path, request.sample, form)
     called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)

@@ -38,11 +38,15 @@ NO_ROW = "no clinical table has a row of this sample"
 
 @dataclass(slots=True)
 class Person:
-    """Who the clinical tables tell of: the rows of their samples, and their own row where there is one."""
+    """Who the clinical tables tell of: the rows of their samples, and their own rows.
+
+    `doubt` is the error that a sample is theirs and another's.
+    """
 
     name: str
     samples: list[Record] = field(default_factory=list)
-    own: Record | None = None
+    own: list[Record] = field(default_factory=list)
+    doubt: Note | None = None
 
 
 class Clinic:
@@ -85,11 +89,11 @@ class Clinic:
             self._without_sample.append(record.values["PATIENT_ID"])
             return
         number = self.add(record.values["PATIENT_ID"])
-        first = self.of_sample.setdefault(name, number)
-        if first != number:
-            message = f"the sample {name} is of {self.persons[first].name} in a row above: its results count for them"
-            self._study.warn(record.place, message, "correct one of the two rows", Severity.ERROR)
-        self.persons[number].samples.append(record)
+        first, person = self.persons[self.of_sample.setdefault(name, number)], self.persons[number]
+        if first is not person:
+            above = next(each for each in first.samples if each.values["SAMPLE_ID"] == name)
+            first.doubt = person.doubt = study_folder.two_patients(name, above, record)
+        person.samples.append(record)
 
     def _person(self, record: Record) -> None:
         known = self._numbers.get(record.values["PATIENT_ID"])
@@ -97,8 +101,8 @@ class Clinic:
             known = self.add(record.values["PATIENT_ID"])
         if known is None:
             self._without_sample.append(record.values["PATIENT_ID"])
-        elif self.persons[known].own is None:
-            self.persons[known].own = record
+        else:
+            self.persons[known].own.append(record)
 
     def _tell(self) -> None:
         """Those without a sample are no patients of the cohort, and are told of."""
@@ -420,7 +424,7 @@ class _Reading:
                 mine = told
                 at, told = next(groups, (-1, []))
             yield self._subject(number, person, mine, template)
-            person.samples, person.own = [], None  # told: not held any longer
+            person.samples, person.own = [], []  # told: not held any longer
 
     def _subject(self, number: int, person: Person, told: list[Told], template: Request) -> Subject | Unreadable:
         path, form = self.part.path, self.part.form
@@ -428,7 +432,13 @@ class _Reading:
             remedy = "add it to the clinical sample file, or leave its rows out of the files of alterations"
             return Unreadable(person.name, str(path), NO_ROW, remedy)
         study = Study(self.study.path, self.study.files, self.study.panels)
-        chosen = study_folder.distinct(person.samples) or self._records(number, person)
+        own = study_folder.united(study, person.own) if person.own else None
+        chosen = study_folder.by_sample(study, person.samples) or self._records(number, person)
+        doubt = person.doubt
+        if doubt is None and template.tumor_type is None:
+            doubt = study_folder.doubted_type(chosen, own)
+        if doubt is not None:
+            return Unreadable(person.name, str(path), f"{doubt.where}: {doubt.message}", doubt.remedy)
         samples = [record.values["SAMPLE_ID"] for record in chosen]
         alterations = [
             one
@@ -436,35 +446,41 @@ class _Reading:
             if role in study.files
             for one in study_folder.settled(study, role, self._rows(role, samples, told))
         ]
-        patient = self._patient(study, person, chosen, alterations, is_known=number < self.known)
+        patient = self._patient(study, person.name, own, chosen, alterations, is_known=number < self.known)
         request = template._replace(path=path, sample=person.name if form == STUDY else samples[0])
         patient = with_assay(patient, template.assay)
         return Subject(person.name, str(path), request, form, patient, tuple(summarized(study.notes)))
 
     def _patient(
-        self, study: Study, person: Person, chosen: list[Record], alterations: list[Alteration], is_known: bool
+        self,
+        study: Study,
+        name: str,
+        own: Record | None,
+        chosen: list[Record],
+        alterations: list[Alteration],
+        is_known: bool,
     ) -> Patient:
         """The patient as the clinical tables tell of them; of one whom they do not, the samples alone."""
         results = study_folder.reported(study, [each.values["SAMPLE_ID"] for each in chosen], self.listed, self.tested)
         if is_known:
-            if person.own is None and "patients" in study.files:
-                study_folder.without_person(study, person.name)
-            patient = study_folder.assembled(study, chosen, person.own, alterations, results)
+            if own is None and "patients" in study.files:
+                study_folder.without_person(study, name)
+            patient = study_folder.assembled(study, chosen, own, alterations, results)
         else:
-            samples = tuple(Sample(name, reported=found.kinds) for name, found in results.items())
+            samples = tuple(Sample(sample, reported=found.kinds) for sample, found in results.items())
             place = Place(self.part.path.name)
-            patient = Patient(person.name, samples=samples, alterations=tuple(alterations), place=place)
+            patient = Patient(name, samples=samples, alterations=tuple(alterations), place=place)
             if self.known:
                 study.warn(place, NO_ROW, "add it, so that age, sex and stage are known")
-        patient, notes = self.part.tumor.stated(patient, (person.own, *chosen))
+        patient, notes = self.part.tumor.stated(patient, (own, *chosen))
         study.notes.extend(notes)
-        if patient.tumor_type is None and self.part.form == STUDY:
+        if patient.tumor_type is None and self.part.form == STUDY and study_folder.doubted_type(chosen, own) is None:
             study_folder.without_tumor_type(study, patient)
         return patient
 
     def _records(self, number: int, person: Person) -> list[Record]:
         """Rows for the samples of a patient whom a table of patients tells of, or none."""
-        place = person.own.place if person.own is not None else Place(self.part.path.name)
+        place = person.own[0].place if person.own else Place(self.part.path.name)
         return [
             Record(place, {"PATIENT_ID": person.name, "SAMPLE_ID": name})
             for name in self.samples.get(number, [person.name])

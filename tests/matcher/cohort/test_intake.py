@@ -9,53 +9,33 @@ from pathlib import Path
 import pytest
 
 from kb.alteration import CopyNumberChange, Place
-from matcher.case import Request, match_patient, prepared, read_patient
+from matcher.case import match_patient, prepared, read_patient
 from matcher.cohort import intake_scattered
 from matcher.cohort.alone import alone
-from matcher.cohort.intake import intake
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_study import participant
 from matcher.cohort.intake_tumor import tcga
-from matcher.cohort.subject import Intake, Subject, Unreadable
+from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Severity, UnusableInput
 from matcher.readers.study_folder import read_study
 from rules.engine import engine
+from tests.matcher.cohort.inputs import (
+    BRAF,
+    CLINICAL,
+    EGFR,
+    HEADER,
+    TEMPLATE,
+    TITIN,
+    labels,
+    put,
+    read,
+    subjects,
+    unreadable,
+)
 from tests.matcher.readers.study import STUDY, written
 from tests.shared import knowledge, library
 
 COHORTS = Path(__file__).parents[3].parent / "shared" / "data" / "cohorts"
-TEMPLATE = Request(Path("cohort"), "2026-11-20", default_jurisdiction="EU")
-HEADER = (
-    "Hugo_Symbol\tNCBI_Build\tChromosome\tStart_Position\tVariant_Classification\tTumor_Sample_Barcode\tHGVSp_Short\n"
-)
-EGFR = "EGFR\tGRCh37\t7\t55259515\tMissense_Mutation\t{}\tp.L858R\n"
-BRAF = "BRAF\tGRCh37\t7\t140453136\tMissense_Mutation\t{}\tp.V600E\n"
-TITIN = "TTN\tGRCh37\t2\t179400000\tMissense_Mutation\t{}\tp.A10V\n"
-CLINICAL = "PATIENT_ID\tSAMPLE_ID\tONCOTREE_CODE\tAGE\tSEX\nA\tA-1\tLUAD\t61\tFemale\nB\tB-1\tMEL\t50\tMale\n"
-
-
-def read(*paths: Path, template: Request = TEMPLATE, clinical: Path | None = None) -> Intake:
-    return intake(paths, template, knowledge(), clinical)
-
-
-def subjects(found: Intake) -> dict[str, Subject]:
-    return {each.name: each for each in found.subjects() if isinstance(each, Subject)}
-
-
-def unreadable(found: Intake) -> dict[str, Unreadable]:
-    return {each.name: each for each in found.subjects() if isinstance(each, Unreadable)}
-
-
-def labels(subject: Subject) -> list[str]:
-    return [each.label for each in subject.patient.alterations]
-
-
-def put(folder: Path, **files: str | bytes) -> Path:
-    """The folder with files; `__` in a name is a dot."""
-    for name, text in files.items():
-        path = folder / name.replace("__", ".")
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -189,13 +169,6 @@ def test_several_samples_of_a_patient_are_one_subject(tmp_path: Path) -> None:
         ("BRAF V600E", "A-2"),
     ]
     assert [sample.id for sample in each.patient.samples] == ["A-1", "A-2"]
-
-
-def test_a_sample_of_two_patients_is_told(tmp_path: Path) -> None:
-    clinical = CLINICAL + "C\tA-1\tLUAD\t61\tFemale\n"
-    found = read(put(tmp_path, x__maf=HEADER + EGFR.format("A-1"), x__clinical__tsv=clinical))
-    assert labels(subjects(found)["A"]) == ["EGFR L858R"]
-    assert any("the sample A-1 is of A in a row above" in note.message for note in found.notes)
 
 
 @pytest.mark.parametrize(
