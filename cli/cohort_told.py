@@ -10,6 +10,7 @@ from typing import Any
 
 from matcher.cohort.run import TOLD, Finished, Watcher
 from matcher.notes import UnusableInput
+from matcher.readers.reading import counted
 
 
 class Bar(Watcher):
@@ -48,7 +49,7 @@ class Bar(Watcher):
     def goes_on(self, patients: int) -> None:
         """Says that an earlier run's patients are taken over."""
         self._before = patients
-        told = f"going on: {patients:,} patients were matched before the interruption (--fresh begins anew)"
+        told = f"going on: {counted(patients, 'patient')} matched before the interruption (--fresh begins anew)"
         if self._bar is not None:
             self._bar.console.print(told, markup=False, highlight=False)
         else:
@@ -66,7 +67,7 @@ class Bar(Watcher):
     def joins(self) -> None:
         """Shows that the files are being written."""
         if self._bar is not None:
-            self._bar.update(self._task, description="writing", told=f"{self.kept:,} patients")
+            self._bar.update(self._task, description="writing", told=counted(self.kept, "patient"))
 
 
 def how_far(patients: int, total: int | None, matched: int, seconds: float) -> str:
@@ -77,7 +78,7 @@ def how_far(patients: int, total: int | None, matched: int, seconds: float) -> s
     >>> how_far(0, None, 0, 0.1)
     '0 patients'
     """
-    told = f"{patients:,} patients" if total is None else f"{patients:,} of {max(total, patients):,} patients"
+    told = counted(patients, "patient") if total is None else _of(patients, max(total, patients))
     if not matched or not seconds:
         return told
     rate = matched / seconds
@@ -92,7 +93,7 @@ def how_far(patients: int, total: int | None, matched: int, seconds: float) -> s
 def counting(what: str) -> Iterator[Callable[[int], None]]:
     """Tells on a terminal how many patients are done of something that takes a while; elsewhere nothing."""
     shows = sys.stderr.isatty()
-    yield lambda done: print(f"\r{what}: {done:,} patients", end="", file=sys.stderr) if shows else None
+    yield lambda done: print(f"\r{what}: {counted(done, 'patient')}", end="", file=sys.stderr) if shows else None
     if shows:
         print(file=sys.stderr)
 
@@ -123,7 +124,7 @@ def interruptible() -> Iterator[None]:
 def stopped(out: Path, kept: int) -> None:
     """Says what is safe after an interruption, and how to go on."""
     if kept:
-        told = f"{kept:,} patients are kept in {out.name}.partial: give the same command again to go on"
+        told = f"{counted(kept, 'patient')} kept in {out.name}.partial: give the same command again to go on"
     else:
         told = "no patients were kept yet: give the same command again to begin anew"
     print(f"Aborted. {told}", file=sys.stderr)
@@ -142,7 +143,7 @@ def told(finished: Finished, seconds: float) -> None:
     counts, about = finished.counts, finished.manifest
     _list_unreadable(finished)
     print(
-        f"{counts['matched']:,} of {counts['patients']:,} patients matched in {seconds:.1f} s, "
+        f"{_of(counts['matched'], counts['patients'])} matched in {seconds:.1f} s, "
         f"{_rate(counts['patients'], seconds)} (graph {about['kb']['release']}, as of {about['as_of']})"
     )
     print(
@@ -150,8 +151,12 @@ def told(finished: Finished, seconds: float) -> None:
     )
     print("notes: " + ", ".join(f"{number:,} {severity}" for severity, number in counts["notes"].items()))
     for each in about["files"].values():
-        print(f"{_beside(finished, each['file'])}: {each['rows']:,} rows")
+        print(f"{_beside(finished, each['file'])}: {counted(each['rows'], 'row')}")
     print(f"{finished.files[-1]}: what they were made from")
+
+
+def _of(number: int, patients: int) -> str:
+    return f"{number:,} of {counted(patients, 'patient')}"
 
 
 def _rate(patients: int, seconds: float) -> str:
@@ -171,7 +176,7 @@ def _list_unreadable(finished: Finished) -> None:
     number = finished.counts["unreadable"]
     if not number:
         return
-    print(f"{number:,} patient{'' if number == 1 else 's'} could not be read:", file=sys.stderr)
+    print(f"{counted(number, 'patient')} could not be read:", file=sys.stderr)
     for each in finished.unreadable:
         remedy = f"; {each.remedy}" if each.remedy else ""
         print(f"  {each.name} ({each.source}): {each.reason}{remedy}", file=sys.stderr)

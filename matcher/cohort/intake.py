@@ -39,9 +39,13 @@ if TYPE_CHECKING:
 def intake(paths: Sequence[Path], template: Request, knowledge: KnowledgeBase, clinical: Path | None = None) -> Intake:
     """The patients of these files and folders; `template` has the options that count for every one of them.
 
-    `clinical` is the clinical table of the MAFs among the paths. UnusableInput where a path is not there, a folder
-    holds no patient, or a clinical table is given that no MAF needs.
+    `clinical` is the clinical table of the MAFs among the paths. UnusableInput where a path is not there or cannot be
+    read twice, a folder holds no patient, or a clinical table is given that is no file or that no MAF needs.
     """
+    if clinical is not None:
+        if clinical.is_dir():
+            raise UnusableInput(str(clinical), "--clinical names a folder", "name the clinical table in it")
+        _check_file(clinical)
     return _Cohort(paths, _Finding(template, knowledge, clinical))
 
 
@@ -70,6 +74,11 @@ class _Cohort:
             self._counts = [part.least() for part in self._parts]
         known = [number for number in self._counts if number is not None]
         return sum(known) if len(known) == len(self._counts) else None
+
+    @property
+    def has_patient_files(self) -> bool:
+        """Whether there are files that describe a patient, and may state what studies and MAFs cannot."""
+        return any(isinstance(part, FilesPart) and part.has_patient_files for part in self._parts)
 
     @property
     def digest(self) -> str:
@@ -111,6 +120,14 @@ class _Cohort:
             message = f"names of patients that occur more than once: {named(again)}; the later ones have their source's"
             remedy = "check that no patient is given twice"
             self._named.append(Note(Severity.WARNING, Place("cohort"), message, remedy))
+
+
+def _check_file(path: Path) -> None:
+    """UnusableInput for what is no file: a cohort is read more than once, and a pipe can be read only once."""
+    if not path.exists():
+        raise UnusableInput(str(path), "no such file or folder", "check the path")
+    if not path.is_file():
+        raise UnusableInput(str(path), "it is a pipe or a device", "write what it gives to a file, and name that")
 
 
 def _free(each: Subject | Unreadable, names: set[str]) -> str:
@@ -155,9 +172,8 @@ class _Finding:
             raise UnusableInput(str(path), f"it cannot be read ({error.strerror})", "check the path") from error
 
     def _parts(self, path: Path) -> list[Part | FilesPart]:
-        if not path.exists():
-            raise UnusableInput(str(path), "no such file or folder", "check the path")
         if not path.is_dir():
+            _check_file(path)
             return [self._of_file(path)]
         is_one = study_folder.is_study(path) and not _is_of_pairs(path)
         return [self._study(path)] if is_one else self._of_folder(path)

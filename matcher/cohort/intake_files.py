@@ -38,6 +38,12 @@ class FilesPart:
         """Of the files as a whole."""
         return [*self._own, *(note for part in self.mafs for note in part.notes)]
 
+    @property
+    def has_patient_files(self) -> bool:
+        """Whether there are files that describe a patient, or nothing but files that cannot be read."""
+        others = self._registry.variants or self.mafs
+        return bool(self._registry.members) or bool(self._registry.left_out and not others)
+
     def least(self) -> int | None:
         """How many patients there are, None where variant files have to be read for it."""
         counts = [part.least() for part in self.mafs]

@@ -23,7 +23,7 @@ from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, study_folder
-from matcher.readers.reading import Row, Summary, named, summarized
+from matcher.readers.reading import Row, Summary, counted, named, summarized
 from matcher.readers.study_folder import SMALL_VARIANT, ClinicalTable, Record, Study, Tested, kind_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Clinic:
         """Those without a sample are no patients of the cohort, and are told of."""
         names = dict.fromkeys(name for name in self._without_sample if name not in self._numbers)
         if names:
-            message = f"{len(names)} patients of the clinical files have no sample: {named(names)}"
+            message = f"{counted(len(names), 'patient')} of the clinical files without a sample: {named(names)}"
             place = Place(self._study.path.name)
             self._study.warn(place, message, "add their rows with SAMPLE_ID if they were tested")
 
@@ -190,7 +190,7 @@ class Rows:
             else:
                 passed += 1
         self._study.notes.extend(notes.notes())
-        _tell_passed(self._study, self._path, passed, "rows of genes")
+        _tell_passed(self._study, self._path, passed, "row")
         _tell_nobodys(self._study, self._path, nobody)
         return samples
 
@@ -245,7 +245,7 @@ class Cells:
                 self._lines.append(line._replace(fields=levels or Numbers(line.fields)))
             else:
                 passed += 1
-        _tell_passed(self._study, self._path, passed, "genes")
+        _tell_passed(self._study, self._path, passed, "gene")
         for position, name in self._matrix.samples:
             self._columns.setdefault(name, []).append(position)
         return self._columns if self._lines or passed else ()
@@ -276,13 +276,13 @@ def _source(role: str, path: Path, study: Study) -> Source:
 
 def _tell_passed(study: Study, path: Path, count: int, what: str) -> None:
     if count:
-        message = f"{count} {what} that no biomarker speaks of are passed over"
+        message = f"passed over, since no biomarker speaks of the gene: {counted(count, what)}"
         study.warn(Place(path.name), message, "none needed: they decide nothing", Severity.INFO)
 
 
 def _tell_nobodys(study: Study, path: Path, count: int) -> None:
     if count:
-        message = f"{count} rows with an alteration name no sample: they count for nobody"
+        message = f"{counted(count, 'row')} with an alteration and no sample: nobody's"
         study.warn(Place(path.name), message, "fill in the sample of each row", Severity.ERROR)
 
 
@@ -390,7 +390,7 @@ class _Reading:
                 self._number(name)
         strangers = [person.name for person in self.clinic.persons[self.known :]]
         if strangers and self.known:
-            message = f"{len(strangers)} samples have alterations and no clinical row: {named(strangers)}"
+            message = f"{counted(len(strangers), 'sample')} with alterations and no clinical row: {named(strangers)}"
             self.study.warn(Place(self.part.path.name), message, "add their rows to the clinical table")
 
     def _put(self, sample: str, told: Told) -> None:

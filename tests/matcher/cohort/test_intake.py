@@ -100,7 +100,7 @@ def test_genes_that_no_biomarker_speaks_of_are_passed_over_and_told(tmp_path: Pa
     assert {name: labels(subject) for name, subject in each.items()} == {"A": ["EGFR L858R"], "B": [], "C-1": []}
     assert [subject.patient.samples[0].reported for subject in each.values()] == [{"small variant"}] * 3
     (told,) = [note for note in found.notes if "no biomarker" in note.message]
-    assert "3 of 4 rows are of 1 genes that no biomarker speaks of" in told.message
+    assert told.message == "passed over: 3 of 4 rows, of 1 gene that no biomarker speaks of: TTN 3"
     assert told.severity is Severity.INFO
 
 
@@ -152,7 +152,7 @@ def test_a_sample_without_a_clinical_row_is_a_patient_of_whom_nothing_else_is_kn
     stranger = subjects(found)["S"]
     assert (stranger.patient.tumor_type, stranger.patient.age, labels(stranger)) == (None, None, ["EGFR L858R"])
     assert any("no clinical table has a row" in note.message for note in stranger.notes)
-    assert any("1 samples have alterations and no clinical row: S" in note.message for note in found.notes)
+    assert any("1 sample with alterations and no clinical row: S" in note.message for note in found.notes)
 
 
 def test_a_study_does_not_take_a_sample_that_it_does_not_list(tmp_path: Path) -> None:
@@ -363,7 +363,7 @@ def test_rows_that_do_not_fit_or_name_no_sample_are_told_and_count_for_nobody(tm
     assert {name: labels(each) for name, each in subjects(found).items()} == {"A": ["EGFR L858R"], "B": ["BRAF V600E"]}
     told = [str(note) for note in found.notes if note.severity is Severity.ERROR]
     assert any("x.maf:3: the row cannot be read: 3 of 7 columns" in each for each in told)
-    assert any("1 rows with an alteration name no sample" in each for each in told)
+    assert any("1 row with an alteration and no sample: nobody's" in each for each in told)
 
 
 def test_a_row_of_a_fusion_is_read_whatever_gene_it_stands_under(tmp_path: Path) -> None:
