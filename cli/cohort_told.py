@@ -10,7 +10,7 @@ from typing import Any
 
 from matcher.cohort.run import TOLD, Finished, Watcher
 from matcher.notes import UnusableInput
-from matcher.readers.reading import counted
+from matcher.readers.reading import counted, named
 
 
 class Bar(Watcher):
@@ -134,7 +134,8 @@ def refused(inputs: Sequence[Path], finished: Finished) -> UnusableInput:
     """That nobody could be matched, with the reasons."""
     first, *others = finished.unreadable
     _list_unreadable(finished)
-    reason = f"no patient could be matched: {first.reason}" if not others else "no patient could be matched"
+    whose = f" ({first.name}, for one)" if any(each.reason != first.reason for each in others) else ""
+    reason = f"no patient could be matched{whose}: {first.reason}"
     return UnusableInput(", ".join(map(str, inputs)), reason, first.remedy or "see the reasons above")
 
 
@@ -177,9 +178,11 @@ def _list_unreadable(finished: Finished) -> None:
     if not number:
         return
     print(f"{counted(number, 'patient')} could not be read:", file=sys.stderr)
-    for each in finished.unreadable:
-        remedy = f"; {each.remedy}" if each.remedy else ""
-        print(f"  {each.name} ({each.source}): {each.reason}{remedy}", file=sys.stderr)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, *why in finished.unreadable:
+        alike.setdefault(tuple(why), []).append(name)
+    for (source, reason, remedy), names in alike.items():
+        print(f"  {named(names)} ({source}): {reason}{f'; {remedy}' if remedy else ''}", file=sys.stderr)
     if number > TOLD:
         where = (
             f": {_beside(finished, finished.manifest['files']['patients']['file'])} has all" if finished.files else ""

@@ -114,7 +114,8 @@ def _newer_build_note(file: str, atlas: _Atlas) -> Note:
 
 def _counts(file: str, calls: int, known: int, placed: int) -> Iterable[Note]:
     if placed:
-        message = f"placed: {placed:,} of {counted(calls, 'call')} without a gene, {known:,} at a known position, others by exon"
+        how = f"{known:,} at a known position, the others by exon"
+        message = f"placed: {placed:,} of {counted(calls, 'call')} without a gene, {how}"
         remedy = f"in-frame and frameshift are by length, and no protein change is known by exon: {_ANNOTATE}"
         yield Note(Severity.INFO, Place(file), message, remedy)
     if calls > placed:

@@ -181,7 +181,7 @@ class _Finding:
     def _of_file(self, path: Path) -> Part | FilesPart:
         try:
             form = readers.detect(path)
-            if form == MAF and _names_samples(path):
+            if form == MAF and self._is_of_many(path):
                 return self._maf(self._pair(path))
         except UnusableInput as error:
             left = LeftOut(path.name, error.reason, error.remedy)
@@ -195,7 +195,7 @@ class _Finding:
         found = registry(folder, self._template)
         studies = [self._study(each.request.path) for each in found.members if each.request.path.is_dir()]
         members = tuple(each for each in found.members if not each.request.path.is_dir())
-        pairs = [self._pair(path) for path in found.variants if readers.detect(path) == MAF and _names_samples(path)]
+        pairs = [self._pair(path) for path in found.variants if readers.detect(path) == MAF and self._is_of_many(path)]
         mine = {path for pair in pairs for path in (pair.maf, pair.clinical)}
         variants = tuple(path for path in found.variants if path not in mine)
         left = tuple(each for each in found.left_out if folder / each.name not in mine)
@@ -204,6 +204,10 @@ class _Finding:
             raise UnusableInput(str(folder), "the folder holds no patient", remedy)
         rest = Registry(folder, members, variants, left)
         return [FilesPart(rest, self._template, list(map(self._maf, pairs))), *studies]
+
+    def _is_of_many(self, path: Path) -> bool:
+        """Whether a MAF has a column for the sample, or ought to have: a clinical table tells of its patients."""
+        return _names_samples(path) or self.clinical is not None or _of_same_name(path, _beside(path)) is not None
 
     def _study(self, path: Path) -> Part:
         own = FileType(None, "", self._knowledge)
@@ -218,7 +222,7 @@ class _Finding:
 
     def _pair(self, path: Path) -> _Pair:
         """The MAF with the clinical table that is given, else that with its name, else the only one beside it."""
-        beside = sorted(each for each in path.parent.iterdir() if each.is_file() and each != path)
+        beside = _beside(path)
         first = _stem(path).split(".")[0]
         if self.clinical is not None:
             return _Pair(path, self.clinical, first if self.clinical.name.startswith(f"{first}.") else None)
@@ -239,6 +243,10 @@ class _Finding:
 
 _MAF = re.compile(r"[._]maf\b|(^|[._-])mutations?\b", re.IGNORECASE)
 _CLINICAL = re.compile(r"(^|[._-])(clinical|annot)", re.IGNORECASE)
+
+
+def _beside(path: Path) -> list[Path]:
+    return sorted(each for each in path.parent.iterdir() if each.is_file() and each != path)
 
 
 def _stem(path: Path) -> str:

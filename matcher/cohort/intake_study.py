@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, overload
@@ -23,7 +23,7 @@ from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, study_folder
-from matcher.readers.reading import Row, Summary, counted, named, summarized
+from matcher.readers.reading import Row, Summary, counted, named, no_rows, summarized
 from matcher.readers.study_folder import SMALL_VARIANT, ClinicalTable, Record, Study, Tested, kind_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 STUDY, MAF = "cBioPortal study", "MAF"
 
 NO_ROW = "no clinical table has a row of this sample"
+ALIKE = "name the samples alike in both, or give the clinical table that belongs to it"
+NOBODY = "no row names a sample: nobody is in it"
 
 
 @dataclass(slots=True)
@@ -113,6 +115,10 @@ class Clinic:
             self._study.warn(place, message, "add their rows with SAMPLE_ID if they were tested")
 
 
+def _names(persons: Iterable[Person]) -> list[str]:
+    return [person.name for person in persons]
+
+
 def participant(barcode: str) -> str:
     """The patient of a sample: of a TCGA barcode its first three parts, else the name itself.
 
@@ -138,7 +144,8 @@ class Lines:
     """The lines of a MAF as a source of rows."""
 
     def __init__(self, role: str, path: Path, study: Study) -> None:
-        self.role, self._sieve, self._study = role, Sieve(path, study.notes), study
+        self.role, self.path, self._study = role, path, study
+        self._sieve = Sieve(path, study.notes)
 
     def scatter(self, own: int, spoken: Spoken, put: Callable[[str, Told], None]) -> Iterable[str]:
         """Put every line that counts under its sample; all samples of the file."""
@@ -153,9 +160,11 @@ class Lines:
             for each in row.notes:
                 notes.add(each)
         self._study.notes.extend(notes.notes())
-        _tell_nobodys(self._study, self._sieve.path, nobody)
+        _tell_nobodys(self._study, self.path, nobody)
         note = self._sieve.note(spoken)
         self._study.notes.extend(() if note is None else (note,))
+        if not self._sieve.rows:
+            self._study.notes.append(no_rows(self.path))
         return self._sieve.samples
 
     def row(self, told: Told) -> Row:
@@ -171,14 +180,14 @@ class Rows:
     """A smaller table, of fusions or of copy numbers with a row for each gene and sample: read row by row."""
 
     def __init__(self, role: str, path: Path, study: Study) -> None:
-        self.role, self._path, self._study = role, path, study
+        self.role, self.path, self._study = role, path, study
 
     def scatter(self, own: int, spoken: Spoken, put: Callable[[str, Told], None]) -> Iterable[str]:
         """Put every row that counts under its sample; all samples of the file."""
         samples: dict[str, None] = {}
         nobody = passed = 0
         notes = Summary()
-        for row in study_folder.ROWS[self.role](self._path, self._study.notes, None):
+        for row in study_folder.ROWS[self.role](self.path, self._study.notes, None):
             if row.sample is None:
                 nobody += bool(row.alterations)
                 for each in row.notes:
@@ -190,8 +199,8 @@ class Rows:
             else:
                 passed += 1
         self._study.notes.extend(notes.notes())
-        _tell_passed(self._study, self._path, passed, "row")
-        _tell_nobodys(self._study, self._path, nobody)
+        _tell_passed(self._study, self.path, passed, "row")
+        _tell_nobodys(self._study, self.path, nobody)
         return samples
 
     def row(self, told: Told) -> Row:
@@ -229,7 +238,7 @@ class Cells:
     """A matrix of genes by samples: the lines of genes that are spoken of are held, equal levels once."""
 
     def __init__(self, role: str, path: Path, study: Study, matrix: Matrix) -> None:
-        self.role, self._path, self._study, self._matrix = role, path, study, matrix
+        self.role, self.path, self._study, self._matrix = role, path, study, matrix
         self._columns: dict[str, list[int]] = {}
         self._lines: list[MatrixLine] = []
 
@@ -245,7 +254,7 @@ class Cells:
                 self._lines.append(line._replace(fields=levels or Numbers(line.fields)))
             else:
                 passed += 1
-        _tell_passed(self._study, self._path, passed, "gene")
+        _tell_passed(self._study, self.path, passed, "gene")
         for position, name in self._matrix.samples:
             self._columns.setdefault(name, []).append(position)
         return self._columns if self._lines or passed else ()
@@ -350,6 +359,8 @@ class Part:
                 yield Unreadable(name, str(self.path), reason, error.remedy)
             self._over(reading)
             return
+        if not clinic.persons and not clinic.unreadable:
+            yield Unreadable(self.path.name, str(self.path), NOBODY, "export it again, or leave it out")
         try:
             yield from clinic.unreadable
             yield from reading.subjects(self._template)
@@ -381,17 +392,41 @@ class _Reading:
         self.store.close()
 
     def read(self) -> None:
-        """Read every file of alterations, and find whose each sample is."""
+        """Read every file of alterations, and find whose each sample is.
+
+        UnusableInput where none of them is of anybody whom the clinical tables tell of.
+        """
+        apart: list[tuple[Path, Iterable[str]]] = []
         for number, source in enumerate(self.sources):
-            names = source.scatter(number, self.spoken, self._put)
-            self.listed.setdefault(kind_of(source.role), {}).update(dict.fromkeys(names))
-        for names in self.listed.values():
-            for name in names:
-                self._number(name)
-        strangers = [person.name for person in self.clinic.persons[self.known :]]
-        if strangers and self.known:
-            message = f"{counted(len(strangers), 'sample')} with alterations and no clinical row: {named(strangers)}"
-            self.study.warn(Place(self.part.path.name), message, "add their rows to the clinical table")
+            names = dict.fromkeys(source.scatter(number, self.spoken, self._put))
+            self.listed.setdefault(kind_of(source.role), {}).update(names)
+            if names and all(self._number(name) >= self.known for name in names):
+                apart.append((source.path, names))
+        there = {self._number(name) for listed in self.listed.values() for name in listed}
+        if self.known and there:
+            self._tell_apart(apart, there)
+
+    def _tell_apart(self, apart: Iterable[tuple[Path, Iterable[str]]], there: Container[int]) -> None:
+        """Samples without a clinical row, and patients without a sample's; `apart` are files of such samples alone.
+
+        UnusableInput where no patient of the clinical tables is `there`, in any file.
+        """
+        clinical, strangers = self.clinic.persons[: self.known], self.clinic.persons[self.known :]
+        without = [person for number, person in enumerate(clinical) if number not in there]
+        ids = [each.values["SAMPLE_ID"] for person in clinical for each in person.samples] or _names(clinical)
+        for path, names in apart:
+            message = f"none of its samples has a clinical row: {named(names, 3)} here, and there {named(ids, 3)}"
+            if len(without) == len(clinical):
+                del self.clinic.persons[self.known :]
+                raise UnusableInput(path.name, message, ALIKE)
+            self.study.warn(Place(path.name), message, ALIKE, Severity.ERROR)
+        place = Place(self.part.path.name)
+        if strangers:
+            message = f"{counted(len(strangers), 'sample')} with alterations and no clinical row"
+            self.study.warn(place, f"{message}: {named(_names(strangers))}", "add their rows to the clinical table")
+        if strangers and without:
+            message = f"{counted(len(without), 'patient')} with a clinical row and no row of an alteration"
+            self.study.warn(place, f"{message}: {named(_names(without))}", ALIKE)
 
     def _put(self, sample: str, told: Told) -> None:
         self.store.put(self._number(sample), told)
