@@ -303,6 +303,7 @@ class _Asked(NamedTuple):
 
 def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | None) -> "Target":
     """Where to write; wrong usage for an unknown form, UnusableInput for a place where it cannot stand."""
+    from matcher.cohort.intake_names import check_name
     from matcher.cohort.output import FORMS, target
     from matcher.notes import UnusableInput
 
@@ -312,6 +313,7 @@ def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | No
     if summary is not None and (summary.is_dir() or summary.resolve() in _written(aim)):
         raise UnusableInput(str(summary), "is a folder, or a file of --out", "choose another place for --summary")
     for path in (out, *([summary] if summary is not None else [])):
+        check_name(path)
         folder = path.absolute().parent
         if not folder.is_dir():
             raise UnusableInput(str(path), "its folder is not there", "make the folder, or choose another")

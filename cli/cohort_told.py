@@ -136,7 +136,9 @@ def refused(inputs: Sequence[Path], finished: Finished) -> UnusableInput:
     _list_unreadable(finished)
     whose = f" ({first.name}, for one)" if any(each.reason != first.reason for each in others) else ""
     reason = f"no patient could be matched{whose}: {first.reason}"
-    return UnusableInput(", ".join(map(str, inputs)), reason, first.remedy or "see the reasons above")
+    return UnusableInput(
+        in_one_line(", ".join(map(str, inputs))), in_one_line(reason), first.remedy or "see the reasons above"
+    )
 
 
 def told(finished: Finished, seconds: float) -> None:
@@ -172,6 +174,15 @@ def _share(tier: str, number: int, of: int) -> str:
     return f"{tier} {number:,} ({number / of:.0%})"
 
 
+def in_one_line(text: str) -> str:
+    """The text with what would move a terminal's cursor as escapes: a file's name may hold anything.
+
+    >>> in_one_line("new\\nline.yaml")
+    'new\\\\nline.yaml'
+    """
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 def _list_unreadable(finished: Finished) -> None:
     """The first patients who could not be read, with reasons, and how many more there are."""
     number = finished.counts["unreadable"]
@@ -182,7 +193,8 @@ def _list_unreadable(finished: Finished) -> None:
     for name, *why in finished.unreadable:
         alike.setdefault(tuple(why), []).append(name)
     for (source, reason, remedy), names in alike.items():
-        print(f"  {named(names)} ({source}): {reason}{f'; {remedy}' if remedy else ''}", file=sys.stderr)
+        told = f"{named(names)} ({source}): {reason}{f'; {remedy}' if remedy else ''}"
+        print(f"  {in_one_line(told)}", file=sys.stderr)
     if number > TOLD:
         where = (
             f": {_beside(finished, finished.manifest['files']['patients']['file'])} has all" if finished.files else ""

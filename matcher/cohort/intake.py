@@ -22,18 +22,23 @@ from kb.alteration import Place
 from matcher import readers
 from matcher.cohort.intake_files import FilesPart
 from matcher.cohort.intake_genes import Spoken
+from matcher.cohort.intake_names import check_name, printable, readable
 from matcher.cohort.intake_study import MAF, STUDY, Part
 from matcher.cohort.intake_tumor import FileType, file_type
 from matcher.cohort.subject import Intake, Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import columns, maf, study_folder
-from matcher.readers.reading import named
+from matcher.readers.reading import named, summarized
+from matcher.readers.source_text import head
 from matcher.readers.study_folder import SMALL_VARIANT, ClinicalTable, Study
 from matcher.registry import LeftOut, Member, Registry, registry
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.case import Request
+
+
+ONCE = "check that no patient is given twice"
 
 
 def intake(paths: Sequence[Path], template: Request, knowledge: KnowledgeBase, clinical: Path | None = None) -> Intake:
@@ -45,6 +50,7 @@ def intake(paths: Sequence[Path], template: Request, knowledge: KnowledgeBase, c
     if clinical is not None:
         if clinical.is_dir():
             raise UnusableInput(str(clinical), "--clinical names a folder", "name the clinical table in it")
+        check_name(clinical)
         _check_file(clinical)
     return _Cohort(paths, _Finding(template, knowledge, clinical))
 
@@ -100,15 +106,17 @@ class _Cohort:
     def notes(self) -> tuple[Note, ...]:
         """Of the inputs, then of their files."""
         of_parts = (note for part in self._parts for note in part.notes)
-        return tuple(dict.fromkeys((*self._notes, *of_parts, *self._named)))
+        return tuple(map(printable, dict.fromkeys((*self._notes, *of_parts, *self._named))))
 
     def subjects(self) -> Iterator[Subject | Unreadable]:
         """Every patient; a name that occurs again is told apart by its source."""
         self._named.clear()
         names: set[str] = set()
         again: dict[str, None] = {}
+        files = _Files()
         for part in self._parts:
-            for each in part.subjects():
+            for each in map(readable, part.subjects()):
+                files.add(each)
                 name = _free(each, names)
                 names.add(name)
                 if name == each.name:
@@ -118,8 +126,8 @@ class _Cohort:
                     yield each._replace(name=name)
         if again:
             message = f"names of patients that occur more than once: {named(again)}; the later ones have their source's"
-            remedy = "check that no patient is given twice"
-            self._named.append(Note(Severity.WARNING, Place("cohort"), message, remedy))
+            self._named.append(Note(Severity.WARNING, Place("cohort"), message, ONCE))
+        self._named.extend(files.notes())
 
 
 def _check_file(path: Path) -> None:
@@ -138,6 +146,31 @@ def _free(each: Subject | Unreadable, names: set[str]) -> str:
     if apart not in names:
         return apart
     return next(name for number in count(2) if (name := f"{apart}#{number}") not in names)
+
+
+class _Files:
+    """Patients whose id stands in several files, though their names in the cohort, those of the files, differ."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+        self._others: dict[str, list[str]] = {}
+
+    def add(self, each: Subject | Unreadable) -> None:
+        """One more patient, where the id is of a file that describes patients: variant files name samples."""
+        if isinstance(each, Unreadable) or (each.form not in readers.PATIENTS and each.name != each.patient.id):
+            return
+        id, first = each.patient.id, self._first.setdefault(each.patient.id, each.name)
+        if first != each.name:
+            self._others.setdefault(id, [first]).append(each.name)
+
+    def notes(self) -> Iterator[Note]:
+        """One for each such id, the first ones."""
+        of = [Note(Severity.WARNING, Place("cohort"), _of_one_id(*each), ONCE) for each in self._others.items()]
+        yield from summarized(of)
+
+
+def _of_one_id(id: str, names: Sequence[str]) -> str:
+    return f"the patient id {id!r} stands in several files, each matched as a patient: {named(names)}"
 
 
 def _twice(paths: Sequence[Path]) -> Note:
@@ -172,6 +205,7 @@ class _Finding:
             raise UnusableInput(str(path), f"it cannot be read ({error.strerror})", "check the path") from error
 
     def _parts(self, path: Path) -> list[Part | FilesPart]:
+        check_name(path)
         if not path.is_dir():
             _check_file(path)
             return [self._of_file(path)]
@@ -277,6 +311,7 @@ def _study_of(pair: _Pair) -> Study:
     study = Study(pair.maf, {SMALL_VARIANT: (pair.maf,)}, {})
     if pair.clinical is None:
         return study
+    head(pair.clinical)
     ids = ClinicalTable(pair.clinical, []).ids
     if not ids:
         known = named((*study_folder.IDS["PATIENT_ID"], *study_folder.IDS["SAMPLE_ID"]), 20)

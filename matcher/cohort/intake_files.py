@@ -95,6 +95,8 @@ def _subject(member: Member) -> Subject | Unreadable:
 
 def _is_text(path: Path) -> bool:
     """Whether a file that is of no known format can be read at all: then it is a note of another kind."""
+    if not path.is_file():
+        return False  # a pipe would be waited for
     try:
         head(path)
     except UnusableInput:

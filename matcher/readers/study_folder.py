@@ -380,6 +380,7 @@ class ClinicalTable:
         self._source = lines(path, notes)
         self._split: Callable[[str], list[str]] = str.split
         self._texts: dict[str, str] = {}
+        self._again: list[tuple[str, int]] = []
         for _, line in self._source:
             if not line.startswith("#"):
                 self._split = columns.splitter(line)
@@ -388,12 +389,20 @@ class ClinicalTable:
         self._at = self._positions()
 
     def _positions(self) -> dict[str, int]:
-        """Where the attributes that are read stand; the ids under cBioPortal's names."""
-        at = {name: position for position, name in enumerate(self.header) if name in _READ}
+        """Where the attributes that are read stand; the ids under cBioPortal's names.
+
+        UnusableInput for two columns of one id.
+        """
+        at: dict[str, int] = {}
+        for position, name in enumerate(self.header):
+            if name in _READ and at.setdefault(name, position) != position:
+                self._again.append((name, position))
         for own, names in IDS.items():
             found = next((name for name in names if name in at), None)
             if found is not None:
                 at[own] = at[found]
+            if any(name == found for name, _ in self._again):
+                raise UnusableInput(str(self.path), f"the column {found} is there twice", "leave one of the two out")
         if "PATIENT_ID" not in at and "SAMPLE_ID" in at:
             at["PATIENT_ID"] = at["SAMPLE_ID"]  # a table of samples alone: each is a patient's only one
         return at
@@ -404,23 +413,34 @@ class ClinicalTable:
         return frozenset(self._at) & frozenset(IDS)
 
     def records(self) -> Iterator[Record | Note]:
-        """The rows; in place of one without a patient, which is also a note on the file, that note."""
+        """The rows; in place of one that cannot be read, which is also a note on the file, that note.
+
+        A column that is there again gives a second record of the row: they may contradict each other.
+        """
+        width, at = len(self.header), self._at.items()
         for number, line in self._source:
             if line.startswith("#"):
                 continue
             place, fields = Place(self.path.name, number), self._split(line)
-            values = self._values(fields)
-            if "PATIENT_ID" in values:
+            values = self._values(fields, at)
+            fault = columns.misfit(fields, width) if len(fields) > width else None
+            if fault is None and "PATIENT_ID" in values:
                 yield Record(place, values)
+                if self._again:
+                    ids = {name: values[name] for name in IDS if name in values}
+                    yield Record(place, {**self._values(fields, self._again), **ids})
                 continue
             note = Note(Severity.ERROR, place, "the row names no patient", "fill in PATIENT_ID")
+            if fault is not None:
+                remedy = "give it the same number of columns as the header"
+                note = Note(Severity.ERROR, place, f"the row cannot be read: {fault}", remedy)
             self._notes.append(note)
             yield note
 
-    def _values(self, fields: list[str]) -> dict[str, str]:
+    def _values(self, fields: list[str], at: Iterable[tuple[str, int]]) -> dict[str, str]:
         """What the fields say, equal texts held once: a cohort has few words."""
         known, width, found = self._texts, len(fields), {}
-        for name, position in self._at.items():
+        for name, position in at:
             if position < width and (text := columns.value(fields[position])) and text.lower() not in _ABSENT:
                 found[name] = known.setdefault(text, text)
         return found
