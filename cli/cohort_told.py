@@ -8,9 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from matcher.cohort import ahead
 from matcher.cohort.run import TOLD, Finished, Watcher
 from matcher.notes import UnusableInput
 from matcher.readers.reading import counted, named
+
+ENDING = 2 * ahead.WAIT
+"""So many seconds an interrupted run has to end; a Ctrl-C after them ends it at once."""
 
 
 class Bar(Watcher):
@@ -100,15 +104,20 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C ends what is inside as KeyboardInterrupt, also where a database turns it into an error of its own."""
+    """Ctrl-C ends what is inside as KeyboardInterrupt, also where a database turns it into an error of its own.
+
+    What ends is not interrupted again: an impatient second Ctrl-C would leave processes and files behind.
+    """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    came = []
+    came: list[float] = []
 
     def stop(*_: object) -> None:
-        came.append(True)
-        raise KeyboardInterrupt
+        now = time.monotonic()
+        if not came or now - came[-1] > ENDING:
+            came.append(now)
+            raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, stop)
     try:

@@ -6,6 +6,7 @@ one for that role, what its header says: a study that was downloaded, cut down o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -325,7 +326,12 @@ def _leave_out(study: Study, files: list[Path], metas: dict[Path, dict[str, str]
 
 
 def _refuse_unread(path: Path) -> None:
-    """UnusableInput for a file that is named as a MAF and has no role: without it nobody would have a mutation."""
+    """UnusableInput for a file that may not be read, and for one that is named as a MAF and has no role.
+
+    Without it nobody would have a mutation.
+    """
+    if not os.access(path, os.R_OK):
+        raise UnusableInput(str(path), "no permission to read it", "ask for read access, or take it out of the folder")
     if ".maf" not in map(str.lower, path.suffixes):
         return
     from matcher.readers.detect import detect

@@ -90,6 +90,26 @@ def test_samples_of_one_name_in_variant_files_are_no_id(tmp_path: Path) -> None:
     assert not [note for note in found.notes if "patient id" in note.message]
 
 
+def test_a_file_of_a_study_that_may_not_be_read_is_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It might hold the alterations: with an informational note everybody would have none."""
+    put(tmp_path, data_clinical__txt=CLINICAL, data_cna__txt="Hugo_Symbol\tA-1\nERBB2\t2\n")
+    (tmp_path / "data_cna.txt").chmod(0)
+    told = Path.open
+
+    def refused(path: Path, *arguments: str, **how: str) -> object:
+        if path.name == "data_cna.txt":
+            raise PermissionError(13, "Permission denied")
+        return told(path, *arguments, **how)
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "data_cna.txt")
+    (only,) = unreadable(read(tmp_path)).values()
+    assert only.reason == f"{tmp_path / 'data_cna.txt'}: no permission to read it"
+    assert only.remedy == "ask for read access, or take it out of the folder"
+
+
 @pytest.mark.parametrize(
     ("clinical", "told"),
     [(CLINICAL.encode("utf-16"), "it is UTF-16 text"), (b"", "the file is empty"), (b"PK\x03\x04", "a ZIP or Excel")],
