@@ -60,7 +60,7 @@ class _Cohort:
 
     def __init__(self, paths: Sequence[Path], finding: _Finding) -> None:
         once = tuple({path.resolve(): path for path in paths}.values())
-        self._parts = [part for path in once for part in finding.parts(path)]
+        self._parts = finding.joined([part for path in once for part in finding.parts(path)])
         if finding.clinical is not None and not finding.mafs:
             where = str(finding.clinical)
             raise UnusableInput(where, "no MAF among the inputs needs a clinical table", "leave --clinical out")
@@ -188,11 +188,11 @@ class _Pair(NamedTuple):
 
 
 class _Finding:
-    """What the paths are: the parts of the cohort. `mafs` counts the MAFs with many patients among them."""
+    """What the paths are: the parts of the cohort. `mafs` are the MAFs with many patients among them."""
 
     def __init__(self, template: Request, knowledge: KnowledgeBase, clinical: Path | None) -> None:
         self.notes: list[Note] = []
-        self.mafs = 0
+        self.mafs: list[Part] = []
         self.clinical = clinical
         self._template, self._knowledge = template, knowledge
         self._spoken = Spoken(knowledge)
@@ -248,11 +248,23 @@ class _Finding:
         return Part(path, STUDY, lambda: study_folder.study_of(path), self._template, self._spoken, own)
 
     def _maf(self, pair: _Pair) -> Part:
-        self.mafs += 1
         own = FileType(None, "", self._knowledge)
         if pair.stem is not None and self._template.tumor_type is None:
             own = file_type(pair.stem, _is_tcga(pair.maf), self._knowledge)
-        return Part(pair.maf, MAF, lambda: _study_of(pair), self._template, self._spoken, own)
+        self.mafs.append(Part(pair.maf, MAF, lambda: _study_of(pair), self._template, self._spoken, own))
+        return self.mafs[-1]
+
+    def joined(self, parts: Sequence[Part | FilesPart]) -> list[Part | FilesPart]:
+        """The parts, with one for all MAFs where several share the table that is given: each patient is there once."""
+        if self.clinical is None or len(self.mafs) < 2:
+            return list(parts)
+        clinical, mafs = self.clinical, tuple(part.path for part in self.mafs)
+        for part in parts:
+            if isinstance(part, FilesPart):
+                part.mafs = ()
+        own = FileType(None, "", self._knowledge)
+        of_all = Part(clinical, MAF, lambda: _joint(clinical, mafs), self._template, self._spoken, own)
+        return [*(part for part in parts if part not in self.mafs), of_all]
 
     def _pair(self, path: Path) -> _Pair:
         """The MAF with the clinical table that is given, else that with its name, else the only one beside it."""
@@ -308,18 +320,20 @@ def _study_of(pair: _Pair) -> Study:
 
     UnusableInput for a table that names neither patients nor samples.
     """
-    study = Study(pair.maf, {SMALL_VARIANT: (pair.maf,)}, {})
-    if pair.clinical is None:
-        return study
-    head(pair.clinical)
-    ids = ClinicalTable(pair.clinical, []).ids
+    if pair.clinical is not None:
+        return _joint(pair.clinical, (pair.maf,), pair.maf)
+    return Study(pair.maf, {SMALL_VARIANT: (pair.maf,)}, {})
+
+
+def _joint(clinical: Path, mafs: tuple[Path, ...], named_by: Path | None = None) -> Study:
+    """MAFs and the clinical table that they share as the files of a study; UnusableInput as `_study_of`."""
+    head(clinical)
+    ids = ClinicalTable(clinical, []).ids
     if not ids:
         known = named((*study_folder.IDS["PATIENT_ID"], *study_folder.IDS["SAMPLE_ID"]), 20)
-        raise UnusableInput(
-            str(pair.clinical), "no column names the patient or the sample", f"name one of them so: {known}"
-        )
-    study.files["samples" if "SAMPLE_ID" in ids else "patients"] = (pair.clinical,)
-    return study
+        raise UnusableInput(str(clinical), "no column names the patient or the sample", f"name one of them so: {known}")
+    role = "samples" if "SAMPLE_ID" in ids else "patients"
+    return Study(named_by or clinical, {SMALL_VARIANT: mafs, role: (clinical,)}, {})
 
 
 def _has_ids(path: Path) -> bool:

@@ -295,6 +295,26 @@ def test_a_clinical_table_is_named_or_found_beside(tmp_path: Path) -> None:
     assert subjects(read(tmp_path / "a.maf"))["A"].patient.tumor_type == "LUAD"
 
 
+def test_a_table_of_several_mafs_gives_each_patient_once(tmp_path: Path) -> None:
+    """Each MAF with the whole table would give all patients, and most of them without a row."""
+    mafs, table = tmp_path / "mafs", put(tmp_path, all__tsv=CLINICAL) / "all.tsv"
+    mafs.mkdir()
+    put(mafs, a__maf=HEADER + EGFR.format("A-1"), b__maf=HEADER + BRAF.format("B-1") + BRAF.format("A-1"))
+    for paths in ((mafs,), (mafs / "a.maf", mafs / "b.maf")):
+        found = read(*paths, clinical=table)
+        each = subjects(found)
+        assert {name: labels(one) for name, one in each.items()} == {
+            "A": ["EGFR L858R", "BRAF V600E"],
+            "B": ["BRAF V600E"],
+        }
+        assert [one.place.file for one in each["A"].patient.alterations] == ["a.maf", "b.maf"]
+        assert (found.total, found.notes, each["B"].notes) == (2, (), ())
+        digest = found.digest
+        put(mafs, a__maf=HEADER + EGFR.format("A-1") + "\n" * len(digest))
+        assert read(*paths, clinical=table).digest != digest
+        put(mafs, a__maf=HEADER + EGFR.format("A-1"))
+
+
 def test_a_clinical_table_without_ids_makes_its_patients_unreadable(tmp_path: Path) -> None:
     put(tmp_path, x__maf=HEADER + EGFR.format("A-1"), x__clinical__tsv="Age\tSex\n61\tFemale\n")
     (only,) = unreadable(read(tmp_path)).values()
