@@ -124,8 +124,8 @@ def cohort(
 ) -> None:
     """Recommend for every patient of a study, a registry or a folder.
 
-    An interrupted run goes on when the same command is given again. Exit codes: 0 done; 1 nothing could be matched, or a
-    file is to be mended; 2 wrong usage; 3 done, but some patients could not be read; 130 interrupted.
+    An interrupted run goes on when the same command is given again. Exit codes: 0 done; 1 nothing could be matched, or
+    a file is to be mended; 2 wrong usage; 3 done, but some patients could not be read; 130 interrupted.
     """
     from matcher.case import JURISDICTIONS, Request
 
