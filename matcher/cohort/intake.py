@@ -5,6 +5,7 @@ What a path is, is told by its content, and which clinical table belongs to a MA
     a folder with a table of samples       a cBioPortal study                                     intake_study.py
     X.maf.gz with X.clinical.tsv, or the   a MAF of many patients with their clinical table       intake_study.py
     only MAF with the only clinical table
+    MAFs with the table of --clinical      the same, one part for all of them                     intake_study.py
     any other file or folder               patient files, and variant files that none of them     intake_files.py
                                            reads, as `kb preview` takes them
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,6 +16,15 @@ def finished(*unreadable: Unreadable) -> Finished:
     return Finished({"counts": {"unreadable": len(unreadable)}, "files": {}}, (), unreadable)
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C as a program in the foreground hears it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_a_second_ctrl_c_does_not_interrupt_the_end() -> None:
     ended = []
 
@@ -32,6 +42,7 @@ def test_a_second_ctrl_c_does_not_interrupt_the_end() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("heard")
 def test_an_error_that_ctrl_c_became_is_an_interruption() -> None:
     @interruptible()
     def run() -> None:
@@ -44,6 +55,7 @@ def test_an_error_that_ctrl_c_became_is_an_interruption() -> None:
         run()
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_ctrl_c_long_after_one_that_was_lost_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.cohort_told.ENDING", -1.0)
     lost = []
