@@ -465,6 +465,8 @@ def united(study: Study, rows: Sequence[Record]) -> Record:
 
     Each contradiction becomes an error among the notes of the study.
     """
+    if len(rows) == 1:
+        return rows[0]
     said: dict[str, Record] = {}
     torn: dict[str, Note] = {}
     for row in rows:
@@ -472,7 +474,7 @@ def united(study: Study, rows: Sequence[Record]) -> Record:
             first = said.setdefault(name, row)
             field = _FIELDS.get(name)
             if field is not None and field not in torn and not _is_same(field, first.values[name], text):
-                torn[field] = _contradiction(field, name, first, row)
+                torn[field] = _contradiction(field, first, name, row, name)
     study.notes.extend(torn.values())
     values = {name: row.values[name] for name, row in said.items() if _FIELDS.get(name) not in torn}
     doubt = torn.get(_TYPE) or (None if any(name in values for name in TUMOR) else torn.get(_CODE))
@@ -500,8 +502,9 @@ def _is_same(field: str, one: str, other: str) -> bool:
     return one.lower().replace("_", " ").split() == other.lower().replace("_", " ").split()
 
 
-def _contradiction(field: str, name: str, first: Record, row: Record) -> Note:
-    texts = f"{name} is {row.values[name]!r} here and {first.values[name]!r} in {first.place}"
+def _contradiction(field: str, first: Record, name: str, row: Record, other: str) -> Note:
+    """The error that a row says something else than one before it, by these attributes."""
+    texts = f"{other} is {row.values[other]!r} here and {first.values[name]!r} in {first.place}"
     message = f"the rows contradict each other: {texts}: the {field} counts as not given"
     return Note(Severity.ERROR, row.place, message, "correct one of the two rows")
 
@@ -533,9 +536,9 @@ def _chosen(path: Path, records: list[Record], name: str | None) -> list[Record]
     raise UnusableInput(str(path), f"no sample and no patient {wanted!r} in it", f"it has {named(patients)}")
 
 
-def _refuse_shared(records: Iterable[Record], chosen: Iterable[Record]) -> None:
+def _refuse_shared(records: Iterable[Record], chosen: Sequence[Record]) -> None:
     """UnusableInput for a sample that is another patient's as well."""
-    first = {record.values["SAMPLE_ID"]: record for record in chosen}
+    first = {record.values["SAMPLE_ID"]: record for record in reversed(chosen)}
     for record in records:
         name = record.values["SAMPLE_ID"]
         if name in first and record.values["PATIENT_ID"] != first[name].values["PATIENT_ID"]:
@@ -783,9 +786,7 @@ def _sex(study: Study, records: Iterable[Record]) -> str | None:
     told = [(record, name) for record in records for name in PERSON["sex"] if name in record.values]
     for (first, name), (record, other) in pairwise(told):
         if not _is_same("sex", first.values[name], record.values[other]):
-            texts = f"{other} is {record.values[other]!r} here and {first.values[name]!r} in {first.place}"
-            message = f"the rows contradict each other: {texts}: the sex counts as not given"
-            study.warn(record.place, message, "correct one of the two rows", Severity.ERROR)
+            study.notes.append(_contradiction("sex", first, name, record, other))
             return None
     return told[0][0].values[told[0][1]] if told else None
 
