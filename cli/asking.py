@@ -6,7 +6,8 @@ Annotations are evaluated here, not kept as text: typer would compile each at ev
 import datetime
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -147,6 +148,17 @@ def one_of(value: str, known: Sequence[str], option: str) -> str:
     if value not in known:
         raise typer.BadParameter(f"{value!r} is not one of {', '.join(known)}", param_hint=option)
     return value
+
+
+@contextmanager
+def usage(option: str) -> Iterator[None]:
+    """What cannot be used of an option's value is wrong usage."""
+    from matcher.notes import UnusableInput
+
+    try:
+        yield
+    except UnusableInput as error:
+        raise typer.BadParameter(f"{error.reason}; {error.remedy}", param_hint=option) from error
 
 
 def default_jurisdiction() -> str | None:

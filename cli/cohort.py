@@ -22,6 +22,7 @@ from cli.asking import (
     default_jurisdiction,
     one_of,
     rule_set,
+    usage,
 )
 from cli.curated import Curated, CurationFile, Include, curated
 from cli.rule_files import RulesOption
@@ -123,8 +124,8 @@ def cohort(
 ) -> None:
     """Recommend for every patient of a study, a registry or a folder.
 
-    An interrupted run goes on when the same command is given again. Exit codes: 0 done; 1 nothing could be matched;
-    2 wrong usage; 3 done, but some patients could not be read; 130 interrupted.
+    An interrupted run goes on when the same command is given again. Exit codes: 0 done; 1 nothing could be matched, or
+    a file is to be mended; 2 wrong usage; 3 done, but some patients could not be read; 130 interrupted.
     """
     from matcher.case import JURISDICTIONS, Request
 
@@ -140,7 +141,9 @@ def cohort(
     default = default_jurisdiction() if jurisdiction is None else None
     request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)
     counted = curated(curation, include, as_of)
+    _check_words(request)
     known, ruled, count = counted.knowledge(kb), rule_set(rules), workers or min(_cores(), MOST_WORKERS)
+    _check_tumor_type(tumor_type, known)
     asked = _Asked(
         inputs=inputs,
         clinical=clinical,
@@ -155,6 +158,7 @@ def cohort(
         curated=counted,
         processes=count,
     )
+    _check_place(asked)
     finished = _finished(asked, aim, fresh)
     if since is not None:
         _tell_account(out)
@@ -162,6 +166,46 @@ def cohort(
         _summarize(asked, out, summary, changes)
     if finished.counts["unreadable"]:
         raise typer.Exit(SOME_UNREADABLE)
+
+
+def _check_words(request: "Request") -> None:
+    """Wrong usage for an unknown genome build; UnusableInput for an assay that is not there or cannot be read."""
+    from matcher.assay_files import assay
+    from matcher.case import build_named
+
+    if request.build is not None:
+        with usage("--build"):
+            build_named(request.build)
+    if request.assay is not None:
+        assay(request.assay)
+
+
+def _check_tumor_type(name: str | None, known: "KnowledgeBase") -> None:
+    """Wrong usage for a tumor type that is not known or not clear."""
+    from kb.alteration import Place
+    from matcher.normalize import resolved_tumor_type
+
+    if name is not None:
+        with usage("--tumor-type"):
+            resolved_tumor_type(name, Place("--tumor-type"), known)
+
+
+def _check_place(asked: "_Asked") -> None:
+    """Wrong usage where no jurisdiction is given and the inputs hold no file that could state one.
+
+    UnusableInput for an unknown one in the configuration.
+    """
+    from matcher.case import JURISDICTIONS
+
+    default, known = asked.request.default_jurisdiction, ", ".join(JURISDICTIONS)
+    if default is not None and default.upper() not in JURISDICTIONS:
+        from cli.settings import config_file
+        from matcher.notes import UnusableInput
+
+        raise UnusableInput(str(config_file()), f"unknown jurisdiction {default!r}", f"name one of {known}")
+    if default is None and asked.request.jurisdiction is None and not asked.intake().has_patient_files:
+        message = f"no jurisdiction is given; name one of {known}, or set it in the configuration"
+        raise typer.BadParameter(message, param_hint="--jurisdiction")
 
 
 def _cores() -> int:
@@ -258,14 +302,18 @@ class _Asked(NamedTuple):
 
 
 def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | None) -> "Target":
-    """Where to write; UnusableInput for a place where it cannot stand, before anything is matched."""
+    """Where to write; wrong usage for an unknown form, UnusableInput for a place where it cannot stand."""
+    from matcher.cohort.intake_names import check_name
     from matcher.cohort.output import FORMS, target
     from matcher.notes import UnusableInput
 
-    aim = target(out, one_of(form, FORMS, "--format") if form is not None else None)
+    named = one_of(form, FORMS, "--format") if form is not None else None
+    with usage("--out"):
+        aim = target(out, named)
     if summary is not None and (summary.is_dir() or summary.resolve() in _written(aim)):
         raise UnusableInput(str(summary), "is a folder, or a file of --out", "choose another place for --summary")
     for path in (out, *([summary] if summary is not None else [])):
+        check_name(path)
         folder = path.absolute().parent
         if not folder.is_dir():
             raise UnusableInput(str(path), "its folder is not there", "make the folder, or choose another")

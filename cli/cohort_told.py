@@ -8,8 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from matcher.cohort import ahead
 from matcher.cohort.run import TOLD, Finished, Watcher
 from matcher.notes import UnusableInput
+from matcher.readers.reading import counted, named
+
+ENDING = 2 * ahead.WAIT
+"""So many seconds an interrupted run has to end; a Ctrl-C after them ends it at once."""
 
 
 class Bar(Watcher):
@@ -48,7 +53,7 @@ class Bar(Watcher):
     def goes_on(self, patients: int) -> None:
         """Says that an earlier run's patients are taken over."""
         self._before = patients
-        told = f"going on: {patients:,} patients were matched before the interruption (--fresh begins anew)"
+        told = f"going on: {counted(patients, 'patient')} matched before the interruption (--fresh begins anew)"
         if self._bar is not None:
             self._bar.console.print(told, markup=False, highlight=False)
         else:
@@ -66,7 +71,7 @@ class Bar(Watcher):
     def joins(self) -> None:
         """Shows that the files are being written."""
         if self._bar is not None:
-            self._bar.update(self._task, description="writing", told=f"{self.kept:,} patients")
+            self._bar.update(self._task, description="writing", told=counted(self.kept, "patient"))
 
 
 def how_far(patients: int, total: int | None, matched: int, seconds: float) -> str:
@@ -77,7 +82,7 @@ def how_far(patients: int, total: int | None, matched: int, seconds: float) -> s
     >>> how_far(0, None, 0, 0.1)
     '0 patients'
     """
-    told = f"{patients:,} patients" if total is None else f"{patients:,} of {max(total, patients):,} patients"
+    told = counted(patients, "patient") if total is None else _of(patients, max(total, patients))
     if not matched or not seconds:
         return told
     rate = matched / seconds
@@ -92,22 +97,27 @@ def how_far(patients: int, total: int | None, matched: int, seconds: float) -> s
 def counting(what: str) -> Iterator[Callable[[int], None]]:
     """Tells on a terminal how many patients are done of something that takes a while; elsewhere nothing."""
     shows = sys.stderr.isatty()
-    yield lambda done: print(f"\r{what}: {done:,} patients", end="", file=sys.stderr) if shows else None
+    yield lambda done: print(f"\r{what}: {counted(done, 'patient')}", end="", file=sys.stderr) if shows else None
     if shows:
         print(file=sys.stderr)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C ends what is inside as KeyboardInterrupt, also where a database turns it into an error of its own."""
+    """Ctrl-C ends what is inside as KeyboardInterrupt, also where a database turns it into an error of its own.
+
+    What ends is not interrupted again: an impatient second Ctrl-C would leave processes and files behind.
+    """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    came = []
+    came: list[float] = []
 
     def stop(*_: object) -> None:
-        came.append(True)
-        raise KeyboardInterrupt
+        now = time.monotonic()
+        if not came or now - came[-1] > ENDING:
+            came.append(now)
+            raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, stop)
     try:
@@ -123,7 +133,7 @@ def interruptible() -> Iterator[None]:
 def stopped(out: Path, kept: int) -> None:
     """Says what is safe after an interruption, and how to go on."""
     if kept:
-        told = f"{kept:,} patients are kept in {out.name}.partial: give the same command again to go on"
+        told = f"{counted(kept, 'patient')} kept in {out.name}.partial: give the same command again to go on"
     else:
         told = "no patients were kept yet: give the same command again to begin anew"
     print(f"Aborted. {told}", file=sys.stderr)
@@ -133,8 +143,11 @@ def refused(inputs: Sequence[Path], finished: Finished) -> UnusableInput:
     """That nobody could be matched, with the reasons."""
     first, *others = finished.unreadable
     _list_unreadable(finished)
-    reason = f"no patient could be matched: {first.reason}" if not others else "no patient could be matched"
-    return UnusableInput(", ".join(map(str, inputs)), reason, first.remedy or "see the reasons above")
+    whose = f" ({first.name}, for one)" if any(each.reason != first.reason for each in others) else ""
+    reason = f"no patient could be matched{whose}: {first.reason}"
+    return UnusableInput(
+        in_one_line(", ".join(map(str, inputs))), in_one_line(reason), first.remedy or "see the reasons above"
+    )
 
 
 def told(finished: Finished, seconds: float) -> None:
@@ -142,7 +155,7 @@ def told(finished: Finished, seconds: float) -> None:
     counts, about = finished.counts, finished.manifest
     _list_unreadable(finished)
     print(
-        f"{counts['matched']:,} of {counts['patients']:,} patients matched in {seconds:.1f} s, "
+        f"{_of(counts['matched'], counts['patients'])} matched in {seconds:.1f} s, "
         f"{_rate(counts['patients'], seconds)} (graph {about['kb']['release']}, as of {about['as_of']})"
     )
     print(
@@ -150,8 +163,12 @@ def told(finished: Finished, seconds: float) -> None:
     )
     print("notes: " + ", ".join(f"{number:,} {severity}" for severity, number in counts["notes"].items()))
     for each in about["files"].values():
-        print(f"{_beside(finished, each['file'])}: {each['rows']:,} rows")
+        print(f"{_beside(finished, each['file'])}: {counted(each['rows'], 'row')}")
     print(f"{finished.files[-1]}: what they were made from")
+
+
+def _of(number: int, patients: int) -> str:
+    return f"{number:,} of {counted(patients, 'patient')}"
 
 
 def _rate(patients: int, seconds: float) -> str:
@@ -166,15 +183,27 @@ def _share(tier: str, number: int, of: int) -> str:
     return f"{tier} {number:,} ({number / of:.0%})"
 
 
+def in_one_line(text: str) -> str:
+    """The text with what would move a terminal's cursor as escapes: a file's name may hold anything.
+
+    >>> in_one_line("new\\nline.yaml")
+    'new\\\\nline.yaml'
+    """
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 def _list_unreadable(finished: Finished) -> None:
     """The first patients who could not be read, with reasons, and how many more there are."""
     number = finished.counts["unreadable"]
     if not number:
         return
-    print(f"{number:,} patient{'' if number == 1 else 's'} could not be read:", file=sys.stderr)
-    for each in finished.unreadable:
-        remedy = f"; {each.remedy}" if each.remedy else ""
-        print(f"  {each.name} ({each.source}): {each.reason}{remedy}", file=sys.stderr)
+    print(f"{counted(number, 'patient')} could not be read:", file=sys.stderr)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, *why in finished.unreadable:
+        alike.setdefault(tuple(why), []).append(name)
+    for (source, reason, remedy), names in alike.items():
+        told = f"{named(names)} ({source}): {reason}{f'; {remedy}' if remedy else ''}"
+        print(f"  {in_one_line(told)}", file=sys.stderr)
     if number > TOLD:
         where = (
             f": {_beside(finished, finished.manifest['files']['patients']['file'])} has all" if finished.files else ""

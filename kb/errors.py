@@ -31,7 +31,8 @@ class NoStore(KnowledgeError):
         self.folder, self.reason = folder, reason
 
     def __str__(self) -> str:
-        return f"no knowledge graph in {self.folder} ({self.reason}); build one there with `mtb-match kb build --out`"
+        remedy = "name a folder that `mtb-match kb build SOURCE=PATH... --out FOLDER` made"
+        return f"no knowledge graph in {self.folder}: {self.reason}; {remedy}"
 
 
 class DamagedData(KnowledgeError):

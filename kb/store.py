@@ -105,8 +105,19 @@ def open_store(folder: Path) -> ox.Store:
         store = ox.Store.read_only(str(folder))
         metadata(store, folder)
     except _UNREADABLE as error:
-        raise NoStore(folder, str(error)) from error
+        raise NoStore(folder, _what_is_there(folder, error)) from error
     return store
+
+
+def _what_is_there(folder: Path, error: Exception) -> str:
+    """Why a folder cannot be opened as a store: the engine's own words where it is one."""
+    if not folder.exists():
+        return "there is no such folder"
+    if not folder.is_dir():
+        return "it is a file, and a store is a folder"
+    if not (folder / "CURRENT").exists():
+        return "it is no store" if any(folder.iterdir()) else "the folder is empty"
+    return f"the store cannot be opened: {error}"
 
 
 def metadata(store: ox.Store | RemoteStore, folder: Path = Path("store")) -> Metadata:

@@ -26,6 +26,7 @@ from matcher.normalize import (
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.preferences import preference_notes
+from matcher.readers.reading import counted
 from matcher.safety import normalized_person
 from rules.engine import engine
 
@@ -159,12 +160,7 @@ def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Not
     """
     if build is None:
         return patient, ()
-    from kb.nomenclature.genomic import BUILDS
-
-    known = {name.lower(): name for name in BUILDS} | {"hg19": "GRCh37", "hg38": "GRCh38"}
-    if build.lower() not in known:
-        raise UnusableInput("--build", f"unknown genome build {build!r}", f"name one of {', '.join(BUILDS)}")
-    named = known[build.lower()]
+    named = build_named(build)
     others: list[Alteration] = []
 
     def stated(alteration: Alteration) -> Alteration:
@@ -178,10 +174,23 @@ def _with_build(patient: Patient, build: str | None) -> tuple[Patient, tuple[Not
     patient = replace(patient, alterations=tuple(map(stated, patient.alterations)))
     if not others:
         return patient, ()
-    message = (
-        f"the file states another genome build than --build {named} for {len(others)} variants: the file's is used"
-    )
+    other = f"another genome build than --build {named}"
+    message = f"the file states {other} for {counted(len(others), 'variant')}: the file's is used"
     return patient, (Note(Severity.WARNING, others[0].place, message, "leave --build out, or mend the file"),)
+
+
+def build_named(build: str) -> str:
+    """The genome build of this name; UnusableInput for one that is not known.
+
+    >>> build_named("hg19"), build_named("grch38")
+    ('GRCh37', 'GRCh38')
+    """
+    from kb.nomenclature.genomic import BUILDS
+
+    known = {name.lower(): name for name in BUILDS} | {"hg19": "GRCh37", "hg38": "GRCh38"}
+    if build.lower() not in known:
+        raise UnusableInput("--build", f"unknown genome build {build!r}", f"name one of {', '.join(BUILDS)}")
+    return known[build.lower()]
 
 
 def _with_places(patient: Patient, knowledge: KnowledgeBase) -> tuple[Patient, tuple[Note, ...]]:
@@ -216,7 +225,7 @@ def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     """The file's format, and the patient that it gives: a patient file's, or one sample of a variant file."""
     form = readers.detect(request.path)
     if form in readers.PATIENTS:
-        found = readers.read_patient(request.path, request.sample, form)
+        found = readers.read_patient(request.path, request.sample, form, has_type=request.tumor_type is not None)
         return form, with_assay(found.patient, request.assay), found.notes
     reading = readers.read(request.path, request.sample, form)
     called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)

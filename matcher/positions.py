@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.alteration import Alteration, Place, SmallVariant
 from kb.nomenclature.genomic import BUILD_NAMES, BUILDS, Change, parse, trimmed
 from matcher.notes import Note, Severity
+from matcher.readers.reading import counted
 
 if TYPE_CHECKING:
     from kb.genes import Exon
@@ -113,13 +114,12 @@ def _newer_build_note(file: str, atlas: _Atlas) -> Note:
 
 def _counts(file: str, calls: int, known: int, placed: int) -> Iterable[Note]:
     if placed:
-        message = (
-            f"{placed} of {calls} calls without a gene were placed: {known} at a known position, the others by exon"
-        )
+        how = f"{known:,} at a known position, the others by exon"
+        message = f"placed: {placed:,} of {counted(calls, 'call')} without a gene, {how}"
         remedy = f"in-frame and frameshift are by length, and no protein change is known by exon: {_ANNOTATE}"
         yield Note(Severity.INFO, Place(file), message, remedy)
     if calls > placed:
-        message = f"{calls - placed} of {calls} calls without a gene lie at no known position"
+        message = f"at no known position: {calls - placed:,} of {counted(calls, 'call')} without a gene"
         yield Note(Severity.WARNING, Place(file), f"{message}: nothing is concluded from them", _ANNOTATE)
 
 

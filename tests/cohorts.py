@@ -35,6 +35,8 @@ def written(found: Tables, out: Path, **about: object) -> None:
 class Named:
     """Patients P-00000, P-00001 and so on; every `bad`th could not be read."""
 
+    has_patient_files = True
+
     def __init__(self, number: int, bad: int = 0, digest: str = "one", notes: tuple[Note, ...] = ()) -> None:
         self.total: int | None = number
         self.digest, self.notes, self.bad = digest, notes, bad
@@ -52,6 +54,7 @@ class Files:
     """The patients of files, as they are read alone."""
 
     notes = ()
+    has_patient_files = True
 
     def __init__(self, files: Sequence[Path], template: Request = REQUEST) -> None:
         self.files, self.template = files, template

@@ -7,30 +7,56 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
+
+import pytest
 
 from matcher.cohort.tables import COLUMNS
-from tests.test_docs_curation import commands
+from tests.test_docs_curation import Command, commands
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cohort.md"
+PAGES = (PAGE, *(PAGE.with_name(f"{name}.md") for name in ("cohort-files", "spark")))
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
     found = commands(TEXT)
     assert len(found) > 1
     for command in found:
-        words = [sys.executable, "-m", "cli.main", *command.words[1:]]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=env)
+        done = run(command, tmp_path)
         assert done.returncode == (1 if command.fails else 3), (command.words, done.stdout, done.stderr)
-        printed = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
-        for line in command.shown:
-            assert any(line.removesuffix("...").strip() in each for each in printed), (line, printed)
+        assert_shown(command, done.stdout + done.stderr)
     (query,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, cwd=tmp_path, env=env)
     assert "BRAF V600E" in done.stdout or "EGFR" in done.stdout, done.stderr
+
+
+@pytest.mark.xdist_group("spark")
+def test_the_command_on_spark_prints_what_its_page_shows(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+    if which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("no Java is found")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (command,) = commands((ROOT / "docs" / "spark.md").read_text(encoding="utf-8"))
+    assert command.words[-2:] == ("--engine", "spark")
+    done = run(command, tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert_shown(command, done.stdout + done.stderr)
+
+
+def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "cli.main", *command.words[1:]]
+    return subprocess.run(words, capture_output=True, text=True, cwd=folder, env=env)
+
+
+def assert_shown(command: Command, output: str) -> None:
+    printed = [" ".join(line.split()) for line in output.splitlines()]
+    for line in command.shown:
+        assert any(line.removesuffix("...").strip() in each for each in printed), (line, printed)
 
 
 def test_the_page_names_every_table_and_column() -> None:
@@ -40,5 +66,19 @@ def test_the_page_names_every_table_and_column() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
-        assert (PAGE.parent / target).exists(), target
+    """To a file that is there, and to a heading that it has."""
+    for page in PAGES:
+        for target, heading in re.findall(r"\]\(([^)#:]+)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
+            there = page.parent / target
+            assert there.exists(), target
+            if heading:
+                found = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+                assert heading in [each.lower().replace(" ", "-").replace(",", "") for each in found], heading
+
+
+def test_no_page_repeats_a_sentence_of_another() -> None:
+    """One place for each thing: what is told twice is mended once."""
+    texts = [page.read_text(encoding="utf-8") for page in PAGES[:2]]
+    told = [{each.strip() for each in re.findall(r"[^\n.:|#]{30,}|^#+ .*", text, re.MULTILINE)} for text in texts]
+    assert min(map(len, told)) > 10
+    assert not told[0] & told[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.cohort.moves import GONE, NEW, OF_REGIMENS, READABLE, RELEASE, SAME, UNREADABLE
+from matcher.readers.reading import counted
 
 if TYPE_CHECKING:
     from matcher.cohort.output import Asked
@@ -115,12 +116,12 @@ def lines(found: Account) -> tuple[str, ...]:
     """The account in a few sentences."""
     left = {"taken over": ", and were taken over", "matched anew": ", and were matched on the newer one alone"}
     told = [
-        f"{found.touched} of {found.patients} patients could change, {found.left} could not"
+        f"{found.touched:,} of {counted(found.patients, 'patient')} could change, {found.left:,} could not"
         f"{left.get(found.left_how, '')}."
     ]
     told.append(
-        f"{found.moved} have another recommendation or something else to avoid, {found.shifted} the same with other "
-        f"levels, findings, evidence, access or ranks, {found.same} the same answer."
+        f"{found.moved:,} have another recommendation or something else to avoid, {found.shifted:,} the same with "
+        f"other levels, findings, evidence, access or ranks, {found.same:,} the same answer."
     )
     beside = (
         *((found.new, "new"), (found.gone, "gone")),
@@ -130,5 +131,5 @@ def lines(found: Account) -> tuple[str, ...]:
         told.append("Patients " + ", ".join(f"{what}: {number}" for number, what in beside if number) + ".")
     if found.causes:
         first = found.causes[0]
-        told.append(f"What moved most: {first.words} ({first.patients} patients).")
+        told.append(f"What moved most: {first.words} ({counted(first.patients, 'patient')}).")
     return tuple(told)

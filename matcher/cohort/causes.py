@@ -30,6 +30,9 @@ UNKNOWN = "not known"
 MOST = 5
 """So many items are named as causes at most; the nearest."""
 
+_CITED = ("evidence", "indication", "trial")
+"""Kinds of items that answers cite."""
+
 _GIVES_ACCESS = ("coverage", "indication", "administration", "therapy", "caution")
 """Kinds of items that access to a regimen changes by, before what is cited for it."""
 
@@ -56,6 +59,7 @@ class Causes:
         self._known = [each for each in (newer, older) if each is not None]
         self._drugs: dict[str, frozenset[str]] = {}
         self._biomarkers: dict[str, frozenset[str]] = {}
+        self._asked: dict[str, frozenset[str]] = {}
         self._told: dict[tuple[ItemChange, str], tuple[str, tuple[str, ...]]] = {}
 
     def of(self, subject: Subject, found: Sequence[Move]) -> list[Told]:
@@ -76,7 +80,8 @@ class Causes:
         """The nearest items that can have moved a regimen of a patient whom these reach."""
         cited = [each for each in behind if _is_cited(each, move)]
         drugs = [each for each in behind if not self._of_drugs(each).isdisjoint(move.regimen)]
-        named = {name for profile in move.biomarkers for name in _mentioned(profile)}
+        named = {name for profile in move.profiles for name in _mentioned(profile)}
+        named = named or {name for id in move.ids for name in self._asked_for(id)}
         about = [each for each in behind if not self._of_biomarkers(each).isdisjoint(named)]
         ways = [(cited, CITED), (drugs, OF_DRUGS), (about, OF_BIOMARKER), (list(behind), NEAR)]
         if move.kind == ACCESS:
@@ -139,6 +144,16 @@ class Causes:
             profiles = [item.iri] if item.kind == "profile" else self._values(item.iri, t.HAS_PROFILE)
             named = {t.item_id(each) for profile in profiles for each in self._values(profile, t.MENTIONS)}
             found = self._biomarkers[item.iri] = frozenset(named | ({item.id} if item.kind == "biomarker" else set()))
+        return found
+
+    def _asked_for(self, id: str) -> frozenset[str]:
+        """The biomarkers that a cited item asks for; of one of several regimens its number is left out."""
+        found = self._asked.get(id)
+        if found is None:
+            iris = [t.item(kind, each) for kind in _CITED for each in (id, id.rpartition("/")[0]) if each]
+            profiles = [profile for iri in iris for profile in self._values(iri, t.HAS_PROFILE)]
+            named = {t.item_id(each) for profile in profiles for each in self._values(profile, t.MENTIONS)}
+            found = self._asked[id] = frozenset(named)
         return found
 
     def _values(self, iri: str, predicate: str) -> list[str]:

@@ -38,6 +38,12 @@ class FilesPart:
         """Of the files as a whole."""
         return [*self._own, *(note for part in self.mafs for note in part.notes)]
 
+    @property
+    def has_patient_files(self) -> bool:
+        """Whether there are files that describe a patient, or nothing but files that cannot be read."""
+        others = self._registry.variants or self.mafs
+        return bool(self._registry.members) or bool(self._registry.left_out and not others)
+
     def least(self) -> int | None:
         """How many patients there are, None where variant files have to be read for it."""
         counts = [part.least() for part in self.mafs]
@@ -89,6 +95,8 @@ def _subject(member: Member) -> Subject | Unreadable:
 
 def _is_text(path: Path) -> bool:
     """Whether a file that is of no known format can be read at all: then it is a note of another kind."""
+    if not path.is_file():
+        return False  # a pipe would be waited for
     try:
         head(path)
     except UnusableInput:

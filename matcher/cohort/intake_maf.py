@@ -16,7 +16,7 @@ from typing import NamedTuple
 from kb.alteration import Place
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import columns, maf
-from matcher.readers.reading import Row
+from matcher.readers.reading import Row, counted
 from matcher.readers.source_text import blocks
 
 _SHOWN = 5
@@ -140,7 +140,7 @@ class Sieve:
         most = (f"{gene} {times}" for gene, times in passed.most_common(_SHOWN))
         more = f" and {len(passed) - _SHOWN} more" if len(passed) > _SHOWN else ""
         message = (
-            f"{passed.total()} of {self.rows} rows are of {len(passed)} genes that no biomarker speaks of, and are "
-            f"passed over: {', '.join(most)}{more}"
+            f"passed over: {passed.total():,} of {counted(self.rows, 'row')}, of {counted(len(passed), 'gene')} that "
+            f"no biomarker speaks of: {', '.join(most)}{more}"
         )
         return Note(Severity.INFO, Place(self.path.name), message, "none needed: they decide nothing")

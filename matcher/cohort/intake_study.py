@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -18,12 +19,13 @@ from kb.alteration import Alteration, Place
 from matcher.case import with_assay
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_maf import Sieve
+from matcher.cohort.intake_names import check_name
 from matcher.cohort.intake_scattered import NoSpace, Scattered
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, study_folder
-from matcher.readers.reading import Row, Summary, named, summarized
+from matcher.readers.reading import Row, Summary, counted, named, no_rows, summarized
 from matcher.readers.study_folder import SMALL_VARIANT, ClinicalTable, Record, Study, Tested, kind_of
 
 if TYPE_CHECKING:
@@ -34,15 +36,21 @@ if TYPE_CHECKING:
 STUDY, MAF = "cBioPortal study", "MAF"
 
 NO_ROW = "no clinical table has a row of this sample"
+ALIKE = "name the samples alike in both, or give the clinical table that belongs to it"
+NOBODY = "no row names a sample: nobody is in it"
 
 
 @dataclass(slots=True)
 class Person:
-    """Who the clinical tables tell of: the rows of their samples, and their own row where there is one."""
+    """Who the clinical tables tell of: the rows of their samples, and their own rows.
+
+    `doubt` is the error that a sample is theirs and another's.
+    """
 
     name: str
     samples: list[Record] = field(default_factory=list)
-    own: Record | None = None
+    own: list[Record] = field(default_factory=list)
+    doubt: Note | None = None
 
 
 class Clinic:
@@ -85,11 +93,11 @@ class Clinic:
             self._without_sample.append(record.values["PATIENT_ID"])
             return
         number = self.add(record.values["PATIENT_ID"])
-        first = self.of_sample.setdefault(name, number)
-        if first != number:
-            message = f"the sample {name} is of {self.persons[first].name} in a row above: its results count for them"
-            self._study.warn(record.place, message, "correct one of the two rows", Severity.ERROR)
-        self.persons[number].samples.append(record)
+        first, person = self.persons[self.of_sample.setdefault(name, number)], self.persons[number]
+        if first is not person:
+            above = next(each for each in first.samples if each.values["SAMPLE_ID"] == name)
+            first.doubt = person.doubt = study_folder.two_patients(name, above, record)
+        person.samples.append(record)
 
     def _person(self, record: Record) -> None:
         known = self._numbers.get(record.values["PATIENT_ID"])
@@ -97,16 +105,20 @@ class Clinic:
             known = self.add(record.values["PATIENT_ID"])
         if known is None:
             self._without_sample.append(record.values["PATIENT_ID"])
-        elif self.persons[known].own is None:
-            self.persons[known].own = record
+        else:
+            self.persons[known].own.append(record)
 
     def _tell(self) -> None:
         """Those without a sample are no patients of the cohort, and are told of."""
         names = dict.fromkeys(name for name in self._without_sample if name not in self._numbers)
         if names:
-            message = f"{len(names)} patients of the clinical files have no sample: {named(names)}"
+            message = f"{counted(len(names), 'patient')} of the clinical files without a sample: {named(names)}"
             place = Place(self._study.path.name)
             self._study.warn(place, message, "add their rows with SAMPLE_ID if they were tested")
+
+
+def _names(persons: Iterable[Person]) -> list[str]:
+    return [person.name for person in persons]
 
 
 def participant(barcode: str) -> str:
@@ -134,7 +146,8 @@ class Lines:
     """The lines of a MAF as a source of rows."""
 
     def __init__(self, role: str, path: Path, study: Study) -> None:
-        self.role, self._sieve, self._study = role, Sieve(path, study.notes), study
+        self.role, self.path, self._study = role, path, study
+        self._sieve = Sieve(path, study.notes)
 
     def scatter(self, own: int, spoken: Spoken, put: Callable[[str, Told], None]) -> Iterable[str]:
         """Put every line that counts under its sample; all samples of the file."""
@@ -149,9 +162,11 @@ class Lines:
             for each in row.notes:
                 notes.add(each)
         self._study.notes.extend(notes.notes())
-        _tell_nobodys(self._study, self._sieve.path, nobody)
+        _tell_nobodys(self._study, self.path, nobody)
         note = self._sieve.note(spoken)
         self._study.notes.extend(() if note is None else (note,))
+        if not self._sieve.rows:
+            self._study.notes.append(no_rows(self.path))
         return self._sieve.samples
 
     def row(self, told: Told) -> Row:
@@ -167,14 +182,14 @@ class Rows:
     """A smaller table, of fusions or of copy numbers with a row for each gene and sample: read row by row."""
 
     def __init__(self, role: str, path: Path, study: Study) -> None:
-        self.role, self._path, self._study = role, path, study
+        self.role, self.path, self._study = role, path, study
 
     def scatter(self, own: int, spoken: Spoken, put: Callable[[str, Told], None]) -> Iterable[str]:
         """Put every row that counts under its sample; all samples of the file."""
         samples: dict[str, None] = {}
         nobody = passed = 0
         notes = Summary()
-        for row in study_folder.ROWS[self.role](self._path, self._study.notes, None):
+        for row in study_folder.ROWS[self.role](self.path, self._study.notes, None):
             if row.sample is None:
                 nobody += bool(row.alterations)
                 for each in row.notes:
@@ -186,8 +201,8 @@ class Rows:
             else:
                 passed += 1
         self._study.notes.extend(notes.notes())
-        _tell_passed(self._study, self._path, passed, "rows of genes")
-        _tell_nobodys(self._study, self._path, nobody)
+        _tell_passed(self._study, self.path, passed, "row")
+        _tell_nobodys(self._study, self.path, nobody)
         return samples
 
     def row(self, told: Told) -> Row:
@@ -225,7 +240,7 @@ class Cells:
     """A matrix of genes by samples: the lines of genes that are spoken of are held, equal levels once."""
 
     def __init__(self, role: str, path: Path, study: Study, matrix: Matrix) -> None:
-        self.role, self._path, self._study, self._matrix = role, path, study, matrix
+        self.role, self.path, self._study, self._matrix = role, path, study, matrix
         self._columns: dict[str, list[int]] = {}
         self._lines: list[MatrixLine] = []
 
@@ -241,7 +256,7 @@ class Cells:
                 self._lines.append(line._replace(fields=levels or Numbers(line.fields)))
             else:
                 passed += 1
-        _tell_passed(self._study, self._path, passed, "genes")
+        _tell_passed(self._study, self.path, passed, "gene")
         for position, name in self._matrix.samples:
             self._columns.setdefault(name, []).append(position)
         return self._columns if self._lines or passed else ()
@@ -272,13 +287,13 @@ def _source(role: str, path: Path, study: Study) -> Source:
 
 def _tell_passed(study: Study, path: Path, count: int, what: str) -> None:
     if count:
-        message = f"{count} {what} that no biomarker speaks of are passed over"
+        message = f"passed over, since no biomarker speaks of the gene: {counted(count, what)}"
         study.warn(Place(path.name), message, "none needed: they decide nothing", Severity.INFO)
 
 
 def _tell_nobodys(study: Study, path: Path, count: int) -> None:
     if count:
-        message = f"{count} rows with an alteration name no sample: they count for nobody"
+        message = f"{counted(count, 'row')} with an alteration and no sample: nobody's"
         study.warn(Place(path.name), message, "fill in the sample of each row", Severity.ERROR)
 
 
@@ -332,6 +347,8 @@ class Part:
         reading: _Reading | None = None
         try:
             study = self._open()
+            for file in (*chain.from_iterable(study.files.values()), *study.panels.values()):
+                check_name(file)
             clinic = Clinic(study)
             reading = _Reading(self, study, clinic, self._spoken)
             reading.read()
@@ -346,6 +363,8 @@ class Part:
                 yield Unreadable(name, str(self.path), reason, error.remedy)
             self._over(reading)
             return
+        if not clinic.persons and not clinic.unreadable:
+            yield Unreadable(self.path.name, str(self.path), NOBODY, "export it again, or leave it out")
         try:
             yield from clinic.unreadable
             yield from reading.subjects(self._template)
@@ -377,17 +396,41 @@ class _Reading:
         self.store.close()
 
     def read(self) -> None:
-        """Read every file of alterations, and find whose each sample is."""
+        """Read every file of alterations, and find whose each sample is.
+
+        UnusableInput where none of them is of anybody whom the clinical tables tell of.
+        """
+        apart: list[tuple[Path, Iterable[str]]] = []
         for number, source in enumerate(self.sources):
-            names = source.scatter(number, self.spoken, self._put)
-            self.listed.setdefault(kind_of(source.role), {}).update(dict.fromkeys(names))
-        for names in self.listed.values():
-            for name in names:
-                self._number(name)
-        strangers = [person.name for person in self.clinic.persons[self.known :]]
-        if strangers and self.known:
-            message = f"{len(strangers)} samples have alterations and no clinical row: {named(strangers)}"
-            self.study.warn(Place(self.part.path.name), message, "add their rows to the clinical table")
+            names = dict.fromkeys(source.scatter(number, self.spoken, self._put))
+            self.listed.setdefault(kind_of(source.role), {}).update(names)
+            if names and all(self._number(name) >= self.known for name in names):
+                apart.append((source.path, names))
+        there = {self._number(name) for listed in self.listed.values() for name in listed}
+        if self.known and there:
+            self._tell_apart(apart, there)
+
+    def _tell_apart(self, apart: Iterable[tuple[Path, Iterable[str]]], there: Container[int]) -> None:
+        """Samples without a clinical row, and patients without a sample's; `apart` are files of such samples alone.
+
+        UnusableInput where no patient of the clinical tables is `there`, in any file.
+        """
+        clinical, strangers = self.clinic.persons[: self.known], self.clinic.persons[self.known :]
+        without = [person for number, person in enumerate(clinical) if number not in there]
+        ids = [each.values["SAMPLE_ID"] for person in clinical for each in person.samples] or _names(clinical)
+        for path, names in apart:
+            message = f"none of its samples has a clinical row: {named(names, 3)} here, and there {named(ids, 3)}"
+            if len(without) == len(clinical):
+                del self.clinic.persons[self.known :]
+                raise UnusableInput(path.name, message, ALIKE)
+            self.study.warn(Place(path.name), message, ALIKE, Severity.ERROR)
+        place = Place(self.part.path.name)
+        if strangers:
+            message = f"{counted(len(strangers), 'sample')} with alterations and no clinical row"
+            self.study.warn(place, f"{message}: {named(_names(strangers))}", "add their rows to the clinical table")
+        if strangers and without:
+            message = f"{counted(len(without), 'patient')} with a clinical row and no row of an alteration"
+            self.study.warn(place, f"{message}: {named(_names(without))}", ALIKE)
 
     def _put(self, sample: str, told: Told) -> None:
         self.store.put(self._number(sample), told)
@@ -420,7 +463,7 @@ class _Reading:
                 mine = told
                 at, told = next(groups, (-1, []))
             yield self._subject(number, person, mine, template)
-            person.samples, person.own = [], None  # told: not held any longer
+            person.samples, person.own = [], []  # told: not held any longer
 
     def _subject(self, number: int, person: Person, told: list[Told], template: Request) -> Subject | Unreadable:
         path, form = self.part.path, self.part.form
@@ -428,7 +471,13 @@ class _Reading:
             remedy = "add it to the clinical sample file, or leave its rows out of the files of alterations"
             return Unreadable(person.name, str(path), NO_ROW, remedy)
         study = Study(self.study.path, self.study.files, self.study.panels)
-        chosen = study_folder.distinct(person.samples) or self._records(number, person)
+        own = study_folder.united(study, person.own) if person.own else None
+        chosen = study_folder.by_sample(study, person.samples) or self._records(number, person)
+        doubt = person.doubt
+        if doubt is None and template.tumor_type is None:
+            doubt = study_folder.doubted_type(chosen, own)
+        if doubt is not None:
+            return Unreadable(person.name, str(path), f"{doubt.where}: {doubt.message}", doubt.remedy)
         samples = [record.values["SAMPLE_ID"] for record in chosen]
         alterations = [
             one
@@ -436,35 +485,41 @@ class _Reading:
             if role in study.files
             for one in study_folder.settled(study, role, self._rows(role, samples, told))
         ]
-        patient = self._patient(study, person, chosen, alterations, is_known=number < self.known)
+        patient = self._patient(study, person.name, own, chosen, alterations, is_known=number < self.known)
         request = template._replace(path=path, sample=person.name if form == STUDY else samples[0])
         patient = with_assay(patient, template.assay)
         return Subject(person.name, str(path), request, form, patient, tuple(summarized(study.notes)))
 
     def _patient(
-        self, study: Study, person: Person, chosen: list[Record], alterations: list[Alteration], is_known: bool
+        self,
+        study: Study,
+        name: str,
+        own: Record | None,
+        chosen: list[Record],
+        alterations: list[Alteration],
+        is_known: bool,
     ) -> Patient:
         """The patient as the clinical tables tell of them; of one whom they do not, the samples alone."""
         results = study_folder.reported(study, [each.values["SAMPLE_ID"] for each in chosen], self.listed, self.tested)
         if is_known:
-            if person.own is None and "patients" in study.files:
-                study_folder.without_person(study, person.name)
-            patient = study_folder.assembled(study, chosen, person.own, alterations, results)
+            if own is None and "patients" in study.files:
+                study_folder.without_person(study, name)
+            patient = study_folder.assembled(study, chosen, own, alterations, results)
         else:
-            samples = tuple(Sample(name, reported=found.kinds) for name, found in results.items())
+            samples = tuple(Sample(sample, reported=found.kinds) for sample, found in results.items())
             place = Place(self.part.path.name)
-            patient = Patient(person.name, samples=samples, alterations=tuple(alterations), place=place)
+            patient = Patient(name, samples=samples, alterations=tuple(alterations), place=place)
             if self.known:
                 study.warn(place, NO_ROW, "add it, so that age, sex and stage are known")
-        patient, notes = self.part.tumor.stated(patient, (person.own, *chosen))
+        patient, notes = self.part.tumor.stated(patient, (own, *chosen))
         study.notes.extend(notes)
-        if patient.tumor_type is None and self.part.form == STUDY:
+        if patient.tumor_type is None and self.part.form == STUDY and study_folder.doubted_type(chosen, own) is None:
             study_folder.without_tumor_type(study, patient)
         return patient
 
     def _records(self, number: int, person: Person) -> list[Record]:
         """Rows for the samples of a patient whom a table of patients tells of, or none."""
-        place = person.own.place if person.own is not None else Place(self.part.path.name)
+        place = person.own[0].place if person.own else Place(self.part.path.name)
         return [
             Record(place, {"PATIENT_ID": person.name, "SAMPLE_ID": name})
             for name in self.samples.get(number, [person.name])

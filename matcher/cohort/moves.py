@@ -24,7 +24,7 @@ FRAMEWORKS = ("amp", "escat", "oncokb", "civic", "nct")
 class Move(NamedTuple):
     """What happened to one regimen of a patient: what of it is other, before and after in words.
 
-    `ids` are the items that either answer cites for it, `biomarkers` what these ask for.
+    `ids` are the items that either answer cites for it, `profiles` what the leading ones ask for.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Move(NamedTuple):
     before: str | None
     after: str | None
     ids: frozenset[str] = frozenset()
-    biomarkers: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
 
 
 Shown = dict[str, Any]
@@ -128,10 +128,7 @@ def _of_avoided(before: Answer, after: Answer) -> Iterator[Move]:
         kind = WARNED if old is not None and new is not None else AVOIDED if old is None else NOT_AVOIDED
         told = [each for each in (old, new) if each is not None]
         ids = frozenset(id for each in told for id in each["evidence"] or ())
-        about = tuple(dict.fromkeys(name for each in told for name in each["biomarkers"] or ()))
-        yield Move(
-            kind, tuple(regimen.split("+")), _warning(old) if old else None, _warning(new) if new else None, ids, about
-        )
+        yield Move(kind, tuple(regimen.split("+")), _warning(old) if old else None, _warning(new) if new else None, ids)
 
 
 def _standing(shown: Shown) -> str:

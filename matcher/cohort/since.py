@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.diff import Diff
-from kb.errors import KnowledgeError
+from kb.errors import KnowledgeError, NoStore
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.store import Metadata
 from matcher.cohort.causes import Causes, Told
@@ -67,7 +67,8 @@ def _store(since: str) -> KnowledgeBase:
         return open_knowledge_base(None if since == STARTER else since)
     except KnowledgeError as error:
         remedy = "name a store of `kb build`, `starter`, or the output of an earlier run (X.parquet)"
-        raise UnusableInput("--since", f"{since} holds no release: {error}", remedy) from error
+        reason = error.reason if isinstance(error, NoStore) else str(error)
+        raise UnusableInput("--since", f"{since} holds no release: {reason}", remedy) from error
 
 
 def _older_of(earlier: Asked, now: KnowledgeBase) -> KnowledgeBase | None:

@@ -48,6 +48,11 @@ class Intake(Protocol):
         ...
 
     @property
+    def has_patient_files(self) -> bool:
+        """Whether there are files that describe a patient, and may state what studies and MAFs cannot."""
+        ...
+
+    @property
     def digest(self) -> str:
         """Of everything that the subjects are read from: equal where a run can go on where another stopped."""
         ...

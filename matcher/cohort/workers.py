@@ -49,7 +49,7 @@ class Workers:
         try:
             yield from self._answered(chain(first, waiting))
         except BrokenProcessPool as error:
-            remedy = "give fewer --workers: each wants up to 1 GB of memory"
+            remedy = "give the same command again to go on, with fewer --workers where memory is short (1 GB for each)"
             raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
 
     def _answered(self, pieces: Iterator[Piece]) -> Iterator[Tables]:

@@ -36,10 +36,10 @@ def _annovar_rows(path: Path, notes: list[Note] | None = None) -> Iterator[Row]:
     return annovar.rows(path, notes)
 
 
-def _read_study(path: Path, sample: str | None = None) -> PatientFile:
+def _read_study(path: Path, sample: str | None = None, has_type: bool = False) -> PatientFile:
     from matcher.readers import study_folder
 
-    return study_folder.read_study(path, sample)
+    return study_folder.read_study(path, sample, has_type)
 
 
 def _read_list(path: Path, sample: str | None = None) -> Reading:
@@ -78,9 +78,11 @@ def _read_dnpm(path: Path, sample: str | None = None) -> PatientFile:
     return dnpm.read(path, sample)
 
 
+STUDY = "cBioPortal study"
+
 PATIENTS: dict[str, Callable[[Path, str | None], PatientFile]] = {
     "patient file": _read_patient_file,
-    "cBioPortal study": _read_study,
+    STUDY: _read_study,
     "phenopacket": _read_phenopacket,
     "FHIR document": _read_fhir,
     "DNPM MTB file": _read_dnpm,
@@ -155,9 +157,10 @@ def rows(path: Path, notes: list[Note], sample: str | None = None, form: str | N
         chosen_sample(path, tuple(samples), sample)
 
 
-def read_patient(path: Path, sample: str | None = None, form: str | None = None) -> PatientFile:
-    """The patient of a file whose format is one of PATIENTS."""
-    return PATIENTS[form or detect(path)](path, sample)
+def read_patient(path: Path, sample: str | None = None, form: str | None = None, has_type: bool = False) -> PatientFile:
+    """The patient of a file whose format is one of PATIENTS; `has_type` says that the tumor type is told elsewhere."""
+    form = form or detect(path)
+    return _read_study(path, sample, has_type) if form == STUDY else PATIENTS[form](path, sample)
 
 
 __all__ = [

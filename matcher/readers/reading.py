@@ -158,6 +158,15 @@ def named(names: Iterable[str], most: int = 8) -> str:
     return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
 
 
+def counted(number: int, what: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "patient"), counted(1200, "patient")
+    ('1 patient', '1,200 patients')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def no_rows(path: Path) -> Note:
     """The note on a file with a header and nothing below it."""
     return Note(

@@ -6,8 +6,10 @@ one for that role, what its header says: a study that was downloaded, cut down o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,6 +96,17 @@ _SPECIMEN = {
     "depth": ("SAMPLE_COVERAGE", "MEAN_COVERAGE"),
 }
 
+_WORDS = {
+    "type": "type of the sample",
+    "class": "class of the sample",
+    "primary": "primary site",
+    "metastatic": "site of the metastasis",
+    "purity": "tumor purity",
+    "ploidy": "ploidy",
+    "depth": "coverage",
+}
+"""What the keys of a specimen are called."""
+
 _MARKERS = {
     "MSI": ("MSI_TYPE", "MSI_STATUS"),
     "MSI score": ("MSI_SCORE", "MSI_SENSOR_SCORE", "MSI_SCORE_MANTIS"),
@@ -121,6 +134,19 @@ _ABSENT = frozenset(
      "not provided", "not collected", "[not evaluated]", "[discrepancy]", "[completed]", "not reported", "'--"}
 )  # fmt: skip
 _PLASMA = ("cfdna", "ctdna", "plasma", "liquid")
+_TYPE, _CODE = "tumor type", "ICD-O-3 code"
+_FIELDS = {
+    name: field
+    for fields in (
+        {"age": (*PERSON["age"], *PERSON["days"]), _TYPE: TUMOR, _CODE: (*ICD_O_3["morphology"], *ICD_O_3["site"])},
+        {key.replace("_", " "): names for key, names in PERSON.items() if key not in ("age", "days")},
+        {_WORDS[key]: names for key, names in _SPECIMEN.items()},
+        _MARKERS,
+    )
+    for field, names in fields.items()
+    for name in names
+}
+"""What each attribute tells, by its name."""
 _READ = frozenset(
     name
     for of_kind in (PERSON, {"tumor": TUMOR}, ICD_O_3, _SPECIMEN, _MARKERS, IDS)
@@ -132,10 +158,14 @@ _READ = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of a clinical file: the values that are read by attribute id, those that say nothing left out."""
+    """One row of a clinical file: the values that are read by attribute id, those that say nothing left out.
+
+    `doubt` is the error that rows on the same sample or patient contradict each other in the tumor type.
+    """
 
     place: Place
     values: dict[str, str]
+    doubt: Note | None = None
 
     def first(self, names: Iterable[str]) -> str | None:
         """The value of the first of these attributes that has one."""
@@ -171,22 +201,26 @@ def is_study(path: Path) -> bool:
     return False
 
 
-def read_study(path: Path, sample: str | None = None) -> PatientFile:
+def read_study(path: Path, sample: str | None = None, has_type: bool = False) -> PatientFile:
     """The patient whose id, or one of whose samples' id, is `sample`; or the only patient of the study.
 
-    UnusableInput when no file lists the samples, when there are several patients and none is chosen, or when the one
-    chosen is not there.
+    UnusableInput when no file lists the samples, when there are several patients and none is chosen, when the one
+    chosen is not there, and when rows contradict each other in whose a sample is, or in the tumor type, unless
+    `has_type` says that this is told elsewhere.
     """
     study = study_of(path)
     records = [record for file in study.files["samples"] for record in ClinicalTable(file, study.notes).records()]
-    chosen = _chosen(path, [record for record in records if isinstance(record, Record)], sample)
+    chosen = by_sample(study, _chosen(path, [record for record in records if isinstance(record, Record)], sample))
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
+    doubt = None if has_type else doubted_type(chosen, person)
+    if doubt is not None:
+        raise UnusableInput(doubt.where, doubt.message, doubt.remedy)
     ids = frozenset(record.values["SAMPLE_ID"] for record in chosen)
     alterations, listed = _alterations(study, ids)
     patient = assembled(study, chosen, person, alterations, reported(study, ids, listed, tested_of(study)))
     if patient.tumor_type is None:
         patient = replace(patient, tumor_type=icd_o_3((person, *chosen)))
-    if patient.tumor_type is None:
+    if patient.tumor_type is None and doubted_type(chosen, person) is None:
         without_tumor_type(study, patient)
     return PatientFile(patient, tuple(summarized(study.notes)))
 
@@ -292,7 +326,12 @@ def _leave_out(study: Study, files: list[Path], metas: dict[Path, dict[str, str]
 
 
 def _refuse_unread(path: Path) -> None:
-    """UnusableInput for a file that is named as a MAF and has no role: without it nobody would have a mutation."""
+    """UnusableInput for a file that may not be read, and for one that is named as a MAF and has no role.
+
+    Without it nobody would have a mutation.
+    """
+    if not os.access(path, os.R_OK):
+        raise UnusableInput(str(path), "no permission to read it", "ask for read access, or take it out of the folder")
     if ".maf" not in map(str.lower, path.suffixes):
         return
     from matcher.readers.detect import detect
@@ -347,6 +386,7 @@ class ClinicalTable:
         self._source = lines(path, notes)
         self._split: Callable[[str], list[str]] = str.split
         self._texts: dict[str, str] = {}
+        self._again: list[tuple[str, int]] = []
         for _, line in self._source:
             if not line.startswith("#"):
                 self._split = columns.splitter(line)
@@ -355,12 +395,20 @@ class ClinicalTable:
         self._at = self._positions()
 
     def _positions(self) -> dict[str, int]:
-        """Where the attributes that are read stand; the ids under cBioPortal's names."""
-        at = {name: position for position, name in enumerate(self.header) if name in _READ}
+        """Where the attributes that are read stand; the ids under cBioPortal's names.
+
+        UnusableInput for two columns of one id.
+        """
+        at: dict[str, int] = {}
+        for position, name in enumerate(self.header):
+            if name in _READ and at.setdefault(name, position) != position:
+                self._again.append((name, position))
         for own, names in IDS.items():
             found = next((name for name in names if name in at), None)
             if found is not None:
                 at[own] = at[found]
+            if any(name == found for name, _ in self._again):
+                raise UnusableInput(str(self.path), f"the column {found} is there twice", "leave one of the two out")
         if "PATIENT_ID" not in at and "SAMPLE_ID" in at:
             at["PATIENT_ID"] = at["SAMPLE_ID"]  # a table of samples alone: each is a patient's only one
         return at
@@ -371,31 +419,103 @@ class ClinicalTable:
         return frozenset(self._at) & frozenset(IDS)
 
     def records(self) -> Iterator[Record | Note]:
-        """The rows; in place of one without a patient, which is also a note on the file, that note."""
+        """The rows; in place of one that cannot be read, which is also a note on the file, that note.
+
+        A column that is there again gives a second record of the row: they may contradict each other.
+        """
+        width, at = len(self.header), self._at.items()
         for number, line in self._source:
             if line.startswith("#"):
                 continue
             place, fields = Place(self.path.name, number), self._split(line)
-            values = self._values(fields)
-            if "PATIENT_ID" in values:
+            values = self._values(fields, at)
+            fault = columns.misfit(fields, width) if len(fields) > width else None
+            if fault is None and "PATIENT_ID" in values:
                 yield Record(place, values)
+                if self._again:
+                    ids = {name: values[name] for name in IDS if name in values}
+                    yield Record(place, {**self._values(fields, self._again), **ids})
                 continue
             note = Note(Severity.ERROR, place, "the row names no patient", "fill in PATIENT_ID")
+            if fault is not None:
+                remedy = "give it the same number of columns as the header"
+                note = Note(Severity.ERROR, place, f"the row cannot be read: {fault}", remedy)
             self._notes.append(note)
             yield note
 
-    def _values(self, fields: list[str]) -> dict[str, str]:
+    def _values(self, fields: list[str], at: Iterable[tuple[str, int]]) -> dict[str, str]:
         """What the fields say, equal texts held once: a cohort has few words."""
         known, width, found = self._texts, len(fields), {}
-        for name, position in self._at.items():
+        for name, position in at:
             if position < width and (text := columns.value(fields[position])) and text.lower() not in _ABSENT:
                 found[name] = known.setdefault(text, text)
         return found
 
 
-def distinct(records: Sequence[Record]) -> list[Record]:
-    """The rows of a patient without those of a sample that a row above tells of."""
-    return list({record.values["SAMPLE_ID"]: record for record in reversed(records)}.values())[::-1]
+def by_sample(study: Study, records: Iterable[Record]) -> list[Record]:
+    """One record for each sample: what the rows on it say together."""
+    rows: dict[str, list[Record]] = {}
+    for record in records:
+        rows.setdefault(record.values["SAMPLE_ID"], []).append(record)
+    return [united(study, each) for each in rows.values()]
+
+
+def united(study: Study, rows: Sequence[Record]) -> Record:
+    """What rows on the same sample or patient say together; what they contradict each other in is not given.
+
+    Each contradiction becomes an error among the notes of the study.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    said: dict[str, Record] = {}
+    torn: dict[str, Note] = {}
+    for row in rows:
+        for name, text in row.values.items():
+            first = said.setdefault(name, row)
+            field = _FIELDS.get(name)
+            if field is not None and field not in torn and not _is_same(field, first.values[name], text):
+                torn[field] = _contradiction(field, first, name, row, name)
+    study.notes.extend(torn.values())
+    values = {name: row.values[name] for name, row in said.items() if _FIELDS.get(name) not in torn}
+    doubt = torn.get(_TYPE) or (None if any(name in values for name in TUMOR) else torn.get(_CODE))
+    return Record(rows[0].place, values, doubt)
+
+
+def doubted_type(chosen: Iterable[Record], person: Record | None) -> Note | None:
+    """The error that the tumor type is not known, since rows contradict each other in it."""
+    chosen = list(chosen)
+    of_samples = next((record.doubt for record in chosen if record.doubt is not None), None)
+    if of_samples is not None or person is None or any(record.first(TUMOR) for record in chosen):
+        return of_samples
+    return person.doubt
+
+
+def _is_same(field: str, one: str, other: str) -> bool:
+    """Whether two texts say the same: `61` and `61.0`, `F` and `Female`."""
+    if one == other:
+        return True
+    numbers = columns.decimal(one), columns.decimal(other)
+    if None not in numbers:
+        return numbers[0] == numbers[1]
+    if field == "sex":
+        return one[0].lower() == other[0].lower()
+    return one.lower().replace("_", " ").split() == other.lower().replace("_", " ").split()
+
+
+def _contradiction(field: str, first: Record, name: str, row: Record, other: str) -> Note:
+    """The error that a row says something else than one before it, by these attributes."""
+    texts = f"{other} is {row.values[other]!r} here and {first.values[name]!r} in {first.place}"
+    message = f"the rows contradict each other: {texts}: the {field} counts as not given"
+    return Note(Severity.ERROR, row.place, message, "correct one of the two rows")
+
+
+def two_patients(sample: str, first: Record, row: Record) -> Note:
+    """The error that two rows name other patients for a sample: whose its results are is not known."""
+    message = (
+        f"the rows contradict each other: the sample {sample} is of {row.values['PATIENT_ID']} here and of "
+        f"{first.values['PATIENT_ID']} in {first.place}: whose its results are is not known"
+    )
+    return Note(Severity.ERROR, row.place, message, "correct one of the two rows")
 
 
 def _chosen(path: Path, records: list[Record], name: str | None) -> list[Record]:
@@ -411,16 +531,31 @@ def _chosen(path: Path, records: list[Record], name: str | None) -> list[Record]
     for key in ("SAMPLE_ID", "PATIENT_ID") if name is not None else ("PATIENT_ID",):
         found = [record for record in usable if record.values[key] == wanted]
         if found:
-            return distinct(found)
+            _refuse_shared(usable, found)
+            return found
     raise UnusableInput(str(path), f"no sample and no patient {wanted!r} in it", f"it has {named(patients)}")
 
 
+def _refuse_shared(records: Iterable[Record], chosen: Sequence[Record]) -> None:
+    """UnusableInput for a sample that is another patient's as well."""
+    first = {record.values["SAMPLE_ID"]: record for record in reversed(chosen)}
+    for record in records:
+        name = record.values["SAMPLE_ID"]
+        if name in first and record.values["PATIENT_ID"] != first[name].values["PATIENT_ID"]:
+            told = two_patients(name, first[name], record)
+            raise UnusableInput(told.where, told.message, told.remedy)
+
+
 def _person_record(study: Study, patient: str) -> Record | None:
-    """The patient's row of the clinical patient file."""
-    for file in study.files.get("patients", ()):
-        for record in ClinicalTable(file, study.notes).records():
-            if isinstance(record, Record) and record.values["PATIENT_ID"] == patient:
-                return record
+    """What the clinical patient files say of the patient."""
+    rows = [
+        record
+        for file in study.files.get("patients", ())
+        for record in ClinicalTable(file, study.notes).records()
+        if isinstance(record, Record) and record.values["PATIENT_ID"] == patient
+    ]
+    if rows:
+        return united(study, rows)
     if "patients" in study.files:
         without_person(study, patient)
     return None
@@ -637,13 +772,23 @@ def _patient(
         tumor,
         codes,
         age=_age(study, records),
-        sex=told("sex"),
+        sex=_sex(study, records),
         stage=None if stage is None else stage.replace("_", " "),
         menopausal_status=told("menopausal_status"),
         samples=samples,
         alterations=alterations,
         place=chosen[0].place,
     )
+
+
+def _sex(study: Study, records: Iterable[Record]) -> str | None:
+    """The sex that all rows of the patient agree on, else None after a note."""
+    told = [(record, name) for record in records for name in PERSON["sex"] if name in record.values]
+    for (first, name), (record, other) in pairwise(told):
+        if not _is_same("sex", first.values[name], record.values[other]):
+            study.notes.append(_contradiction("sex", first, name, record, other))
+            return None
+    return told[0][0].values[told[0][1]] if told else None
 
 
 def _age(study: Study, records: list[Record]) -> int | None:

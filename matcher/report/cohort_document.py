@@ -20,6 +20,7 @@ from matcher.cohort.summary import (
 )
 from matcher.cohort.tables import TIERS
 from matcher.levels import NAMES
+from matcher.readers.reading import counted
 from matcher.report.cohort_figures import number_bars, share_bars
 from matcher.report.document import Cell, Document, Section, Table
 from matcher.report.forms_html import file_text, render
@@ -81,15 +82,6 @@ def cohort_document(found: Summary) -> Document:
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
-
-
-def counted(number: int, what: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "patient"), counted(1200, "patient")
-    ('1 patient', '1,200 patients')
-    """
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def share_cells(number: int, of: int) -> tuple[str, str]:

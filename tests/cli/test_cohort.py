@@ -98,16 +98,30 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     def run(*arguments: object) -> tuple[int, str, str]:
         read = SimpleNamespace(intake=lambda paths, template, *_: Files(paths, template))
         monkeypatch.setitem(sys.modules, "matcher.cohort.intake", read)
-        monkeypatch.setattr(sys, "argv", ["mtb-match", "cohort", *map(str, arguments), *GIVEN])
-        monkeypatch.setattr(main.atexit, "register", lambda call: None)
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        return ended.value.code or 0, *capsys.readouterr()
+        return ended(monkeypatch, capsys, *arguments, *GIVEN)
 
     return run
 
 
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Inside:
+    """The same with its own intake, and a user without a configuration."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    return lambda *arguments: ended(monkeypatch, capsys, *arguments, "--as-of", "2026-11-20", "--workers", "1")
+
+
 Inside = Callable[..., tuple[int, str, str]]
+
+
+def ended(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object
+) -> tuple[int, str, str]:
+    """What the command came to in this process."""
+    monkeypatch.setattr(sys, "argv", ["mtb-match", "cohort", *map(str, arguments)])
+    monkeypatch.setattr(main.atexit, "register", lambda call: None)
+    with pytest.raises(SystemExit) as end:
+        main.run()
+    return end.value.code or 0, *capsys.readouterr()
 
 
 def test_all_read_is_code_0(folder: Path, tmp_path: Path, inside: Inside) -> None:
@@ -130,7 +144,14 @@ def test_nobody_who_could_be_matched_is_code_1_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("--out", "{out}/x.csv"), 1, "the name says no form; end it in .parquet, .tsv, .jsonl, or give --format"),
+        (("--out", "{out}/x.csv"), 2, "the name says no form; end it in .parquet, .tsv, .jsonl, or give --format"),
+        (("--out", "{out}/x.tsv", "--format", "jsonl"), 2, "the name says tsv, --format says jsonl"),
+        (("--out", "{out}/x.tsv", "--tumor-type", "banana"), 2, "--tumor-type: unknown tumor type 'banana'; nearest"),
+        (("--out", "{out}/x.tsv", "--build", "hg17"), 2, "--build: unknown genome build 'hg17'; name one of GRCh37"),
+        (("--out", "{out}/x.tsv", "--assay", "WXS"), 1, "WXS: no such assay; name one of WES, WGS, or a file"),
+        (("--out", "{out}/x.tsv", "--kb", "{out}/none"), 1, "none: there is no such folder; name a folder that `mtb"),
+        (("--out", "{out}/x.tsv", "--kb", "{folder}"), 1, "it is no store; name a folder that `mtb-match kb build"),
+        (("--out", "{out}/x.tsv", "--rules", "{out}/none"), 1, "there is no such file or folder"),
         (("--out", "{out}/x", "--format", "csv"), 2, "'csv' is not one of parquet, tsv, jsonl"),
         (("--out", "{out}/x.tsv", "--engine", "dask"), 2, "'dask' is not one of sql, spark"),
         (("--out", "{out}/none/x.tsv"), 1, "its folder is not there"),
@@ -143,10 +164,47 @@ def test_wrong_usage(
     arguments: tuple[str, ...], code: int, told: str, folder: Path, tmp_path: Path, inside: Inside
 ) -> None:
     given = [each.format(out=tmp_path, folder=folder) for each in arguments]
-    ended, _, error = inside(folder, *given)
-    assert ended == code
-    assert told in " ".join(error.split())
+    came_to, _, error = inside(folder, *given)
+    assert came_to == code
+    assert " ".join(error.split()).count(told) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+EXAMPLE = ROOT / "examples" / "cohort"
+
+
+def test_no_jurisdiction_is_told_once_where_no_patient_file_can_state_one(
+    folder: Path, tmp_path: Path, whole: Inside
+) -> None:
+    code, _, error = whole(EXAMPLE, "--out", tmp_path / "x.tsv")
+    assert code == 2
+    assert error.count("no jurisdiction is given; name one of CN, EU, US, or set it in the configuration") == 1
+    code, _, error = whole(*sorted(folder.glob("P-*.yaml")), "--out", tmp_path / "x.tsv")
+    assert code == 1
+    assert all(f"P-{number}.yaml: no jurisdiction is given; give --jurisdiction" in error for number in (1, 2))
+
+
+def test_an_unknown_jurisdiction_of_the_configuration_is_told_once(tmp_path: Path, whole: Inside) -> None:
+    config = tmp_path / "none" / "mtb-match" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('jurisdiction = "XX"', encoding="utf-8")
+    code, _, error = whole(EXAMPLE, "--out", tmp_path / "x.tsv")
+    assert (code, error) == (1, f"mtb-match: {config}: unknown jurisdiction 'XX'; name one of CN, EU, US\n")
+
+
+@pytest.mark.parametrize(
+    ("clinical", "told"),
+    [("folder", "--clinical names a folder; name the clinical table in it"), ("none", "no such file or folder"),
+     ("pipe", "it is a pipe or a device; write what it gives to a file, and name that")],
+)  # fmt: skip
+def test_a_clinical_table_that_is_no_file_is_told_once(clinical: str, told: str, tmp_path: Path, whole: Inside) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    given = "--clinical", tmp_path / clinical, "--jurisdiction", "US", "--out", tmp_path / "x.tsv"
+    code, _, error = whole(EXAMPLE / "registry.maf", *given)
+    assert code == 1
+    assert error.startswith(f"mtb-match: {tmp_path / clinical}: {told}")
+    assert error.count("\n") == 1
 
 
 def test_the_help_tells_the_exit_codes(inside: Inside) -> None:
@@ -158,6 +216,7 @@ def on_a_terminal(arguments: list[str], wait: float, stop_at: str | None = None)
     pid, terminal = pty.fork()
     if not pid:
         os.chdir(ROOT)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background ignores it, and so would this
         environment = {**os.environ, "WAIT": str(wait), "TERM": "xterm", "COLUMNS": "120", "LINES": "30"}
         os.execve(arguments[0], arguments, environment)
     shown = b""
@@ -192,12 +251,12 @@ def test_ctrl_c_keeps_whole_pieces_and_says_how_to_go_on(tmp_path: Path) -> None
     asked = command("patients", "--out", tmp_path / "x.parquet", *GIVEN)
     shown, code = on_a_terminal(asked, 0.3, "8 of 40 patients")
     assert code == 130, shown
-    kept = re.search(r"Aborted\. (\d+) patients are kept in x\.parquet\.partial: give the same command again", shown)
+    kept = re.search(r"Aborted\. (\d+) patients kept in x\.parquet\.partial: give the same command again", shown)
     assert kept, shown
     assert 8 <= int(kept.group(1)) < 40
     shown, code = on_a_terminal(asked, 0)
     assert code == 0, shown
-    assert f"going on: {kept.group(1)} patients were matched before" in shown
+    assert f"going on: {kept.group(1)} patients matched before" in shown
     assert [path.name for path in tmp_path.glob("*.partial")] == []
 
 

@@ -57,7 +57,7 @@ def test_where_a_call_lies(row: dict[str, str]) -> None:
     found, notes = placed([one], knowledge())
     if row["label"] == "-":
         assert found == ()
-        assert "1 of 1 calls without a gene lie at no known position" in notes[-1].message
+        assert "at no known position: 1 of 1 call without a gene" in notes[-1].message
         assert notes[-1].severity is Severity.WARNING
         return
     (variant,) = found

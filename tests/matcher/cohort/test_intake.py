@@ -9,53 +9,33 @@ from pathlib import Path
 import pytest
 
 from kb.alteration import CopyNumberChange, Place
-from matcher.case import Request, match_patient, prepared, read_patient
+from matcher.case import match_patient, prepared, read_patient
 from matcher.cohort import intake_scattered
 from matcher.cohort.alone import alone
-from matcher.cohort.intake import intake
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_study import participant
 from matcher.cohort.intake_tumor import tcga
-from matcher.cohort.subject import Intake, Subject, Unreadable
+from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Severity, UnusableInput
 from matcher.readers.study_folder import read_study
 from rules.engine import engine
+from tests.matcher.cohort.inputs import (
+    BRAF,
+    CLINICAL,
+    EGFR,
+    HEADER,
+    TEMPLATE,
+    TITIN,
+    labels,
+    put,
+    read,
+    subjects,
+    unreadable,
+)
 from tests.matcher.readers.study import STUDY, written
 from tests.shared import knowledge, library
 
 COHORTS = Path(__file__).parents[3].parent / "shared" / "data" / "cohorts"
-TEMPLATE = Request(Path("cohort"), "2026-11-20", default_jurisdiction="EU")
-HEADER = (
-    "Hugo_Symbol\tNCBI_Build\tChromosome\tStart_Position\tVariant_Classification\tTumor_Sample_Barcode\tHGVSp_Short\n"
-)
-EGFR = "EGFR\tGRCh37\t7\t55259515\tMissense_Mutation\t{}\tp.L858R\n"
-BRAF = "BRAF\tGRCh37\t7\t140453136\tMissense_Mutation\t{}\tp.V600E\n"
-TITIN = "TTN\tGRCh37\t2\t179400000\tMissense_Mutation\t{}\tp.A10V\n"
-CLINICAL = "PATIENT_ID\tSAMPLE_ID\tONCOTREE_CODE\tAGE\tSEX\nA\tA-1\tLUAD\t61\tFemale\nB\tB-1\tMEL\t50\tMale\n"
-
-
-def read(*paths: Path, template: Request = TEMPLATE, clinical: Path | None = None) -> Intake:
-    return intake(paths, template, knowledge(), clinical)
-
-
-def subjects(found: Intake) -> dict[str, Subject]:
-    return {each.name: each for each in found.subjects() if isinstance(each, Subject)}
-
-
-def unreadable(found: Intake) -> dict[str, Unreadable]:
-    return {each.name: each for each in found.subjects() if isinstance(each, Unreadable)}
-
-
-def labels(subject: Subject) -> list[str]:
-    return [each.label for each in subject.patient.alterations]
-
-
-def put(folder: Path, **files: str | bytes) -> Path:
-    """The folder with files; `__` in a name is a dot."""
-    for name, text in files.items():
-        path = folder / name.replace("__", ".")
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -120,7 +100,7 @@ def test_genes_that_no_biomarker_speaks_of_are_passed_over_and_told(tmp_path: Pa
     assert {name: labels(subject) for name, subject in each.items()} == {"A": ["EGFR L858R"], "B": [], "C-1": []}
     assert [subject.patient.samples[0].reported for subject in each.values()] == [{"small variant"}] * 3
     (told,) = [note for note in found.notes if "no biomarker" in note.message]
-    assert "3 of 4 rows are of 1 genes that no biomarker speaks of" in told.message
+    assert told.message == "passed over: 3 of 4 rows, of 1 gene that no biomarker speaks of: TTN 3"
     assert told.severity is Severity.INFO
 
 
@@ -172,7 +152,7 @@ def test_a_sample_without_a_clinical_row_is_a_patient_of_whom_nothing_else_is_kn
     stranger = subjects(found)["S"]
     assert (stranger.patient.tumor_type, stranger.patient.age, labels(stranger)) == (None, None, ["EGFR L858R"])
     assert any("no clinical table has a row" in note.message for note in stranger.notes)
-    assert any("1 samples have alterations and no clinical row: S" in note.message for note in found.notes)
+    assert any("1 sample with alterations and no clinical row: S" in note.message for note in found.notes)
 
 
 def test_a_study_does_not_take_a_sample_that_it_does_not_list(tmp_path: Path) -> None:
@@ -189,13 +169,6 @@ def test_several_samples_of_a_patient_are_one_subject(tmp_path: Path) -> None:
         ("BRAF V600E", "A-2"),
     ]
     assert [sample.id for sample in each.patient.samples] == ["A-1", "A-2"]
-
-
-def test_a_sample_of_two_patients_is_told(tmp_path: Path) -> None:
-    clinical = CLINICAL + "C\tA-1\tLUAD\t61\tFemale\n"
-    found = read(put(tmp_path, x__maf=HEADER + EGFR.format("A-1"), x__clinical__tsv=clinical))
-    assert labels(subjects(found)["A"]) == ["EGFR L858R"]
-    assert any("the sample A-1 is of A in a row above" in note.message for note in found.notes)
 
 
 @pytest.mark.parametrize(
@@ -322,6 +295,26 @@ def test_a_clinical_table_is_named_or_found_beside(tmp_path: Path) -> None:
     assert subjects(read(tmp_path / "a.maf"))["A"].patient.tumor_type == "LUAD"
 
 
+def test_a_table_of_several_mafs_gives_each_patient_once(tmp_path: Path) -> None:
+    """Each MAF with the whole table would give all patients, and most of them without a row."""
+    mafs, table = tmp_path / "mafs", put(tmp_path, all__tsv=CLINICAL) / "all.tsv"
+    mafs.mkdir()
+    put(mafs, a__maf=HEADER + EGFR.format("A-1"), b__maf=HEADER + BRAF.format("B-1") + BRAF.format("A-1"))
+    for paths in ((mafs,), (mafs / "a.maf", mafs / "b.maf")):
+        found = read(*paths, clinical=table)
+        each = subjects(found)
+        assert {name: labels(one) for name, one in each.items()} == {
+            "A": ["EGFR L858R", "BRAF V600E"],
+            "B": ["BRAF V600E"],
+        }
+        assert [one.place.file for one in each["A"].patient.alterations] == ["a.maf", "b.maf"]
+        assert (found.total, found.notes, each["B"].notes) == (2, (), ())
+        digest = found.digest
+        put(mafs, a__maf=HEADER + EGFR.format("A-1") + "\n" * len(digest))
+        assert read(*paths, clinical=table).digest != digest
+        put(mafs, a__maf=HEADER + EGFR.format("A-1"))
+
+
 def test_a_clinical_table_without_ids_makes_its_patients_unreadable(tmp_path: Path) -> None:
     put(tmp_path, x__maf=HEADER + EGFR.format("A-1"), x__clinical__tsv="Age\tSex\n61\tFemale\n")
     (only,) = unreadable(read(tmp_path)).values()
@@ -390,7 +383,7 @@ def test_rows_that_do_not_fit_or_name_no_sample_are_told_and_count_for_nobody(tm
     assert {name: labels(each) for name, each in subjects(found).items()} == {"A": ["EGFR L858R"], "B": ["BRAF V600E"]}
     told = [str(note) for note in found.notes if note.severity is Severity.ERROR]
     assert any("x.maf:3: the row cannot be read: 3 of 7 columns" in each for each in told)
-    assert any("1 rows with an alteration name no sample" in each for each in told)
+    assert any("1 row with an alteration and no sample: nobody's" in each for each in told)
 
 
 def test_a_row_of_a_fusion_is_read_whatever_gene_it_stands_under(tmp_path: Path) -> None:

@@ -124,6 +124,18 @@ def blocks(tables: Tables) -> dict[str, list[str]]:
     return {row[0]: sorted(by_number.get(row[-1], ())) for row in rows(tables, "patients")}  # type: ignore[misc]
 
 
+def test_what_is_no_longer_to_be_avoided_has_its_cause() -> None:
+    """A warning names its biomarkers as readers know them, which is no profile of the graph: it was read as one."""
+    row = next(each for each in today()["avoided"].itertuples() if any(" " in name for name in each.biomarkers))
+    gone = [without("evidence", id.partition("/")[0]) for id in row.evidence]
+    found, _ = after(Changes(frozenset().union(*(each.gone for each in gone)), frozenset()), Earlier(today()))
+    moved = told(found, "no longer avoided")
+    (mine,) = moved[(moved["patient"] == row.patient) & (moved["regimen"] == row.regimen)].itertuples()
+    assert (mine.before, mine.after) == (f"{row.because} ({', '.join(row.evidence)})", None)
+    assert mine.cause_id in row.evidence
+    assert (mine.cause_change, mine.how) == ("removed", "cited")
+
+
 def test_nobody_is_matched_where_nothing_changed() -> None:
     found, matching = after(Changes(), Earlier(today()))
     assert matching.asked == []

@@ -1,0 +1,88 @@
+"""What a run of a cohort says, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from cli.cohort_told import interruptible, refused
+from matcher.cohort.run import Finished
+from matcher.cohort.subject import Unreadable
+
+
+def finished(*unreadable: Unreadable) -> Finished:
+    return Finished({"counts": {"unreadable": len(unreadable)}, "files": {}}, (), unreadable)
+
+
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C as a program in the foreground hears it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_second_ctrl_c_does_not_interrupt_the_end() -> None:
+    ended = []
+
+    @interruptible()
+    def run() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert ended
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("heard")
+def test_an_error_that_ctrl_c_became_is_an_interruption() -> None:
+    @interruptible()
+    def run() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as stopped:
+            raise RuntimeError("the query was interrupted") from stopped
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_ctrl_c_long_after_one_that_was_lost_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.cohort_told.ENDING", -1.0)
+    lost = []
+
+    @interruptible()
+    def run() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            lost.append(True)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert lost
+
+
+def test_the_last_line_gives_the_reason_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    alike = (Unreadable(name, "x.maf", "x.maf: no tumor type is given", "give --tumor-type") for name in "ABC")
+    assert str(refused([], finished(*alike))) == (
+        ": no patient could be matched: x.maf: no tumor type is given; give --tumor-type"
+    )
+    told = "3 patients could not be read:\n  A, B, C (x.maf): x.maf: no tumor type is given; give --tumor-type\n"
+    assert capsys.readouterr().err == told
+
+
+def test_of_several_reasons_the_last_line_names_whose_it_gives(capsys: pytest.CaptureFixture[str]) -> None:
+    others = finished(Unreadable("A\nB", "a.yaml", "one", "mend"), Unreadable("C", "c.yaml", "other"))
+    assert str(refused([], others)) == ": no patient could be matched (A\\nB, for one): one; mend"
+    assert capsys.readouterr().err.splitlines()[1:] == ["  A\\nB (a.yaml): one; mend", "  C (c.yaml): other"]
