@@ -100,7 +100,8 @@ def read_by_duckdb(folder: Path) -> dict[str, tuple[int, float]]:
     import duckdb
 
     found = {}
-    with duckdb.connect(config={"threads": CORES}) as database:
+    # What it may take, so that it goes on in files before the process is refused memory.
+    with duckdb.connect(config={"threads": CORES, "memory_limit": "1200MB"}) as database:
         for name, pattern in (("mutations", MAFS), ("clinical", CLINICAL)):
             start = time.perf_counter()
             files = [str(path) for path in sorted(folder.glob(pattern))]
