@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,14 @@ def knowledge() -> KnowledgeBase:
     return open_knowledge_base()
 
 
+@cache
+def words_of(knowledge: KnowledgeBase) -> Vocabulary:
+    """The words of a graph, for items that are made here; a file is read with words of its own."""
+    return Vocabulary(knowledge)
+
+
 def made(knowledge: KnowledgeBase, **fields: str) -> Item:
-    words = Vocabulary(knowledge)
+    words = words_of(knowledge)
     entry, wrong = read_entry(Row({**WRITTEN, **fields}), words)
     assert entry is not None, [str(each) for each in wrong]
     return entry.items(words)[0]
