@@ -5,6 +5,8 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests start hundreds of processes: without bytecode each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 PATIENT := examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml
 
 # The first interpreter that runs and is new enough.

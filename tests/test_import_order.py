@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,8 @@ def modules() -> list[Path]:
     return sorted(path for package in ALLOWED for path in (ROOT / package).rglob("*.py"))
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -61,7 +63,7 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
             names.add(node.module or "")
-    return {name.split(".")[0] for name in names}
+    return frozenset(name.split(".")[0] for name in names)
 
 
 def test_there_are_modules() -> None:
@@ -85,8 +87,16 @@ def test_vendors_stay_at_the_edge(path: Path) -> None:
         assert path.is_relative_to(ROOT / "kb")
 
 
+@cache
+def caches_are_built() -> None:
+    """The graph and the rules are in the cache."""
+    words = [PATIENT, "--jurisdiction", "CN", "--as-of", "2026-11-20"]
+    subprocess.run([sys.executable, "-m", "cli.main", *words], check=True, capture_output=True, cwd=ROOT)
+
+
 def imported_by(arguments: list[str]) -> set[str]:
-    """The modules that a command leaves imported, once its caches are built."""
+    """The modules that a command leaves imported, once the caches are built."""
+    caches_are_built()
     code = f"""
 import sys
 sys.argv = ["mtb-match", *{arguments!r}]
@@ -98,7 +108,6 @@ except SystemExit as stop:
 print("", *sys.modules, sep="\\n", file=sys.stderr)
 """
     cold = [sys.executable, "-c", code]
-    subprocess.run(cold, check=True, capture_output=True, cwd=ROOT)
     return set(subprocess.run(cold, check=True, capture_output=True, text=True, cwd=ROOT).stderr.splitlines())
 
 

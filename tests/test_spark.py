@@ -31,18 +31,22 @@ from tests.shared import knowledge, library
 pytestmark = pytest.mark.xdist_group("spark")
 ROOT = Path(__file__).parents[1]
 CLUSTER = "local-cluster[2,1,1024]"
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""How driver and executors run here: to compile for a long run costs more than the hundreds of small plans."""
 
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
     """Spark with two executors, each a process of its own."""
     pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
-    try:
-        session = open_session(CLUSTER)
-    except EngineUnavailable as error:
-        if "no Java" in str(error):
-            pytest.skip(str(error))
-        raise
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("JDK_JAVA_OPTIONS", JAVA)
+        try:
+            session = open_session(CLUSTER)
+        except EngineUnavailable as error:
+            if "no Java" in str(error):
+                pytest.skip(str(error))
+            raise
     yield session
     session.stop()
 

@@ -215,6 +215,7 @@ def on_a_terminal(arguments: list[str], wait: float, stop_at: str | None = None)
     """What a command shows on a terminal, and its exit code; Ctrl-C is typed where `stop_at` is read."""
     pid, terminal = pty.fork()
     if not pid:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests in the background ignore it
         os.chdir(ROOT)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background ignores it, and so would this
         environment = {**os.environ, "WAIT": str(wait), "TERM": "xterm", "COLUMNS": "120", "LINES": "30"}

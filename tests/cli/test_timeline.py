@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PATIENT = "examples/timeline/registry-second-profile.yaml"
+SHORT = "examples/timeline/colorectal-under-antibody.yaml"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +42,7 @@ def test_the_figure_is_written_twice_alike_as_svg_and_png(tmp_path: Path) -> Non
     for ending, begin in (("svg", b"<?xml"), ("png", b"\x89PNG")):
         paths = [tmp_path / f"{number}.{ending}" for number in (1, 2)]
         for path in paths:
-            done = run(PATIENT, "--figure", str(path), "--out", str(tmp_path / "page.txt"))
+            done = run(SHORT, "--figure", str(path), "--out", str(tmp_path / "page.txt"))
             assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         first, second = (path.read_bytes() for path in paths)
         assert first == second

@@ -97,7 +97,7 @@ def test_morphology_and_site_in_any_order(morphology, site):
         assert parse_code(text) == both
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_type_or_an_error_that_names_it(text):
     found = outcome(text)

@@ -124,9 +124,11 @@ def step_of(told: Structure, number: int) -> Structure:
 
 @pytest.mark.parametrize("path", PATIENTS)
 def test_the_proof_of_every_recommendation_verifies(path: str) -> None:
-    for told in proofs(path):
+    """By the evaluator in use; by the other once, since all proofs of a patient rest on the same facts."""
+    for number, told in enumerate(proofs(path)):
         read = read_proof(json.dumps(told).encode(), "PROOF.json")
-        for evaluator in EVALUATORS:
+        assert told["given"] == proofs(path)[0]["given"]
+        for evaluator in EVALUATORS if number == 0 else EVALUATORS[:1]:
             found = verify(read, knowledge(), library(), evaluator, matched(path))
             assert (found.verdict, found.first, found.follows) == (Verdict.HOLDS, None, True)
             assert all(result.fault is None for result in found.results)

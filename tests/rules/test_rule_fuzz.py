@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (found / "cache").mkdir()
     (found / "library").mkdir()
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def files_read_once() -> Iterator[None]:
+    """A file of the same content is read once: of each library, what differs."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("rules.source.read", cache(read))
+        yield
 
 
 def outcome(folder: Path, name: str, content: bytes) -> RuleSet | RuleProblems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,15 +35,21 @@ def knowledge() -> KnowledgeBase:
     return open_knowledge_base()
 
 
+@cache
+def words_of(knowledge: KnowledgeBase) -> Vocabulary:
+    """The words of a graph, for items that are made here; a file is read with words of its own."""
+    return Vocabulary(knowledge)
+
+
 def made(knowledge: KnowledgeBase, **fields: str) -> Item:
-    words = Vocabulary(knowledge)
+    words = words_of(knowledge)
     entry, wrong = read_entry(Row({**WRITTEN, **fields}), words)
     assert entry is not None, [str(each) for each in wrong]
     return entry.items(words)[0]
 
 
-def read(knowledge: KnowledgeBase, file: Path) -> list[Item]:
-    words = Vocabulary(knowledge)
+def read(knowledge: KnowledgeBase, file: Path, words: Vocabulary | None = None) -> list[Item]:
+    words = words or Vocabulary(knowledge)
     return [item for entry in read_turtle(file, words) for item in entry.items(words)]
 
 
@@ -203,13 +210,20 @@ def test_who_curated_it_is_not_read_from_the_file(knowledge: KnowledgeBase, tmp_
     assert read(knowledge, written(tmp_path, HEADER + body)) == [made(knowledge)]
 
 
+@pytest.fixture
+def defining(knowledge: KnowledgeBase) -> tuple[str, Vocabulary]:
+    """The text of an item that defines its biomarker, and the words that files of it are read with."""
+    item = made(knowledge, study="case report", alteration="L585R")
+    return HEADER + trig(named_graphs(item, ())), Vocabulary(knowledge)
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_the_item_another_item_or_one_clear_error(
-    knowledge: KnowledgeBase, tmp_path: Path, data: st.DataObject
+    knowledge: KnowledgeBase, defining: tuple[str, Vocabulary], tmp_path: Path, data: st.DataObject
 ) -> None:
     """Any cut, doubled or replaced piece: an error of the family with place and remedy, never another exception."""
-    text = HEADER + trig(named_graphs(made(knowledge, study="case report", alteration="L585R"), ()))
+    text, words = defining
     at = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(at, min(len(text), at + 60)))
     piece = data.draw(
@@ -218,7 +232,7 @@ def test_a_damaged_file_is_the_item_another_item_or_one_clear_error(
     file = tmp_path / "item.trig"
     file.write_bytes((text[:at] + piece + text[end:]).encode("utf-8", "surrogatepass"))
     try:
-        found, told = read(knowledge, file), ""
+        found, told = read(knowledge, file, words), ""
     except KnowledgeError as error:
         found, told = [], str(error)
     assert str(file) in told if told else all(item.profile and item.regimen for item in found)

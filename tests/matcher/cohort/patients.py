@@ -488,7 +488,7 @@ def cohorts(draw: st.DrawFn) -> list[Subject]:
     one = edited(bases()[draw(st.sampled_from(names))], draw(st.lists(st.sampled_from(EDITS), max_size=3)))
     one = with_more(*draw(st.lists(alterations(), max_size=3)))(one)
     found = [one, one]
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(3, 6))):
         near = draw(st.sampled_from(found))
         if draw(st.booleans()):
             near = edited(near, [draw(st.sampled_from(EDITS))])

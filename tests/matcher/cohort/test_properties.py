@@ -18,7 +18,7 @@ from tests.matcher.cohort.patients import EDITS, cohorts, subjects, twins
 from tests.matcher.cohort.told import Told, assert_same, nameless, told
 from tests.shared import knowledge, library
 
-several = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+several = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @cache
