@@ -13,6 +13,7 @@ import pytest
 
 from matcher.cohort.tables import COLUMNS
 from tests.test_docs_curation import Command, commands
+from tests.test_spark import JAVA
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cohort.md"
@@ -42,13 +43,13 @@ def test_the_command_on_spark_prints_what_its_page_shows(tmp_path: Path) -> None
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (command,) = commands((ROOT / "docs" / "spark.md").read_text(encoding="utf-8"))
     assert command.words[-2:] == ("--engine", "spark")
-    done = run(command, tmp_path)
+    done = run(command, tmp_path, JDK_JAVA_OPTIONS=JAVA)
     assert done.returncode == 3, done.stderr
     assert_shown(command, done.stdout + done.stderr)
 
 
-def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
+def run(command: Command, folder: Path, **beside: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT), **beside}
     words = [sys.executable, "-m", "cli.main", *command.words[1:]]
     return subprocess.run(words, capture_output=True, text=True, cwd=folder, env=env)
 
