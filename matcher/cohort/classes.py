@@ -36,6 +36,8 @@ MOST_KEPT = 2_000_000
 
 OF_A_GROUND = 200
 """What a ground counts for in that."""
+WORTH_A_GROUND = 3
+"""From the patient of this number on, those who share a ground are told from it."""
 
 
 class Alike(NamedTuple):
@@ -84,6 +86,7 @@ class Classes:
         self._reach = Reach(self._parts, self._records, self._knowledge)
         self._usual: dict[int, dict[str, Status]] = {}
         self._grounds: dict[tuple[Query, int], Ground] = {}
+        self._met: dict[tuple[Query, int], int] = {}
         self._found: dict[tuple[object, ...], Alike] = {}
 
     def of(self, ready: Prepared) -> Placed:
@@ -116,11 +119,12 @@ class Classes:
     def _stood(self, person: Person, board: StatusBoard, looked: int) -> list[Stood]:
         """What each record that says anything to the patient says, in the order of records."""
         bare = self._parts.bare(person)
-        if board.measured_markers:
+        ground = None if self._exact or board.measured_markers else self._ground(bare, board, looked)
+        if ground is None:
             records = self._records.of(person.query, board)
             said = [each for record in records if (each := self._parts.stood(record, bare, board)) is not None]
         else:
-            said = self._ground(bare, board, looked).said(board)
+            said = ground.said(board)
         stood = []
         for each in said:
             told = each if isinstance(each, Stood) else self._parts.to_person(each, person, board)
@@ -128,11 +132,14 @@ class Classes:
                 stood.append(told)
         return stood
 
-    def _ground(self, bare: Person, board: StatusBoard, looked: int) -> Ground:
+    def _ground(self, bare: Person, board: StatusBoard, looked: int) -> Ground | None:
+        """The ground of a patient; None as long as few others had it, for whom it is not worth the while."""
         key = bare.query, looked
         ground = self._grounds.get(key)
         if ground is None:
-            ground = self._grounds[key] = Ground(bare, self._nothing(board), self._parts, self._reach)
+            self._met[key] = self._met.get(key, 0) + 1
+            if self._met[key] >= WORTH_A_GROUND:
+                ground = self._grounds[key] = Ground(bare, self._nothing(board), self._parts, self._reach)
         return ground
 
     def _by_themselves(self, ready: Prepared) -> Placed:
@@ -162,7 +169,7 @@ class Classes:
 
         What is found in a gene tells it, beside what is so where nothing is found.
         """
-        if board.measured_markers:
+        if self._exact or board.measured_markers:
             yield tuple([board.status(name).status for name in self._silent])
             return
         looked, numbers = board.numbered

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.evidence import Evidence
+from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, StatusBoard
 from matcher.clinical import Person, state_requirement
@@ -71,11 +72,11 @@ class Lean(Case):
         """Add what a part of the case states."""
         if part.facts:
             self.parts.append(part.facts)
-        if isinstance(part, Lean):
-            if part.parts:
-                self.parts += part.parts
-            if part.limits:
-                self.limits |= part.limits
+        limits = part.limits if isinstance(part, Lean) else limits_of(part.facts)
+        if limits:
+            self.limits |= limits
+        if isinstance(part, Lean) and part.parts:
+            self.parts += part.parts
         self.take(part)
 
     def take(self, part: Case) -> None:
@@ -162,7 +163,7 @@ def record_is_personal(record: Record, status: BiomarkerStatus | None) -> bool:
     return status is None if isinstance(record, Evidence) else bool(record.conditions)
 
 
-KINDS = {"Indication": 0, "Evidence": 1, "Trial": 2}
+KINDS = {Indication: 0, Evidence: 1, Trial: 2}
 """The order of records of several kinds."""
 
 
@@ -240,7 +241,7 @@ class Parts(Stated):
         """What a record says to a patient, of whom no more than `bare` counts; None where it says nothing."""
         expression = self.profile(record, board).expression
         told = self._told(board.profile(expression) if expression else None)
-        order = KINDS[type(record).__name__], record.id
+        order = KINDS[type(record)], record.id
         if record_is_personal(record, told.status):
             return Personal(order, record, told)
         rest: object = None
