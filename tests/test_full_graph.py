@@ -15,7 +15,10 @@ from kb.reports import read_report
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data are not on this machine")
+pytestmark = [
+    pytest.mark.skipif(not DATA.is_dir(), reason="the shared data are not on this machine"),
+    pytest.mark.xdist_group("full graph"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -30,13 +30,13 @@ Signature = tuple[object, ...]
 
 
 class Standing(NamedTuple):
-    """What stands for a patient's alterations, in their order, and by its `id` the one whose place it takes.
+    """What stands for a patient's alterations, in their order, and by its place the one that it stands for.
 
     `beside` are the genes of alterations that were left out: a marker may name what they bring in reach.
     """
 
     alterations: tuple[Alteration, ...]
-    own: dict[int, Alteration]
+    own: dict[Place, Alteration]
     beside: frozenset[str]
 
 
@@ -62,7 +62,7 @@ class Likeness:
         given = tuple(alterations)
         phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)
         found: list[Alteration] = []
-        own: dict[int, Alteration] = {}
+        own: dict[Place, Alteration] = {}
         taken: dict[Signature, int] = {}
         beside: set[str] = set()
         for alteration in given:
@@ -78,7 +78,7 @@ class Likeness:
             taken[signature] = place + 1
             stand_in = self._stand_in(signature, place, alteration, sample)
             found.append(stand_in)
-            own[id(stand_in)] = alteration
+            own[stand_in.place] = alteration
         return Standing(tuple(found), own, frozenset(beside))
 
     def _stand_in(self, signature: Signature, place: int, alteration: Alteration, sample: str | None) -> Alteration:

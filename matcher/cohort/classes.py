@@ -22,7 +22,7 @@ from matcher.facts import Case, case_of
 from matcher.reimbursement import PLAN, is_insured
 
 if TYPE_CHECKING:
-    from kb.alteration import Alteration
+    from kb.alteration import Alteration, Place
     from kb.graph import KnowledgeBase
     from matcher.case import Prepared
     from matcher.clinical import Person
@@ -104,7 +104,7 @@ class Classes:
         board.share(self._common, standing.beside)
         person = self._parts.person(patient, ready.query)
         stood = self._stood(person, board, looked)
-        pattern = {id(alteration): alteration for each in stood for alteration in each.alterations}
+        pattern = {alteration.place: alteration for each in stood for alteration in each.alterations}
         key = self._key(stood, pattern, person, board)
         found = self._found.get(key)
         if found is None:
@@ -113,7 +113,7 @@ class Classes:
             parts = *case.parts, case.facts
             met = board, ready.query, tuple(pattern.values()), frozenset(case.limits)
             found = self._found[key] = Alike(self._count, parts, _kept(case), *met)
-        own = (standing.own[alteration] for alteration in pattern)
+        own = (standing.own[place] for place in pattern)
         return Placed(found, dict(zip(found.pattern, own, strict=True)), patient.age)
 
     def _stood(self, person: Person, board: StatusBoard, looked: int) -> list[Stood]:
@@ -152,14 +152,14 @@ class Classes:
         return Placed(alike, {}, ready.patient.age)
 
     def _key(
-        self, stood: list[Stood], pattern: dict[int, Alteration], person: Person, board: StatusBoard
+        self, stood: list[Stood], pattern: dict[Place, Alteration], person: Person, board: StatusBoard
     ) -> tuple[object, ...]:
         """What settles the facts: what the records say, and which of their biomarkers rest on the same alterations."""
-        places = {alteration: place for place, alteration in enumerate(pattern)}
+        places = {place: number for number, place in enumerate(pattern)}
         return (
             self._parts.number(person),
             tuple([each.part.number for each in stood]),
-            tuple([places[id(alteration)] for each in stood for alteration in each.alterations]),
+            tuple([places[alteration.place] for each in stood for alteration in each.alterations]),
             *self._of_silent(board),
             *(self._of_the_plan(board) if is_insured(person) else ()),
         )

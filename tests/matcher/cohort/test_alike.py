@@ -87,3 +87,13 @@ def test_a_rule_that_repeats_sentences_is_told_each_patients_own(tmp_path: Path)
         for number, (sample, fields) in enumerate(called)
     ]
     assert_as_alone(patients, rules)
+
+
+def test_a_second_cohort_in_one_process_is_told_what_the_first_was() -> None:
+    """What was read of a marker is kept for the process, and tells of the alteration that it was read from first."""
+    one = patient("P", "IDC", marker("HER2 IHC", "3+", "liver"), marker("ER", "90 %"))
+    found = []
+    for _ in range(2):
+        with closing(Matching(knowledge(), library())) as matching:
+            found.append(matching.matched([one]))
+    assert_same(found[0], found[1], "again")
