@@ -149,7 +149,7 @@ def _whys(matched: Matched, found: Answer, runs: int) -> Iterable[Asking]:
         regimen = "+".join(each.option.regimen)
 
         def ask(regimen: str = regimen) -> None:
-            told = why(matched, regimen)
+            told = why(matched, regimen, answered=found)
             why_document(told), why_structure(told)
 
         yield Asking(regimen, milliseconds(ask, runs))

@@ -119,12 +119,13 @@ class Why(NamedTuple):
         return tuple(each for each in self.criteria if each.to_rule_out)
 
 
-def why(matched: Matched, regimen: str, lang: str = "en") -> Why:
+def why(matched: Matched, regimen: str, lang: str = "en", answered: Answer | None = None) -> Why:
     """Why the regimen is recommended: `a+b` in any order, with brands, synonyms and Chinese names.
 
-    Raises UnusableInput when a drug is not known or the regimen is not recommended; it then says what blocks it.
+    `answered` is the patient's answer in that language where it is at hand. Raises UnusableInput when a drug is not
+    known or the regimen is not recommended; it then says what blocks it.
     """
-    found = answer(matched, lang)
+    found = answered or answer(matched, lang)
     wanted = _as_it_stands(regimen, found) or regimen_of(regimen, matched.knowledge)
     recommendation = next((each for each in found.recommendations if each.option.regimen == wanted), None)
     if recommendation is None:

@@ -68,6 +68,13 @@ def test_there_are_cases_of_every_kind() -> None:
     )
 
 
+def test_an_answer_at_hand_is_not_worked_out_again() -> None:
+    found = answer(matched(PATIENTS[0]), "zh")
+    told = why(matched(PATIENTS[0]), PYROTINIB, "zh", found)
+    assert told.answer is found
+    assert json.dumps(why_structure(told)) == json.dumps(why_structure(why(matched(PATIENTS[0]), PYROTINIB, "zh")))
+
+
 # --- what it rests on -------------------------------------------------------------------------------------------------
 
 
