@@ -273,11 +273,12 @@ class _Asked(NamedTuple):
 
         return Matching(self.knowledge, self.rules)
 
-    def workers(self) -> "Workers":
-        """What answers them on several cores."""
+    def workers(self, several: bool) -> "Workers":
+        """What answers them on several cores; `several` pieces are expected, or it shows whether there are."""
         from matcher.cohort.workers import Workers
 
-        return Workers(self.matching(), partial(_opened, self.curated, self.store, self.rule_files), self.processes)
+        opened = partial(_opened, self.curated, self.store, self.rule_files)
+        return Workers(self.matching(), opened, self.processes, several)
 
     def on_spark(self) -> "SparkMatching":
         """What answers them on a cluster, whose nodes open the graph and the rules for themselves."""
@@ -347,19 +348,20 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
     return finished
 
 
-def _sized(total: int | None) -> dict[str, int]:
-    """The size of pieces where a run's own would leave processes idle: that of a cohort of fewer than four of them."""
+def _sized(total: int | None) -> int:
+    """The size of pieces: smaller where a run's own would leave processes idle, in a cohort of fewer than four."""
     from matcher.cohort.run import PIECE
 
     if total is None or total >= PIECE * MOST_WORKERS:
-        return {}
-    return {"piece": max(LEAST_PIECE, -(-total // MOST_WORKERS))}
+        return PIECE
+    return max(LEAST_PIECE, -(-total // MOST_WORKERS))
 
 
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
     from matcher.cohort.run import run
 
     intake, gone = asked.intake(), None
+    piece = _sized(intake.total) if asked.engine == "sql" else SPARK_PIECE
     matching: Any
     if asked.since is not None:
         from matcher.cohort.since import rematched
@@ -367,8 +369,8 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
         matching = rematched(asked.since, asked.matching(), intake, asked.request)
         gone = matching.gone
     else:
-        matching = asked.workers() if asked.engine == "sql" else asked.on_spark()
-    sized: dict[str, Any] = _sized(intake.total) if asked.engine == "sql" else {"piece": SPARK_PIECE}
+        several = intake.total is not None and intake.total > piece
+        matching = asked.workers(several) if asked.engine == "sql" else asked.on_spark()
     told: dict[str, Any] = {"progress": watcher, "fresh": fresh, "about": asked.about, "gone": gone}
     with closing(matching):
-        return run(intake, matching, aim.out, aim.form, **sized, **told)
+        return run(intake, matching, aim.out, aim.form, piece=piece, **told)

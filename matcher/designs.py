@@ -17,13 +17,12 @@ from kb.profile import asks_only_for_absence, parse
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_id, regimen_label, relation_of, settled_by
-from matcher.names import alteration_name, jurisdiction_name, tumor_codes
+from matcher.names import jurisdiction_name, tumor_codes
 from matcher.phrases import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.biomarker_status import StatusBoard
@@ -177,7 +176,7 @@ def _uses(case: Case, graded: list[Item]) -> None:
     itself: an approval stands on more than it.
     """
     uses = {
-        item.id: {_use(item.regimen, ground, case) for ground in _grounds(item.status)}
+        item.id: {_use(item.regimen, ground, case) for ground in _grounds(item.status, case)}
         for item in graded
         if isinstance(item.record, Indication) or _is_clinical(item.record)
     }
@@ -198,17 +197,13 @@ def _is_clinical(record: object) -> bool:
     return isinstance(record, Evidence) and record.level <= "B" and _supports(record)
 
 
-def _grounds(status: BiomarkerStatus | None) -> set[str]:
+def _grounds(status: BiomarkerStatus | None, case: Case) -> set[str]:
     """What makes a status present: the alterations, or the markers where no alteration does."""
     if status is None or status.status is not Status.PRESENT:
         return set()
     if status.alterations:
-        return {_placed(alteration) for alteration in status.alterations}
-    return {ground for part in status.parts for ground in _grounds(part)} or {status.id}
-
-
-def _placed(alteration: Alteration) -> str:
-    return text("items", "placed", label=alteration_name(alteration), place=str(alteration.place))
+        return {case.told_apart(alteration) for alteration in status.alterations}
+    return {ground for part in status.parts for ground in _grounds(part, case)} or {status.id}
 
 
 def _labels_without(

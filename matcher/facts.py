@@ -16,7 +16,14 @@ from matcher.conflicts import conflict_facts
 from matcher.disease_state import states_of
 from matcher.history import course_of, history_facts
 from matcher.markers import STATED
-from matcher.names import biomarker_name, jurisdiction_name, regimen_name, requirement_name, tumor_codes
+from matcher.names import (
+    alteration_name,
+    biomarker_name,
+    jurisdiction_name,
+    regimen_name,
+    requirement_name,
+    tumor_codes,
+)
 from matcher.phrases import Text, text
 from matcher.preferences import state_preferences
 from matcher.reimbursement import is_insured, state_coverage
@@ -28,7 +35,7 @@ from rules.facts import Fact, Value, fact
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from kb.alteration import Place
+    from kb.alteration import Alteration, Place
     from kb.caution import Caution
     from kb.evidence import Evidence
     from kb.graph import KnowledgeBase
@@ -192,6 +199,10 @@ class Case:
         if condition not in self.conditions:
             self.conditions[condition] = read(condition, knowledge)
         return self.conditions[condition]
+
+    def told_apart(self, alteration: Alteration) -> str:
+        """An alteration as no other one of the patient is called."""
+        return text("items", "placed", label=alteration_name(alteration), place=str(alteration.place))
 
     def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
         """How the patient stands to a profile of the graph."""

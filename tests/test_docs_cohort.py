@@ -7,13 +7,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from shutil import which
-
-import pytest
 
 from matcher.cohort.tables import COLUMNS
 from tests.test_docs_curation import Command, commands
-from tests.test_spark import JAVA
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cohort.md"
@@ -35,21 +31,8 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     assert "BRAF V600E" in done.stdout or "EGFR" in done.stdout, done.stderr
 
 
-@pytest.mark.xdist_group("spark")
-def test_the_command_on_spark_prints_what_its_page_shows(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
-    if which("java") is None and "JAVA_HOME" not in os.environ:
-        pytest.skip("no Java is found")
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    (command,) = commands((ROOT / "docs" / "spark.md").read_text(encoding="utf-8"))
-    assert command.words[-2:] == ("--engine", "spark")
-    done = run(command, tmp_path, JDK_JAVA_OPTIONS=JAVA)
-    assert done.returncode == 3, done.stderr
-    assert_shown(command, done.stdout + done.stderr)
-
-
-def run(command: Command, folder: Path, **beside: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT), **beside}
+def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
     words = [sys.executable, "-m", "cli.main", *command.words[1:]]
     return subprocess.run(words, capture_output=True, text=True, cwd=folder, env=env)
 

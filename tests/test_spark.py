@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from matcher.case import Request, read_patient
-from matcher.cohort.alone import alone, tables
+from cli import main
 from matcher.cohort.spark import SparkMatching
-from matcher.cohort.subject import Subject, Unreadable
 from rules.check import strata
 from rules.cohort_engine import Cohort
 from rules.errors import EngineUnavailable
@@ -26,7 +30,8 @@ from rules.spark_engine import SparkCohort, open_session
 from tests.rules.test_cohort_engine import DRUGS, RULES, received
 from tests.rules.test_engines_agree import naive, programs
 from tests.rules.test_sql_text import EVERYTHING, of_everything
-from tests.shared import knowledge, library
+from tests.test_docs_cohort import assert_shown
+from tests.test_docs_curation import commands
 
 pytestmark = pytest.mark.xdist_group("spark")
 ROOT = Path(__file__).parents[1]
@@ -189,42 +194,47 @@ def test_a_lost_executor_loses_no_patient(session: Any, ruleset: Callable[[str],
         assert found == concluded(cohort, patients, rules)
 
 
-EXAMPLES = (
-    "her2-breast-precise/her2-amplified-after-trastuzumab.yaml",
-    "recurrent-gynecological-mtb/msi-high-endometrial.yaml",
-)
+def test_the_command_of_the_page_prints_what_it_shows_and_writes_what_the_sql_engine_writes(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve patients in four pieces, on executors apart."""
+    (command,) = commands((ROOT / "docs" / "spark.md").read_text(encoding="utf-8"))
+    assert command.words[-2:] == ("--engine", "spark")
+    on_spark = partial(SparkMatching, session=session, piece=3)
+    monkeypatch.setattr("matcher.cohort.spark.SparkMatching", on_spark)
+    found, expected = tmp_path / "spark", tmp_path / "sql"
+    printed = written_by(command.words, found, monkeypatch)
+    assert_shown(command, printed)
+    written_by((*command.words[:-1], "sql"), expected, monkeypatch)
+    assert len(rows_in(expected, "registry")) > 100
+    for asked in (
+        *(("registry", "*"), ("registry.avoided", "*"), ("registry.notes", "*")),
+        ("registry.patients", "* EXCLUDE alike"),  # who are alike are told apart piece by piece
+        ("registry.patients JOIN registry.blocks b USING (alike)", "patient, b.* EXCLUDE alike"),
+    ):
+        assert rows_in(found, *asked) == rows_in(expected, *asked), asked
 
 
-def subjects() -> list[Subject | Unreadable]:
-    found: list[Subject | Unreadable] = [Unreadable("lost", "lost.yaml", "it is empty", "give the file again")]
-    for place in EXAMPLES:
-        path = next((ROOT / "examples").rglob(Path(place).name))
-        for jurisdiction in ("CN", "nowhere"):
-            request = Request(path, "2026-11-20", jurisdiction=jurisdiction)
-            form, patient, notes = read_patient(request)
-            found.append(Subject(f"{path.stem} {jurisdiction}", path.name, request, form, patient, notes))
-    return found
+def written_by(words: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the command prints, run in this process with its files in a folder of their own."""
+    folder.mkdir()
+    (folder / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("sys.argv", list(words))
+    printed = StringIO()
+    try:
+        with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
+            main.run()
+    finally:
+        gc.enable()  # the command, which ends with its process, goes on without
+    assert ended.value.code == 3, printed.getvalue()  # one of them cannot be read
+    return printed.getvalue()
 
 
-def plain(frame: Any) -> list[tuple[object, ...]]:
-    return sorted(map(tuple, frame.astype(object).where(frame.notna(), None).map(repr).to_numpy().tolist()))
-
-
-def test_a_cohort_is_matched_as_each_patient_alone(session: Any) -> None:
-    found = SparkMatching(session=session, piece=3).matched(subjects())
-    expected = tables(alone(subjects(), knowledge(), library()))
-    assert len(expected["recommendations"]) > 0
-    for name in ("recommendations", "avoided", "notes"):
-        assert plain(found[name]) == plain(expected[name]), name
-    unnumbered = [column for column in expected["patients"] if column != "alike"]
-    assert plain(found["patients"][unnumbered]) == plain(expected["patients"][unnumbered])
-    assert told(found) == told(expected)
-
-
-def told(found: Any) -> list[tuple[object, ...]]:
-    """What blocks, patient by patient."""
-    each = found["patients"][["patient", "alike"]].merge(found["blocks"], on="alike").drop(columns="alike")
-    return plain(each)
+def rows_in(folder: Path, tables: str, columns: str = "*") -> list[tuple[Any, ...]]:
+    """The rows of tables in a folder, by name where they are joined."""
+    named = re.sub(r"\b(registry[.\w]*)", lambda each: f"'{folder / each[0]}.parquet'", tables)
+    return sorted(duckdb.sql(f"SELECT {columns} FROM {named}").fetchall(), key=repr)
 
 
 def test_without_pyspark(monkeypatch: pytest.MonkeyPatch) -> None:

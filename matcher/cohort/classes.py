@@ -89,13 +89,19 @@ class Classes:
         self._met: dict[tuple[Query, int], int] = {}
         self._found: dict[tuple[object, ...], Alike] = {}
 
+    def trim(self) -> None:
+        """Forgets everybody where too much is kept.
+
+        Between pieces, not within: who is alike in a piece is the same for every process, whatever it met before.
+        """
+        if self._parts.size + len(self._common.statuses) + len(self._grounds) * OF_A_GROUND > MOST_KEPT:
+            self._forget()
+
     def of(self, ready: Prepared) -> Placed:
         """Where a patient stands; the facts are made if nobody was like them before."""
         patient = ready.patient
         if len(patient.samples) != 1 or patient.organoids:
             return self._by_themselves(ready)
-        if self._parts.size + len(self._common.statuses) + len(self._grounds) * OF_A_GROUND > MOST_KEPT:
-            self._forget()
         (sample,) = patient.samples
         coverage = ready.board.coverage if self._exact else _coverage(sample, ready.board.coverage)
         looked = self._common.looked(coverage)

@@ -151,6 +151,7 @@ class Matching:
         """The facts of a piece."""
         questions: dict[tuple[int, object], int] = {}
         piece = _Piece([], [])
+        self._classes.trim()
         with self._timed("facts"):
             for subject in subjects:
                 piece.members.append(self._placed(subject, questions, piece.asked))

@@ -36,11 +36,13 @@ from matcher.facts import (
     state_record,
 )
 from matcher.history import course_of
+from matcher.names import alteration_name
+from matcher.phrases import text
 from matcher.reimbursement import is_late
 from matcher.stated import Stated
 
 if TYPE_CHECKING:
-    from kb.alteration import Alteration
+    from kb.alteration import Alteration, Place
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from kb.tumor_types import TumorType
@@ -61,6 +63,10 @@ class Lean(Case):
     parts: list[Sequence[Fact]] = field(default_factory=list)
     limits: set[float] = field(default_factory=set)
     """The ages that facts hold a patient's age against."""
+    named: bool = False
+    """Whether facts name alterations: those who are alike have them by the same names."""
+    numbers: dict[Place, int] = field(default_factory=dict)
+    """The alterations that facts tell apart, by the place of what stands for them."""
 
     def keep(self, stated: Fact, origin: Origin) -> None:
         """Add a fact."""
@@ -90,6 +96,16 @@ class Lean(Case):
             self.therapies.update(part.therapies)
             self.negative.update(part.negative)
             self.cautions.update(part.cautions)
+
+    def told_apart(self, alteration: Alteration) -> str:
+        """An alteration by its number among the patient's: which one stands for it rests on who was met before.
+
+        The facts of a patient are the same in every process: on a cluster one states them and another answers.
+        """
+        number = str(self.numbers.setdefault(alteration.place, len(self.numbers) + 1))
+        if not self.named:
+            return number
+        return text("items", "placed", label=alteration_name(alteration), place=number)
 
     def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
         """How the patient stands to a profile of the graph."""
@@ -308,7 +324,7 @@ class Parts(Stated):
 
     def case(self, stood: Sequence[Stood], person: Person, board: StatusBoard) -> Lean:
         """All facts of a patient, but for the age."""
-        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions)
+        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions, named=self._exact)
         case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
         cores: dict[Regimen, Regimen] = {}
         bare = self.bare(person)

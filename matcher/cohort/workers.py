@@ -28,11 +28,13 @@ Piece = Sequence["Subject | Unreadable"]
 class Workers:
     """Answers pieces as `Matching` does, `count` of them at once; `close` ends the processes.
 
-    `here` answers what needs no process. `opened` makes the same in each of them, and must be picklable.
+    `here` answers what needs no process. `opened` makes the same in each of them, and must be picklable. Where several
+    pieces are `expected` the processes begin at once, while the first piece is read.
     """
 
-    def __init__(self, here: Matching, opened: Callable[[], Matching], count: int) -> None:
+    def __init__(self, here: Matching, opened: Callable[[], Matching], count: int, expected: bool = False) -> None:
         self._here, self._opened, self._count = here, opened, count
+        self._expected = expected and count > 1
         self._pool: ProcessPoolExecutor | None = None
 
     @property
@@ -42,18 +44,28 @@ class Workers:
     def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""
         waiting = iter(pieces)
-        first = list(islice(waiting, 2))
-        if len(first) < 2 or self._count < 2:
-            yield from self._here.stream(chain(first, waiting))
-            return
         try:
+            if self._expected:
+                self._begin()
+                yield from self._answered(waiting)
+                return
+            first = list(islice(waiting, 2))
+            if len(first) < 2 or self._count < 2:
+                yield from self._here.stream(chain(first, waiting))
+                return
+            self._begin()
             yield from self._answered(chain(first, waiting))
         except BrokenProcessPool as error:
             remedy = "give the same command again to go on, with fewer --workers where memory is short (1 GB for each)"
             raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
 
-    def _answered(self, pieces: Iterator[Piece]) -> Iterator[Tables]:
+    def _begin(self) -> None:
+        """Starts the processes: they open the graph and the rules while nothing is there to be answered."""
         self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
+        self._pool.submit(_nothing)
+
+    def _answered(self, pieces: Iterator[Piece]) -> Iterator[Tables]:
+        assert self._pool is not None
         under_way: deque[Future[Tables]] = deque()
         for piece in pieces:
             under_way.append(self._pool.submit(_answer, piece))
@@ -82,6 +94,10 @@ def _open(opened: Callable[[], Matching], graph: str, rules: str) -> None:
     _matching = opened()
     if (_matching.knowledge.digest, _matching.rules.digest) != (graph, rules):
         raise RuntimeError("the graph or the rules changed while the run began")
+
+
+def _nothing() -> None:
+    """The first piece of work, which has the processes begin."""
 
 
 def _answer(piece: Piece) -> Tables:

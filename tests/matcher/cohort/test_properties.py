@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
+from itertools import chain
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matcher.case import Prepared, prepared
 from matcher.cohort.alone import alone, tables
+from matcher.cohort.classes import Classes
 from matcher.cohort.matching import Matching
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import Tables
+from matcher.notes import UnusableInput
+from rules.facts import Fact
 from tests.matcher.cohort.patients import EDITS, cohorts, subjects, twins
 from tests.matcher.cohort.told import Told, assert_same, nameless, told
 from tests.shared import knowledge, library
@@ -41,6 +46,33 @@ def wanted() -> Tables:
 def known() -> dict[str, Told]:
     """The same, by name."""
     return told(wanted())
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_facts_of_a_patient_do_not_tell_who_was_met_before(exact: bool) -> None:
+    """On a cluster one process states them, and another answers from what followed.
+
+    A sentence that no rule reads tells of whoever stands for the patient.
+    """
+    unread = () if exact else ("because",)
+    ready: list[Prepared] = []
+    for each in everyone():
+        with suppress(UnusableInput):  # who cannot be read has no facts
+            ready.append(prepared(each.request, each.read, knowledge()))
+
+    def stated(patients: Sequence[int]) -> dict[int, frozenset[Fact]]:
+        classes = Classes(knowledge(), exact)
+        facts = {each: chain(*classes.of(ready[each]).alike.parts) for each in patients}
+        return {
+            each: frozenset(
+                Fact(name, tuple(field for field in fields if field[0] not in unread)) for name, fields in own
+            )
+            for each, own in facts.items()
+        }
+
+    places = range(len(ready))
+    assert len(ready) > 100
+    assert stated(places) == stated(places[::-1])
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,17 @@ def opened() -> Any:
     return Killed()
 
 
+class Answering(Told):
+    """What answers every piece."""
+
+    knowledge = rules = DIGEST
+
+
+def answering() -> Any:
+    """What each process opens that nobody ends."""
+    return Answering()
+
+
 def test_a_process_that_is_killed_ends_the_run_with_a_remedy_after_the_pieces_before_it() -> None:
     here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None)
     workers = Workers(here, opened, 2)
@@ -50,3 +61,17 @@ def test_a_process_that_is_killed_ends_the_run_with_a_remedy_after_the_pieces_be
         workers.close()
     assert "give the same command again to go on" in ended.value.remedy
     assert len(answered) < 3
+
+
+@pytest.mark.parametrize("expected", [False, True])
+@pytest.mark.parametrize("pieces", [0, 1, 3])
+def test_pieces_are_answered_in_their_order_however_many_were_expected(pieces: int, expected: bool) -> None:
+    told = Told()
+    here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None, stream=told.stream)
+    workers = Workers(here, answering, 2, expected)
+    asked = [[each] for each in Named(pieces).subjects()]
+    try:
+        answered = list(workers.stream(asked))
+    finally:
+        workers.close()
+    assert [list(each["patients"]["patient"]) for each in answered] == [[each.name for each in one] for one in asked]
