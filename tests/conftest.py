@@ -5,6 +5,7 @@ It is made anew for each run: what an earlier version of the code left behind ca
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import shutil
@@ -49,7 +50,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the folder at the end of the process that made it: a worker found it made."""
+    """Remove the folder at the end of the process that made it: a worker found it made.
+
+    What was set aside is let go of: DuckDB would warn of it at the end. Commands that ran in this process asked for the
+    same at its end.
+    """
+    atexit.unregister(gc.freeze)
+    gc.unfreeze()
     if _MADE is not None:
         shutil.rmtree(_MADE, ignore_errors=True)
 
