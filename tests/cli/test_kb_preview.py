@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from kb.curation.acts import ACCEPTED
 from kb.curation.journal import Journal, decision, submission
+from tests.command import command, process
 from tests.curated import CARBERRY, SECOND, evidence
 
-ROOT = Path(__file__).parents[2]
 REGISTRY = "examples/her2-breast-precise"
 ITEM = evidence("PIK3CA:MUT", "neratinib", "BRCA", "resistance")
 HEADER = "gene\talteration\ttherapy\ttumor_type\tdirection\tsignificance\tlevel\tsource\n"
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", "kb", "preview", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-    )
+def run(*arguments: str, **environment: str) -> CompletedProcess[str]:
+    return command("kb", "preview", *arguments, **environment)
 
 
 @pytest.fixture
@@ -39,11 +31,12 @@ def journal(tmp_path: Path) -> Path:
 
 def test_an_item_that_waits_is_previewed_and_stays_as_it_is(journal: Path) -> None:
     before = journal.read_bytes()
-    done = run(ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    asked = ("--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    done = process("kb", "preview", ITEM.id, *asked)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Preview: {ITEM.id} accepted\n")
     digits = ITEM.id.removeprefix("CURATED:")[:6]
-    again = run(digits, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    again = run(digits, *asked)
     assert again.stdout == done.stdout
     assert "change recommendation" in done.stdout
     assert "resistance-applies" in done.stdout
@@ -108,7 +101,7 @@ def test_what_cannot_be_previewed_is_told(arguments: tuple[str, ...], code: int,
 
 def test_a_terminal_that_lacks_letters_shows_them_as_escapes(journal: Path) -> None:
     asked = (ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
-    done = run(*asked, PYTHONIOENCODING="ascii")
+    done = process("kb", "preview", *asked, PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
     assert "\\u2500" in done.stdout
 
