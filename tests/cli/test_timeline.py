@@ -55,7 +55,7 @@ def test_the_page_holds_its_figure_and_needs_nothing_else() -> None:
     ("arguments", "code", "told"),
     [
         ((PATIENT, "--figure", "lane.pdf"), 1, "end the name with .svg or .png"),
-        ((PATIENT, "--figure", "no/such/folder/lane.svg"), 1, "cannot be written"),
+        ((SHORT, "--figure", "no/such/folder/lane.svg"), 1, "cannot be written"),
         ((PATIENT, "--format", "tsv"), 2, "'tsv' is not one of"),
         (("no-such-file.yaml",), 1, "no-such-file.yaml"),
     ],
