@@ -1,4 +1,4 @@
-"""A part of the starter as a store, for tests to which it does not matter how much a store holds."""
+"""Parts of the starter, as a store or as tables to build from, for tests to which its size does not matter."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kb import terms as t
+from kb.starter import DATA, read_tables
 from kb.store import Metadata, build_from_quads, digest_of
 from tests.shared import knowledge
 
 RELEASE = Metadata("part", "", "2026-11-20")
+TUMORS = ("MEL", "BRCA")
 
 
 def about(items: Iterable[str]) -> list[str]:
@@ -42,4 +44,28 @@ def built(folder: Path, lines: Iterable[str], release: Metadata = RELEASE) -> Pa
     memory = ox.Store()
     memory.load(content, format=ox.RdfFormat.N_QUADS)
     build_from_quads(folder, content, release._replace(digest=digest_of(memory)), {})
+    return folder
+
+
+def source(folder: Path) -> Path:
+    """A folder with source tables of which a small starter is built: terms without evidence, approvals and trials.
+
+    It has the genes that biomarkers name, and the tumor types of TUMORS with those above them.
+    """
+    tables = read_tables(DATA / "source")
+    named = {gene for row in tables["biomarkers"] for gene in row["genes"].split(" | ")}
+    broader = {row["code"]: row["broader"].split(" | ") for row in tables["tumor_types"]}
+    waiting, tumors = list(TUMORS), set[str]()
+    while waiting:
+        tumors.add(code := waiting.pop())
+        waiting += (each for each in broader[code] if each and each not in tumors)
+    kept = {
+        "genes": [row for row in tables["genes"] if row["symbol"] in named],
+        "tumor_types": [row for row in tables["tumor_types"] if row["code"] in tumors],
+        **{name: tables[name] for name in ("biomarkers", "therapies", "memberships")},
+    }
+    (folder / "source").mkdir(parents=True)
+    for name, rows in tables.rows.items():
+        lines = ["\t".join(row) for row in (rows[0], *(row.values() for row in kept.get(name, ())))]
+        (folder / "source" / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder

@@ -11,6 +11,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from kb import starter
+from tests import parts
 from tests.command import ROOT, command, process
 
 PAGE = ROOT / "docs/local-evidence.md"
@@ -24,7 +26,9 @@ def ran(
     return by(*words, folder=folder, XDG_CONFIG_HOME=str(folder / "config"), **environment)
 
 
-def test_the_commands_of_the_page_lead_from_the_study_to_the_answer(tmp_path: Path) -> None:
+def test_the_commands_of_the_page_lead_from_the_study_to_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     commands = re.findall(r"^    mtb-match (.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(commands) == 5
     item = "none yet"
@@ -37,6 +41,7 @@ def test_the_commands_of_the_page_lead_from_the_study_to_the_answer(tmp_path: Pa
         if "--kb" in words:
             assert "5 of 7" in done.stdout
     assert f"{item}: rejected" in done.stdout
+    monkeypatch.setattr(starter, "DATA", parts.source(tmp_path / "small"))
     built = ran(tmp_path, "kb", "build", "--out", "LATER", "local=rejected.trig")
     assert f"1 rejected, not in the graph: {item}" in built.stdout
 
