@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kb import terms as t
 from kb.starter import DATA, read_tables
 from kb.store import Metadata, build_from_quads, digest_of
 from tests.shared import knowledge
@@ -18,8 +17,7 @@ TUMORS = ("MEL", "BRCA")
 
 def about(items: Iterable[str]) -> list[str]:
     """What the starter says of these items (IRIs) and of all that they name, in turn, as N-Quads."""
-    store = knowledge().store
-    assert isinstance(store, ox.Store)
+    store = knowledge().embedded
     waiting, met, lines = list(items), set[str](), []
     while waiting:
         item = waiting.pop()
@@ -27,7 +25,7 @@ def about(items: Iterable[str]) -> list[str]:
             met.add(item)
             for quad in store.quads_for_pattern(ox.NamedNode(item), None, None, None):
                 lines.append(f"{quad} .")
-                if isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(t.ITEMS):
+                if isinstance(quad.object, ox.NamedNode):
                     waiting.append(quad.object.value)
     return lines
 
