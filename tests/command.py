@@ -6,7 +6,6 @@ and its streams are those of a process is proven where `[sys.executable, "-m", "
 
 from __future__ import annotations
 
-import atexit
 import io
 import json
 import os
@@ -47,7 +46,7 @@ def command(
         patch.dict(os.environ, environment),
         patch.object(sys, "argv", arguments),
         patch.object(sys, "stdin", empty),
-        patch.object(atexit, "register"),
+        patch.object(main, "atexit"),
         patch.object(main.app, "registered_commands", []),
         patch.object(main.app, "registered_groups", []),
         redirect_stdout(out),
