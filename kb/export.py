@@ -7,7 +7,7 @@ same store with the same content digest. Turtle and JSON-LD hold every statement
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pyoxigraph as ox
@@ -89,14 +89,14 @@ def _graphs(store: ox.Store, kinds: Collection[str]) -> Iterator[tuple[str | Non
 
     With kinds the store's metadata is left out: its digest is that of the whole.
     """
-    subjects = {subject for subject, _, _ in _chosen(store, kinds)} if kinds else None
-    graphs = sorted(store.named_graphs(), key=lambda graph: graph.value)
-    for graph in (ox.DefaultGraph(), *graphs):
-        triples = graph_statements(store, graph)
-        if subjects is not None:
-            triples = {each for each in triples if each[0] in subjects}
-        if triples:
-            yield (None if isinstance(graph, ox.DefaultGraph) else graph.value), triples
+    named = sorted(store.named_graphs(), key=lambda graph: graph.value)
+    names = (None, *(graph.value for graph in named))
+    read: Iterable[set[Triple]] = (graph_statements(store, graph) for graph in (ox.DefaultGraph(), *named))
+    if kinds:
+        read = list(read)
+        subjects = {subject for subject, _, _ in of_kinds(set().union(*read), kinds)}
+        read = ({each for each in triples if each[0] in subjects} for triples in read)
+    return ((name, triples) for name, triples in zip(names, read, strict=True) if triples)
 
 
 def _partial(kinds: Collection[str]) -> tuple[str, ...]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
 from kb.curation.journal import submission
+from tests.command import command as here
+from tests.command import process
 from tests.curated import CARBERRY, SECOND
 from tests.journals import item, journal
 
-ROOT = Path(__file__).parents[2]
 PATIENT = """id: P-1
 tumor_type: THPA
 jurisdiction: US
@@ -26,16 +26,12 @@ ME = ("--curator", SECOND.name, "--orcid", SECOND.orcid)
 ID, OTHER = item().id, item(level="C").id
 
 
-def ran(folder: Path, *words: str, code: int = 0, **environment: str) -> str:
+def ran(
+    folder: Path, *words: str, code: int = 0, by: Callable[..., CompletedProcess[str]] = here, **environment: str
+) -> str:
     """What a command prints, on the terminal or as error, where it ends with this code."""
-    paths = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config"), "COLUMNS": "200"}
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", *words],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **paths, **environment},
-    )
+    own = {"XDG_CONFIG_HOME": str(folder / "config"), "COLUMNS": "200"}
+    done = by(*words, folder=folder, **own, **environment)
     assert done.returncode == code, done.stderr + done.stdout
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
@@ -56,18 +52,18 @@ def test_a_reviewer_lists_reads_decides_and_takes_back(folder: Path) -> None:
     listed = ran(folder, "kb", "review", **where)
     assert [line.split()[:2] for line in listed.splitlines()] == [[id, "submitted"] for id in sorted((ID, OTHER))]
     assert "entered as options" in ran(folder, "kb", "review", ID, **where)
-    assert f"{ID}: accepted on" in ran(folder, "kb", "review", ID, "--accept", *ME, **where)
+    assert f"{ID}: accepted on" in ran(folder, "kb", "review", ID, "--accept", *ME, by=process, **where)
     refused = ran(folder, "kb", "review", OTHER, "--reject", *ME, code=1, **where)
     assert "cannot be rejected without a reason" in refused
     ran(folder, "kb", "review", OTHER, "--reject", "--because", "no patient of this kind in it", *ME, **where)
     assert ran(folder, "kb", "review", **where) == "no item is submitted or disputed\n"
-    ran(folder, "kb", "retract", "EID12", "--because", "the paper was retracted", *ME, **where)
+    ran(folder, "kb", "retract", "EID12", "--because", "the paper was retracted", *ME, by=process, **where)
     told = json.loads(ran(folder, "kb", "review", "--state", "any", "--format", "json", **where))
     assert {each["id"]: each["state"] for each in told["items"]} == {
         ID: "accepted", OTHER: "rejected", "EID12": "retracted"
     }  # fmt: skip
     first = ("--curator", CARBERRY.name, "--orcid", CARBERRY.orcid)
-    ran(folder, "kb", "reinstate", "EID12", "--because", "it was another paper", *first, **where)
+    ran(folder, "kb", "reinstate", "EID12", "--because", "it was another paper", *first, by=process, **where)
     assert "reinstated" in ran(folder, "kb", "review", "EID12", **where)
 
 
@@ -139,7 +135,7 @@ ABOUT_A_PATIENT = (
 @pytest.mark.parametrize("command", ABOUT_A_PATIENT, ids=lambda words: words[0])
 def test_every_command_about_a_patient_counts_them_and_says_so(folder: Path, command: tuple[str, ...]) -> None:
     curation = ("--curation", "curation.sqlite")
-    told = json.loads(ran(folder, *command, *curation, "--include", "submitted", "--format", "json"))
+    told = json.loads(ran(folder, *command, *curation, "--include", "submitted", "--format", "json", by=process))
     assert told["curation"]["submitted"] == sorted((ID, OTHER))
     text = " ".join(ran(folder, *command, *curation).split())
     assert "no accepted item counts; 2 items wait for a second person" in text
@@ -157,22 +153,22 @@ def test_none_leaves_the_journal_of_the_configuration_out(folder: Path) -> None:
 
 def test_the_graph_that_is_looked_into_has_them(folder: Path) -> None:
     both = ("--curation", "curation.sqlite", "--include", "submitted")
-    assert "2 items count as asked" in ran(folder, "kb", "status", *both)
+    assert "2 items count as asked" in ran(folder, "kb", "status", *both, by=process)
     query = "SELECT ?i { ?e dcterms:identifier ?i . FILTER(STRSTARTS(?i, 'CURATED:')) ?e a mtb:EvidenceItem }"
-    found = json.loads(ran(folder, "kb", "query", query, "--format", "json", *both))
+    found = json.loads(ran(folder, "kb", "query", query, "--format", "json", *both, by=process))
     assert sorted(row["i"]["value"] for row in found["results"]["bindings"]) == sorted((ID, OTHER))
     told = json.loads(ran(folder, "kb", "diff", "starter", "starter", "--kind", "evidence", "--format", "json", *both))
     assert sorted(each["id"] for each in told["changes"]) == sorted((ID, OTHER))
     assert f"/{ID.replace(':', '%3A')}>" in ran(
         folder, "kb", "export", "--format", "nquads", "--kind", "evidence", *both
     )
-    assert "biomarkers" in ran(folder, "inspect", "t.tsv", "--format", "json", *both)
+    assert "biomarkers" in ran(folder, "inspect", "t.tsv", "--format", "json", *both, by=process)
 
 
 def test_a_proof_is_verified_in_the_graph_of_its_day(folder: Path) -> None:
     both = ("--curation", "curation.sqlite", "--include", "submitted")
     ran(folder, "why", "patient.yaml", "trametinib", "--format", "json", "--out", "why.json", *both)
     assert "The proof holds: every one" in ran(folder, "verify", "why.json", *both)
-    elsewhere = ran(folder, "verify", "why.json")
+    elsewhere = ran(folder, "verify", "why.json", by=process)
     assert "made with curated items: name the journal" in " ".join(elsewhere.split())
     assert "The proof holds: every one" in ran(folder, "verify", "why.json", "--patient", "patient.yaml", *both)

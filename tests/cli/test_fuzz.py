@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import sys
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cli import main
+from tests.command import command
 
 ASKED = ("--tumor-type", "LUAD", "--jurisdiction", "CN", "--as-of", "2026-11-20")
 OPTIONS = (*ASKED, "--assay", "WES", "--format", "json")
@@ -41,11 +39,10 @@ def contents() -> st.SearchStrategy[bytes]:
     return plain | plain.map(gzip.compress) | plain.map(lambda data: gzip.compress(data)[:-6])
 
 
-def outcome(path: Path, patched: pytest.MonkeyPatch, *more: str) -> int:
-    patched.setattr(sys, "argv", ["mtb-match", str(path), *OPTIONS, *more])
-    with pytest.raises(SystemExit) as stopped:
-        main.run()
-    return int(stopped.value.code or 0)
+def outcome(path: Path) -> tuple[int, str, str]:
+    """The exit code for a patient's file, and what is printed on either stream."""
+    done = command(path, *OPTIONS)
+    return done.returncode, done.stdout, done.stderr
 
 
 @settings(
@@ -58,13 +55,10 @@ def outcome(path: Path, patched: pytest.MonkeyPatch, *more: str) -> int:
 @example(name="p.yaml", content=b"a: &a [*a, *a]\n")
 @example(name="p.json", content=b'{"id": 1e999, "tumor_type": {}}')
 @example(name="p.tsv", content=b"gene\talteration\n\xff\xfe\t\x00\n")
-def test_any_bytes(
-    name: str, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_any_bytes(name: str, content: bytes, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    code = outcome(path, monkeypatch)
-    out, err = capsys.readouterr()
+    code, out, err = outcome(path)
     assert code in {0, 1}
     assert "Traceback" not in out + err
     assert "internal error" not in err, err
@@ -79,18 +73,13 @@ def test_any_bytes(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(genes=st.lists(st.sampled_from(GENES), min_size=1, max_size=3), data=st.data())
 def test_any_alteration_text_is_an_answer_a_note_or_one_line(
-    genes: list[str],
-    data: st.DataObject,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    genes: list[str], data: st.DataObject, tmp_path: Path
 ) -> None:
     text = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
     rows = [f"{gene}\t{data.draw(text)}" for gene in genes]
     path = tmp_path / "p.tsv"
     path.write_text("gene\talteration\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    code = outcome(path, monkeypatch)
-    _, err = capsys.readouterr()
+    code, _, err = outcome(path)
     assert code in {0, 1}
     assert "internal error" not in err, err
     assert err.count("\n") == code

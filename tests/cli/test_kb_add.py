@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from kb.curation.acts import SUBMITTED
 from kb.curation.field_table import FIELDS
 from kb.curation.journal import Journal
+from tests.command import ROOT, command, process
 
-ROOT = Path(__file__).parents[2]
 WHO = ("--curator", "Josiah Carberry", "--orcid", "0000-0002-1825-0097")
 JOURNAL = ("--curation", "curation.sqlite")
 STATEMENT = {
@@ -34,22 +33,25 @@ def options(**changed: str) -> list[str]:
     return [word for option, value in told.items() if value for word in (option, value)]
 
 
-def ran(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    without = ("MTB_MATCH_CURATION", "MTB_MATCH_RETRACTED")
-    own = {name: value for name, value in os.environ.items() if name not in without}
-    paths = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config"), "COLUMNS": "300"}
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", "kb", "add", *words],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**own, **paths, **environment},
-        stdin=subprocess.DEVNULL,
-    )
+@pytest.fixture(autouse=True)
+def no_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that names no journal and no list of retracted papers."""
+    for name in ("MTB_MATCH_CURATION", "MTB_MATCH_RETRACTED"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def ran(
+    folder: Path,
+    *words: str,
+    by: Callable[..., CompletedProcess[str]] = command,
+    **environment: str,
+) -> CompletedProcess[str]:
+    own = {"XDG_CONFIG_HOME": str(folder / "config"), "COLUMNS": "300"}
+    return by("kb", "add", *words, folder=folder, **own, **environment)
 
 
 def test_options_a_table_and_turtle_make_one_item(tmp_path: Path) -> None:
-    first = ran(tmp_path, *options(), *WHO, *JOURNAL, "--format", "json")
+    first = ran(tmp_path, *options(), *WHO, *JOURNAL, "--format", "json", by=process)
     assert first.returncode == 0, first.stderr
     told = json.loads(first.stdout)
     (item,) = told["items"]
@@ -121,7 +123,7 @@ def test_a_retracted_paper_of_the_users_own_list_is_refused(tmp_path: Path) -> N
     settings = tmp_path / "config" / "mtb-match" / "config.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text(f'retracted = "{tmp_path}/retracted.txt"\n')
-    done = ran(tmp_path, *options(), *WHO, *JOURNAL)
+    done = ran(tmp_path, *options(), *WHO, *JOURNAL, by=process)
     assert done.returncode == 1
     assert "its source PMID:27083334 was retracted (as the journal said)" in done.stderr
     assert not (tmp_path / "curation.sqlite").exists()

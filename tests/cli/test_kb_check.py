@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from kb.curation.acts import Person
 from kb.curation.journal import Journal, submission
+from tests.command import command, process
 from tests.kb.curation.test_gate import made
 
-ROOT = Path(__file__).parents[2]
 COLUMNS = ("gene", "alteration", "therapy", "tumor_type", "direction", "significance", "level", "source", "study")
 GOOD = ("EGFR", "L861Q", "afatinib", "LUAD", "supports", "sensitivity", "B", "PMID:27083334", "prospective trial")
 
@@ -25,18 +23,15 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {
-        name: value for name, value in os.environ.items() if name not in ("MTB_MATCH_CURATION", "MTB_MATCH_RETRACTED")
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", "kb", "check", *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        env={**kept, "PYTHONIOENCODING": "utf-8", "XDG_CONFIG_HOME": str(home), **environment},
-    )
+@pytest.fixture(autouse=True)
+def no_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that names no journal and no list of retracted papers."""
+    for name in ("MTB_MATCH_CURATION", "MTB_MATCH_RETRACTED"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(home: Path, *arguments: str, **environment: str) -> CompletedProcess[str]:
+    return command("kb", "check", *arguments, XDG_CONFIG_HOME=str(home), **environment)
 
 
 def table(path: Path, *changes: dict[str, str]) -> str:
@@ -46,7 +41,7 @@ def table(path: Path, *changes: dict[str, str]) -> str:
 
 
 def test_what_passes_ends_well(home: Path, tmp_path: Path) -> None:
-    done = run(home, table(tmp_path / "evidence.tsv", {}))
+    done = process("kb", "check", table(tmp_path / "evidence.tsv", {}), XDG_CONFIG_HOME=str(home))
     assert done.returncode == 0
     assert "EGFR:L861Q: sensitivity to afatinib in LUAD" in done.stdout
     assert done.stdout.endswith("passes: nothing to say of it\n") or "\n  passes: " in done.stdout
@@ -54,7 +49,8 @@ def test_what_passes_ends_well(home: Path, tmp_path: Path) -> None:
 
 
 def test_what_must_be_mended_ends_with_1_and_every_row_is_told(home: Path, tmp_path: Path) -> None:
-    done = run(home, table(tmp_path / "evidence.tsv", {"study": "in vitro"}, {}, {"tumor_type": "LUNG"}))
+    evidence = table(tmp_path / "evidence.tsv", {"study": "in vitro"}, {}, {"tumor_type": "LUNG"})
+    done = process("kb", "check", evidence, XDG_CONFIG_HOME=str(home))
     assert done.returncode == 1
     assert "evidence.tsv:2: CURATED:" in done.stdout
     assert "  error: level B is for evidence in patients, and the study is in vitro\n" in done.stdout

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import shutil
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from kb.curation.acts import ACCEPTED
 from kb.curation.journal import Journal, decision, submission
+from tests.command import ROOT, command, process
 from tests.curated import CARBERRY, SECOND, evidence
 
-ROOT = Path(__file__).parents[2]
 REGISTRY = "examples/her2-breast-precise"
 ITEM = evidence("PIK3CA:MUT", "neratinib", "BRCA", "resistance")
 HEADER = "gene\talteration\ttherapy\ttumor_type\tdirection\tsignificance\tlevel\tsource\n"
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", "kb", "preview", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-    )
+def run(*arguments: str, **environment: str) -> CompletedProcess[str]:
+    return command("kb", "preview", *arguments, **environment)
 
 
 @pytest.fixture
@@ -37,40 +30,49 @@ def journal(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of one patient whom the item is about."""
+    folder = tmp_path_factory.mktemp("registry")
+    shutil.copy(ROOT / REGISTRY / "cautions-and-wishes.yaml", folder)
+    return str(folder)
+
+
 def test_an_item_that_waits_is_previewed_and_stays_as_it_is(journal: Path) -> None:
     before = journal.read_bytes()
-    done = run(ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    asked = ("--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    done = process("kb", "preview", ITEM.id, *asked)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Preview: {ITEM.id} accepted\n")
     digits = ITEM.id.removeprefix("CURATED:")[:6]
-    again = run(digits, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    again = run(digits, *asked)
     assert again.stdout == done.stdout
     assert "change recommendation" in done.stdout
     assert "resistance-applies" in done.stdout
     assert journal.read_bytes() == before
 
 
-def test_without_a_name_all_that_wait_are_previewed(journal: Path) -> None:
+def test_without_a_name_all_that_wait_are_previewed(journal: Path, few: str) -> None:
     named, told = (
-        run(*names, "--registry", REGISTRY, "--jurisdiction", "CN", "--format", "json", MTB_MATCH_CURATION=str(journal))
+        run(*names, "--registry", few, "--jurisdiction", "CN", "--format", "json", MTB_MATCH_CURATION=str(journal))
         for names in ((ITEM.id,), ())
     )
     assert named.returncode == 0
     assert named.stdout == told.stdout
     assert [each["item"] for each in json.loads(told.stdout)["acts"]] == [ITEM.id]
     Journal(journal).record(decision(ITEM.id, ACCEPTED, SECOND))
-    none = run("--registry", REGISTRY, "--curation", str(journal), "--jurisdiction", "CN")
+    none = run("--registry", few, "--curation", str(journal), "--jurisdiction", "CN")
     assert none.returncode == 1
     assert "has no item that waits for a decision" in none.stderr
 
 
-def test_a_table_is_previewed_without_a_journal(tmp_path: Path) -> None:
+def test_a_table_is_previewed_without_a_journal(few: str, tmp_path: Path) -> None:
     table = tmp_path / "new.tsv"
     table.write_text(
         HEADER + "PIK3CA\tMutation\tneratinib\tBreast Cancer\tsupports\tresistance\tB\tPMID:27083334\n"
         "PIK3CA\tMutation\teverolimus\tBRCA\tsupports\tsensitivity\tB\tPMID:27083334\n"
     )
-    done = run(str(table), "--registry", REGISTRY, "--jurisdiction", "CN", "--format", "json")
+    done = run(str(table), "--registry", few, "--jurisdiction", "CN", "--format", "json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert [each["kind"] for each in told["acts"]] == ["accepted", "accepted"]
@@ -78,9 +80,9 @@ def test_a_table_is_previewed_without_a_journal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["markdown", "html"])
-def test_a_page_is_written(journal: Path, tmp_path: Path, form: str) -> None:
+def test_a_page_is_written(journal: Path, few: str, tmp_path: Path, form: str) -> None:
     out = tmp_path / "page"
-    told = ("--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
+    told = ("--curation", str(journal), "--registry", few, "--jurisdiction", "CN")
     assert run(ITEM.id, *told, "--format", form, "--out", str(out)).returncode == 0
     assert ITEM.id in out.read_text(encoding="utf-8")
 
@@ -106,9 +108,9 @@ def test_what_cannot_be_previewed_is_told(arguments: tuple[str, ...], code: int,
     assert not done.stdout
 
 
-def test_a_terminal_that_lacks_letters_shows_them_as_escapes(journal: Path) -> None:
-    asked = (ITEM.id, "--curation", str(journal), "--registry", REGISTRY, "--jurisdiction", "CN")
-    done = run(*asked, PYTHONIOENCODING="ascii")
+def test_a_terminal_that_lacks_letters_shows_them_as_escapes(journal: Path, few: str) -> None:
+    asked = (ITEM.id, "--curation", str(journal), "--registry", few, "--jurisdiction", "CN")
+    done = process("kb", "preview", *asked, PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
     assert "\\u2500" in done.stdout
 

@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from kb import starter
+from tests import parts
+from tests.command import ROOT, command, process
+
 PAGE = ROOT / "docs/local-evidence.md"
 STUDY = str(ROOT / "examples/studies/local-pilot.yaml")
 CURATOR = ("--curator", "A. Curator", "--orcid", "0000-0002-1825-0097")
 
 
-def ran(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    paths = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config")}
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", *words],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **paths, **environment},
-    )
+def ran(
+    folder: Path, *words: str, by: Callable[..., CompletedProcess[str]] = command, **environment: str
+) -> CompletedProcess[str]:
+    return by(*words, folder=folder, XDG_CONFIG_HOME=str(folder / "config"), **environment)
 
 
-def test_the_commands_of_the_page_lead_from_the_study_to_the_answer(tmp_path: Path) -> None:
+def test_the_commands_of_the_page_lead_from_the_study_to_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     commands = re.findall(r"^    mtb-match (.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(commands) == 5
     item = "none yet"
-    for command in commands:
-        words = [word.replace("examples/", f"{ROOT}/examples/").replace("ITEM", item) for word in shlex.split(command)]
-        done = ran(tmp_path, *words)
+    for line in commands:
+        words = [word.replace("examples/", f"{ROOT}/examples/").replace("ITEM", item) for word in shlex.split(line)]
+        done = ran(tmp_path, *words, by=process)
         assert done.returncode == 0, done.stderr
         found = re.search(r"LOCAL:\w{12}", done.stdout)
         item = found.group() if found else item
         if "--kb" in words:
             assert "5 of 7" in done.stdout
     assert f"{item}: rejected" in done.stdout
+    monkeypatch.setattr(starter, "DATA", parts.source(tmp_path / "small"))
     built = ran(tmp_path, "kb", "build", "--out", "LATER", "local=rejected.trig")
     assert f"1 rejected, not in the graph: {item}" in built.stdout
 
@@ -81,8 +81,8 @@ def test_the_secret_is_kept_and_in_no_file(proposed: Path) -> None:
 def test_a_decision_that_cannot_be_is_one_clear_error(
     proposed: Path, words: tuple[str, ...], code: int, message: str
 ) -> None:
-    command, *rest = words
-    done = ran(proposed.parent, "outcomes", command, str(proposed), *rest, "--out", "refused.trig")
+    act, *rest = words
+    done = ran(proposed.parent, "outcomes", act, str(proposed), *rest, "--out", "refused.trig")
     assert done.returncode == code
     assert message in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr

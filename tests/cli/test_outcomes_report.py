@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.command import command, process
+
 PILOT = "examples/studies/board-pilot.yaml"
 AS_OF = ("--as-of", "2026-11-20")
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", "outcomes", "report", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )
+def run(*arguments: str) -> CompletedProcess[str]:
+    return command("outcomes", "report", *arguments)
 
 
 def small(folder: Path, *ids: str, **more: object) -> Path:
@@ -47,7 +40,7 @@ def test_table_on_the_terminal() -> None:
 
 def test_a_folder_with_page_numbers_and_figures(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "report"
-    done = run(PILOT, *AS_OF, "--out", str(out))
+    done = process("outcomes", "report", PILOT, *AS_OF, "--out", out)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"written to {out}\n", "")
     assert sorted(path.name for path in out.iterdir()) == ["figures", "report.html", "results.json", "results.tsv"]
     names = {path.stem for path in (out / "figures").iterdir()}

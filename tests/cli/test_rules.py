@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
 import sys
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.command import command, process
+
 SITE = "examples/site-rules"
 PATIENT = "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
 AS_OF = ("--as-of", "2026-11-20")
@@ -46,15 +47,10 @@ rules:
 """
 
 
-def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        timeout=120,
-    )
+def run(
+    *arguments: str | Path, by: Callable[..., CompletedProcess[str]] = command, **environment: str
+) -> CompletedProcess[str]:
+    done = by(*arguments, **environment)
     assert "Traceback" not in done.stdout + done.stderr
     return done
 
@@ -72,7 +68,7 @@ def blocks(text: str) -> list[list[str]]:
 
 def test_check_tells_every_problem_in_a_block_and_keeps_nothing(tmp_path: Path) -> None:
     site, cache = saved(tmp_path / "site", BAD), tmp_path / "cache"
-    done = run("rules", "check", site, MTB_MATCH_CACHE=str(cache))
+    done = run("rules", "check", site, by=process, MTB_MATCH_CACHE=str(cache))
     assert (done.returncode, done.stdout) == (1, "")
     head, *problems = blocks(done.stderr)
     assert head == ["mtb-match: 6 problems in the rules, and none of them is used until mended:"]
@@ -92,10 +88,10 @@ def test_check_tells_every_problem_in_a_block_and_keeps_nothing(tmp_path: Path) 
     assert not list(cache.rglob("rules-*"))
 
 
-@pytest.mark.parametrize("command", [(PATIENT, *AS_OF), ("why", PATIENT, "pyrotinib", *AS_OF), ("rules", "list")])
-def test_bad_rules_stop_every_command_with_all_problems(tmp_path: Path, command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", [(PATIENT, *AS_OF), ("why", PATIENT, "pyrotinib", *AS_OF), ("rules", "list")])
+def test_bad_rules_stop_every_command_with_all_problems(tmp_path: Path, words: tuple[str, ...]) -> None:
     site = saved(tmp_path / "site", BAD)
-    done = run(*command, "--rules", site)
+    done = run(*words, "--rules", site, by=process)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == run("rules", "check", site).stderr
 
@@ -103,8 +99,8 @@ def test_bad_rules_stop_every_command_with_all_problems(tmp_path: Path, command:
 def test_one_bad_file_keeps_out_the_good_ones_beside_it(tmp_path: Path) -> None:
     site = saved(tmp_path / "site", WARNED)
     saved(site, "rules: [\n", "broken.yaml")
-    for command in (("rules", "check", site), ("rules", "show", "own", "--rules", site)):
-        done = run(*command)
+    for words in (("rules", "check", site), ("rules", "show", "own", "--rules", site)):
+        done = run(*words)
         assert (done.returncode, done.stdout) == (1, "")
         assert "broken.yaml:2:" in done.stderr
     (site / "broken.yaml").unlink()
@@ -140,7 +136,7 @@ def test_warnings_are_shown_and_block_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_exit_codes(arguments: tuple[str, ...], code: int) -> None:
-    done = run(*arguments)
+    done = run(*arguments, by=process)
     assert done.returncode == code, done.stderr
     assert (done.stdout == "") == (code != 0)
 
@@ -247,7 +243,7 @@ rules:
 
 
 def test_sql_prints_the_library_and_a_sites_rules_as_statements_that_run(tmp_path: Path) -> None:
-    plain, done = run("rules", "sql"), run("rules", "sql", "--rules", SITE)
+    plain, done = run("rules", "sql"), run("rules", "sql", "--rules", SITE, by=process)
     assert (plain.returncode, done.returncode, done.stderr) == (0, 0, "")
     assert "-- rule one-evidence-item\n" in done.stdout
     assert "-- rule one-evidence-item\n" not in plain.stdout

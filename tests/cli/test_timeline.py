@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.command import command, process, together
+
 PATIENT = "examples/timeline/registry-second-profile.yaml"
 SHORT = "examples/timeline/colorectal-under-antibody.yaml"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", "timeline", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )
+def run(*arguments: str) -> CompletedProcess[str]:
+    return command("timeline", *arguments)
 
 
 def test_json_has_every_day_with_its_whole_answer_and_both_engines_agree() -> None:
-    found = run(PATIENT, "--as-of", "2026-11-20", "--format", "json")
+    found = process("timeline", PATIENT, "--as-of", "2026-11-20", "--format", "json")
     assert found.returncode == 0
     assert found.stdout == run(PATIENT, "--as-of", "2026-11-20", "--format", "json", "--engine", "sql").stdout
     answer = json.loads(found.stdout)
@@ -39,12 +32,14 @@ def test_json_has_every_day_with_its_whole_answer_and_both_engines_agree() -> No
 
 
 def test_the_figure_is_written_twice_alike_as_svg_and_png(tmp_path: Path) -> None:
-    for ending, begin in (("svg", b"<?xml"), ("png", b"\x89PNG")):
-        paths = [tmp_path / f"{number}.{ending}" for number in (1, 2)]
-        for path in paths:
-            done = run(SHORT, "--figure", str(path), "--out", str(tmp_path / "page.txt"))
+    begins = {"svg": b"<?xml", "png": b"\x89PNG"}
+    for seed in ("1", "2"):
+        figures = [tmp_path / f"{seed}.{ending}" for ending in begins]
+        runs = [("timeline", SHORT, "--figure", path, "--out", tmp_path / "page.txt") for path in figures]
+        for done in together(runs, PYTHONHASHSEED=seed):
             assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        first, second = (path.read_bytes() for path in paths)
+    for ending, begin in begins.items():
+        first, second = ((tmp_path / f"{seed}.{ending}").read_bytes() for seed in ("1", "2"))
         assert first == second
         assert first.startswith(begin)
 
@@ -60,7 +55,7 @@ def test_the_page_holds_its_figure_and_needs_nothing_else() -> None:
     ("arguments", "code", "told"),
     [
         ((PATIENT, "--figure", "lane.pdf"), 1, "end the name with .svg or .png"),
-        ((PATIENT, "--figure", "no/such/folder/lane.svg"), 1, "cannot be written"),
+        ((SHORT, "--figure", "no/such/folder/lane.svg"), 1, "cannot be written"),
         ((PATIENT, "--format", "tsv"), 2, "'tsv' is not one of"),
         (("no-such-file.yaml",), 1, "no-such-file.yaml"),
     ],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,35 +23,63 @@ from kb.curation.item import Item, item_of
 from kb.curation.journal import Journal, decision, submission
 from kb.curation.opening import built_with, open_at
 from kb.curation.standing import Standing, read_standing
-from kb.diff import diff
+from kb.diff import Diff, diff
 from kb.errors import CurationProblem, NotAStore, UnknownItem
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.rdf import iri
 from kb.shapes_sparql import validate_store
-from kb.store import open_starter, store_folder
+from kb.store import cache_folder, open_starter, open_store, store_folder
 from tests.curated import CARBERRY, SECOND
 from tests.journals import item, journal
+from tests.parts import about, built
 from tests.shared import knowledge
 
 
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache that no other test wrote to."""
+    """A cache that no other test wrote to, with the starter's store."""
+    open_starter()
+    shutil.copytree(cache_folder() / "kb", tmp_path / "cache" / "kb", ignore=shutil.ignore_patterns("LOCK"))
     monkeypatch.setenv("MTB_MATCH_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
-@pytest.fixture
-def accepted(tmp_path: Path) -> Journal:
-    """Submitted on one day, accepted on the next, and an item of the starter retracted on the third."""
+def recorded(folder: Path) -> Journal:
     drafts = (
         submission(item(), CARBERRY, "options"),
         decision(item().id, ACCEPTED, SECOND),
         decision("EID12", RETRACTED, SECOND, "the paper was retracted"),
     )
     for number, draft in enumerate(drafts, start=1):
-        journal(tmp_path, f"2026-01-0{number}").record(draft)
-    return journal(tmp_path)
+        journal(folder, f"2026-01-0{number}").record(draft)
+    return journal(folder)
+
+
+@pytest.fixture
+def accepted(tmp_path: Path) -> Journal:
+    """Submitted on one day, accepted on the next, and an item of the starter retracted on the third."""
+    return recorded(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[ox.Store, Diff]:
+    """The starter in which that journal's items count, and what is different in it."""
+    store = open_at(None, recorded(tmp_path_factory.mktemp("journal"))).embedded
+    return store, diff(open_starter(), store)
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with some evidence of the starter, what rests on it, and what the items here name."""
+    items = [t.item("evidence", id) for id in EVIDENCE]
+    items += [t.item("tumor", "THPA"), t.item("therapy", "trametinib"), t.item("biomarker", "BRAF:V600E")]
+    resting = [
+        quad.subject.value  # type: ignore[union-attr]
+        for each in items
+        for link in (t.HAS_EVIDENCE, t.DESIGN_OF)
+        for quad in open_starter().quads_for_pattern(None, ox.NamedNode(link), ox.NamedNode(each), None)
+    ]
+    return built(tmp_path_factory.mktemp("part") / "store", about([*items, *resting]))
 
 
 def has(opened: KnowledgeBase, id: str) -> bool:
@@ -168,15 +198,15 @@ def test_stores_that_were_not_used_for_long_make_room(
     assert has(open_at(None, accepted, "2026-01-03"), item().id)
 
 
-def test_the_graph_with_what_counts_is_valid(accepted: Journal) -> None:
-    opened = open_at(None, accepted)
-    assert not validate_store(opened.store)  # type: ignore[arg-type]
-    taken = next(each for each in diff(open_starter(), opened.store).items if each.kind == "retracted")  # type: ignore[arg-type]
+def test_the_graph_with_what_counts_is_valid(changed: tuple[ox.Store, Diff]) -> None:
+    store, found = changed
+    assert not validate_store(store)
+    taken = next(each for each in found.items if each.kind == "retracted")
     assert taken.title.startswith("EID12 MAP2K1:P124S: resistance to selumetinib")
 
 
-def test_a_diff_tells_what_came_and_went(accepted: Journal) -> None:
-    found = diff(open_starter(), open_at(None, accepted).store)  # type: ignore[arg-type]
+def test_a_diff_tells_what_came_and_went(changed: tuple[ox.Store, Diff]) -> None:
+    _, found = changed
     told = {(each.change, each.kind, each.id) for each in found.items}
     assert {("added", "evidence", item().id), ("removed", "evidence", "EID12")} <= told
     assert not {kind for change, kind, _ in told if change == "changed"}
@@ -233,21 +263,20 @@ def unnamed(made: Item) -> list[tuple[str, str, str]]:
     return [each for each in named if each[1] != iri(t.IDENTIFIER)]  # type: ignore[misc]
 
 
-def test_a_release_is_built_with_what_counts_and_says_so(accepted: Journal, tmp_path: Path) -> None:
-    open_starter()
+def test_a_release_is_built_with_what_counts_and_says_so(accepted: Journal, part: Path, tmp_path: Path) -> None:
     out = tmp_path / "release"
-    about = built_with(store_folder(), out, accepted)
+    told = built_with(part, out, accepted)
     opened = open_knowledge_base(out)
-    assert opened.digest == about.digest == open_at(None, accepted).digest
+    assert opened.digest == told.digest == open_at(part, accepted).digest
     assert opened.standing == Standing(accepted=(item().id,), retracted=("EID12",))
     with pytest.raises(CurationProblem, match="built with curated items"):
         open_at(out, accepted)
-    built_with(store_folder(), out, accepted, "2026-01-01", True)
+    built_with(part, out, accepted, "2026-01-01", True)
     assert open_knowledge_base(out).standing == Standing(submitted=(item().id,))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("keep me")
     with pytest.raises(NotAStore):
-        built_with(store_folder(), tmp_path / "mine", accepted)
+        built_with(part, tmp_path / "mine", accepted)
 
 
 STANDINGS = st.builds(
@@ -268,27 +297,29 @@ CLAIMS = tuple(
 )
 
 
+EVIDENCE = sorted({"EID12", *sorted(knowledge().evidence_ids())[::20]})
+"""Some evidence of the starter."""
+
+
 @cache
-def kept() -> frozenset[tuple[str, str, str]]:
-    """The statements of the starter."""
-    return frozenset(each for name in content_graphs(open_starter()) for each in graph_statements(open_starter(), name))
+def kept(base: Path) -> frozenset[tuple[str, str, str]]:
+    """The statements of a store."""
+    store = open_store(base)
+    return frozenset(each for name in content_graphs(store) for each in graph_statements(store, name))
 
 
-@settings(max_examples=5)
-@given(
-    st.sets(st.sampled_from(CLAIMS)),
-    st.sets(st.sampled_from(sorted(knowledge().evidence_ids())), max_size=6),
-)
+@settings(max_examples=10)
+@given(st.sets(st.sampled_from(CLAIMS)), st.sets(st.sampled_from(EVIDENCE), max_size=6))
 def test_a_graph_has_the_base_without_what_was_retracted_and_with_what_counts(
-    claims: set[Item], retracted: set[str]
+    part: Path, claims: set[Item], retracted: set[str]
 ) -> None:
     def act(id: str, kind: str, at: int) -> Act:
         return Act(id, kind, SECOND, f"2026-01-0{at}T00:00:00.000000Z", "because")
 
     acts = [act(each.id, kind, at) for each in claims for at, kind in ((1, SUBMITTED), (2, ACCEPTED))]
     acts += [act(each, RETRACTED, 3) for each in retracted]
-    opened = open_with(None, counted(book(claims, acts)))
-    base = set(open_knowledge_base().evidence_ids())
+    opened = open_with(part, counted(book(claims, acts)))
+    base = set(open_knowledge_base(part).evidence_ids())
     assert set(opened.evidence_ids()) == base - retracted | {each.id for each in claims}
     came = {each for claim in claims for each in claim.statements}
     now = {
@@ -297,8 +328,8 @@ def test_a_graph_has_the_base_without_what_was_retracted_and_with_what_counts(
         if t.item_id(name.value).endswith("/assertion") or not name.value.startswith(f"{t.ITEMS}nanopub/")
         for each in graph_statements(opened.store, name)  # type: ignore[arg-type]
     }
-    went = kept() - now
-    assert now == (kept() | came) - (went - came)
+    went = kept(part) - now
+    assert now == (kept(part) | came) - (went - came)
     nodes = {iri(t.item(kind, id)) for id in retracted for kind in ("evidence", "design")}
     touched = {subject for subject, predicate, value in went if subject not in nodes and value not in nodes}
     assert all("/statement/" in subject or "/design/" in subject for subject in touched)
