@@ -77,6 +77,7 @@ def run() -> None:
     if arguments and arguments[0] not in {*COMMANDS, "--help", "--version"}:
         arguments = ["match", *arguments]
     _write_every_letter()
+    app.registered_commands, app.registered_groups = [], []  # of a run before it in this process
     try:
         for name in COMMANDS if not arguments or arguments[0].startswith("--") else arguments[:1]:
             _add(name)

@@ -47,8 +47,6 @@ def command(
         patch.object(sys, "argv", arguments),
         patch.object(sys, "stdin", empty),
         patch.object(main, "atexit"),
-        patch.object(main.app, "registered_commands", []),
-        patch.object(main.app, "registered_groups", []),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
