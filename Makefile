@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 PATIENT := examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml
 
+# One more than there are cores, since some wait for a cluster or a command; at most 4, since each takes 2 GB.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -ge 4 ] && echo 4 || echo $$((n + 1)))
+
 # The first interpreter that runs and is new enough.
 find_python = for name in $(1); do "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done
 PYTHON ?= $(shell $(call find_python,python3.11 python3.12 python3 python3.13 python3.14))
@@ -20,7 +23,7 @@ demo: setup
 	$(BIN)/mtb-match why $(PATIENT) pyrotinib+capecitabine --as-of 2026-11-20
 
 test: setup check java
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .

@@ -124,10 +124,16 @@ def step_of(told: Structure, number: int) -> Structure:
 
 @pytest.mark.parametrize("path", PATIENTS)
 def test_the_proof_of_every_recommendation_verifies(path: str) -> None:
-    """By the evaluator in use; by the other once, since all proofs of a patient rest on the same facts."""
-    for number, told in enumerate(proofs(path)):
+    """By the evaluator in use; by the other once, since all proofs of a patient rest on the same facts.
+
+    Of a patient with dozens of recommendations, every third and the last: they differ in fewer rules than patients do.
+    """
+    several = proofs(path)
+    for number, told in enumerate(several):
+        assert told["given"] == several[0]["given"]
+        if len(several) > 12 and number % 3 and number != len(several) - 1:
+            continue
         read = read_proof(json.dumps(told).encode(), "PROOF.json")
-        assert told["given"] == proofs(path)[0]["given"]
         for evaluator in EVALUATORS if number == 0 else EVALUATORS[:1]:
             found = verify(read, knowledge(), library(), evaluator, matched(path))
             assert (found.verdict, found.first, found.follows) == (Verdict.HOLDS, None, True)
