@@ -366,11 +366,12 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
     if asked.since is not None:
         from matcher.cohort.since import rematched
 
-        matching = rematched(asked.since, asked.matching(), intake, asked.request)
+        matching = rematched(asked.since, asked.workers(several=False), intake, asked.request)  # few may be asked about
         gone = matching.gone
+    elif asked.engine == "sql":
+        matching = asked.workers(several=intake.total is not None and intake.total > piece)
     else:
-        several = intake.total is not None and intake.total > piece
-        matching = asked.workers(several) if asked.engine == "sql" else asked.on_spark()
+        matching = asked.on_spark()
     told: dict[str, Any] = {"progress": watcher, "fresh": fresh, "about": asked.about, "gone": gone}
     with closing(matching):
         return run(intake, matching, aim.out, aim.form, piece=piece, **told)

@@ -11,16 +11,17 @@ that can be compared, with the answer of the older graph.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kb.diff import Diff
 from kb.errors import KnowledgeError, NoStore
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.store import Metadata
 from matcher.cohort.causes import Causes, Told
+from matcher.cohort.matching import Matching
 from matcher.cohort.moves import GONE, NEW, READABLE, RELEASE, SAME, UNREADABLE, Answered, answered, moves
 from matcher.cohort.reach import Reach
 from matcher.cohort.run import options
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     import pandas
 
     from matcher.case import Request
-    from matcher.cohort.matching import Matching
     from matcher.cohort.output import Asked
     from matcher.cohort.subject import Intake
     from matcher.cohort.tables import Tables
+    from rules.language import RuleSet
 
 Row = tuple[object, ...]
 
@@ -47,7 +48,29 @@ OUTPUTS = (".parquet", ".tsv", ".jsonl", ".json", ".gz")
 """How the files of a finished run end."""
 
 
-def rematched(since: str, matching: Matching, intake: Intake, template: Request) -> Rematching:
+class Answering(Protocol):
+    """What answers on the graph of today: a Matching, or several processes that have one each."""
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """The graph of today."""
+        ...
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules."""
+        ...
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        """The tables of each piece, in their order."""
+        ...
+
+    def close(self) -> None:
+        """Frees the memory."""
+        ...
+
+
+def rematched(since: str, matching: Answering, intake: Intake, template: Request) -> Rematching:
     """What matches a cohort again, in place of `matching`, and tells what changed since an older release.
 
     `since` names a store folder, `starter`, or a finished output of an earlier run (`X.parquet`). Close it at the end,
@@ -128,6 +151,20 @@ class Known(NamedTuple):
     takes_over: bool
 
 
+class _Piece(NamedTuple):
+    """Some patients, what the earlier output has of them, whom the release can reach, and whose answer holds."""
+
+    subjects: Sequence[Subject | Unreadable]
+    told: Mapping[str, list[Row]]
+    reached: Collection[str]
+    taken: Collection[str]
+
+    @property
+    def asked(self) -> list[Subject | Unreadable]:
+        """Who is matched on the graph of today."""
+        return [each for each in self.subjects if each.name not in self.taken]
+
+
 class Rematching:
     """As a Matching, with what changed in the table `changes`.
 
@@ -137,7 +174,7 @@ class Rematching:
 
     def __init__(
         self,
-        matching: Matching,
+        matching: Answering,
         older: KnowledgeBase | None,
         earlier: Asked | None = None,
         grounds: tuple[str, ...] = (),
@@ -157,21 +194,33 @@ class Rematching:
 
     def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
         """The tables of a piece of the cohort, as of a Matching, and its changes."""
+        (found,) = self.stream([subjects])
+        return found
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        """The tables of each piece, one after the other."""
+        under_way: deque[_Piece] = deque()
+
+        def asked() -> Iterator[list[Subject | Unreadable]]:
+            for subjects in pieces:
+                under_way.append(self._piece(subjects))
+                yield under_way[-1].asked
+
+        for tables in self._matching.stream(asked()):
+            yield self._compared_with_before(under_way.popleft(), tables)
+
+    def _piece(self, subjects: Sequence[Subject | Unreadable]) -> _Piece:
         names = [each.name for each in subjects]
         told = _rows(self._earlier, names) if self._earlier is not None else {name: [] for name in COLUMNS}
         known = {name for name, count in Counter(str(row[0]) for row in told["patients"]).items() if count == 1}
         reached = {each.name for each in subjects if isinstance(each, Unreadable) or self._reaches(each)}
-        taken = known - reached if self._takes_over else set()
-        tables = self._matching.matched([each for each in subjects if each.name not in taken])
-        changes = self._changes([each for each in subjects if each.name not in taken], tables, told, reached)
-        if taken:
-            tables = _joined(tables, _taken(told, taken))
-        return {**tables, "changes": _frame("changes", changes)}
+        return _Piece(subjects, told, reached, known - reached if self._takes_over else set())
 
-    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
-        """The tables of each piece, one after the other."""
-        for subjects in pieces:
-            yield self.matched(subjects)
+    def _compared_with_before(self, piece: _Piece, tables: Tables) -> Tables:
+        changes = self._changes(piece.asked, tables, piece.told, piece.reached)
+        if piece.taken:
+            tables = _joined(tables, _taken(piece.told, piece.taken))
+        return {**tables, "changes": _frame("changes", changes)}
 
     def _reaches(self, subject: Subject) -> bool:
         return self._reach is None or self._reach.reaches(subject)
@@ -250,7 +299,7 @@ class Rematching:
         if not asked:
             return after
         if self._before is None:
-            self._before = type(self._matching)(self._older, self.rules)
+            self._before = Matching(self._older, self.rules)
         tables = self._before.matched(asked)
         return after.with_those_of(answered({name: _plain_rows(tables[name]) for name in ANSWERS}))
 

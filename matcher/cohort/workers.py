@@ -19,8 +19,10 @@ from matcher.cohort.matching import Matching
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
     from matcher.cohort.subject import Subject, Unreadable
     from matcher.cohort.tables import Tables
+    from rules.language import RuleSet
 
 Piece = Sequence["Subject | Unreadable"]
 
@@ -38,8 +40,18 @@ class Workers:
         self._pool: ProcessPoolExecutor | None = None
 
     @property
+    def knowledge(self) -> KnowledgeBase:
+        """The graph."""
+        return self._here.knowledge
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules."""
+        return self._here.rules
+
+    @property
     def _made_of(self) -> tuple[str, str]:
-        return self._here.knowledge.digest, self._here.rules.digest
+        return self.knowledge.digest, self.rules.digest
 
     def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""

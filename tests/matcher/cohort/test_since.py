@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -66,6 +66,9 @@ class Watched(Matching):
     def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
         self.asked += [each.name for each in subjects]
         return tables(alone(subjects, self.knowledge, self.rules))
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        yield from map(self.matched, pieces)
 
 
 @cache
