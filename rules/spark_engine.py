@@ -21,8 +21,8 @@ import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import count
-from os import environ, pathsep
+from itertools import count, takewhile
+from os import environ, pathsep, sysconf
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -407,7 +407,7 @@ def open_session(master: str | None = None) -> SparkSession:
     if where is not None:
         _reachable(where)
         builder = builder.master(where)
-        for name, value in (_HERE if where.startswith("local") else {}).items():
+        for name, value in ({**_HERE, **_memory()} if where.startswith("local") else {}).items():
             builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
@@ -427,6 +427,27 @@ _HERE = {
     "spark.pyspark.python": sys.executable,
 }
 """What Spark on this machine is told: nobody else talks to it, and it runs the driver's Python with its packages."""
+
+
+MOST_MEMORY = 8 << 30
+"""What Spark on this machine takes at most, in bytes, where nobody says how much."""
+
+
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
+"""Where a container's limit is told, in bytes."""
+
+
+def _memory() -> dict[str, str]:
+    """Half of the machine's memory, or of the container's, for Spark on this machine; nothing where it was told.
+
+    Spark itself would take 1 GB, which is too little for the rules of 1,500 patients.
+    """
+    if "driver-memory" in environ.get("PYSPARK_SUBMIT_ARGS", ""):
+        return {}
+    known = [sysconf("SC_PAGE_SIZE") * sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError, ValueError):  # no container, or one without a limit
+        known.append(int(CONTAINER.read_text(encoding="ascii")))
+    return {"spark.driver.memory": f"{max(min(*known, MOST_MEMORY * 2) // 2, 1 << 30) >> 20}m"}
 
 
 def _java() -> str | None:
@@ -459,6 +480,18 @@ def failures() -> Iterator[None]:
 
 
 def _told(error: Exception) -> str:
-    """What an error says, without the way that led there; for one of a Python worker its last line."""
+    """What an error says, without the way that led there: its first cause, of a Python worker's error the last line."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[-1] if lines[0].endswith("Python worker:") else lines[0]
+    if lines[0].endswith("Python worker:"):
+        return lines[-1]
+    causes = [number for number, line in enumerate(lines) if line.startswith(("Caused by: ", ": "))]
+    first = causes[-1] if causes else 0
+    told = lines[first].removeprefix("Caused by: ").removeprefix(": ")
+    if told.endswith("Traceback (most recent call last):"):
+        below = list(takewhile(lambda line: line.strip() and not line.startswith("\tat "), lines[first + 1 :]))
+        told = below[-1].strip() if below else told
+    return f"{told.rstrip('.')}: {MORE_MEMORY}" if any(name in str(error) for name in SHORT_OF_MEMORY) else told
+
+
+SHORT_OF_MEMORY = ("OutOfMemory", "UNABLE_TO_ACQUIRE_MEMORY")
+MORE_MEMORY = "give Spark more memory (spark-submit --driver-memory, --executor-memory), or fewer patients at once"

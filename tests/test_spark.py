@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from cli import main
 from matcher.cohort.spark import SparkMatching
+from rules import spark_engine
 from rules.check import strata
 from rules.cohort_engine import Cohort
 from rules.errors import EngineUnavailable
@@ -235,6 +236,57 @@ def rows_in(folder: Path, tables: str, columns: str = "*") -> list[tuple[Any, ..
     """The rows of tables in a folder, by name where they are joined."""
     named = re.sub(r"\b(registry[.\w]*)", lambda each: f"'{folder / each[0]}.parquet'", tables)
     return sorted(duckdb.sql(f"SELECT {columns} FROM {named}").fetchall(), key=repr)
+
+
+JAVA_ERROR = """An error occurred while calling o1217.collectToPython.
+: org.apache.spark.SparkException: Job aborted due to stage failure: Task 1 in stage 51.0 failed 1 times
+\tat org.apache.spark.scheduler.DAGScheduler.abortStage(DAGScheduler.scala:1)
+Caused by: {cause}
+\tat org.apache.spark.executor.Executor$TaskRunner.run(Executor.scala:906)
+\t... 1 more"""
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            JAVA_ERROR.format(cause="org.apache.spark.memory.SparkOutOfMemoryError: [UNABLE_TO_ACQUIRE_MEMORY] No."),
+            "org.apache.spark.memory.SparkOutOfMemoryError: [UNABLE_TO_ACQUIRE_MEMORY] No: give Spark more memory "
+            "(spark-submit --driver-memory, --executor-memory), or fewer patients at once",
+        ),
+        (
+            JAVA_ERROR.format(
+                cause="org.apache.spark.api.python.PythonException: Traceback (most recent call last):\n"
+                '  File "x.py", line 1, in f\nkb.errors.NoStore: /graph holds no release\n'
+            ),
+            "kb.errors.NoStore: /graph holds no release",
+        ),
+        (
+            "An exception was thrown from the Python worker:\nTraceback:\nValueError: no such column",
+            "ValueError: no such column",
+        ),
+        (
+            "[TABLE_OR_VIEW_NOT_FOUND] The table is not there.\nmore",
+            "[TABLE_OR_VIEW_NOT_FOUND] The table is not there.",
+        ),
+        ("", "Exception"),
+    ],
+)
+def test_an_error_tells_its_first_cause(error: str, told: str) -> None:
+    assert spark_engine._told(Exception(error)) == told
+
+
+@pytest.mark.parametrize(("limit", "megabytes"), [(64 << 30, 8192), (4 << 30, 2048), (1 << 30, 1024), (None, None)])
+def test_spark_here_takes_half_of_the_memory(
+    limit: int | None, megabytes: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYSPARK_SUBMIT_ARGS", raising=False)
+    pages = {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": limit or 64 << 30}
+    monkeypatch.setattr(spark_engine, "sysconf", pages.__getitem__)
+    monkeypatch.setattr(spark_engine, "CONTAINER", Path("none"))
+    if limit is None:
+        monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", "--driver-memory 3g pyspark-shell")
+    assert spark_engine._memory() == ({} if megabytes is None else {"spark.driver.memory": f"{megabytes}m"})
 
 
 def test_without_pyspark(monkeypatch: pytest.MonkeyPatch) -> None:
