@@ -1,3 +1,4 @@
+@program
 Feature: Local evidence
   Study protocols refractory-solid-registry and recurrent-gynecological-mtb: what a study's own patients show, proposed by
   the program and accepted by a curator, stands beside the public evidence and never among it.
