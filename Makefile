@@ -52,7 +52,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 OTHER ?= $(shell $(call find_python,python3.14 python3.13 python3.12))
 test-other:
 	@if [ -z "$(OTHER)" ]; then echo "no other Python found: nothing to test"; else \
-		$(MAKE) VENV=.venv-other PYTHON=$(OTHER) setup java && .venv-other/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal; fi
+		$(MAKE) VENV=.venv-other PYTHON=$(OTHER) setup java && .venv-other/bin/python -m pytest -n $(WORKERS) --dist worksteal; fi
 
 benchmark: setup
 	$(BIN)/python benchmarks/cold_start.py

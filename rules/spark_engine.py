@@ -429,9 +429,8 @@ _HERE = {
 """What Spark on this machine is told: nobody else talks to it, and it runs the driver's Python with its packages."""
 
 
-MOST_MEMORY = 8 << 30
-"""What Spark on this machine takes at most, in bytes, where nobody says how much."""
-
+LEAST_MEMORY, MOST_MEMORY = 1 << 30, 8 << 30
+"""What Spark on this machine takes at least and at most, in bytes, where nobody says how much."""
 
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
 """Where a container's limit is told, in bytes."""
@@ -447,7 +446,8 @@ def _memory() -> dict[str, str]:
     known = [sysconf("SC_PAGE_SIZE") * sysconf("SC_PHYS_PAGES")]
     with suppress(OSError, ValueError):  # no container, or one without a limit
         known.append(int(CONTAINER.read_text(encoding="ascii")))
-    return {"spark.driver.memory": f"{max(min(*known, MOST_MEMORY * 2) // 2, 1 << 30) >> 20}m"}
+    half = min(known) // 2
+    return {"spark.driver.memory": f"{max(LEAST_MEMORY, min(half, MOST_MEMORY)) >> 20}m"}
 
 
 def _java() -> str | None:

@@ -24,7 +24,7 @@ from matcher.cohort.causes import Causes, Told
 from matcher.cohort.matching import Matching
 from matcher.cohort.moves import GONE, NEW, READABLE, RELEASE, SAME, UNREADABLE, Answered, answered, moves
 from matcher.cohort.reach import Reach
-from matcher.cohort.run import options
+from matcher.cohort.run import Matcher, options
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS
 from matcher.notes import UnusableInput
@@ -48,7 +48,7 @@ OUTPUTS = (".parquet", ".tsv", ".jsonl", ".json", ".gz")
 """How the files of a finished run end."""
 
 
-class Answering(Protocol):
+class Answering(Matcher, Protocol):
     """What answers on the graph of today: a Matching, or several processes that have one each."""
 
     @property
@@ -59,10 +59,6 @@ class Answering(Protocol):
     @property
     def rules(self) -> RuleSet:
         """The rules."""
-        ...
-
-    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
-        """The tables of each piece, in their order."""
         ...
 
     def close(self) -> None:

@@ -56,28 +56,21 @@ class Workers:
     def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""
         waiting = iter(pieces)
-        try:
-            if self._expected:
-                self._begin()
-                yield from self._answered(waiting)
-                return
+        if not self._expected:
             first = list(islice(waiting, 2))
+            waiting = chain(first, waiting)
             if len(first) < 2 or self._count < 2:
-                yield from self._here.stream(chain(first, waiting))
+                yield from self._here.stream(waiting)
                 return
-            self._begin()
-            yield from self._answered(chain(first, waiting))
+        try:
+            yield from self._answered(waiting)
         except BrokenProcessPool as error:
             remedy = "give the same command again to go on, with fewer --workers where memory is short (1 GB for each)"
             raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
 
-    def _begin(self) -> None:
-        """Starts the processes: they open the graph and the rules while nothing is there to be answered."""
-        self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
-        self._pool.submit(_nothing)
-
     def _answered(self, pieces: Iterator[Piece]) -> Iterator[Tables]:
-        assert self._pool is not None
+        self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
+        self._pool.submit(_nothing)  # they open the graph and the rules while the first piece is read
         under_way: deque[Future[Tables]] = deque()
         for piece in pieces:
             under_way.append(self._pool.submit(_answer, piece))
