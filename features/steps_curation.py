@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import resource
@@ -17,13 +16,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pyoxigraph as ox
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from cli.main import run
 from kb import starter
 from kb import terms as t
 from kb.curation.acts import ACCEPTED, RETRACTED, Book, Person
@@ -33,6 +30,7 @@ from kb.curation.item import Item
 from kb.curation.journal import Journal, decision, submission
 from kb.normalizer import Normalizer
 from kb.statements import Row
+from tests.command import command as in_process
 
 ROOT = Path(__file__).parents[1]
 PEOPLE = {
@@ -76,20 +74,10 @@ class Desk:
 
     def run(self, *words: str, journal: Path | None = None) -> None:
         """Run a command in this process, as the terminal would."""
-        out, err = io.StringIO(), io.StringIO()
         named = {"MTB_MATCH_CURATION": str(journal or self.file), "MTB_MATCH_CONFIG": os.devnull}
-        with (
-            patch.dict(os.environ, {**named}),
-            patch.object(sys, "argv", ["mtb-match", *words]),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            try:
-                run()
-                self.code = 0
-            except SystemExit as ended:
-                self.code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        self.printed, self.said = out.getvalue(), " ".join((out.getvalue() + err.getvalue()).split())
+        done = in_process(*words, folder=Path.cwd(), **named)
+        self.code, self.printed = done.returncode, done.stdout
+        self.said = " ".join((done.stdout + done.stderr).split())
         assert "Traceback" not in self.said
         assert "internal error" not in self.said
 

@@ -6,6 +6,7 @@ and its streams are those of a process is proven where `[sys.executable, "-m", "
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -41,6 +42,7 @@ def command(
     """What `mtb-match` comes to with these words, in this process; with the environment and the streams of its own."""
     out, err, empty = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(3))
     arguments = ["mtb-match", *map(str, words)]
+    collects = gc.isenabled()
     with (
         chdir(folder),
         patch.dict(os.environ, environment),
@@ -50,7 +52,11 @@ def command(
         redirect_stdout(out),
         redirect_stderr(err),
     ):
-        code = _code()
+        try:
+            code = _code()
+        finally:
+            if collects:
+                gc.enable()  # one that ends with its process may go on without
     told = (_written(stream) for stream in (out, err))
     return CompletedProcess(arguments, code, *told)
 

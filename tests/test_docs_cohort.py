@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from matcher.cohort.tables import COLUMNS
+from tests.command import process
 from tests.test_docs_curation import Command, commands
 
 ROOT = Path(__file__).parents[1]
@@ -22,19 +23,13 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
     found = commands(TEXT)
     assert len(found) > 1
     for command in found:
-        done = run(command, tmp_path)
+        done = process(*command.words[1:], folder=tmp_path)
         assert done.returncode == (1 if command.fails else 3), (command.words, done.stdout, done.stderr)
         assert_shown(command, done.stdout + done.stderr)
     (query,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, cwd=tmp_path, env=env)
     assert "BRAF V600E" in done.stdout or "EGFR" in done.stdout, done.stderr
-
-
-def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
-    words = [sys.executable, "-m", "cli.main", *command.words[1:]]
-    return subprocess.run(words, capture_output=True, text=True, cwd=folder, env=env)
 
 
 def assert_shown(command: Command, output: str) -> None:

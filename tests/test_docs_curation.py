@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from tests.command import process
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "curation.md"
@@ -47,16 +46,15 @@ def test_what_a_curator_follows_works(tmp_path: Path) -> None:
     for name, content in re.findall(r"```(?:csv|gherkin) (\S+)\n(.*?)```", text, re.DOTALL):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
-    env = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    named = {"COLUMNS": "200"}
     ran = 0
     for command in commands(text):
         if command.words[0] == "export":
             name, _, value = command.words[1].partition("=")
-            env[name] = value
+            named[name] = value
             continue
         assert command.words[0] == "mtb-match"
-        words = [sys.executable, "-m", "cli.main", *command.words[1:]]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=env)
+        done = process(*command.words[1:], folder=tmp_path, **named)
         assert done.returncode == int(command.fails), (command.words, done.stdout, done.stderr)
         _check(command, done.stdout + done.stderr)
         ran += 1

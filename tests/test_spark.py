@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cli import main
 from matcher.cohort.spark import SparkMatching
 from rules import spark_engine
 from rules.check import strata
@@ -28,6 +24,7 @@ from rules.facts import Fact
 from rules.language import Atom, Predicate, Rule, RuleSet, canonical_text
 from rules.load import load
 from rules.spark_engine import SparkCohort, open_session
+from tests.command import command as in_process
 from tests.rules.test_cohort_engine import DRUGS, RULES, received
 from tests.rules.test_engines_agree import naive, programs
 from tests.rules.test_sql_text import EVERYTHING, of_everything
@@ -204,9 +201,8 @@ def test_the_command_of_the_page_prints_what_it_shows_and_writes_what_the_sql_en
     on_spark = partial(SparkMatching, session=session, piece=3)
     monkeypatch.setattr("matcher.cohort.spark.SparkMatching", on_spark)
     found, expected = tmp_path / "spark", tmp_path / "sql"
-    printed = written_by(command.words, found, monkeypatch)
-    assert_shown(command, printed)
-    written_by((*command.words[:-1], "sql"), expected, monkeypatch)
+    assert_shown(command, written_by(command.words[1:], found))
+    written_by((*command.words[1:-1], "sql"), expected)
     assert len(rows_in(expected, "registry")) > 100
     for asked in (
         *(("registry", "*"), ("registry.avoided", "*"), ("registry.notes", "*")),
@@ -216,20 +212,14 @@ def test_the_command_of_the_page_prints_what_it_shows_and_writes_what_the_sql_en
         assert rows_in(found, *asked) == rows_in(expected, *asked), asked
 
 
-def written_by(words: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def written_by(words: Sequence[str], folder: Path) -> str:
     """What the command prints, run in this process with its files in a folder of their own."""
     folder.mkdir()
     (folder / "examples").symlink_to(ROOT / "examples")
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr("sys.argv", list(words))
-    printed = StringIO()
-    try:
-        with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
-            main.run()
-    finally:
-        gc.enable()  # the command, which ends with its process, goes on without
-    assert ended.value.code == 3, printed.getvalue()  # one of them cannot be read
-    return printed.getvalue()
+    done = in_process(*words, folder=folder)
+    printed = done.stdout + done.stderr
+    assert done.returncode == 3, printed  # one of them cannot be read
+    return printed
 
 
 def rows_in(folder: Path, tables: str, columns: str = "*") -> list[tuple[Any, ...]]:
@@ -287,6 +277,15 @@ def test_spark_here_takes_half_of_the_memory(
     if limit is None:
         monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", "--driver-memory 3g pyspark-shell")
     assert spark_engine._memory() == ({} if megabytes is None else {"spark.driver.memory": f"{megabytes}m"})
+
+
+def test_a_container_counts_with_what_it_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("PYSPARK_SUBMIT_ARGS", raising=False)
+    monkeypatch.setattr(spark_engine, "sysconf", {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": 64 << 30}.__getitem__)
+    monkeypatch.setattr(spark_engine, "CONTAINER", tmp_path / "memory.max")
+    for limit, megabytes in ((str(6 << 30), 3072), ("max\n", 8192)):
+        (tmp_path / "memory.max").write_text(limit, encoding="ascii")
+        assert spark_engine._memory() == {"spark.driver.memory": f"{megabytes}m"}
 
 
 def test_without_pyspark(monkeypatch: pytest.MonkeyPatch) -> None:
