@@ -7,9 +7,11 @@ less; the limits are 1.5 times the import and 150 MB. The page is made with the 
 Warm: the graph is open, the rules are compiled, the patient is matched and the answer is at hand, as a board asks
 about one patient after another; what was there before the questions is frozen for the garbage collector, as a server
 does after its start, and the collector works in steps of GENERATION new values: the command line, which ends with its
-answer, lets it wait for so many that one collection would take a second. Every question is asked RUNS times, its
-answer made as document and JSON; the first time, which reads what the graph was never asked for, is not counted. The
-time is the CPU time of this process. `why` asks for every recommended regimen, `why-not` for every fifth therapy of
+answer, lets it wait for so many that one collection would take a second. All questions of a row are asked in RUNS
+rounds, each round in another order and about a patient of whom nothing was asked yet, and every answer is made as
+document and JSON; a first round, which reads what the graph was never asked for, is not counted. A question takes over
+what earlier ones of its round worked out of edits of the patient, and nothing of its own earlier answers. The time is
+the CPU time of this process. `why` asks for every recommended regimen, `why-not` for every fifth therapy of
 the graph by name (drugs, classes and schemes, most of them never considered) and, in a row of their own, for those
 that have most to be weighed; the changes that would flip them are computed by matching the changed patient anew. The
 goal is 50 ms for a question: the rows give the median, the ninetieth percentile, the slowest, and how many are over
@@ -21,11 +23,13 @@ the goal. The yardstick in the same run is one whole match of the same patient: 
 from __future__ import annotations
 
 import gc
+import random
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,7 +107,7 @@ def _median(costs: Sequence[Run]) -> Run:
 
 
 class Asking(NamedTuple):
-    """The median CPU time of one question's runs, in milliseconds."""
+    """The median CPU time of one question, in milliseconds."""
 
     question: str
     median: float
@@ -144,25 +148,33 @@ def every_fifth(knowledge: KnowledgeBase) -> tuple[str, ...]:
     return tuple(name for name in names if "+" not in name)[::5]
 
 
-def _whys(matched: Matched, found: Answer, runs: int) -> Iterable[Asking]:
-    for each in found.recommendations:
-        regimen = "+".join(each.option.regimen)
+def _whys(matched: Matched, found: Answer, runs: int) -> list[Asking]:
+    def ask(patient: Matched, regimen: str) -> None:
+        told = why(patient, regimen, answered=found)
+        why_document(told), why_structure(told)
 
-        def ask(regimen: str = regimen) -> None:
-            told = why(matched, regimen, answered=found)
-            why_document(told), why_structure(told)
-
-        yield Asking(regimen, milliseconds(ask, runs))
+    return _rounds(matched, ["+".join(each.option.regimen) for each in found.recommendations], ask, runs)
 
 
-def _why_nots(matched: Matched, found: Answer, names: Iterable[str], runs: int) -> Iterable[Asking]:
-    for asked in names:
+def _why_nots(matched: Matched, found: Answer, names: Iterable[str], runs: int) -> list[Asking]:
+    def ask(patient: Matched, asked: str) -> None:
+        told = why_not(patient, asked, found)
+        why_not_document(told), why_not_structure(told)
 
-        def ask(asked: str = asked) -> None:
-            told = why_not(matched, asked, found)
-            why_not_document(told), why_not_structure(told)
+    return _rounds(matched, names, ask, runs)
 
-        yield Asking(asked, milliseconds(ask, runs))
+
+def _rounds(matched: Matched, questions: Iterable[str], ask: Callable[[Matched, str], None], runs: int) -> list[Asking]:
+    """What each question takes: the median of the rounds, after one that is not counted."""
+    found: dict[str, list[float]] = {question: [] for question in questions}
+    for number in range(runs + 1):
+        patient, order = replace(matched), list(found)
+        random.Random(number).shuffle(order)
+        for question in order:
+            start = time.process_time()
+            ask(patient, question)
+            found[question] += [(time.process_time() - start) * 1000] if number else []
+    return [Asking(question, statistics.median(times)) for question, times in found.items()]
 
 
 def _row(name: str, askings: Iterable[Asking], whole: float) -> None:

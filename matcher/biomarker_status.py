@@ -197,10 +197,17 @@ Rests = tuple[object, ...]
 
 def _asked_of(reached: Iterable[Biomarker]) -> tuple[tuple[Biomarker, ...], tuple[str, ...]]:
     found = tuple({each.id: each for each in reached}.values())
-    genes = {gene for each in found for gene in each.genes}
-    if any(each.id in HER2_CRITERIA for each in found):
-        genes.add("ERBB2")
-    return found, tuple(sorted(genes))
+    return found, tuple(sorted(genes_counting(found)))
+
+
+def genes_counting(biomarkers: Iterable[Biomarker]) -> set[str]:
+    """The genes whose alterations count for some of these biomarkers."""
+    found: set[str] = set()
+    for each in biomarkers:
+        found.update(each.genes)
+        if each.id in HER2_CRITERIA:
+            found.add("ERBB2")
+    return found
 
 
 def _changed(before: list[Measure], after: list[Measure]) -> tuple[Measure, ...] | None:
@@ -327,6 +334,12 @@ class StatusBoard:
             reached = self._before._bearing.reached(biomarker_id, self._definitions)
             found = self._unmoved[biomarker_id] = not any(map(self._news.concern, reached))
         return found
+
+    def news_since(self, before: StatusBoard) -> News | None:
+        """In what the results differ from those of the board that this one follows; None where it follows another."""
+        if self is before:
+            return News()
+        return self._news if self._before is before else None
 
     def of_sample(self, name: str) -> StatusBoard:
         """The statuses by the results of one sample alone, made when it is first asked for.

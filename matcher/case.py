@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,6 +76,8 @@ class Matched:
     notes: tuple[Note, ...]
     source: Source | None = None
     """The question and the patient as they were read, from which an edited patient is made; None where unknown."""
+    kept: dict[str, object] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out of this patient by those who ask, for the next question."""
 
 
 def match(request: Request, knowledge: KnowledgeBase, rules: RuleSet, evaluator: str) -> Matched:

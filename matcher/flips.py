@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,10 +13,11 @@ from kb.indication import Indication
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Prepared, Request, Source, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
-from matcher.facts import Item, case_of, relation_of
+from matcher.facts import Case, Item, case_of, relation_of
 from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.ranking import ranking
+from matcher.reimbursement import PLAN
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
 from matcher.scope import Selection, narrowed
 from matcher.stated import Stated
@@ -26,7 +27,6 @@ from rules.prune import resting
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
-    from matcher.facts import Case
     from matcher.scope import Scope
     from rules.facts import Derivations, Fact
     from rules.language import RuleSet
@@ -37,7 +37,7 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 2600
+WORK = 2200
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
 EACH = 60
@@ -128,14 +128,37 @@ class Known(NamedTuple):
     given: list[Fact]
 
 
+class Edited:
+    """A patient's edits as far as they were made ready, and what was stated of them: for all questions about one."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.ready: dict[Edits, Prepared | None] = {}
+        self.sources: dict[Edits, Source] = {}
+        self.stated = Stated()
+        self.sound = Sound(rules)
+
+
+KEPT = "edited"
+MOST_EDITED = 400
+"""So many edits of a patient are kept before all are forgotten."""
+
+
+def _edited_of(matched: Matched, rules: RuleSet) -> Edited:
+    """What is kept of a patient's edits."""
+    found = matched.kept.get(KEPT)
+    if not isinstance(found, Edited) or len(found.ready) > MOST_EDITED:
+        found = matched.kept[KEPT] = Edited(rules)
+    return found
+
+
 class _Conclusions:
     """What follows from the facts of cases: edits that change no fact lead to what was derived before.
 
     It knows nothing of the states that ask for it, so that a question leaves no cycle for the garbage collector.
     """
 
-    def __init__(self, rules: RuleSet, of_tiers: RuleSet) -> None:
-        self._rules, self._of_tiers, self._sound = rules, of_tiers, Sound(rules)
+    def __init__(self, rules: RuleSet, of_tiers: RuleSet, sound: Sound) -> None:
+        self._rules, self._of_tiers, self._sound = rules, of_tiers, sound
         self._derived: dict[frozenset[int], Derivations] = {}
         self._tiers: dict[frozenset[int], tuple[Fact, ...]] = {}
 
@@ -171,10 +194,10 @@ class Bench:
         self.unsettling = unsettling(self.rules)
         self.tried = self.weighed = 0
         self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
-        self._ready: dict[Edits, Prepared | None] = {}
-        self._sources: dict[Edits, Source] = {}
-        self.stated = Stated()
-        self._conclusions = _Conclusions(self.rules, self.of_tiers)
+        self._held: dict[Selection, bool] = {}
+        self._edits = _edited_of(matched, self.rules)
+        self.stated = self._edits.stated
+        self._conclusions = _Conclusions(self.rules, self.of_tiers, self._edits.sound)
         self.own = self._as_given()
         """The patient as given."""
 
@@ -195,28 +218,71 @@ class Bench:
             self._states[key] = None
             if ready is not None:
                 regimens = self._in_reach(ready) if regimen is None else frozenset((regimen,))
-                self._states[key] = self._matched_again(
-                    ready, narrowed(self.scope, regimens, self.knowledge), by_tiers=regimen is None
-                )
+                scope = narrowed(self.scope, regimens, self.knowledge)
+                self._states[key] = self._matched_again(ready, scope, by_tiers=regimen is None)
         return self._states[key]
 
     def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
-        """The regimens that can gain: not in the best tier now, and with a statement that may carry a recommendation.
+        """The regimens that can gain: not in the best tier now, with a statement that may carry a recommendation, and
+        with a statement that bears on them and selects by what the edits touch.
 
         A statement may where its biomarker is present, or it asks for none; any may where the rules recommend options
         whose biomarker is not settled.
         """
-        items, best = self.own.case.items, _tiers()[0]
-        settled = {items[name].regimen for name, tier in self.own.tiers.items() if tier == best}
-        open_to_more = self.scope.regimens - settled
         if "biomarker" not in self.unsettling:
-            return open_to_more
+            return self._open_to_more
+        touched = self._touched(ready)
         found: set[Regimen] = set()
-        for selection, regimens in self.scope.selecting.items():
-            new = (regimens & open_to_more) - found
-            if new and _may_hold(selection, ready, self.knowledge):
-                found |= new
-        return frozenset(found)
+        for selection, regimens in self._selecting:
+            if not regimens <= found and self._may_hold(selection, ready, touched):
+                found |= regimens
+        if touched is None:
+            return frozenset(found)
+        return frozenset(each for each in found if self._is_touched(each, touched, ready)) if touched else frozenset()
+
+    def _is_touched(self, regimen: Regimen, touched: frozenset[str], ready: Prepared) -> bool:
+        """Whether facts about a regimen rest on a profile that is touched."""
+        if not touched.isdisjoint(narrowed(self.scope, (regimen,), self.knowledge).profiles):
+            return True
+        if self.matched.query.jurisdiction != "CN":
+            return False
+        asked = (row.profile for row in self.knowledge.coverage(regimen, PLAN) if row.profile is not None)
+        return any(ready.board.profile(each) is not self.matched.board.profile(each) for each in asked)
+
+    @cached_property
+    def _open_to_more(self) -> frozenset[Regimen]:
+        """The regimens that are not in the best tier now."""
+        items, best = self.own.case.items, _tiers()[0]
+        return self.scope.regimens - {items[name].regimen for name, tier in self.own.tiers.items() if tier == best}
+
+    @cached_property
+    def _selecting(self) -> tuple[tuple[Selection, set[Regimen]], ...]:
+        """Those of them that statements are about, by what the statements select patients by."""
+        found = ((selection, regimens & self._open_to_more) for selection, regimens in self.scope.selecting.items())
+        return tuple((selection, regimens) for selection, regimens in found if regimens)
+
+    def _may_hold(self, selection: Selection, ready: Prepared, touched: frozenset[str] | None) -> bool:
+        """Whether statements that select so may speak to the edited patient; what is not touched stays as it was."""
+        if touched is None or not touched.isdisjoint(selection.profiles):
+            return _may_hold(selection, ready, self.knowledge)
+        found = self._held.get(selection)
+        if found is None:
+            found = self._held[selection] = _may_hold(selection, self.matched, self.knowledge)
+        return found
+
+    def _touched(self, ready: Prepared) -> frozenset[str] | None:
+        """The profiles of the scope whose statuses edits of results may change; None where edits change more than that.
+
+        Facts about a regimen rest on the statuses of the profiles of its own scope, and else on the patient without
+        the results of tests; where samples are several, and where there are organoids, on more.
+        """
+        before, after = self.matched.patient, ready.patient
+        if len(after.samples) != 1 or after.organoids or ready.query != self.matched.query:
+            return None
+        if replace(after, alterations=before.alterations, samples=before.samples) != before:
+            return None
+        news = ready.board.news_since(self.matched.board)
+        return None if news is None else self.scope.touched(news, self.knowledge)
 
     def _as_given(self) -> State:
         """The patient as given: what was concluded of the whole patient, where it is at hand."""
@@ -228,7 +294,10 @@ class Bench:
 
     def _matched_again(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
         """The patient matched; with `by_tiers` first by the rules alone that tell which options are recommended."""
-        state = self._concluding(ready, scope, by_tiers=by_tiers)
+        if scope.regimens:
+            state = self._concluding(ready, scope, by_tiers=by_tiers)
+        else:
+            state = State(Case(), {}, self.unsettling, lambda: self._concluding(ready, scope).matched)
         self.weighed += len(state.case.facts) + EACH
         return state
 
@@ -248,22 +317,24 @@ class Bench:
         source = self.matched.source
         if source is None:
             return None
-        if edits not in self._ready:
+        known = self._edits.ready
+        if edits not in known:
             try:
-                self._ready[edits] = self._prepared(*self._edited(edits, source))
+                known[edits] = self._prepared(*self._edited(edits, source))
             except UnusableInput:
-                self._ready[edits] = None
-        return self._ready[edits]
+                known[edits] = None
+        return known[edits]
 
     def _edited(self, edits: Edits, source: Source) -> Source:
         """What the edited patient is matched from; sets of edits that begin alike share what their beginning gives."""
         if not edits:
             return source
-        if edits not in self._sources:
+        known = self._edits.sources
+        if edits not in known:
             before = self._edited(edits[:-1], source)
             made = edited(before.request, before.read, edits[-1:], self.knowledge, edits[:-1])
-            self._sources[edits] = Source(*made)
-        return self._sources[edits]
+            known[edits] = Source(*made)
+        return known[edits]
 
     def _prepared(self, request: Request, read: Read) -> Prepared:
         """The edited patient, ready; what no edit touches was worked out already."""
@@ -298,7 +369,7 @@ def _tiers_in(recommended: Iterable[Fact], case: Case, scope: Scope) -> dict[str
     return {name: tier for name, tier in tiers.items() if case.items[name].regimen in scope.regimens}
 
 
-def _may_hold(selection: Selection, ready: Prepared, knowledge: KnowledgeBase) -> bool:
+def _may_hold(selection: Selection, ready: Prepared | Matched, knowledge: KnowledgeBase) -> bool:
     """Whether a profile is present; where statements ask for none, whether they are for the tumor type."""
     if selection.profiles:
         return any(ready.board.profile(profile).status is Status.PRESENT for profile in selection.profiles)

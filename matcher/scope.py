@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,11 +13,15 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.profile import mentions, parse
 from kb.trial import Trial
+from matcher.biomarker_status import Bearing, genes_counting
 
 if TYPE_CHECKING:
+    from kb.biomarker import Biomarker
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
+    from matcher.biomarker_status import News, Told
     from matcher.facts import Query, Wanted
+    from matcher.markers import Measure
 
 Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
@@ -58,6 +62,8 @@ class Scope:
     """The scopes of some of the regimens, as far as they were asked for."""
     reached: list[Wanted] = field(default_factory=list, compare=False, repr=False)
     """Its biomarkers as results may put them in reach, once that was asked for."""
+    touching: list[Touching] = field(default_factory=list, compare=False, repr=False)
+    """Which of its profiles results may touch, once that was asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
@@ -91,6 +97,12 @@ class Scope:
 
             self.reached.append(Wanted(knowledge, self.biomarkers))
         return self.reached[0]
+
+    def touched(self, news: News, knowledge: KnowledgeBase) -> frozenset[str] | None:
+        """Its profiles whose statuses a difference in results may change; None where that may be all."""
+        if not self.touching:
+            self.touching.append(Touching(self.mentioning, knowledge))
+        return self.touching[0].by(news)
 
     @cached_property
     def naming(self) -> dict[str, set[Regimen]]:
@@ -165,6 +177,45 @@ class Scope:
         return profile is not None and not self.profiles[profile].isdisjoint(biomarkers)
 
 
+class Touching:
+    """Which profiles a difference in results may touch: those with a biomarker that it concerns, by gene and measure.
+
+    Where "any mutation" of a gene is asked for, it counts which mutations they are.
+    """
+
+    def __init__(self, mentioning: Mapping[str, Iterable[str]], knowledge: KnowledgeBase) -> None:
+        """`mentioning` are the profiles by the biomarkers that they mention."""
+        self._asked: list[tuple[tuple[Biomarker, ...], frozenset[str]]] = []
+        self._by_gene: dict[str, set[str]] = {}
+        self._by_measure: dict[Measure, frozenset[str]] = {}
+        bearing = Bearing()
+        for name, profiles in mentioning.items():
+            reached = bearing.reached(name, knowledge)
+            if name.endswith(ANY_MUTATION):
+                reached = (*reached, *knowledge.narrower_biomarkers(knowledge.biomarker(name)))
+            self._asked.append((reached, frozenset(profiles)))
+            for gene in genes_counting(reached):
+                self._by_gene.setdefault(gene, set()).update(profiles)
+
+    def by(self, news: News) -> frozenset[str] | None:
+        """The profiles that the difference may touch; None where that may be all."""
+        if news.measures is None:
+            return None
+        of_genes = (self._by_gene[gene] for gene in news.genes if gene in self._by_gene)
+        return frozenset[str]().union(*of_genes, *map(self._by, news.measures))
+
+    def _by(self, measure: Told) -> frozenset[str]:
+        found = self._by_measure.get(measure.value)
+        if found is None:
+            borne_on = (profiles for reached, profiles in self._asked if any(map(measure.bears_on, reached)))
+            found = self._by_measure[measure.value] = frozenset[str]().union(*borne_on)
+        return found
+
+
+ANY_MUTATION = ":MUT"
+"""How the name of a biomarker ends that any mutation of its gene makes present."""
+
+
 def _regimens_of(record: Record) -> tuple[Regimen, ...]:
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
 
@@ -178,7 +229,7 @@ def _excluded(record: Record) -> tuple[str, ...]:
     return record.excluded_tumor_types if isinstance(record, Indication) else ()
 
 
-SCOPES = 32
+SCOPES = 128
 """So many scopes are kept for a graph, those asked for last: a board asks about one drug in several patients."""
 
 PARTS = 256

@@ -37,7 +37,7 @@ class Stated:
     """Whether it is of many patients, who have single regimens in common, and not of edits of one."""
 
     def __init__(self) -> None:
-        self._people: list[tuple[Patient, Query]] = []
+        self._people: dict[tuple[Patient, Query], int] = {}
         self._numbers: dict[int, tuple[Person, int]] = {}
         self._parts: dict[Key, tuple[object, Case]] = {}
         self._asked: dict[Key, dict[str, Asked]] = {}
@@ -117,7 +117,6 @@ class Stated:
         known = self._numbers.get(id(person))
         if known is None:
             like = replace(person.patient, alterations=(), samples=()), person.query
-            if like not in self._people:
-                self._people.append(like)
-            known = self._numbers[id(person)] = person, self._people.index(like)  # kept, so that its identity stays
+            number = self._people.setdefault(like, len(self._people))
+            known = self._numbers[id(person)] = person, number  # kept, so that its identity stays
         return known[1]

@@ -17,7 +17,7 @@ from matcher.facts import case_of
 from matcher.flips import CONCLUSIONS, Bench
 from matcher.notes import UnusableInput
 from matcher.observations import Edits
-from matcher.scope import SCOPES, narrowed, scope_of
+from matcher.scope import narrowed, scope_of
 from matcher.target import target_of
 from rules.engine import engine
 from rules.join_engine import JoinEngine
@@ -113,13 +113,14 @@ def test_a_scope_that_is_cut_out_is_the_scope_of_its_regimens(wanted: str, data:
     assert narrowed(wide, some, knowledge()) == scope_of(some, knowledge())
 
 
-def test_scopes_are_kept_and_not_too_many_of_them() -> None:
+def test_scopes_are_kept_and_not_too_many_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matcher.scope.SCOPES", few := 32)
     names = ("osimertinib", "pembrolizumab", "olaparib", "trastuzumab", "cetuximab")
     regimens = [target_of(name, knowledge()).regimens for name in names]
     first = scope_of(regimens[0], knowledge())
     assert scope_of(regimens[0], knowledge()) is first
     single = sorted(frozenset().union(*regimens))
-    assert len(single) > SCOPES
+    assert len(single) > few
     for regimen in single:
         scope_of([regimen], knowledge())
     again = scope_of(regimens[0], knowledge())

@@ -187,11 +187,27 @@ def test_the_regimens_that_are_left_out_after_edits_could_not_gain(name: str) ->
     for wanted in chance.sample(MANY, 2):
         found = asked(name, wanted)
         bench = Bench(found.matched, scope_of(found.target.regimens, knowledge()))
-        for edits in (tuple(chance.sample(EDITS, count)) for count in (1, 2)):
+        results = [edit for edit in EDITS if edit.key.partition(".")[0] in {"alterations", "biomarkers"}]
+        for edits in (*((each,) for each in chance.sample(results, 2)), tuple(chance.sample(EDITS, 2))):
             state = bench.state(edits)
             if state is not None:
                 best = gained(found, edits, "sql")
                 assert {name: state.tiers.get(name) for name in best} == best, (wanted, edits)
+
+
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_questions_about_one_patient_do_not_change_each_others_answers(name: str) -> None:
+    """What an earlier question worked out of edits is taken over."""
+    wanted = random.Random(name).sample(MANY, 4)
+    matched = patient(name)
+    alone = [why_not(replace(matched), each) for each in wanted]
+    one = replace(matched)
+    for asked_for, other in zip((*wanted, *wanted), (*alone, *alone), strict=True):
+        found = why_not(one, asked_for)
+        assert why_not_structure(found) == why_not_structure(other)
+        assert found.changes is not None
+        assert other.changes is not None
+        assert found.changes.tried == other.changes.tried
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
