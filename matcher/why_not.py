@@ -11,6 +11,7 @@ from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.case import Matched, Source, prepared, read_patient
+from matcher.collector import undisturbed
 from matcher.conflicts import is_against, is_option
 from matcher.facts import SERVED, Case, Item, any_profile, asks_only_absence, case_of, relation_of
 from matcher.flips import Bench, Changes, changes
@@ -165,7 +166,8 @@ def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> Why
     `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the
     graph does not know.
     """
-    return _why_not(matched, asked, lambda: (answered or answer(matched)).recommendations)
+    with undisturbed():
+        return _why_not(matched, asked, lambda: (answered or answer(matched)).recommendations)
 
 
 def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: RuleSet) -> WhyNot:
