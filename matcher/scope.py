@@ -243,7 +243,7 @@ def scope_of(regimens: Iterable[Regimen], knowledge: KnowledgeBase) -> Scope:
     wanted, kept = frozenset(regimens), _KEPT.setdefault(knowledge, OrderedDict())
     if wanted not in kept:
         kept[wanted] = _scope(wanted, knowledge)
-        if len(kept) > SCOPES:
+        while len(kept) > SCOPES:
             kept.popitem(last=False)
     kept.move_to_end(wanted)
     return kept[wanted]
