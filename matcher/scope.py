@@ -229,7 +229,7 @@ def _excluded(record: Record) -> tuple[str, ...]:
     return record.excluded_tumor_types if isinstance(record, Indication) else ()
 
 
-SCOPES = 128
+SCOPES = 512
 """So many scopes are kept for a graph, those asked for last: a board asks about one drug in several patients."""
 
 PARTS = 256

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 BEST = "on-label"
 """The tier above which there is none."""
 
+Record = Indication | Evidence | Trial
+
 FOR, AGAINST, OTHER = "for", "against", "other"
 """What a statement says of its regimen: that it helps, that it does not, or something else (adverse, no resistance)."""
 
@@ -244,13 +246,12 @@ def _ahead(ranked: tuple[Recommendation, ...], own: tuple[Recommendation, ...]) 
 
 def _statements(target: Target, bench: Bench) -> Iterator[Statement]:
     """Everything that the graph says of the target's regimens, by kind and id."""
-    knowledge, items = bench.knowledge, bench.own.matched.case.items
-    records: tuple[tuple[Indication | Evidence | Trial, ...], ...] = (
+    knowledge, items, unweighed = bench.knowledge, bench.own.matched.case.items, _Unweighed(bench)
+    records: tuple[tuple[Record, ...], ...] = (
         knowledge.indications_of_regimens(target.regimens),
         knowledge.evidence_of_regimens(target.regimens),
         knowledge.trials_of_regimens(target.regimens),
     )
-    relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
     for record in (each for kind in records for each in kind):
         regimens = (record.regimen,) if isinstance(record, Evidence) else record.regimens
         for number, regimen in enumerate(regimens):
@@ -261,54 +262,78 @@ def _statements(target: Target, bench: Bench) -> Iterator[Statement]:
             if name in items:
                 yield Statement(items[name], says)
             else:
-                item = Item(name, regimen, record, _status(record, bench), _relation(record, bench, relations))
-                yield Statement(item, says, tuple(_reasons(item, bench)))
+                item = Item(name, regimen, record, unweighed.status(record), unweighed.relation(record))
+                yield Statement(item, says, tuple(unweighed.reasons(item)))
 
 
-def _says(record: Indication | Evidence | Trial) -> str:
+def _says(record: Record) -> str:
     if not isinstance(record, Evidence) or is_option(record):
         return FOR
     return AGAINST if is_against(record) else OTHER
 
 
-def _status(record: Indication | Evidence | Trial, bench: Bench) -> BiomarkerStatus | None:
-    board = bench.matched.board
-    if isinstance(record, Trial):
-        text = any_profile(record)
-        return board.profile(text) if text else None
-    return board.profile(record.profile) if record.profile else None
+class _Unweighed:
+    """How the patient stands to statements that were not considered: hundreds that share biomarkers and tumor types."""
 
+    def __init__(self, bench: Bench) -> None:
+        self._knowledge, self._board, self._query = bench.knowledge, bench.matched.board, bench.matched.query
+        self._relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
+        self._tumors: dict[tuple[str, ...], str] = {}
+        self._of_profile: dict[str, Reason] = {}
 
-def _relation(
-    record: Indication | Evidence | Trial, bench: Bench, known: dict[tuple[tuple[str, ...], tuple[str, ...]], str]
-) -> str:
-    """How the tumor type stands to a record's; `known` is what was found so far, by the types and those excluded."""
-    excluded = () if isinstance(record, Evidence) else record.excluded_tumor_types
-    found = known.get((record.tumor_types, excluded))
-    if found is None:
-        found = relation_of(bench.matched.query.tumor, record.tumor_types, excluded, bench.knowledge)
-        known[record.tumor_types, excluded] = found
-    return found
+    def status(self, record: Record) -> BiomarkerStatus | None:
+        """The status of the biomarkers that a statement asks for; None where it asks for none."""
+        profile = any_profile(record) if isinstance(record, Trial) else record.profile
+        return self._board.profile(profile) if profile else None
 
+    def relation(self, record: Record) -> str:
+        """How the tumor type stands to a statement's."""
+        key = record.tumor_types, () if isinstance(record, Evidence) else record.excluded_tumor_types
+        found = self._relations.get(key)
+        if found is None:
+            found = self._relations[key] = relation_of(self._query.tumor, *key, self._knowledge)
+        return found
 
-def _reasons(item: Item, bench: Bench) -> Iterator[Reason]:
-    """Why a statement was not considered, in the order in which a board would ask."""
-    record, query, status = item.record, bench.matched.query, item.status
-    if isinstance(record, Trial) and record.recruiting is None:
-        yield Reason("trial-status", "undetermined", "trial-status-unknown", (), True)
-    if status is not None and status.status is not Status.PRESENT:
-        yield _of_biomarker(status)
-    if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, query.jurisdiction}:
-        yield Reason("jurisdiction", "fail", "not-served", (("There", record.jurisdiction),))
-    elif isinstance(record, Indication) and record.jurisdiction != query.jurisdiction and status is None:
-        named = (("Item", item.id), ("There", record.jurisdiction), ("Here", query.jurisdiction))
-        yield Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", named)
-    if item.relation in {"other", "excluded"}:
-        key = "tumor-type-excluded" if item.relation == "excluded" else "tumor-type-other"
-        tumors = tumor_codes(record.tumor_types, bench.knowledge)
-        yield Reason("tumor-type", "fail", key, (("Item", item.id), ("Tumor", tumors)))
-    if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
-        yield from _untransferred(record, item, bench)
+    def reasons(self, item: Item) -> Iterator[Reason]:
+        """Why a statement was not considered, in the order in which a board would ask."""
+        record, here, status = item.record, self._query.jurisdiction, item.status
+        if isinstance(record, Trial) and record.recruiting is None:
+            yield Reason("trial-status", "undetermined", "trial-status-unknown", (), True)
+        if status is not None and status.status is not Status.PRESENT:
+            yield self._biomarker(status)
+        if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, here}:
+            yield Reason("jurisdiction", "fail", "not-served", (("There", record.jurisdiction),))
+        elif isinstance(record, Indication) and record.jurisdiction != here and status is None:
+            named = (("Item", item.id), ("There", record.jurisdiction), ("Here", here))
+            yield Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", named)
+        if item.relation in {"other", "excluded"}:
+            key = "tumor-type-excluded" if item.relation == "excluded" else "tumor-type-other"
+            yield Reason("tumor-type", "fail", key, (("Item", item.id), ("Tumor", self._named(record.tumor_types))))
+        if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
+            yield from self._untransferred(record, item)
+
+    def _named(self, codes: tuple[str, ...]) -> str:
+        found = self._tumors.get(codes)
+        if found is None:
+            found = self._tumors[codes] = tumor_codes(codes, self._knowledge)
+        return found
+
+    def _biomarker(self, status: BiomarkerStatus) -> Reason:
+        found = self._of_profile.get(status.id)
+        if found is None:
+            found = self._of_profile[status.id] = _of_biomarker(status)
+        return found
+
+    def _untransferred(self, record: Evidence, item: Item) -> Iterator[Reason]:
+        """Why evidence whose biomarker is present was not considered."""
+        if item.relation not in {"other", "excluded"}:
+            yield Reason("biomarker", "fail", "asks-for-nothing", ())
+        elif not is_option(record):
+            yield Reason("transfer", "fail", "holds-for-its-tumor-type", ())
+        elif record.level > "C":
+            yield Reason("transfer", "fail", "preclinical-elsewhere", (("Level", record.level),))
+        elif asks_only_absence(record.profile, self._knowledge):
+            yield Reason("transfer", "fail", "absence-elsewhere", ())
 
 
 def _of_biomarker(status: BiomarkerStatus) -> Reason:
@@ -317,18 +342,6 @@ def _of_biomarker(status: BiomarkerStatus) -> Reason:
         return Reason("biomarker", "fail", "biomarker-absent", named)
     rule = "biomarker-not-tested" if status.status is Status.NOT_TESTED else "biomarker-equivocal"
     return Reason("biomarker", "undetermined", rule, named, True)
-
-
-def _untransferred(record: Evidence, item: Item, bench: Bench) -> Iterator[Reason]:
-    """Why evidence whose biomarker is present was not considered."""
-    if item.relation not in {"other", "excluded"}:
-        yield Reason("biomarker", "fail", "asks-for-nothing", ())
-    elif not is_option(record):
-        yield Reason("transfer", "fail", "holds-for-its-tumor-type", ())
-    elif record.level > "C":
-        yield Reason("transfer", "fail", "preclinical-elsewhere", (("Level", record.level),))
-    elif asks_only_absence(record.profile, bench.knowledge):
-        yield Reason("transfer", "fail", "absence-elsewhere", ())
 
 
 # --- the nearest miss -------------------------------------------------------------------------------------------------

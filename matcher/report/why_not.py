@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from shlex import quote
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from kb.evidence import Evidence
 from kb.indication import Indication
@@ -25,6 +26,7 @@ from matcher.why_not import Miss, Reason, Statement, WhyNot
 from rules.facts import Derivation, Fact
 
 if TYPE_CHECKING:
+    from kb.graph import KnowledgeBase
     from matcher.facts import Item
     from matcher.flips import Flip
     from matcher.recommend import Avoided, Finding, Option
@@ -53,6 +55,12 @@ def why_not_document(found: WhyNot, lang: str = "en") -> Document:
     return _Answer(found, lang).document()
 
 
+MOST_SENTENCES = 20_000
+"""So many sentences of statements are kept for a graph: they are the same for every patient."""
+
+_SENTENCES: WeakKeyDictionary[KnowledgeBase, dict[tuple[object, ...], str]] = WeakKeyDictionary()
+
+
 class _Answer:
     def __init__(self, found: WhyNot, lang: str) -> None:
         self.found, self.lang = found, lang
@@ -62,6 +70,9 @@ class _Answer:
         self._reasons: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
         self._words: dict[str, str] = {}
         self._tumors: dict[tuple[str, ...], str] = {}
+        self._statements = _SENTENCES.setdefault(found.matched.knowledge, {})
+        if len(self._statements) > MOST_SENTENCES:
+            self._statements.clear()
 
     def say(self, key: str, **values: str | int) -> str:
         return say(TOPIC, key, self.lang, **values)
@@ -341,12 +352,17 @@ class _Answer:
 
     def statement(self, item: Item) -> str:
         """What a statement of the graph says, in a sentence."""
-        record, status = item.record, item.status
-        values = {
-            "regimen": self.regimen(item.regimen),
-            "biomarker": in_language(status.label, self.lang) if status is not None else self.word("no-biomarker"),
-            "tumors": self.tumors(record.tumor_types),
-        }
+        biomarker = "" if item.status is None else in_language(item.status.label, self.lang)
+        key = self.lang, type(item.record), item.id, biomarker
+        found = self._statements.get(key)
+        if found is None:
+            found = self._statements[key] = self._said(item, biomarker or self.word("no-biomarker"))
+        return found
+
+    def _said(self, item: Item, biomarker: str) -> str:
+        record = item.record
+        tumors = self.tumors(record.tumor_types)
+        values = {"regimen": self.regimen(item.regimen), "biomarker": biomarker, "tumors": tumors}
         if isinstance(record, Indication):
             state = record.status.value
             told = self.word("withdrawn-status" if state == "withdrawn" else state)
