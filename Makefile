@@ -16,13 +16,16 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n
 find_python = for name in $(1); do "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done
 PYTHON ?= $(shell $(call find_python,python3.11 python3.12 python3 python3.13 python3.14))
 
-.PHONY: demo test check setup java test-other benchmark book clean
+.PHONY: demo test tests check setup java test-other benchmark book clean
 
 demo: setup
 	$(BIN)/mtb-match $(PATIENT) --as-of 2026-11-20
 	$(BIN)/mtb-match why $(PATIENT) pyrotinib+capecitabine --as-of 2026-11-20
 
-test: setup check java
+test: setup java
+	@$(MAKE) --no-print-directory -j2 check tests
+
+tests: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: setup

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.case import Request, match
@@ -29,6 +29,7 @@ def copied(each: Fact) -> Fact:
     return Fact(each.predicate, tuple((name, value) for name, value in each.fields))
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_what_was_checked_before_is_as_if_checked_now(data: st.DataObject) -> None:
     every, sound = case_facts(), Sound(library())

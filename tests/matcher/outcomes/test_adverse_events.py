@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.alteration import Place
@@ -211,6 +211,7 @@ def treated(tmp_path_factory: pytest.TempPathFactory) -> Subject:
     return exposed(tmp_path_factory.mktemp("treated"), "A")
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(-30, 400), max_size=6), st.integers(0, 200), st.integers(0, 200))
 def test_a_wider_window_never_counts_less(treated: Subject, days: list[int], narrow: int, more: int) -> None:
     events = tuple(
