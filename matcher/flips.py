@@ -27,6 +27,7 @@ from rules.prune import resting
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
+    from matcher.biomarker_status import BiomarkerStatus
     from matcher.scope import Scope
     from rules.facts import Derivations, Fact
     from rules.language import RuleSet
@@ -224,7 +225,7 @@ class Bench:
 
     def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
         """The regimens that can gain: not in the best tier now, with a statement that may carry a recommendation, and
-        with a statement that bears on them and selects by what the edits touch.
+        with a statement that bears on them and to which the patient stands otherwise after the edits.
 
         A statement may where its biomarker is present, or it asks for none; any may where the rules recommend options
         whose biomarker is not settled.
@@ -241,13 +242,13 @@ class Bench:
         return frozenset(each for each in found if self._is_touched(each, touched, ready)) if touched else frozenset()
 
     def _is_touched(self, regimen: Regimen, touched: frozenset[str], ready: Prepared) -> bool:
-        """Whether facts about a regimen rest on a profile that is touched."""
-        if not touched.isdisjoint(narrowed(self.scope, (regimen,), self.knowledge).profiles):
-            return True
-        if self.matched.query.jurisdiction != "CN":
-            return False
-        asked = (row.profile for row in self.knowledge.coverage(regimen, PLAN) if row.profile is not None)
-        return any(ready.board.profile(each) is not self.matched.board.profile(each) for each in asked)
+        """Whether the patient stands otherwise to a profile on which facts about a regimen rest."""
+        asked = touched.intersection(narrowed(self.scope, (regimen,), self.knowledge).profiles)
+        if self.matched.query.jurisdiction == "CN":
+            paid = self.knowledge.coverage(regimen, PLAN)
+            asked = asked.union(row.profile for row in paid if row.profile is not None)
+        before, after = self.matched.board, ready.board
+        return any(_tells_otherwise(before.profile(each), after.profile(each)) for each in asked)
 
     @cached_property
     def _open_to_more(self) -> frozenset[Regimen]:
@@ -374,6 +375,23 @@ def _may_hold(selection: Selection, ready: Prepared | Matched, knowledge: Knowle
     if selection.profiles:
         return any(ready.board.profile(profile).status is Status.PRESENT for profile in selection.profiles)
     return relation_of(ready.query.tumor, selection.tumor_types, selection.excluded, knowledge) != "other"
+
+
+def _tells_otherwise(before: BiomarkerStatus, after: BiomarkerStatus) -> bool:
+    """Whether facts may follow from one status of a profile that do not from the other.
+
+    What is not present carries nothing and speaks against nothing, whatever its parts are and why: that an option
+    waits for it is all that is said.
+    """
+    if before is after:
+        return False
+    if before.status is not after.status or after.status is Status.PRESENT:
+        return True
+    return _seen(before) != _seen(after)
+
+
+def _seen(status: BiomarkerStatus) -> tuple[object, ...]:
+    return status.genomic, status.closeness, status.caution, len(status.alterations)
 
 
 def unsettling(rules: RuleSet) -> frozenset[str]:
