@@ -28,6 +28,7 @@ from matcher.patient import Patient, Sample
 from matcher.preferences import preference_notes
 from matcher.readers.reading import counted
 from matcher.safety import normalized_person
+from matcher.stated_alterations import with_stated_alterations
 from rules.engine import engine
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
+    alterations, stated_notes = with_stated_alterations(alterations, knowledge)
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
@@ -130,7 +132,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     drug_notes = (*drug_notes, *person_notes, *preference_notes(patient, knowledge))
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
-    told = (*exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
+    told = (*stated_notes, *exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
     notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
     notes = (
         *notes,

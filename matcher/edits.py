@@ -500,8 +500,10 @@ class _Editing(NamedTuple):
 
     def _refuse_unknown(self, markers: list[MarkerValue]) -> None:
         from matcher.normalize import marker_notes
+        from matcher.stated_alterations import with_stated_alterations
 
-        for note in marker_notes(markers, self.knowledge):
+        read, _ = with_stated_alterations(tuple(markers), self.knowledge)
+        for note in marker_notes(read, self.knowledge):
             if note.severity is Severity.WARNING and ("no biomarker" in note.message or "not used" in note.message):
                 raise self.refused(note.message, f"{note.remedy}; keys of a patient: {', '.join(_KNOWN)}")
 

@@ -25,6 +25,7 @@ from matcher.notes import Note, UnusableInput
 from matcher.readers.columns import is_header, splitter
 from matcher.readers.reading import Row, chosen_sample, named, no_rows
 from matcher.readers.source_text import head as first_bytes
+from matcher.stated_alterations import with_stated_alterations
 
 if TYPE_CHECKING:
     from kb.biomarker import Biomarker
@@ -285,11 +286,11 @@ class Lexicon:
         board = board or StatusBoard(
             (each for each in row.alterations if isinstance(each, MarkerValue)), Coverage((), {}), self.knowledge
         )
+        read, notes = with_stated_alterations(row.alterations, self.knowledge)
         understood = tuple(
-            self._marker(each, board) if isinstance(each, MarkerValue) else self._genomic(each)
-            for each in row.alterations
+            self._marker(each, board) if isinstance(each, MarkerValue) else self._genomic(each) for each in read
         )
-        return InspectedRow(row.place, row.sample, understood, row.notes)
+        return InspectedRow(row.place, row.sample, understood, (*row.notes, *notes))
 
     def _genomic(self, written: Alteration) -> Understood:
         """A small variant, copy number or fusion, compared with every biomarker of its genes."""

@@ -27,6 +27,7 @@ from matcher.biomarker_status import Bearing, Told, genes_of
 from matcher.marker_reading import NAMES
 from matcher.markers import HER2_CRITERIA, STATED, has_result, is_about, judge, measures, stated
 from matcher.normalize import MOST_NAMED, resolved_tumor_type, with_approved_genes
+from matcher.stated_alterations import stated_alterations
 from matcher.notes import UnusableInput
 
 Found = TypeVar("Found")
@@ -573,6 +574,7 @@ class _Readers:
         self._dull: set[str] = set()
         self._alterations: dict[tuple[object, ...], frozenset[str]] = {}
         self._values: dict[MarkerValue, frozenset[str] | None] = {}
+        self._stated: dict[MarkerValue, list[tuple[Alteration, ...]]] = {}
         self._drugs: dict[str, bool] = {}
         self._markers: dict[tuple[str, str], bool] = {}
         self._borne: dict[tuple[object, ...], tuple[str, ...]] = {}
@@ -595,7 +597,7 @@ class _Readers:
 
     def _carried(self, alteration: Alteration, has_panel: bool, unknown: set[str]) -> frozenset[str] | None:
         if isinstance(alteration, MarkerValue):
-            return self._told(alteration)
+            return self._of_marker(alteration, has_panel, unknown)
         if type(alteration) is SmallVariant and alteration.gene in self._dull:
             return frozenset()  # most of an exome
         found: set[str] = set()
@@ -641,6 +643,23 @@ class _Readers:
         return _Symbol(moved, None in found, carried, biomarkers)
 
     # Measures
+
+    def _of_marker(self, value: MarkerValue, has_panel: bool, unknown: set[str]) -> frozenset[str] | None:
+        """What a marker may carry, and the alterations that it states; None where the graphs read it otherwise."""
+        somewhere = replace(value, place=Place(""))
+        stated = self._stated.get(somewhere)
+        if stated is None:
+            stated = self._stated[somewhere] = [stated_alterations(somewhere, each) for each in self._graphs.both]
+        one, other = stated
+        found = self._told(value)
+        if one != other or found is None:
+            return None
+        for each in one:
+            carried = self._carried(each, has_panel, unknown)
+            if carried is None:
+                return None
+            found |= carried
+        return found
 
     def _told(self, value: MarkerValue) -> frozenset[str] | None:
         """The biomarkers that a measure bears on; None where the graphs read its name otherwise."""

@@ -60,7 +60,7 @@ ONE_ROW = [
     ("fusions", "gene5\tgene3\nEML4\tALK\n", "EML4::ALK fusion", ["EML4", "ALK"], {"ALK:FUSION": "functional class"}),
     ("alias", "gene\talteration\nHER2\tamp\n", "ERBB2 amplification", ["ERBB2"], {"ERBB2:AMP": "exact"}),
     ("marker", "id: P\nbiomarkers: {MSI: MSI-H}\n", "MSI MSI-H", [], {"MSI:H": "exact"}),
-    ("named", "id: P\nbiomarkers: {BRAF V600E: detected}\n", "BRAF V600E detected", [], {"BRAF:V600E": "exact"}),
+    ("named", "id: P\nbiomarkers: {BRAF V600E: detected}\n", "BRAF V600E", ["BRAF"], {"BRAF:V600E": "exact"}),
     ("composite", "gene\talteration\nNTRK1\tfusion\n", "?::NTRK1 fusion", ["NTRK1"],
      {"NTRK:FUSION": "functional class"}),
 ]  # fmt: skip

@@ -347,6 +347,8 @@ EDITS = (
     Edit("TMB low", with_more(marker("TMB", "3")), ("wild type",)),
     Edit("PD-L1 low", instead(4, marker("PD-L1 TPS", "1 %")), ("lung",)),
     Edit("PD-L1 high", with_more(marker("PD-L1 TPS", "80 %")), ("untreated lung",)),
+    Edit("T790M stated as a marker", with_more(marker("EGFR T790M", "detected")), ("untreated lung",)),
+    Edit("a rearrangement stated", with_more(marker("RET rearrangement", "positive", "liver")), ("untreated lung",)),
     Edit("AR-V7 not detected", instead(3, marker("AR-V7", "not detected")), ("prostate",)),
     # samples and assays
     Edit("no assay", sampled(assay=None), ("wild type",)),

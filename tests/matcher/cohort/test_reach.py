@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.alteration import MarkerValue, Place
 from kb.content import kind_of
 from kb.curation.graph import Changes
 from kb.diff import Diff, FieldChange, ItemChange
@@ -43,7 +45,16 @@ PATIENTS = (
 @cache
 def subjects() -> tuple[Subject, ...]:
     requests = (Request(EXAMPLES / name, TODAY, default_jurisdiction="CN") for name in PATIENTS)
-    return tuple(Subject(each.path.name, str(each.path), each, *read_patient(each)) for each in requests)
+    found = [Subject(each.path.name, str(each.path), each, *read_patient(each)) for each in requests]
+    return *found, stated_as_markers(found[6])
+
+
+def stated_as_markers(subject: Subject) -> Subject:
+    """A patient whose alterations stand among the markers."""
+    named = ("ALK rearrangement", "BRAF V600E", "MET amplification")
+    markers = tuple(MarkerValue(name, "detected", Place("p.yaml", 3)) for name in named)
+    patient = replace(subject.patient, id="stated", tumor_type="LUAD", alterations=markers)
+    return subject._replace(name="stated", patient=patient)
 
 
 @cache
