@@ -124,7 +124,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
     alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
-    alterations, stated_notes = with_stated_alterations(alterations, knowledge)
+    alterations, stated_notes = with_stated_alterations(alterations, knowledge, patient.samples)
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)

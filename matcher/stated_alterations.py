@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kb.alteration import Alteration, MarkerValue
+from kb.alteration import Alteration, MarkerValue, Origin, SmallVariant
 from kb.biomarker import covers
 from kb.nomenclature.errors import UnreadableAlteration
+from matcher.assay import is_normal
 from matcher.biomarker_status import is_named
 from matcher.markers import STATED, measures, polarity
 from matcher.names import alteration_name
@@ -18,14 +19,17 @@ from matcher.notes import Note, Severity
 if TYPE_CHECKING:
     from kb.biomarker import Biomarker
     from kb.graph import KnowledgeBase
+    from matcher.patient import Sample
 
 REMEDY = "none needed"
 
 
 def with_stated_alterations(
-    alterations: tuple[Alteration, ...], knowledge: KnowledgeBase
+    alterations: tuple[Alteration, ...], knowledge: KnowledgeBase, samples: Iterable[Sample] = ()
 ) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
     """The alterations, with those among them that markers name and say were found; and notes that tell so.
+
+    Small variants in normal tissue, as `samples` tell, are of the germline.
 
     What follows from an alteration follows from it under either key of a patient file: broader biomarkers
     (`EGFR mutation`), other names of the same (a rearrangement is a fusion). The marker goes where every biomarker that
@@ -35,6 +39,7 @@ def with_stated_alterations(
     found: list[Alteration] = []
     notes: list[Note] = []
     known = {each.label for each in alterations if not isinstance(each, MarkerValue)}
+    normal = {sample.id for sample in samples if is_normal(sample)}
     for each in alterations:
         named = stated_alterations(each, knowledge) if isinstance(each, MarkerValue) else ()
         if not isinstance(each, MarkerValue) or not named:
@@ -42,11 +47,15 @@ def with_stated_alterations(
             continue
         new = [one for one in named if one.label not in known]
         found += [] if _tell_all(named, each, knowledge) else [each]
-        found += new
+        found += [_of_the_germline(one) if one.sample in normal else one for one in new]
         if new:
             told = ", ".join(map(alteration_name, new))
             notes.append(Note(Severity.INFO, each.place, f"{each.label} is read as the alteration {told}", REMEDY))
     return tuple(found), tuple(notes)
+
+
+def _of_the_germline(alteration: Alteration) -> Alteration:
+    return replace(alteration, origin=Origin.GERMLINE) if isinstance(alteration, SmallVariant) else alteration
 
 
 def stated_alterations(value: MarkerValue, knowledge: KnowledgeBase) -> tuple[Alteration, ...]:

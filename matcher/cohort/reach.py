@@ -27,8 +27,8 @@ from matcher.biomarker_status import Bearing, Told, genes_of
 from matcher.marker_reading import NAMES
 from matcher.markers import HER2_CRITERIA, STATED, has_result, is_about, judge, measures, stated
 from matcher.normalize import MOST_NAMED, resolved_tumor_type, with_approved_genes
-from matcher.stated_alterations import stated_alterations
 from matcher.notes import UnusableInput
+from matcher.stated_alterations import stated_alterations
 
 Found = TypeVar("Found")
 
@@ -647,10 +647,10 @@ class _Readers:
     def _of_marker(self, value: MarkerValue, has_panel: bool, unknown: set[str]) -> frozenset[str] | None:
         """What a marker may carry, and the alterations that it states; None where the graphs read it otherwise."""
         somewhere = replace(value, place=Place(""))
-        stated = self._stated.get(somewhere)
-        if stated is None:
-            stated = self._stated[somewhere] = [stated_alterations(somewhere, each) for each in self._graphs.both]
-        one, other = stated
+        readings = self._stated.get(somewhere)
+        if readings is None:
+            readings = self._stated[somewhere] = [stated_alterations(somewhere, each) for each in self._graphs.both]
+        one, other = readings
         found = self._told(value)
         if one != other or found is None:
             return None

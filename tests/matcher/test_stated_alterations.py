@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kb.alteration import CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
 from matcher.case import Request, match
 from matcher.edits import Edit
+from matcher.patient import Sample
 from matcher.recommend import answer
 from matcher.stated_alterations import stated_alterations, with_stated_alterations
 from matcher.what_if import what_if
@@ -87,6 +88,16 @@ def test_a_symbol_is_approved_and_the_sample_stays() -> None:
     (fused,) = stated_alterations(stated("EML4-ALK"), knowledge())
     assert isinstance(fused, Fusion)
     assert (fused.five_prime, fused.three_prime) == ("EML4", "ALK")
+
+
+def test_in_normal_tissue_it_is_of_the_germline() -> None:
+    samples = (Sample("blood", kind="normal"), Sample("liver", kind="tissue"))
+    markers = (stated("BRCA1 E23fs", sample="blood"), stated("BRCA2 S1982fs", sample="liver"))
+    found, _ = with_stated_alterations(markers, knowledge(), samples)
+    assert [(each.gene, each.origin.value) for each in found if isinstance(each, SmallVariant)] == [
+        ("BRCA1", "germline"),
+        ("BRCA2", "unknown"),
+    ]
 
 
 def test_part_of_an_isoforms_name_is_enough() -> None:
