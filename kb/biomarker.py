@@ -22,6 +22,9 @@ from kb.doubt import doubt
 if TYPE_CHECKING:
     from kb.genes import Exon
 
+ANY_MUTATION = ":MUT"
+"""How the id of a biomarker ends that any mutation of its gene makes present."""
+
 
 class Biomarker(NamedTuple):
     """One biomarker definition as the graph holds it.

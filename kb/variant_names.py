@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kb.biomarker import ANY_MUTATION
 from kb.errors import UnknownTerm
 from kb.nomenclature import protein
 from kb.nomenclature.errors import UnreadableProteinChange
@@ -443,7 +444,7 @@ _CLASSES = {
 def _mutated(gene: str, _: re.Match[str], __: VariantName, names: Normalizer) -> str:
     classes = "oncogenic_or_likely_oncogenic"
     return _define(
-        names, f"{gene}:MUT", f"{gene} oncogenic mutation (any)", "oncogenic mutation", gene, classes=classes
+        names, f"{gene}{ANY_MUTATION}", f"{gene} oncogenic mutation (any)", "oncogenic mutation", gene, classes=classes
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from kb.biomarker import ANY_MUTATION
 from kb.dates import span
 from kb.profile import asks_only_for_absence, parse
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
@@ -818,7 +819,7 @@ def classes_of_their_own(status: BiomarkerStatus, board: StatusBoard, knowledge:
     """
     if status.parts:
         return tuple(found for part in status.parts for found in classes_of_their_own(part, board, knowledge))
-    if status.status is not Status.PRESENT or not status.id.endswith(":MUT"):
+    if status.status is not Status.PRESENT or not status.id.endswith(ANY_MUTATION):
         return ()
     narrower = knowledge.narrower_biomarkers(knowledge.biomarker(status.id))
     activating = [each for each in narrower if "activating" in each.classes]

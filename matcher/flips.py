@@ -38,7 +38,7 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 2200
+WORK = 1800
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
 EACH = 60

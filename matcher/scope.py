@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from kb.biomarker import ANY_MUTATION
 from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.profile import mentions, parse
@@ -207,13 +208,15 @@ class Touching:
     def _by(self, measure: Told) -> frozenset[str]:
         found = self._by_measure.get(measure.value)
         if found is None:
+            if len(self._by_measure) >= MEASURES:
+                self._by_measure.clear()
             borne_on = (profiles for reached, profiles in self._asked if any(map(measure.bears_on, reached)))
             found = self._by_measure[measure.value] = frozenset[str]().union(*borne_on)
         return found
 
 
-ANY_MUTATION = ":MUT"
-"""How the name of a biomarker ends that any mutation of its gene makes present."""
+MEASURES = 256
+"""For so many measures it is kept which profiles they may touch."""
 
 
 def _regimens_of(record: Record) -> tuple[Regimen, ...]:

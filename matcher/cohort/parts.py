@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from kb.biomarker import ANY_MUTATION
 from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
@@ -248,7 +249,7 @@ class Parts(Stated):
         """The genes that settle a profile's status, and whether a mutation is apart from the activating ones."""
         genes = set(board.genes_of_profile(expression))
         for biomarker in board.reached_by_profile(expression):
-            if biomarker.id.endswith(":MUT"):
+            if biomarker.id.endswith(ANY_MUTATION):
                 narrower = self._knowledge.narrower_biomarkers(biomarker)
                 genes.update(gene for each in narrower for gene in board.genes_for(each.id))
         return genes
