@@ -29,23 +29,24 @@ def with_stated_alterations(
 ) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
     """The alterations, with those among them that markers name and say were found; and notes that tell so.
 
-    Small variants in normal tissue, as `samples` tell, are of the germline.
-
     What follows from an alteration follows from it under either key of a patient file: broader biomarkers
     (`EGFR mutation`), other names of the same (a rearrangement is a fusion). The marker goes where every biomarker that
     it names is of such an alteration, and stays beside it where one is not, or only in doubt. What was not found
-    stays a marker, and so does a name that is not understood as a whole.
+    stays a marker, and so does a name that is not understood as a whole. What is known already of the sample, or of any
+    sample where the marker names none, is not there twice. Small variants in normal tissue, as `samples` tell, are of
+    the germline.
     """
     found: list[Alteration] = []
     notes: list[Note] = []
-    known = {each.label for each in alterations if not isinstance(each, MarkerValue)}
+    observed = [each for each in alterations if not isinstance(each, MarkerValue)]
+    known = {(each.label, sample) for each in observed for sample in (each.sample, None)}
     normal = {sample.id for sample in samples if is_normal(sample)}
     for each in alterations:
         named = stated_alterations(each, knowledge) if isinstance(each, MarkerValue) else ()
         if not isinstance(each, MarkerValue) or not named:
             found.append(each)
             continue
-        new = [one for one in named if one.label not in known]
+        new = [one for one in named if (one.label, one.sample) not in known]
         found += [] if _tell_all(named, each, knowledge) else [each]
         found += [_of_the_germline(one) if one.sample in normal else one for one in new]
         if new:

@@ -116,6 +116,15 @@ def test_it_is_told_and_counted_once() -> None:
     assert again == (found, ())
 
 
+def test_what_one_sample_has_is_told_of_another_one_too() -> None:
+    (called,), _ = with_stated_alterations((stated("EGFR L858R", sample="liver"),), knowledge())
+    of_patient, of_liver, of_plasma = (stated("EGFR L858R", sample=name) for name in (None, "liver", "plasma"))
+    for marker in (of_patient, of_liver):
+        assert with_stated_alterations((called, marker), knowledge()) == ((called,), ())
+    found, _ = with_stated_alterations((called, of_plasma), knowledge())
+    assert [each.sample for each in found] == ["liver", "plasma"]
+
+
 def test_a_marker_that_says_more_than_the_alteration_stays_beside_it() -> None:
     """An exon alone leaves open what changed there; the biomarker of this very name does not."""
     name = "ERBB2 tyrosine-kinase-domain activating mutation"
