@@ -42,14 +42,13 @@ java:
 setup: $(VENV)/.installed
 
 # durable-rules is compiled here: it needs gcc and Python's headers, which Debian packages apart.
-# Modules become bytecode when they are imported: most of pyspark and pandas never are, and it was 18 of 45 seconds.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, os, sysconfig, venv, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))' \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -qy python3-venv python3-dev gcc; } \
 		|| { echo "Python's venv module, its headers and gcc are needed (Debian: python3-venv python3-dev gcc)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check \
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--config-settings editable_mode=compat --editable '.[test]'
 	@touch $@
 
