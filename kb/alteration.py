@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -184,3 +184,10 @@ class MarkerValue:
 
 
 Alteration = SmallVariant | CopyNumberChange | Fusion | MarkerValue
+
+
+def of_normal_tissue(alteration: Alteration) -> Alteration:
+    """The alteration as found in normal tissue: a small variant whose origin is not known is one of the germline."""
+    if isinstance(alteration, SmallVariant) and alteration.origin is Origin.UNKNOWN:
+        return replace(alteration, origin=Origin.GERMLINE)
+    return alteration

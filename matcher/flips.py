@@ -237,9 +237,7 @@ class Bench:
         for selection, regimens in self._selecting:
             if not regimens <= found and self._may_hold(selection, ready, touched):
                 found |= regimens
-        if touched is None:
-            return frozenset(found)
-        return frozenset(each for each in found if self._is_touched(each, touched, ready)) if touched else frozenset()
+        return frozenset(each for each in found if touched is None or self._is_touched(each, touched, ready))
 
     def _is_touched(self, regimen: Regimen, touched: frozenset[str], ready: Prepared) -> bool:
         """Whether the patient stands otherwise to a profile on which facts about a regimen rest."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kb.alteration import Alteration, MarkerValue, Origin, SmallVariant
+from kb.alteration import Alteration, MarkerValue, of_normal_tissue
 from kb.biomarker import covers
 from kb.nomenclature.errors import UnreadableAlteration
 from matcher.assay import is_normal
@@ -36,27 +36,26 @@ def with_stated_alterations(
     sample where the marker names none, is not there twice. Small variants in normal tissue, as `samples` tell, are of
     the germline.
     """
+    markers = [each for each in alterations if isinstance(each, MarkerValue)]
+    stated = {each: named for each in markers if (named := stated_alterations(each, knowledge))}
+    if not stated:
+        return alterations, ()
     found: list[Alteration] = []
     notes: list[Note] = []
     observed = [each for each in alterations if not isinstance(each, MarkerValue)]
     known = {(each.label, sample) for each in observed for sample in (each.sample, None)}
     normal = {sample.id for sample in samples if is_normal(sample)}
     for each in alterations:
-        named = stated_alterations(each, knowledge) if isinstance(each, MarkerValue) else ()
-        if not isinstance(each, MarkerValue) or not named:
+        if not isinstance(each, MarkerValue) or each not in stated:
             found.append(each)
             continue
-        new = [one for one in named if (one.label, one.sample) not in known]
-        found += [] if _tell_all(named, each, knowledge) else [each]
-        found += [_of_the_germline(one) if one.sample in normal else one for one in new]
+        new = [one for one in stated[each] if (one.label, one.sample) not in known]
+        found += [] if _tell_all(stated[each], each, knowledge) else [each]
+        found += [of_normal_tissue(one) if one.sample in normal else one for one in new]
         if new:
             told = ", ".join(map(alteration_name, new))
             notes.append(Note(Severity.INFO, each.place, f"{each.label} is read as the alteration {told}", REMEDY))
     return tuple(found), tuple(notes)
-
-
-def _of_the_germline(alteration: Alteration) -> Alteration:
-    return replace(alteration, origin=Origin.GERMLINE) if isinstance(alteration, SmallVariant) else alteration
 
 
 def stated_alterations(value: MarkerValue, knowledge: KnowledgeBase) -> tuple[Alteration, ...]:

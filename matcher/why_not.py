@@ -30,7 +30,7 @@ from matcher.recommend import (
     ranked_of,
 )
 from matcher.remedies import Blocker
-from matcher.scope import scope_of
+from matcher.scope import Record, scope_of
 from matcher.target import Target, target_of
 from rules.facts import Derivations
 from rules.join_engine import JoinEngine
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 BEST = "on-label"
 """The tier above which there is none."""
-
-Record = Indication | Evidence | Trial
 
 FOR, AGAINST, OTHER = "for", "against", "other"
 """What a statement says of its regimen: that it helps, that it does not, or something else (adverse, no resistance)."""

@@ -651,7 +651,7 @@ class _Readers:
         if readings is None:
             readings = self._stated[somewhere] = [stated_alterations(somewhere, each) for each in self._graphs.both]
         one, other = readings
-        found = self._told(value)
+        found = self._told(somewhere)
         if one != other or found is None:
             return None
         for each in one:
@@ -662,11 +662,10 @@ class _Readers:
         return found
 
     def _told(self, value: MarkerValue) -> frozenset[str] | None:
-        """The biomarkers that a measure bears on; None where the graphs read its name otherwise."""
-        somewhere = replace(value, place=Place(""))
-        if somewhere not in self._values:
-            self._values[somewhere] = self._read_value(somewhere)
-        return self._values[somewhere]
+        """The biomarkers that a measure bears on, wherever it was told; None where the graphs read it otherwise."""
+        if value not in self._values:
+            self._values[value] = self._read_value(value)
+        return self._values[value]
 
     def _read_value(self, value: MarkerValue) -> frozenset[str] | None:
         held = [each for each in measures(value) if has_result(each)]

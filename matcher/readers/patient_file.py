@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from kb.alteration import Alteration, MarkerValue, Origin, Place, SmallVariant
+from kb.alteration import Alteration, MarkerValue, Place, of_normal_tissue
 from kb.nomenclature.errors import UnreadableAlteration
 from matcher import readers
 from matcher.assay import is_normal
@@ -436,14 +436,7 @@ def _sample(value: Value, number: int, pad: _Pad) -> tuple[Sample, list[Alterati
         pad.number(keys.get("depth"), "depth", 0, 1_000_000),
         frozenset(reported),
     )
-    return sample, [_germline(one) for one in alterations] if is_normal(sample) else alterations
-
-
-def _germline(alteration: Alteration) -> Alteration:
-    """A variant of normal tissue, which is one of the germline unless its file says another origin."""
-    if isinstance(alteration, SmallVariant) and alteration.origin is Origin.UNKNOWN:
-        return replace(alteration, origin=Origin.GERMLINE)
-    return alteration
+    return sample, [of_normal_tissue(one) for one in alterations] if is_normal(sample) else alterations
 
 
 def _file(

@@ -14,8 +14,8 @@ from kb.alteration import (
     Fusion,
     GenomicChange,
     MarkerValue,
-    Origin,
     SmallVariant,
+    of_normal_tissue,
 )
 from kb.nomenclature import alteration_text, significance
 from kb.nomenclature.errors import UnreadableAlteration
@@ -237,7 +237,8 @@ def _files(part: Part, sample: Sample, found: _Found) -> None:
         part.document.notes.extend(reading.notes)
         reported |= reading.reported
         for one in reading.alterations:
-            found.alterations.append(_germline(replace(one, sample=sample.id), sample.id in found.normal))
+            placed = replace(one, sample=sample.id)
+            found.alterations.append(of_normal_tissue(placed) if sample.id in found.normal else placed)
     if not reported:
         return
     if sample in found.samples:
@@ -263,13 +264,6 @@ def _reading(file: Part, uri: str, sample: str) -> readers.Reading:
             return readers.read(file.document.path.parent / uri, None)
     except UnusableInput as error:
         raise UnusableInput(file.place, f"the file {uri}: {error.reason}", error.remedy) from error
-
-
-def _germline(alteration: Alteration, is_normal: bool) -> Alteration:
-    """The alteration of a normal sample is one of the germline."""
-    if is_normal and isinstance(alteration, SmallVariant) and alteration.origin is Origin.UNKNOWN:
-        return replace(alteration, origin=Origin.GERMLINE)
-    return alteration
 
 
 def _measurements(part: Part, sample: str | None) -> Iterator[MarkerValue]:
@@ -352,7 +346,7 @@ def _variant(part: Part, sample: str | None, is_normal: bool, found: _Found) -> 
     if change is None:
         part.take()
     else:
-        found.alterations.append(_germline(change, is_normal))
+        found.alterations.append(of_normal_tissue(change) if is_normal else change)
 
 
 def _structure(descriptor: Part) -> tuple[str, str]:
