@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, product
@@ -16,11 +16,11 @@ from matcher.edits import ACTIONS, Edit, Read, edited
 from matcher.facts import Case, Item, case_of, relation_of
 from matcher.notes import UnusableInput
 from matcher.observations import Edits
-from matcher.ranking import ranking
 from matcher.reimbursement import PLAN
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
 from matcher.scope import Selection, narrowed
 from matcher.stated import Stated
+from matcher.tier_rules import is_for_labels, tiers, unsettling
 from rules.join_engine import Sound, concluded, derived
 from rules.prune import resting
 
@@ -38,7 +38,7 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 1800
+WORK = 2000
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
 EACH = 60
@@ -185,6 +185,13 @@ class _Conclusions:
         return found
 
 
+class _InVain(NamedTuple):
+    """A patient in whom nothing is gained, and the profiles whose statuses may be others than as given (None: all)."""
+
+    ready: Prepared
+    moved: frozenset[str] | None
+
+
 class Bench:
     """A patient who can be matched again after edits, for some regimens alone."""
 
@@ -194,92 +201,123 @@ class Bench:
         self.of_tiers = resting(matched.rules, ("recommendation",))
         self.unsettling = unsettling(self.rules)
         self.tried = self.weighed = 0
-        self._states: dict[tuple[frozenset[Edit], Regimen | None], State | None] = {}
-        self._held: dict[Selection, bool] = {}
+        self._states: dict[tuple[frozenset[Edit], Regimen | None, bool], State | None] = {}
+        self._paid: dict[Regimen, frozenset[str]] = {}
+        self._in_vain: dict[tuple[frozenset[Edit], bool], _InVain] = {}
         self._edits = _edited_of(matched, self.rules)
         self.stated = self._edits.stated
         self._conclusions = _Conclusions(self.rules, self.of_tiers, self._edits.sound)
         self.own = self._as_given()
         """The patient as given."""
+        self._now = _tiers_by_regimen(self.own)
+        given = Prepared(matched.patient, matched.query, matched.board, matched.notes)
+        self._given = _InVain(given, self._moved(given))
 
     @property
     def knowledge(self) -> KnowledgeBase:
         """What is known."""
         return self.matched.knowledge
 
-    def state(self, edits: Edits, regimen: Regimen | None = None) -> State | None:
+    def state(self, edits: Edits, regimen: Regimen | None = None, tier: str | None = None) -> State | None:
         """The patient after these edits; None where they cannot be made, or leave nothing that can be matched.
 
-        Matched for one regimen alone where one is named, else for those that can be recommended then.
+        Matched for one regimen alone where one is named, else for those that can be recommended then, and in this tier
+        where one is named.
         """
-        key = frozenset(edits), regimen
+        only = self._labels_alone(tier)
+        key = frozenset(edits), regimen, only
         if key not in self._states:
             self.tried += 1
             ready = self.ready(edits)
             self._states[key] = None
             if ready is not None:
-                regimens = self._in_reach(ready) if regimen is None else frozenset((regimen,))
+                regimens = frozenset((regimen,)) if regimen is not None else self._in_reach(edits, ready, only)
                 scope = narrowed(self.scope, regimens, self.knowledge)
-                self._states[key] = self._matched_again(ready, scope, by_tiers=regimen is None)
+                state = self._states[key] = self._matched_again(ready, scope, by_tiers=regimen is None)
+                if regimen is None and self.gained(state) is None:
+                    self._in_vain[frozenset(edits), only] = _InVain(ready, self._moved(ready))
         return self._states[key]
 
-    def _in_reach(self, ready: Prepared) -> frozenset[Regimen]:
+    def gained(self, state: State) -> str | None:
+        """The option that gains the best tier for its regimen, better than it has; by name among equals."""
+        order, items = tiers(), state.case.items
+        gained = [
+            (order.index(tier), name)
+            for name, tier in state.tiers.items()
+            if order.index(tier) < self._now.get(items[name].regimen, len(order))
+        ]
+        return min(gained)[1] if gained else None
+
+    def _labels_alone(self, tier: str | None) -> bool:
+        """Whether no other option than a label of the patient's jurisdiction has this tier, the best."""
+        return tier is not None and tier == tiers()[0] and is_for_labels(tier, self.matched.rules)
+
+    def _in_reach(self, edits: Edits, ready: Prepared, only_labels: bool) -> frozenset[Regimen]:
         """The regimens that can gain: not in the best tier now, with a statement that may carry a recommendation, and
-        with a statement that bears on them and to which the patient stands otherwise after the edits.
+        with a statement that bears on them and to which the patient stands otherwise than as given, and otherwise than
+        after a part of the edits by which nothing was gained.
 
         A statement may where its biomarker is present, or it asks for none; any may where the rules recommend options
-        whose biomarker is not settled.
+        whose biomarker is not settled. With `only_labels`, some statement about them is a label of the jurisdiction.
         """
-        if "biomarker" not in self.unsettling:
-            return self._open_to_more
-        touched = self._touched(ready)
-        found: set[Regimen] = set()
-        for selection, regimens in self._selecting:
-            if not regimens <= found and self._may_hold(selection, ready, touched):
-                found |= regimens
-        return frozenset(each for each in found if touched is None or self._is_touched(each, touched, ready))
+        here = self._open_to_more
+        if only_labels:
+            here &= self.scope.labelled.get(ready.query.jurisdiction, frozenset())
+        if not here or "biomarker" not in self.unsettling:
+            return here
+        moved = self._moved(ready)
+        found = here & self._carried(ready, moved)
+        for before in (self._given, *self._parts_in_vain(edits, only_labels)):
+            if moved is not None and before.moved is not None and _is_like_but_for_results(before.ready, ready):
+                asked = moved | before.moved
+                found = frozenset(each for each in found if self._stands_otherwise(each, asked, before.ready, ready))
+        return found
 
-    def _is_touched(self, regimen: Regimen, touched: frozenset[str], ready: Prepared) -> bool:
-        """Whether the patient stands otherwise to a profile on which facts about a regimen rest."""
-        asked = touched.intersection(narrowed(self.scope, (regimen,), self.knowledge).profiles)
-        if self.matched.query.jurisdiction == "CN":
-            paid = self.knowledge.coverage(regimen, PLAN)
-            asked = asked.union(row.profile for row in paid if row.profile is not None)
-        before, after = self.matched.board, ready.board
-        return any(_tells_otherwise(before.profile(each), after.profile(each)) for each in asked)
+    def _parts_in_vain(self, edits: Edits, only_labels: bool) -> Iterator[_InVain]:
+        """The largest proper parts of some edits that were tried, and by which nothing was gained."""
+        for left in range(len(edits)):
+            part = frozenset((*edits[:left], *edits[left + 1 :]))
+            found = self._in_vain.get((part, False)) or (self._in_vain.get((part, True)) if only_labels else None)
+            if found is not None:
+                yield found
+
+    def _stands_otherwise(self, regimen: Regimen, moved: frozenset[str], before: Prepared, after: Prepared) -> bool:
+        """Whether the patient stands otherwise to a profile, of those that moved, on which facts of a regimen rest."""
+        asked = moved & narrowed(self.scope, (regimen,), self.knowledge).profiles.keys()
+        if after.query.jurisdiction == "CN":
+            asked |= self._paid_for(regimen)
+        return any(_tells_otherwise(before.board.profile(each), after.board.profile(each)) for each in asked)
+
+    def _paid_for(self, regimen: Regimen) -> frozenset[str]:
+        """The profiles for which the plan pays for a regimen."""
+        found = self._paid.get(regimen)
+        if found is None:
+            rows = self.knowledge.coverage(regimen, PLAN)
+            found = self._paid[regimen] = frozenset(row.profile for row in rows if row.profile is not None)
+        return found
 
     @cached_property
     def _open_to_more(self) -> frozenset[Regimen]:
         """The regimens that are not in the best tier now."""
-        items, best = self.own.case.items, _tiers()[0]
+        items, best = self.own.case.items, tiers()[0]
         return self.scope.regimens - {items[name].regimen for name, tier in self.own.tiers.items() if tier == best}
 
+    def _carried(self, ready: Prepared, moved: frozenset[str] | None) -> frozenset[Regimen]:
+        """The regimens with a statement that may speak to the patient after the edits; some spoke before them alone."""
+        selecting = self.scope.selecting
+        if moved is None or ready.query.tumor != self.matched.query.tumor:
+            return _carried(selecting, ready, self.knowledge)
+        asking = self.scope.selecting_by
+        here = {each: selecting[each] for profile in moved for each in asking.get(profile, ())}
+        return self._carried_as_given | _carried(here, ready, self.knowledge)
+
     @cached_property
-    def _selecting(self) -> tuple[tuple[Selection, set[Regimen]], ...]:
-        """Those of them that statements are about, by what the statements select patients by."""
-        found = ((selection, regimens & self._open_to_more) for selection, regimens in self.scope.selecting.items())
-        return tuple((selection, regimens) for selection, regimens in found if regimens)
+    def _carried_as_given(self) -> frozenset[Regimen]:
+        """The regimens with a statement that may speak to the patient as given."""
+        return _carried(self.scope.selecting, self._given.ready, self.knowledge)
 
-    def _may_hold(self, selection: Selection, ready: Prepared, touched: frozenset[str] | None) -> bool:
-        """Whether statements that select so may speak to the edited patient; what is not touched stays as it was."""
-        if touched is None or not touched.isdisjoint(selection.profiles):
-            return _may_hold(selection, ready, self.knowledge)
-        found = self._held.get(selection)
-        if found is None:
-            found = self._held[selection] = _may_hold(selection, self.matched, self.knowledge)
-        return found
-
-    def _touched(self, ready: Prepared) -> frozenset[str] | None:
-        """The profiles of the scope whose statuses edits of results may change; None where edits change more than that.
-
-        Facts about a regimen rest on the statuses of the profiles of its own scope, and else on the patient without
-        the results of tests; where samples are several, and where there are organoids, on more.
-        """
-        before, after = self.matched.patient, ready.patient
-        if len(after.samples) != 1 or after.organoids or ready.query != self.matched.query:
-            return None
-        if replace(after, alterations=before.alterations, samples=before.samples) != before:
-            return None
+    def _moved(self, ready: Prepared) -> frozenset[str] | None:
+        """The profiles of the scope whose statuses may be others than as given; None where that may be all."""
         news = ready.board.news_since(self.matched.board)
         return None if news is None else self.scope.touched(news, self.knowledge)
 
@@ -368,11 +406,33 @@ def _tiers_in(recommended: Iterable[Fact], case: Case, scope: Scope) -> dict[str
     return {name: tier for name, tier in tiers.items() if case.items[name].regimen in scope.regimens}
 
 
-def _may_hold(selection: Selection, ready: Prepared | Matched, knowledge: KnowledgeBase) -> bool:
+def _carried(
+    selecting: Mapping[Selection, Collection[Regimen]], ready: Prepared, knowledge: KnowledgeBase
+) -> frozenset[Regimen]:
+    """The regimens with a statement that may speak to the patient, by what the statements select patients by."""
+    found: set[Regimen] = set()
+    for selection, regimens in selecting.items():
+        if not found.issuperset(regimens) and _may_hold(selection, ready, knowledge):
+            found.update(regimens)
+    return frozenset(found)
+
+
+def _may_hold(selection: Selection, ready: Prepared, knowledge: KnowledgeBase) -> bool:
     """Whether a profile is present; where statements ask for none, whether they are for the tumor type."""
     if selection.profiles:
         return any(ready.board.profile(profile).status is Status.PRESENT for profile in selection.profiles)
     return relation_of(ready.query.tumor, selection.tumor_types, selection.excluded, knowledge) != "other"
+
+
+def _is_like_but_for_results(before: Prepared, after: Prepared) -> bool:
+    """Whether facts about a regimen differ between patients only by how they stand to the profiles of its scope.
+
+    Where samples are several, and where there are organoids, facts rest on more of the results than that.
+    """
+    one, other = before.patient, after.patient
+    if len(other.samples) != 1 or other.organoids or after.query != before.query:
+        return False
+    return replace(other, alterations=one.alterations, samples=one.samples) == one
 
 
 def _tells_otherwise(before: BiomarkerStatus, after: BiomarkerStatus) -> bool:
@@ -383,27 +443,13 @@ def _tells_otherwise(before: BiomarkerStatus, after: BiomarkerStatus) -> bool:
     """
     if before is after:
         return False
-    if before.status is not after.status or after.status is Status.PRESENT:
+    if before.status is not after.status:
         return True
-    return _seen(before) != _seen(after)
+    return before != after if after.status is Status.PRESENT else _seen(before) != _seen(after)
 
 
 def _seen(status: BiomarkerStatus) -> tuple[object, ...]:
     return status.genomic, status.closeness, status.caution, len(status.alterations)
-
-
-def unsettling(rules: RuleSet) -> frozenset[str]:
-    """The criteria that keep an option out where they are undetermined, as the rules say; found once for a rule set."""
-    found = rules.kept.get("unsettling")
-    if not isinstance(found, frozenset):
-        found = rules.kept["unsettling"] = frozenset(
-            str(dict(atom.fields).get("criterion"))
-            for rule in rules.rules
-            if rule.head.predicate == "unsettled"
-            for atom in rule.positives()
-            if atom.predicate == "finding"
-        )
-    return found
 
 
 def changes(bench: Bench, nearest: list[Item]) -> Changes:
@@ -424,7 +470,7 @@ class _Search:
     """Sets of edits in the order in which they are tried."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench, self.now = bench, _tiers_by_regimen(bench.own)
+        self.bench = bench
         self.flips: list[Flip] = []
         self.attempts: dict[str, Attempt] = {}
         self.cut = False
@@ -473,16 +519,16 @@ class _Search:
     def _covers(self, edits: Edits, item: Item) -> bool:
         """Whether a part of the edits is enough, and the item can give no better tier than that has."""
         found = [flip.tier for flip in self.flips if set(flip.edits) <= set(edits)]
-        return bool(found) and (not isinstance(item.record, Indication) or _tiers()[0] in found)
+        return bool(found) and (not isinstance(item.record, Indication) or tiers()[0] in found)
 
     def _try(self, edits: Edits, wanted: Item) -> None:
         state, name = self.bench.state(edits, wanted.regimen), wanted.id
         if state is None:
             return
-        best = self._best(state)
+        best = self.bench.gained(state)
         if best is not None:
             smallest = self._smallest(edits, state.tiers[best])
-            again = state if smallest == edits else self.bench.state(smallest)
+            again = state if smallest == edits else self.bench.state(smallest, tier=state.tiers[best])
             if again is not None:
                 self._name(self._flip(smallest, again))
             return
@@ -494,38 +540,29 @@ class _Search:
         if _steps(edits) < AT_MOST:
             self.want(item, state, edits)
 
-    def _best(self, state: State) -> str | None:
-        """The option that gains the best tier for its regimen; by name among equals."""
-        order, items = _tiers(), state.case.items
-        gained = [
-            (order.index(tier), name)
-            for name, tier in state.tiers.items()
-            if order.index(tier) < self.now.get(items[name].regimen, len(order))
-        ]
-        return min(gained)[1] if gained else None
-
     def _smallest(self, edits: Edits, tier: str) -> Edits:
         """The smallest part of the edits that is enough for the tier; of equals the first."""
-        order = _tiers()
+        order = tiers()
         for size in range(1, len(edits)):
             for part in combinations(edits, size):
-                state = self.bench.state(part)
-                best = self._best(state) if state is not None else None
+                state = self.bench.state(part, tier=tier)
+                best = self.bench.gained(state) if state is not None else None
                 if state is not None and best is not None and order.index(state.tiers[best]) <= order.index(tier):
                     return part
         return edits
 
     def _flip(self, edits: Edits, state: State) -> Flip:
-        name = self._best(state)
+        name = self.bench.gained(state)
         assert name is not None
-        flags = (
-            str(each.get("mark")) for each in state.matched.derivations.concluded("flag") if each.get("option") == name
-        )
-        return Flip(edits, state.tiers[name], name, state.case.items[name].regimen, tuple(sorted(flags)))
+        regimen = state.case.items[name].regimen
+        alone = self.bench.state(edits, regimen)
+        assert alone is not None
+        marks = (each for each in alone.matched.derivations.concluded("flag") if each.get("option") == name)
+        return Flip(edits, state.tiers[name], name, regimen, tuple(sorted(str(each.get("mark")) for each in marks)))
 
     def _name(self, flip: Flip) -> None:
         """Keep a set of changes, unless one that is kept says as much with no more, or the same in other words."""
-        order = _tiers()
+        order = tiers()
         for other in self.flips:
             smaller = set(other.edits) <= set(flip.edits) and order.index(other.tier) <= order.index(flip.tier)
             if smaller or (other.option == flip.option and _gist(other.edits) == _gist(flip.edits)):
@@ -556,7 +593,7 @@ def _order(flip: Flip, has_alterations: bool) -> tuple[int, bool, bool, bool, in
     """
     elsewhere = any(edit.key == "jurisdiction" for edit in flip.edits)
     further = has_alterations and adds_alteration(flip.edits)
-    return _steps(flip.edits), elsewhere, "hypothesis" in flip.flags, further, _tiers().index(flip.tier)
+    return _steps(flip.edits), elsewhere, "hypothesis" in flip.flags, further, tiers().index(flip.tier)
 
 
 def adds_alteration(edits: Edits) -> bool:
@@ -587,11 +624,6 @@ def _steps(edits: Edits) -> int:
     return others + (True in tests)
 
 
-def _tiers() -> tuple[str, ...]:
-    """The tiers, best first, as the declared order of recommendations has them."""
-    return next(each.order for each in ranking().criteria if each.by == "tier")
-
-
 def needed(item: Item, state: State, bench: Bench) -> tuple[tuple[Edits, ...], ...] | None:
     """For each thing that an item lacks in a state, the edits that may give it; None where one cannot be had."""
     ground = bench.ground(state)
@@ -619,6 +651,6 @@ def _tiers_by_regimen(state: State) -> dict[Regimen, int]:
     """The place of the best tier that each recommended regimen has."""
     found: dict[Regimen, int] = {}
     for name, tier in state.tiers.items():
-        regimen, place = state.case.items[name].regimen, _tiers().index(tier)
+        regimen, place = state.case.items[name].regimen, tiers().index(tier)
         found[regimen] = min(found.get(regimen, place), place)
     return found

@@ -86,10 +86,27 @@ class Scope:
         found: dict[Selection, set[Regimen]] = {}
         records: tuple[Record, ...] = (*self.indications, *self.evidence, *self.trials)
         for record in records:
-            regimens = self.regimens.intersection(_regimens_of(record))
+            regimens = self.regimens.intersection(regimens_of(record))
             if regimens:
                 found.setdefault(_selection(record), set()).update(regimens)
         return found
+
+    @cached_property
+    def selecting_by(self) -> dict[str, tuple[Selection, ...]]:
+        """By profile, what statements about its regimens select patients by."""
+        found: dict[str, list[Selection]] = {}
+        for selection in self.selecting:
+            for profile in selection.profiles:
+                found.setdefault(profile, []).append(selection)
+        return {profile: tuple(selections) for profile, selections in found.items()}
+
+    @cached_property
+    def labelled(self) -> dict[str, frozenset[Regimen]]:
+        """By jurisdiction, its regimens that indications are about."""
+        found: dict[str, set[Regimen]] = {}
+        for each in self.indications:
+            found.setdefault(each.jurisdiction, set()).update(self.regimens.intersection(each.regimens))
+        return {place: frozenset(regimens) for place, regimens in found.items()}
 
     def wanted(self, knowledge: KnowledgeBase) -> Wanted:
         """Its biomarkers, as results may put them in reach."""
@@ -140,7 +157,7 @@ class Scope:
         cores = {self.core(each, knowledge) for each in self.regimens}
         moved: set[Regimen] = set()
         for record in records:
-            regimens, is_here = _regimens_of(record), not lineage.isdisjoint(record.tumor_types)
+            regimens, is_here = regimens_of(record), not lineage.isdisjoint(record.tumor_types)
             if not is_here:
                 moved.update(self.regimens.intersection(regimens))
             elif isinstance(record, Evidence) and self._may_reach(record, in_foci):
@@ -148,7 +165,7 @@ class Scope:
         carrying = self._carrying(frozenset(moved), query, knowledge)
 
         def bears(record: Record) -> bool:
-            named = [self.core(each, knowledge) for each in _regimens_of(record)]
+            named = [self.core(each, knowledge) for each in regimens_of(record)]
             if not cores.isdisjoint(named) or not carrying.isdisjoint(named):
                 return True
             return bool(moved) and not lineage.isdisjoint(_excluded(record))
@@ -219,7 +236,8 @@ MEASURES = 256
 """For so many measures it is kept which profiles they may touch."""
 
 
-def _regimens_of(record: Record) -> tuple[Regimen, ...]:
+def regimens_of(record: Record) -> tuple[Regimen, ...]:
+    """The regimens that a record is about, in its order."""
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
 
 

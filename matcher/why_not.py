@@ -30,7 +30,7 @@ from matcher.recommend import (
     ranked_of,
 )
 from matcher.remedies import Blocker
-from matcher.scope import Record, scope_of
+from matcher.scope import Record, regimens_of, scope_of
 from matcher.target import Target, target_of
 from rules.facts import Derivations
 from rules.join_engine import JoinEngine
@@ -38,6 +38,7 @@ from rules.prune import resting
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
+    from kb.indication import Regimen
     from matcher.case import Request
     from rules.language import RuleSet
 
@@ -201,7 +202,7 @@ def _why_not(given: Matched, asked: str, ranked: Callable[[], tuple[Recommendati
     own = bench.own.matched
     matched = replace(given, case=own.case, derivations=own.derivations)
     options = options_of(own, regimens=target.regimens)
-    statements = tuple(_statements(target, bench))
+    statements = _statements(bench)
     never = tuple(each for each in statements if each.reasons)
     considered = [option for option in options if option.tier is None]
     misses = _misses(considered, never, bench)
@@ -242,26 +243,31 @@ def _ahead(ranked: tuple[Recommendation, ...], own: tuple[Recommendation, ...]) 
 # --- what the graph says, and why it was not weighed ------------------------------------------------------------------
 
 
-def _statements(target: Target, bench: Bench) -> Iterator[Statement]:
-    """Everything that the graph says of the target's regimens, by kind and id."""
-    knowledge, items, unweighed = bench.knowledge, bench.own.matched.case.items, _Unweighed(bench)
-    records: tuple[tuple[Record, ...], ...] = (
-        knowledge.indications_of_regimens(target.regimens),
-        knowledge.evidence_of_regimens(target.regimens),
-        knowledge.trials_of_regimens(target.regimens),
+def _statements(bench: Bench) -> tuple[Statement, ...]:
+    """Everything that the graph says of the scope's regimens, by kind and id."""
+    scope, told = bench.scope, _told_of(bench)
+    records: tuple[tuple[Record, ...], ...] = (scope.indications, scope.evidence, scope.trials)
+    return tuple(
+        told.of(record, number, regimen)
+        for kind in records
+        for record in kind
+        for number, regimen in enumerate(regimens_of(record))
+        if regimen in scope.regimens
     )
-    for record in (each for kind in records for each in kind):
-        regimens = (record.regimen,) if isinstance(record, Evidence) else record.regimens
-        for number, regimen in enumerate(regimens):
-            name = record.id if number == 0 else f"{record.id}/{number + 1}"
-            if regimen not in target.regimens:
-                continue
-            says = _says(record)
-            if name in items:
-                yield Statement(items[name], says)
-            else:
-                item = Item(name, regimen, record, unweighed.status(record), unweighed.relation(record))
-                yield Statement(item, says, tuple(unweighed.reasons(item)))
+
+
+KEPT = "statements"
+
+
+def _told_of(bench: Bench) -> _Told:
+    """The statements as the patient stands to them, kept for all questions about one who was matched as a whole."""
+    matched = bench.matched
+    if not matched.derivations.given:
+        return _Told(bench)
+    found = matched.kept.get(KEPT)
+    if not isinstance(found, _Told):
+        found = matched.kept[KEPT] = _Told(bench)
+    return found
 
 
 def _says(record: Record) -> str:
@@ -270,14 +276,30 @@ def _says(record: Record) -> str:
     return AGAINST if is_against(record) else OTHER
 
 
-class _Unweighed:
-    """How the patient stands to statements that were not considered: hundreds that share biomarkers and tumor types."""
+class _Told:
+    """How the patient stands to statements: hundreds that share biomarkers and tumor types, each looked at once."""
 
     def __init__(self, bench: Bench) -> None:
         self._knowledge, self._board, self._query = bench.knowledge, bench.matched.board, bench.matched.query
+        self._items = bench.own.matched.case.items
+        self._statements: dict[tuple[type[Record], str], Statement] = {}
         self._relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
         self._tumors: dict[tuple[str, ...], str] = {}
         self._of_profile: dict[str, Reason] = {}
+
+    def of(self, record: Record, number: int, regimen: Regimen) -> Statement:
+        """What a record says of one of its regimens, which has this number; with the reasons if it was not weighed."""
+        name = record.id if number == 0 else f"{record.id}/{number + 1}"
+        found = self._statements.get((type(record), name))
+        if found is None:
+            found = self._statements[type(record), name] = self._of(name, regimen, record)
+        return found
+
+    def _of(self, name: str, regimen: Regimen, record: Record) -> Statement:
+        if name in self._items:
+            return Statement(self._items[name], _says(record))
+        item = Item(name, regimen, record, self.status(record), self.relation(record))
+        return Statement(item, _says(record), tuple(self.reasons(item)))
 
     def status(self, record: Record) -> BiomarkerStatus | None:
         """The status of the biomarkers that a statement asks for; None where it asks for none."""

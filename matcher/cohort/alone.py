@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from matcher.case import match_patient
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, TIERS, Tables
-from matcher.flips import unsettling
 from matcher.names import alteration_name
 from matcher.notes import Note, UnusableInput
 from matcher.recommend import Option, answer, options_of
+from matcher.tier_rules import unsettling
 from rules.engine import engine
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 
-from matcher.flips import unsettling
+from matcher.tier_rules import unsettling
 from rules.language import Atom, Condition, Negation, Predicate, Rule, RuleSet, Term, Variable
 from rules.prune import resting
 

@@ -56,7 +56,7 @@ def why_not_document(found: WhyNot, lang: str = "en") -> Document:
 
 
 MOST_SENTENCES = 20_000
-"""So many sentences of statements are kept for a graph: they are the same for every patient."""
+"""So many sentences of statements, and of reasons why they were not weighed, are kept for a graph."""
 
 _SENTENCES: WeakKeyDictionary[KnowledgeBase, dict[tuple[object, ...], str]] = WeakKeyDictionary()
 
@@ -67,12 +67,11 @@ class _Answer:
         self._proofs = Proofs(found.matched, lang)
         self.wording, self.label = self._proofs.wording, self._proofs.wording.label
         self._regimens: dict[tuple[str, ...], str] = {}
-        self._reasons: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
         self._words: dict[str, str] = {}
         self._tumors: dict[tuple[str, ...], str] = {}
-        self._statements = _SENTENCES.setdefault(found.matched.knowledge, {})
-        if len(self._statements) > MOST_SENTENCES:
-            self._statements.clear()
+        self._sentences = _SENTENCES.setdefault(found.matched.knowledge, {})
+        if len(self._sentences) > MOST_SENTENCES:
+            self._sentences.clear()
 
     def say(self, key: str, **values: str | int) -> str:
         return say(TOPIC, key, self.lang, **values)
@@ -354,9 +353,9 @@ class _Answer:
         """What a statement of the graph says, in a sentence."""
         biomarker = "" if item.status is None else in_language(item.status.label, self.lang)
         key = self.lang, type(item.record), item.id, biomarker
-        found = self._statements.get(key)
+        found = self._sentences.get(key)
         if found is None:
-            found = self._statements[key] = self._said(item, biomarker or self.word("no-biomarker"))
+            found = self._sentences[key] = self._said(item, biomarker or self.word("no-biomarker"))
         return found
 
     def _said(self, item: Item, biomarker: str) -> str:
@@ -404,9 +403,10 @@ class _Answer:
         said_by, values = reason.said_by, reason.values
         if self.lang != "en":
             values = tuple((name, in_language(value, self.lang)) for name, value in values)
-        known = self._reasons.get((said_by, values))
+        key = self.found.matched.rules.digest, self.lang, said_by, values
+        known = self._sentences.get(key)
         if known is None:
-            known = self._reasons[said_by, values] = self._sentence(said_by, values)
+            known = self._sentences[key] = self._sentence(said_by, values)
         return known
 
     def _sentence(self, said_by: str, values: tuple[tuple[str, str], ...]) -> str:
@@ -472,7 +472,7 @@ class _Answer:
     def _shared(self, reason: Reason) -> str:
         """A reason as statements share it: another tumor type is one reason, whichever it is."""
         if reason.said_by in {"tumor-type-other", "tumor-type-excluded", "jurisdiction-elsewhere-without-biomarker"}:
-            return self.say(reason.said_by)
+            return self.word(reason.said_by)
         return self.reason(reason)
 
     def _which(self, statements: list[Statement]) -> str:

@@ -7,6 +7,7 @@ import json
 import random
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from matcher.biomarker_status import Status
 from matcher.case import Matched, Request, match, match_patient, prepared, read_patient
 from matcher.edits import Edit, edited
 from matcher.facts import case_of
-from matcher.flips import CONCLUSIONS, Bench, adds_alteration
+from matcher.flips import CONCLUSIONS, Bench, State, adds_alteration
 from matcher.notes import UnusableInput
 from matcher.observations import results
 from matcher.phrases import phrases
@@ -182,17 +183,44 @@ def test_the_other_evaluator_agrees_on_changes(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(PATIENTS))
 def test_the_regimens_that_are_left_out_after_edits_could_not_gain(name: str) -> None:
-    """What a state of those that can gain says is what the whole patient says, matched against the whole graph."""
+    """What a state of those that can gain says is what the whole patient says, matched against the whole graph.
+
+    Parts of the edits are tried first, as a search does: what they gained nothing for is left out of later states.
+    """
     chance = random.Random(name)
+    results = [edit for edit in EDITS if edit.key.partition(".")[0] in {"alterations", "biomarkers"}]
     for wanted in chance.sample(MANY, 2):
         found = asked(name, wanted)
         bench = Bench(found.matched, scope_of(found.target.regimens, knowledge()))
-        results = [edit for edit in EDITS if edit.key.partition(".")[0] in {"alterations", "biomarkers"}]
-        for edits in (*((each,) for each in chance.sample(results, 2)), tuple(chance.sample(EDITS, 2))):
+        of_results, of_all = tuple(chance.sample(results, 2)), tuple(chance.sample(EDITS, 2))
+        for edits in (*((each,) for each in of_results), of_results, *((each,) for each in of_all), of_all):
             state = bench.state(edits)
             if state is not None:
                 best = gained(found, edits, "sql")
                 assert {name: state.tiers.get(name) for name in best} == best, (wanted, edits)
+
+
+def test_labels_alone_gain_the_best_tier() -> None:
+    """Matched for labels alone, a changed patient gains all that is on-label."""
+    count = 0
+    for name, wanted in product(PATIENTS, ("dabrafenib", "sotorasib", "osimertinib", "pembrolizumab", "trastuzumab")):
+        scope = scope_of(target_of(wanted, knowledge()).regimens, knowledge())
+        bench, other = Bench(patient(name), scope), Bench(patient(name), scope)
+        for edit in EDITS:
+            labels, every = bench.state((edit,), tier="on-label"), other.state((edit,))
+            assert (labels is None) == (every is None)
+            if labels is not None and every is not None:
+                gained = on_label(every, other)
+                assert on_label(labels, bench) == gained, (name, wanted, edit)
+                count += len(gained)
+    assert count > 20
+
+
+def on_label(state: State, bench: Bench) -> set[str]:
+    """The options that are on-label for a regimen that was not."""
+    before = {bench.own.case.items[name].regimen for name, tier in bench.own.tiers.items() if tier == "on-label"}
+    found = (name for name, tier in state.tiers.items() if tier == "on-label")
+    return {name for name in found if state.case.items[name].regimen not in before}
 
 
 @pytest.mark.parametrize("name", sorted(PATIENTS))

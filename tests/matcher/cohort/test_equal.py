@@ -16,8 +16,8 @@ from matcher.case import Request
 from matcher.cohort.alone import alone, tables
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
-from matcher.flips import unsettling
 from matcher.scenarios.ground import STORE
+from matcher.tier_rules import unsettling
 from tests.matcher.cohort.reading import subjects
 from tests.matcher.cohort.told import BY_PATIENT, assert_same, matched, told
 from tests.shared import knowledge, library

@@ -18,10 +18,10 @@ from matcher.cohort import alone
 from matcher.cohort.output import opened, tried_file
 from matcher.cohort.summary import NONE, Share, Summary, shown, structure, summary, write
 from matcher.cohort.tables import COLUMNS, TIERS, TRIED
-from matcher.flips import unsettling
 from matcher.notes import UnusableInput
 from matcher.report.cohort_document import OBSTACLES, obstacle
 from matcher.report.cohort_figures import number_bars, share_bars
+from matcher.tier_rules import unsettling
 from tests.cohorts import written
 from tests.shared import library
 
