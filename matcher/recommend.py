@@ -281,16 +281,26 @@ def wording_of(answer: Answer) -> Wording:
     return Wording(answer.matched.rules, answer.lang, words(answer.matched.case, answer.lang))
 
 
-def options_of(matched: Matched, lang: str = "en", regimens: Collection[Regimen] | None = None) -> tuple[Option, ...]:
-    """Every option that was considered, with its findings, most blocking first.
-
-    With `regimens`, the options of these alone, without levels.
-    """
+def options_of(matched: Matched, lang: str = "en") -> tuple[Option, ...]:
+    """Every option that was considered, with its findings, most blocking first."""
     wording = Wording(matched.rules, lang, words(matched.case, lang))
-    if regimens is not None:
-        names = {name for name, item in matched.case.items.items() if item.regimen in regimens}
-        return _options(matched, {}, wording, names, _conflicts(matched, wording, names))
     return _options(matched, levels_of(matched, wording), wording, None, _conflicts(matched, wording))
+
+
+OPTIONS = "options without levels"
+
+
+def options_about(matched: Matched, regimens: Collection[Regimen]) -> tuple[Option, ...]:
+    """The options about these regimens, as `options_of` has them but for their levels; kept for the next question."""
+    kept = matched.kept.setdefault(OPTIONS, {})
+    assert isinstance(kept, dict)
+    names = sorted(name for name, item in matched.case.items.items() if item.regimen in regimens)
+    new = frozenset(name for name in names if name not in kept)
+    if new:
+        wording = Wording(matched.rules, "en", words(matched.case))
+        made = _options(matched, {}, wording, new, _conflicts(matched, wording, new))
+        kept |= dict.fromkeys(new) | {each.id: each for each in made}
+    return tuple(option for name in names if (option := kept[name]) is not None)
 
 
 def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:

@@ -26,7 +26,7 @@ from matcher.recommend import (
     answer,
     avoided_of,
     decided_by,
-    options_of,
+    options_about,
     ranked_of,
 )
 from matcher.remedies import Blocker
@@ -201,7 +201,7 @@ def _why_not(given: Matched, asked: str, ranked: Callable[[], tuple[Recommendati
     bench = Bench(given, scope)
     own = bench.own.matched
     matched = replace(given, case=own.case, derivations=own.derivations)
-    options = options_of(own, regimens=target.regimens)
+    options = options_about(own, target.regimens)
     statements = _statements(bench)
     never = tuple(each for each in statements if each.reasons)
     considered = [option for option in options if option.tier is None]

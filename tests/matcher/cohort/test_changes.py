@@ -27,7 +27,7 @@ from matcher.cohort.output import opened
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.edits import Edit, parse_edit
 from matcher.notes import UnusableInput
-from matcher.recommend import options_of
+from matcher.recommend import options_about
 from matcher.what_if import what_if
 from rules.engine import engine
 from tests.cohorts import written
@@ -160,7 +160,7 @@ def test_an_option_that_only_a_biomarker_keeps_back_is_opened_by_it_or_says_why_
             continue
         (change, after) = next(Trying(knowledge()).changed(subject(patient), [Change(TEST, about, about)]))
         state = match_patient(after.subject.request, after.subject.read, knowledge(), library(), engine("sql").run)
-        found_options = {each.id: each for each in options_of(state, regimens=all_regimens(state))}
+        found_options = {each.id: each for each in options_about(state, all_regimens(state))}
         for name in options:
             option = found_options[name]
             recommended += option.tier is not None
