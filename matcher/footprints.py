@@ -1,8 +1,9 @@
 """What each patient's answer rests on in the graph, kept in the cache: what an item does not touch, it cannot change.
 
 An answer is worked out from the patient's files, the rules and what the graph was asked (`kb.layered`). A patient for
-whom no question is answered differently by two graphs has the same answer in both. Footprints are of one day, base and
-set of options; each tells with which curated items it was taken, and holds with others too where it is not touched.
+whom no question is answered differently by two graphs has the same answer in both. Footprints are of one folder, day,
+base and set of options; each tells with which curated items it was taken, and holds with others too where it is not
+touched.
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ class Footprint(NamedTuple):
 
 
 class Footprints:
-    """The footprints of one day, base and set of options, read from the cache and written back by `save`."""
+    """The footprints of one folder, day, base and set of options, read from the cache and written back by `save`.
+
+    `request` has the folder as its path, and the options.
+    """
 
     def __init__(self, layer: Layer, request: Request, cache: Path | None) -> None:
         self._layer = layer
@@ -148,8 +152,11 @@ class Footprints:
 
 
 def _name(layer: Layer, request: Request) -> str:
-    """The name of the file that holds footprints of this base, day and set of options, taken by this program."""
-    options = request._replace(path=Path(), sample=None)
+    """The name of the file that holds footprints of this folder, base, day and options, taken by this program.
+
+    Patients are known by their names in the folder, which another folder may have too.
+    """
+    options = request._replace(path=request.path.absolute(), sample=None)
     about = VERSION, layer.base.about, tuple(options), _code()
     return f"footprints-{sha256(repr(about).encode()).hexdigest()[:32]}"
 

@@ -1,28 +1,19 @@
-"""One cache folder for the whole run, shared by its workers and subprocesses, so that no test touches the user's own.
-
-It is made anew for each run: what an earlier version of the code left behind cannot make a test pass.
-"""
+"""What counts for all tests: a cache of their own, what is kept between them, and which of them come first."""
 
 from __future__ import annotations
 
 import atexit
 import gc
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.own_cache import FOLDER
+
 # A machine that is busy with something else must not make a test fail.
 settings.register_profile("mtb-match", deadline=None)
 settings.load_profile("mtb-match")
-
-_MADE = None if "MTB_MATCH_CACHE" in os.environ else tempfile.mkdtemp(prefix="mtb-match-tests-")
-if _MADE is not None:
-    os.environ["MTB_MATCH_CACHE"] = _MADE  # workers start later and inherit it
-os.environ["XDG_CONFIG_HOME"] = str(Path(os.environ["MTB_MATCH_CACHE"]) / "no-config")
 
 
 class Kept:
@@ -50,15 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the folder at the end of the process that made it: a worker found it made.
+    """Let go of what was set aside: DuckDB would warn of it at the end.
 
-    What was set aside is let go of: DuckDB would warn of it at the end. Commands that ran in this process asked for the
-    same at its end.
+    Commands that ran in this process asked for the same at its end.
     """
     atexit.unregister(gc.freeze)
     gc.unfreeze()
-    if _MADE is not None:
-        shutil.rmtree(_MADE, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,4 +57,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def cache() -> Path:
     """The cache folder of this run."""
-    return Path(os.environ["MTB_MATCH_CACHE"])
+    return FOLDER

@@ -355,6 +355,20 @@ def test_a_changed_file_is_read_again(small: Path, tmp_path: Path, file: str, co
     assert preview_structure(again) == preview_structure(seen(new(NEW_DRUG), small))
 
 
+def test_another_folder_with_files_of_the_same_names_has_footprints_of_its_own(small: Path, tmp_path: Path) -> None:
+    """The patients of one site are not taken for those of another, who may be called alike."""
+    other = tmp_path / "elsewhere"
+    shutil.copytree(small, other)
+    (other / "b.yaml").write_text("id: B\ntumor_type: BRCA\njurisdiction: CN\nalterations: [PIK3CA H1047R]\n")
+    first = seen(new(NEW_DRUG), small, tmp_path / "cache")
+    found = seen(new(NEW_DRUG), other, tmp_path / "cache")
+    assert [each.patient for each in first.moved] == ["A"]
+    assert [each.patient for each in found.moved] == ["A", "B"]
+    assert found.fresh == 2
+    assert preview_structure(found) == preview_structure(seen(new(NEW_DRUG), other))
+    assert seen(new(NEW_DRUG), small, tmp_path / "cache").fresh == 0
+
+
 def test_a_file_that_was_missing_and_comes_is_seen(small: Path, tmp_path: Path) -> None:
     (small / "a.tsv").rename(small / "away.tsv")
     (small / "away.tsv").rename(tmp_path / "away.tsv")
