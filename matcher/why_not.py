@@ -126,9 +126,10 @@ class WhyNot:
 
         None where the target is recommended on-label, and where no such label is among the misses.
         """
+        if self.is_on_label:
+            return None
         here = self.matched.query.jurisdiction
-        labels = [miss for miss in self.misses if not self.is_on_label and _is_label(miss.item, here)]
-        return min(labels, key=_of_target, default=None)
+        return min((miss for miss in self.misses if _is_label(miss.item, here)), key=_of_target, default=None)
 
     def _level(self, finding: Finding) -> str:
         """The level of the evidence that a finding is about; empty for none."""
