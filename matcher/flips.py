@@ -430,7 +430,7 @@ def _is_like_but_for_results(before: Prepared, after: Prepared) -> bool:
     Where samples are several, and where there are organoids, facts rest on more of the results than that.
     """
     one, other = before.patient, after.patient
-    if len(other.samples) != 1 or other.organoids or after.query != before.query:
+    if len(one.samples) != 1 or len(other.samples) != 1 or other.organoids or after.query != before.query:
         return False
     return replace(other, alterations=one.alterations, samples=one.samples) == one
 
