@@ -185,8 +185,8 @@ class _Conclusions:
         return found
 
 
-class _InVain(NamedTuple):
-    """A patient in whom nothing is gained, and the profiles whose statuses may be others than as given (None: all)."""
+class _Edited(NamedTuple):
+    """A patient after edits, and the profiles whose statuses may be others than as given (None: any of them)."""
 
     ready: Prepared
     moved: frozenset[str] | None
@@ -203,15 +203,14 @@ class Bench:
         self.tried = self.weighed = 0
         self._states: dict[tuple[frozenset[Edit], Regimen | None, bool], State | None] = {}
         self._paid: dict[Regimen, frozenset[str]] = {}
-        self._in_vain: dict[tuple[frozenset[Edit], bool], _InVain] = {}
+        self._in_vain: dict[tuple[frozenset[Edit], bool], _Edited] = {}
         self._edits = _edited_of(matched, self.rules)
         self.stated = self._edits.stated
         self._conclusions = _Conclusions(self.rules, self.of_tiers, self._edits.sound)
+        self._given = _Edited(Prepared(matched.patient, matched.query, matched.board, matched.notes), frozenset())
         self.own = self._as_given()
         """The patient as given."""
         self._now = _tiers_by_regimen(self.own)
-        given = Prepared(matched.patient, matched.query, matched.board, matched.notes)
-        self._given = _InVain(given, self._moved(given))
 
     @property
     def knowledge(self) -> KnowledgeBase:
@@ -229,14 +228,21 @@ class Bench:
         if key not in self._states:
             self.tried += 1
             ready = self.ready(edits)
-            self._states[key] = None
-            if ready is not None:
-                regimens = frozenset((regimen,)) if regimen is not None else self._in_reach(edits, ready, only)
-                scope = narrowed(self.scope, regimens, self.knowledge)
-                state = self._states[key] = self._matched_again(ready, scope, by_tiers=regimen is None)
-                if regimen is None and self.gained(state) is None:
-                    self._in_vain[frozenset(edits), only] = _InVain(ready, self._moved(ready))
+            if ready is None:
+                self._states[key] = None
+            elif regimen is not None:
+                self._states[key] = self._matched_again(ready, frozenset((regimen,)))
+            else:
+                self._states[key] = self._of_those_in_reach(edits, ready, only)
         return self._states[key]
+
+    def _of_those_in_reach(self, edits: Edits, ready: Prepared, only_labels: bool) -> State:
+        """The patient matched for the regimens that can gain; that nothing was gained is kept for larger sets."""
+        after = _Edited(ready, self._moved(ready))
+        state = self._matched_again(ready, self._in_reach(edits, after, only_labels), by_tiers=True)
+        if self.gained(state) is None:
+            self._in_vain[frozenset(edits), only_labels] = after
+        return state
 
     def gained(self, state: State) -> str | None:
         """The option that gains the best tier for its regimen, better than it has; by name among equals."""
@@ -250,9 +256,9 @@ class Bench:
 
     def _labels_alone(self, tier: str | None) -> bool:
         """Whether no other option than a label of the patient's jurisdiction has this tier, the best."""
-        return tier is not None and tier == tiers()[0] and is_for_labels(tier, self.matched.rules)
+        return tier == tiers()[0] and is_for_labels(tier, self.matched.rules)
 
-    def _in_reach(self, edits: Edits, ready: Prepared, only_labels: bool) -> frozenset[Regimen]:
+    def _in_reach(self, edits: Edits, after: _Edited, only_labels: bool) -> frozenset[Regimen]:
         """The regimens that can gain: not in the best tier now, with a statement that may carry a recommendation, and
         with a statement that bears on them and to which the patient stands otherwise than as given, and otherwise than
         after a part of the edits by which nothing was gained.
@@ -260,12 +266,11 @@ class Bench:
         A statement may where its biomarker is present, or it asks for none; any may where the rules recommend options
         whose biomarker is not settled. With `only_labels`, some statement about them is a label of the jurisdiction.
         """
-        here = self._open_to_more
+        here, (ready, moved) = self._open_to_more, after
         if only_labels:
             here &= self.scope.labelled.get(ready.query.jurisdiction, frozenset())
         if not here or "biomarker" not in self.unsettling:
             return here
-        moved = self._moved(ready)
         found = here & self._carried(ready, moved)
         for before in (self._given, *self._parts_in_vain(edits, only_labels)):
             if moved is not None and before.moved is not None and _is_like_but_for_results(before.ready, ready):
@@ -273,7 +278,7 @@ class Bench:
                 found = frozenset(each for each in found if self._stands_otherwise(each, asked, before.ready, ready))
         return found
 
-    def _parts_in_vain(self, edits: Edits, only_labels: bool) -> Iterator[_InVain]:
+    def _parts_in_vain(self, edits: Edits, only_labels: bool) -> Iterator[_Edited]:
         """The largest proper parts of some edits that were tried, and by which nothing was gained."""
         for left in range(len(edits)):
             part = frozenset((*edits[:left], *edits[left + 1 :]))
@@ -325,13 +330,14 @@ class Bench:
         """The patient as given: what was concluded of the whole patient, where it is at hand."""
         matched = self.matched
         if not matched.derivations.given:
-            return self._concluding(Prepared(matched.patient, matched.query, matched.board, matched.notes), self.scope)
+            return self._concluding(self._given.ready, self.scope)
         tiers = _tiers_in(matched.derivations.concluded("recommendation"), matched.case, self.scope)
         return State(matched.case, tiers, self.unsettling, lambda: matched)
 
-    def _matched_again(self, ready: Prepared, scope: Scope, *, by_tiers: bool = False) -> State:
-        """The patient matched; with `by_tiers` first by the rules alone that tell which options are recommended."""
-        if scope.regimens:
+    def _matched_again(self, ready: Prepared, regimens: frozenset[Regimen], *, by_tiers: bool = False) -> State:
+        """The patient matched for these regimens; with `by_tiers` first by the rules alone that tell tiers."""
+        scope = narrowed(self.scope, regimens, self.knowledge)
+        if regimens:
             state = self._concluding(ready, scope, by_tiers=by_tiers)
         else:
             state = State(Case(), {}, self.unsettling, lambda: self._concluding(ready, scope).matched)
