@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from matcher.biomarker_status import StatusBoard
     from matcher.clinical import Person
     from matcher.cohort.parts import Parts, Personal, Stood
-    from matcher.cohort.records import Record, Records
+    from matcher.cohort.records import Records
     from matcher.facts import Query
+    from matcher.scope import Record
 
 Key = tuple[type["Record"], str]
 

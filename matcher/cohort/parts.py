@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from kb.tumor_types import TumorType
-    from matcher.cohort.records import Record
     from matcher.eligibility import Tree
     from matcher.facts import Query
     from matcher.patient import Patient
+    from matcher.scope import Record
     from rules.facts import Fact
 
 

@@ -11,13 +11,13 @@ from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import Status, StatusBoard
 from matcher.facts import SERVED, in_reach
+from matcher.scope import Record
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.facts import Query
 
 Item = TypeVar("Item")
-Record = Indication | Evidence | Trial
 
 
 class _About(NamedTuple):
