@@ -438,6 +438,32 @@ def state_record(case: Case, record: Indication | Evidence | Trial, person: Pers
         _trial_facts(case, record, person, board)
 
 
+def said_of(record: Indication | Evidence | Trial) -> dict[str, Value]:
+    """What a record's fact says beside its id and its regimen."""
+    from kb.evidence import Evidence
+    from kb.indication import Indication
+
+    if isinstance(record, Indication):
+        selects, status = record.profile is not None, record.status.value
+        return {"jurisdiction": record.jurisdiction, "status": status, "selects": selects}
+    if isinstance(record, Evidence):
+        return {"direction": record.direction, "significance": record.significance, "level": record.level}
+    as_of = record.status_as_of or text("items", "unknown date")
+    return {"open": "yes" if record.recruiting else "no", "as_of": as_of}
+
+
+def speaks_for(record: Indication | Evidence | Trial, relation: str, query: Query) -> bool:
+    """Whether a record may be considered at all where the patient's tumor type stands to it in this way."""
+    from kb.evidence import Evidence
+    from kb.indication import Indication
+
+    if isinstance(record, Indication):
+        return record.jurisdiction in {*SERVED, query.jurisdiction}
+    if isinstance(record, Evidence):
+        return relation not in {"other", "general"} or speaks_elsewhere(record)
+    return record.recruiting is not None
+
+
 class Reach(NamedTuple):
     """Biomarkers by status; those ruled out are of the ones that some profile mentions under NOT."""
 
@@ -663,15 +689,7 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
         item = indication.id if number == 0 else f"{indication.id}/{number + 1}"
         case.items[item] = Item(item, regimen, indication, status, relation)
         case.labels[item] = text("items", "indication", jurisdiction=place, id=indication.id)
-        case.state(
-            "indication",
-            origin,
-            id=item,
-            regimen=regimen_id(regimen),
-            jurisdiction=indication.jurisdiction,
-            status=indication.status.value,
-            selects=indication.profile is not None,
-        )
+        case.state("indication", origin, id=item, regimen=regimen_id(regimen), **said_of(indication))
         _matching_facts(case, item, asked, indication.profile or "", relation, tumors, origin)
         if _is_decided_by_biomarker(indication, status, query):
             continue
@@ -782,15 +800,7 @@ def _evidence_facts(case: Case, evidence: Evidence, query: Query, board: StatusB
     origin = _origin(evidence, text("items", "evidence of level", id=evidence.id, level=evidence.level))
     case.items[evidence.id] = Item(evidence.id, evidence.regimen, evidence, asked.status, relation)
     case.labels[evidence.id] = evidence.id
-    case.state(
-        "evidence",
-        origin,
-        id=evidence.id,
-        regimen=regimen_id(evidence.regimen),
-        direction=evidence.direction,
-        significance=evidence.significance,
-        level=evidence.level,
-    )
+    case.state("evidence", origin, id=evidence.id, regimen=regimen_id(evidence.regimen), **said_of(evidence))
     _matching_facts(case, evidence.id, asked, evidence.profile, relation, tumor_codes(wanted, knowledge), origin)
     if evidence.stated_for and relation != "other":
         case.state("stated_for", origin, item=evidence.id, disease=evidence.stated_for)
@@ -873,14 +883,7 @@ def _trial_facts(case: Case, trial: Trial, person: Person, board: StatusBoard) -
         item = trial.id if number == 0 else f"{trial.id}/{number + 1}"
         case.items[item] = Item(item, regimen, trial, status, relation)
         case.labels[item] = name
-        case.state(
-            "trial",
-            origin,
-            id=item,
-            regimen=regimen_id(regimen),
-            open="yes" if trial.recruiting else "no",
-            as_of=trial.status_as_of or text("items", "unknown date"),
-        )
+        case.state("trial", origin, id=item, regimen=regimen_id(regimen), **said_of(trial))
         for place in sorted(trial_places(trial)):
             case.state("trial_in", origin, trial=item, jurisdiction=place)
         tumors = _tumors_of(trial, relation, person.knowledge)

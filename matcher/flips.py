@@ -20,7 +20,7 @@ from matcher.reimbursement import PLAN
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
 from matcher.scope import Selection, narrowed
 from matcher.stated import Stated
-from matcher.tier_rules import is_for_labels, tiers, unsettling
+from matcher.tier_rules import forms, tiers, unsettling
 from rules.join_engine import Sound, concluded, derived
 from rules.prune import resting
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.biomarker_status import BiomarkerStatus
-    from matcher.scope import Scope
+    from matcher.facts import Query
+    from matcher.scope import Scope, Selecting
     from rules.facts import Derivations, Fact
     from rules.language import RuleSet
 
@@ -38,7 +39,7 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 2000
+WORK = 1800
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
 EACH = 60
@@ -201,9 +202,10 @@ class Bench:
         self.of_tiers = resting(matched.rules, ("recommendation",))
         self.unsettling = unsettling(self.rules)
         self.tried = self.weighed = 0
-        self._states: dict[tuple[frozenset[Edit], Regimen | None, bool], State | None] = {}
+        self._states: dict[tuple[frozenset[Edit], Regimen | None, str], State | None] = {}
         self._paid: dict[Regimen, frozenset[str]] = {}
-        self._in_vain: dict[tuple[frozenset[Edit], bool], _Edited] = {}
+        self._in_vain: dict[tuple[frozenset[Edit], str], _Edited] = {}
+        self._carried_before: dict[str, frozenset[Regimen]] = {}
         self._edits = _edited_of(matched, self.rules)
         self.stated = self._edits.stated
         self._conclusions = _Conclusions(self.rules, self.of_tiers, self._edits.sound)
@@ -221,10 +223,10 @@ class Bench:
         """The patient after these edits; None where they cannot be made, or leave nothing that can be matched.
 
         Matched for one regimen alone where one is named, else for those that can be recommended then, and in this tier
-        where one is named.
+        or a better one where one is named.
         """
-        only = self._labels_alone(tier)
-        key = frozenset(edits), regimen, only
+        tier = tier or tiers()[-1]
+        key = frozenset(edits), regimen, "" if regimen is not None else tier
         if key not in self._states:
             self.tried += 1
             ready = self.ready(edits)
@@ -233,15 +235,15 @@ class Bench:
             elif regimen is not None:
                 self._states[key] = self._matched_again(ready, frozenset((regimen,)))
             else:
-                self._states[key] = self._of_those_in_reach(edits, ready, only)
+                self._states[key] = self._of_those_in_reach(edits, ready, tier)
         return self._states[key]
 
-    def _of_those_in_reach(self, edits: Edits, ready: Prepared, only_labels: bool) -> State:
+    def _of_those_in_reach(self, edits: Edits, ready: Prepared, tier: str) -> State:
         """The patient matched for the regimens that can gain; that nothing was gained is kept for larger sets."""
         after = _Edited(ready, self._moved(ready))
-        state = self._matched_again(ready, self._in_reach(edits, after, only_labels), by_tiers=True)
+        state = self._matched_again(ready, self._in_reach(edits, after, tier), by_tiers=True)
         if self.gained(state) is None:
-            self._in_vain[frozenset(edits), only_labels] = after
+            self._in_vain[frozenset(edits), tier] = after
         return state
 
     def gained(self, state: State) -> str | None:
@@ -254,35 +256,30 @@ class Bench:
         ]
         return min(gained)[1] if gained else None
 
-    def _labels_alone(self, tier: str | None) -> bool:
-        """Whether no other option than a label of the patient's jurisdiction has this tier, the best."""
-        return tier == tiers()[0] and is_for_labels(tier, self.matched.rules)
+    def _in_reach(self, edits: Edits, after: _Edited, tier: str) -> frozenset[Regimen]:
+        """The regimens that can gain: not in the best tier now, with a statement that may carry a recommendation in
+        this tier or a better one, and with a statement that bears on them and to which the patient stands otherwise
+        than as given, and otherwise than after a part of the edits by which nothing was gained.
 
-    def _in_reach(self, edits: Edits, after: _Edited, only_labels: bool) -> frozenset[Regimen]:
-        """The regimens that can gain: not in the best tier now, with a statement that may carry a recommendation, and
-        with a statement that bears on them and to which the patient stands otherwise than as given, and otherwise than
-        after a part of the edits by which nothing was gained.
-
-        A statement may where its biomarker is present, or it asks for none; any may where the rules recommend options
-        whose biomarker is not settled. With `only_labels`, some statement about them is a label of the jurisdiction.
+        A statement may where the rules give such a tier to its form (matcher/tier_rules.py), and where its biomarker is
+        present or it asks for none; any may where the rules recommend options whose biomarker is not settled.
         """
         here, (ready, moved) = self._open_to_more, after
-        if only_labels:
-            here &= self.scope.labelled.get(ready.query.jurisdiction, frozenset())
         if not here or "biomarker" not in self.unsettling:
             return here
-        found = here & self._carried(ready, moved)
-        for before in (self._given, *self._parts_in_vain(edits, only_labels)):
+        found = here & self._carried(ready, moved, tier)
+        for before in (self._given, *self._parts_in_vain(edits, tier)):
             if moved is not None and before.moved is not None and _is_like_but_for_results(before.ready, ready):
                 asked = moved | before.moved
                 found = frozenset(each for each in found if self._stands_otherwise(each, asked, before.ready, ready))
         return found
 
-    def _parts_in_vain(self, edits: Edits, only_labels: bool) -> Iterator[_Edited]:
-        """The largest proper parts of some edits that were tried, and by which nothing was gained."""
+    def _parts_in_vain(self, edits: Edits, tier: str) -> Iterator[_Edited]:
+        """The largest proper parts of some edits that were tried for this tier or worse, and gained nothing."""
+        as_much = tiers()[tiers().index(tier) :]
         for left in range(len(edits)):
             part = frozenset((*edits[:left], *edits[left + 1 :]))
-            found = self._in_vain.get((part, False)) or (self._in_vain.get((part, True)) if only_labels else None)
+            found = next((self._in_vain[part, each] for each in as_much if (part, each) in self._in_vain), None)
             if found is not None:
                 yield found
 
@@ -307,19 +304,29 @@ class Bench:
         items, best = self.own.case.items, tiers()[0]
         return self.scope.regimens - {items[name].regimen for name, tier in self.own.tiers.items() if tier == best}
 
-    def _carried(self, ready: Prepared, moved: frozenset[str] | None) -> frozenset[Regimen]:
-        """The regimens with a statement that may speak to the patient after the edits; some spoke before them alone."""
-        selecting = self.scope.selecting
-        if moved is None or ready.query.tumor != self.matched.query.tumor:
-            return _carried(selecting, ready, self.knowledge)
-        asking = self.scope.selecting_by
-        here = {each: selecting[each] for profile in moved for each in asking.get(profile, ())}
-        return self._carried_as_given | _carried(here, ready, self.knowledge)
+    def _carried(self, ready: Prepared, moved: frozenset[str] | None, tier: str) -> frozenset[Regimen]:
+        """The regimens with a statement that may carry them to this tier after the edits; of those to which the patient
+        stands as before them, with one that might as given.
+        """
+        selecting = self._selecting(ready.query, tier)
+        if moved is None or ready.query != self.matched.query:
+            return _carried(selecting.regimens, ready, self.knowledge)
+        asking = selecting.by_profile
+        here = {each: selecting.regimens[each] for profile in moved for each in asking.get(profile, ())}
+        return self._carried_as_given(tier) | _carried(here, ready, self.knowledge)
 
-    @cached_property
-    def _carried_as_given(self) -> frozenset[Regimen]:
-        """The regimens with a statement that may speak to the patient as given."""
-        return _carried(self.scope.selecting, self._given.ready, self.knowledge)
+    def _carried_as_given(self, tier: str) -> frozenset[Regimen]:
+        """The regimens with a statement that may carry them to this tier in the patient as given."""
+        found = self._carried_before.get(tier)
+        if found is None:
+            given = self._given.ready
+            selecting = self._selecting(given.query, tier).regimens
+            found = self._carried_before[tier] = _carried(selecting, given, self.knowledge)
+        return found
+
+    def _selecting(self, query: Query, tier: str) -> Selecting:
+        """What the statements that may carry a regimen to this tier select patients by."""
+        return self.scope.selecting(query, forms(tier, self.matched.rules), self.knowledge)
 
     def _moved(self, ready: Prepared) -> frozenset[str] | None:
         """The profiles of the scope whose statuses may be others than as given; None where that may be all."""
@@ -426,7 +433,8 @@ def _carried(
 def _may_hold(selection: Selection, ready: Prepared, knowledge: KnowledgeBase) -> bool:
     """Whether a profile is present; where statements ask for none, whether they are for the tumor type."""
     if selection.profiles:
-        return any(ready.board.profile(profile).status is Status.PRESENT for profile in selection.profiles)
+        found = (ready.board.profile(profile) for profile in selection.profiles)
+        return any(each.status is Status.PRESENT and (each.genomic or not selection.genomic) for each in found)
     return relation_of(ready.query.tumor, selection.tumor_types, selection.excluded, knowledge) != "other"
 
 

@@ -23,17 +23,38 @@ if TYPE_CHECKING:
     from matcher.biomarker_status import News, Told
     from matcher.facts import Query, Wanted
     from matcher.markers import Measure
+    from matcher.tier_rules import Form
 
 Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
 
 
 class Selection(NamedTuple):
-    """What statements select patients by: profiles, each of which suffices, or tumor types where they ask for none."""
+    """What statements select patients by: profiles, each of which suffices, or tumor types where they ask for none.
+
+    `genomic` says that only what was found in the genome counts.
+    """
 
     profiles: tuple[str, ...]
     tumor_types: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    genomic: bool = False
+
+
+@dataclass(frozen=True)
+class Selecting:
+    """Regimens by what statements about them select patients by."""
+
+    regimens: Mapping[Selection, Collection[Regimen]]
+
+    @cached_property
+    def by_profile(self) -> dict[str, tuple[Selection, ...]]:
+        """The selections with a profile."""
+        found: dict[str, list[Selection]] = {}
+        for selection in self.regimens:
+            for profile in selection.profiles:
+                found.setdefault(profile, []).append(selection)
+        return {profile: tuple(selections) for profile, selections in found.items()}
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,10 @@ class Scope:
     """Its biomarkers as results may put them in reach, once that was asked for."""
     touching: list[Touching] = field(default_factory=list, compare=False, repr=False)
     """Which of its profiles results may touch, once that was asked for."""
+    selected: dict[tuple[tuple[Form, ...] | None, str, str], Selecting] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What statements of some forms select by, by forms, tumor type and jurisdiction, as far as asked for."""
 
     @cached_property
     def biomarkers(self) -> frozenset[str]:
@@ -80,33 +105,26 @@ class Scope:
                 found.setdefault(name, []).append(profile)
         return {name: tuple(profiles) for name, profiles in found.items()}
 
-    @cached_property
-    def selecting(self) -> dict[Selection, set[Regimen]]:
-        """Its regimens by what the statements about them select patients by."""
+    def selecting(self, query: Query, forms: tuple[Form, ...] | None, knowledge: KnowledgeBase) -> Selecting:
+        """Its regimens by what statements of these forms about them select patients by; of all where None is given."""
+        key = forms, query.tumor.code, query.jurisdiction
+        found = self.selected.get(key)
+        if found is None:
+            if len(self.selected) >= QUERIES:
+                self.selected.clear()
+            found = self.selected[key] = self._selecting(query, forms, knowledge)
+        return found
+
+    def _selecting(self, query: Query, forms: tuple[Form, ...] | None, knowledge: KnowledgeBase) -> Selecting:
         found: dict[Selection, set[Regimen]] = {}
         records: tuple[Record, ...] = (*self.indications, *self.evidence, *self.trials)
         for record in records:
             regimens = self.regimens.intersection(regimens_of(record))
-            if regimens:
-                found.setdefault(_selection(record), set()).update(regimens)
-        return found
-
-    @cached_property
-    def selecting_by(self) -> dict[str, tuple[Selection, ...]]:
-        """By profile, what statements about its regimens select patients by."""
-        found: dict[str, list[Selection]] = {}
-        for selection in self.selecting:
-            for profile in selection.profiles:
-                found.setdefault(profile, []).append(selection)
-        return {profile: tuple(selections) for profile, selections in found.items()}
-
-    @cached_property
-    def labelled(self) -> dict[str, frozenset[Regimen]]:
-        """By jurisdiction, its regimens that indications are about."""
-        found: dict[str, set[Regimen]] = {}
-        for each in self.indications:
-            found.setdefault(each.jurisdiction, set()).update(self.regimens.intersection(each.regimens))
-        return {place: frozenset(regimens) for place, regimens in found.items()}
+            fitting = _fitting(record, forms, query, knowledge) if forms is not None and regimens else ()
+            if regimens and (forms is None or fitting):
+                only_genomic = bool(fitting) and all(form.genomic for form in fitting)
+                found.setdefault(_selection(record, only_genomic), set()).update(regimens)
+        return Selecting(found)
 
     def wanted(self, knowledge: KnowledgeBase) -> Wanted:
         """Its biomarkers, as results may put them in reach."""
@@ -241,17 +259,43 @@ def regimens_of(record: Record) -> tuple[Regimen, ...]:
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
 
 
-def _selection(record: Record) -> Selection:
+def _selection(record: Record, only_genomic: bool) -> Selection:
     profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
-    return Selection(profiles) if profiles else Selection((), record.tumor_types, _excluded(record))
+    if not profiles:
+        return Selection((), record.tumor_types, _excluded(record))
+    return Selection(profiles, genomic=only_genomic and len(profiles) == 1)
 
 
 def _excluded(record: Record) -> tuple[str, ...]:
     return record.excluded_tumor_types if isinstance(record, Indication) else ()
 
 
+def _fitting(record: Record, forms: Iterable[Form], query: Query, knowledge: KnowledgeBase) -> tuple[Form, ...]:
+    """Those of some forms that a statement has for whoever this is asked of; none where it is not considered."""
+    from matcher.facts import relation_to, said_of, speaks_for
+
+    predicate, said = _PREDICATES[type(record)], said_of(record)
+    fitting = [form for form in forms if form.predicate == predicate and said.items() >= {*form.fields}]
+    if isinstance(record, Indication):
+        is_here = record.jurisdiction == query.jurisdiction
+        fitting = [form for form in fitting if form.place in {None, is_here}]
+    if not fitting:
+        return ()
+    relation = relation_to(record, query.tumor, knowledge)
+    if not speaks_for(record, relation, query):
+        return ()
+    return tuple(form for form in fitting if form.relations is None or relation in form.relations)
+
+
+_PREDICATES: Mapping[type[Record], str] = {Indication: "indication", Evidence: "evidence", Trial: "trial"}
+"""What the facts of statements are of."""
+
+
 SCOPES = 512
 """So many scopes are kept for a graph, those asked for last: a board asks about one drug in several patients."""
+
+QUERIES = 64
+"""For so many questions (tumor type, jurisdiction, forms) a scope keeps what its statements select by."""
 
 PARTS = 256
 """So many parts of a scope are kept with it."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -31,12 +32,18 @@ from matcher.report.forms import render
 from matcher.report.why_not import ROWS, why_not_document, why_not_structure
 from matcher.scope import narrowed, scope_of
 from matcher.target import target_of
+from matcher.tier_rules import Form
 from matcher.why_not import WhyNot, ask_why_not, why_not
 from rules.engine import default_engine_name, engine
 from rules.facts import Derivations, Fact
 from rules.prune import resting
 from tests.matcher.changed import changed, gained, is_as_good
 from tests.shared import knowledge, library
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kb.indication import Regimen
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TODAY = "2026-11-20"
@@ -201,26 +208,59 @@ def test_the_regimens_that_are_left_out_after_edits_could_not_gain(name: str) ->
 
 
 def test_labels_alone_gain_the_best_tier() -> None:
-    """Matched for labels alone, a changed patient gains all that is on-label."""
+    """Matched for labels alone, a changed patient gains all that is on-label; for two tiers, all of these."""
     count = 0
     for name, wanted in product(PATIENTS, ("dabrafenib", "sotorasib", "osimertinib", "pembrolizumab", "trastuzumab")):
         scope = scope_of(target_of(wanted, knowledge()).regimens, knowledge())
-        bench, other = Bench(patient(name), scope), Bench(patient(name), scope)
+        benches = [Bench(patient(name), scope) for _ in range(3)]
         for edit in EDITS:
-            labels, every = bench.state((edit,), tier="on-label"), other.state((edit,))
-            assert (labels is None) == (every is None)
-            if labels is not None and every is not None:
-                gained = on_label(every, other)
-                assert on_label(labels, bench) == gained, (name, wanted, edit)
+            labels, two, every = (bench.state((edit,), tier=tier) for bench, tier in zip(benches, TIERS, strict=True))
+            assert (labels is None) == (two is None) == (every is None)
+            if labels is not None and two is not None and every is not None:
+                gained = on_label(every, benches[2])
+                assert on_label(labels, benches[0]) == gained, (name, wanted, edit)
                 count += len(gained)
-    assert count > 20
+                gained = better(every, benches[2], TIERS[:2])
+                assert better(two, benches[1], TIERS[:2]) == gained, (name, wanted, edit)
+                count += len(gained)
+    assert count > 40
+
+
+def test_only_a_form_that_asks_for_it_limits_a_statement_to_the_genome() -> None:
+    """HER2 by immunohistochemistry carries a label of the tumor type, and none of another one."""
+    query = patient("mcrpc-wes/ar-v7-positive.yaml").query
+    scope = scope_of(target_of("trastuzumab", knowledge()).regimens, knowledge())
+    for_the_genome = Form("indication", (("selects", True),), None, frozenset({"other"}), True)
+    other = for_the_genome._replace(genomic=False)
+
+    def asked(*forms: Form) -> set[bool]:
+        return {each.genomic for each in scope.selecting(query, forms, knowledge()).regimens if "HER2:POS" in each[0]}
+
+    assert asked(for_the_genome) == {True}
+    assert asked(other) == {False}
+    assert asked(for_the_genome, other) == asked(other, for_the_genome) == {False}
+    assert asked(for_the_genome._replace(relations=frozenset({"exact"}))) == set()
+    assert asked(for_the_genome._replace(fields=(("status", "filed"),))) == set()
+    assert asked(for_the_genome._replace(predicate="trial"), for_the_genome._replace(place=True)) == {True}
+
+
+TIERS = ("on-label", "off-label", "trial")
 
 
 def on_label(state: State, bench: Bench) -> set[str]:
     """The options that are on-label for a regimen that was not."""
-    before = {bench.own.case.items[name].regimen for name, tier in bench.own.tiers.items() if tier == "on-label"}
-    found = (name for name, tier in state.tiers.items() if tier == "on-label")
-    return {name for name in found if state.case.items[name].regimen not in before}
+    return better(state, bench, TIERS[:1])
+
+
+def better(state: State, bench: Bench, tiers: Sequence[str]) -> set[str]:
+    """The options in one of these tiers whose regimen was in none as good."""
+    items = bench.own.case.items
+    before: dict[Regimen, int] = {}
+    for name, tier in bench.own.tiers.items():
+        regimen, place = items[name].regimen, TIERS.index(tier)
+        before[regimen] = min(before.get(regimen, place), place)
+    found = ((name, state.case.items[name].regimen, tier) for name, tier in state.tiers.items() if tier in tiers)
+    return {name for name, regimen, tier in found if TIERS.index(tier) < before.get(regimen, len(TIERS))}
 
 
 @pytest.mark.parametrize("name", sorted(PATIENTS))
