@@ -3,7 +3,7 @@
 import atexit
 import gc
 import os
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -132,9 +132,6 @@ def cohort(
     gc.disable()  # patients come and go without cycles; a search for some takes a fifth of the time
     atexit.unregister(gc.freeze)  # what DuckDB made must be freed at the end: else it warns of leaks
     one_of(engine, ENGINES, "--engine")
-    if engine == "spark" and (since is not None or curation is not None):
-        option = "--since" if since is not None else "--curation"
-        raise typer.BadParameter(f"{option} is answered by --engine sql alone", param_hint="--engine")
     if jurisdiction is not None:
         one_of(jurisdiction.upper(), JURISDICTIONS, "--jurisdiction")
     aim = _aim(out, form, [*inputs, *([clinical] if clinical is not None else [])], summary)
@@ -282,9 +279,12 @@ class _Asked(NamedTuple):
 
     def on_spark(self) -> "SparkMatching":
         """What answers them on a cluster, whose nodes open the graph and the rules for themselves."""
-        from matcher.cohort.spark import SparkMatching
+        from matcher.cohort.spark import Curation, SparkMatching
 
-        return SparkMatching(None if self.store is None else Path(self.store), self.rule_files)
+        journal, curated = self.curated.journal, None
+        if journal is not None:
+            curated = Curation(str(journal.absolute()), self.curated.day, self.curated.include is not None)
+        return SparkMatching(None if self.store is None else Path(self.store), self.rule_files, curation=curated)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -362,16 +362,14 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
 
     intake, gone = asked.intake(), None
     piece = _sized(intake.total) if asked.engine == "sql" else SPARK_PIECE
-    matching: Any
-    if asked.since is not None:
-        from matcher.cohort.since import rematched
+    several = asked.since is None and intake.total is not None and intake.total > piece  # of --since few may be asked
+    made = asked.workers(several) if asked.engine == "sql" else asked.on_spark()
+    with ExitStack() as opened:
+        matching: Any = opened.enter_context(closing(made))
+        if asked.since is not None:
+            from matcher.cohort.since import rematched
 
-        matching = rematched(asked.since, asked.workers(several=False), intake, asked.request)  # few may be asked about
-        gone = matching.gone
-    elif asked.engine == "sql":
-        matching = asked.workers(several=intake.total is not None and intake.total > piece)
-    else:
-        matching = asked.on_spark()
-    told: dict[str, Any] = {"progress": watcher, "fresh": fresh, "about": asked.about, "gone": gone}
-    with closing(matching):
+            matching = opened.enter_context(closing(rematched(asked.since, matching, intake, asked.request)))
+            gone = matching.gone
+        told: dict[str, Any] = {"progress": watcher, "fresh": fresh, "about": asked.about, "gone": gone}
         return run(intake, matching, aim.out, aim.form, piece=piece, **told)

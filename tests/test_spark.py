@@ -15,16 +15,21 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from matcher.cohort.spark import SparkMatching
+from kb.curation.acts import ACCEPTED
+from kb.curation.journal import decision, submission
+from matcher.cohort.spark import OtherGround, Place, SparkMatching, _opened
+from matcher.cohort.subject import Unreadable
 from rules import spark_engine
 from rules.check import strata
 from rules.cohort_engine import Cohort
-from rules.errors import EngineUnavailable
+from rules.errors import EngineFailure, EngineUnavailable
 from rules.facts import Fact
 from rules.language import Atom, Predicate, Rule, RuleSet, canonical_text
 from rules.load import load
 from rules.spark_engine import SparkCohort, open_session
 from tests.command import command as in_process
+from tests.curated import CARBERRY, SECOND, evidence
+from tests.journals import journal as journal_in
 from tests.rules.test_cohort_engine import DRUGS, RULES, received
 from tests.rules.test_engines_agree import naive, programs
 from tests.rules.test_sql_text import EVERYTHING, of_everything
@@ -226,6 +231,42 @@ def rows_in(folder: Path, tables: str, columns: str = "*") -> list[tuple[Any, ..
     """The rows of tables in a folder, by name where they are joined."""
     named = re.sub(r"\b(registry[.\w]*)", lambda each: f"'{folder / each[0]}.parquet'", tables)
     return sorted(duckdb.sql(f"SELECT {columns} FROM {named}").fetchall(), key=repr)
+
+
+def test_curated_evidence_counts_on_every_node_and_what_it_changed_is_told(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal is the site's own, which nobody named on the line; the older graph is the starter without it.
+
+    Its item speaks for a drug in P06; in P09, whose tumor type it is, other evidence outweighs it.
+    """
+    journal, item = (
+        journal_in(tmp_path, "2026-11-01"),
+        evidence("KRAS:G12D", "trametinib", "PAAD"),
+    )
+    journal.record(submission(item, CARBERRY, "options"))
+    journal.record(decision(item.id, ACCEPTED, SECOND))
+    monkeypatch.setenv("MTB_MATCH_CURATION", str(journal.path))
+    monkeypatch.setattr("matcher.cohort.spark.SparkMatching", partial(SparkMatching, session=session))
+    asked = ("cohort", "examples/cohort", "--jurisdiction", "US", "--as-of", "2026-11-20", "--since", "starter")
+    for engine in ("spark", "sql"):
+        written_by((*asked, "--out", "registry.parquet", "--engine", engine), tmp_path / engine)
+    for table in ("registry", "registry.changes"):
+        assert rows_in(tmp_path / "spark", table) == rows_in(tmp_path / "sql", table), table
+    changes = rows_in(tmp_path / "spark", "registry.changes", "patient, kind, regimen, cause_id")
+    assert ("P06", "evidence", "trametinib", item.id) in changes
+
+
+def test_a_node_where_something_else_lies_is_refused(session: Any) -> None:
+    """Another release of the graph, or other rules, at the same path: no answer is made from them."""
+    matching = SparkMatching(session=session)
+    made_of = matching.knowledge.digest, matching.rules.digest
+    assert _opened(Place(None, made_of=made_of))[0].knowledge.digest == made_of[0]
+    with pytest.raises(OtherGround, match=r"other rules than the driver \(sha256:\w+, not sha256:0\)"):
+        _opened(Place(None, made_of=(made_of[0], "sha256:0")))
+    matching._place = matching._place._replace(made_of=("sha256:0", made_of[1]))
+    with pytest.raises(EngineFailure, match="OtherGround: a node has other statements in its graph or journal than"):
+        matching.matched([Unreadable("P1", "a.maf", "no tumor type", "give one")])
 
 
 JAVA_ERROR = """An error occurred while calling o1217.collectToPython.

@@ -18,6 +18,7 @@ from kb import terms as t
 from kb.alteration import CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place, SmallVariant
 from kb.biomarker import covers
 from kb.content import kind_of
+from kb.curation.nanopub import ORCID
 from kb.errors import KnowledgeError, UnknownItem
 from kb.layered import Stored
 from kb.profile import All, Not, One, asks_only_for_absence, mentions, parse
@@ -74,7 +75,9 @@ UNASKED = frozenset({"code", "membership", "nanopub", "release", "retracted", "s
 """Kinds of items that no patient's facts are stated from. A code is read with the patient's own words alone."""
 
 LOCAL = frozenset({"curation", "local", "outcome", "study"})
-"""Kinds of items that a site's own evidence is made of: an answer rests on them where a graph has any."""
+"""Kinds of items that a site's own evidence is made of: an answer rests on them, and on who decided, where a graph has
+any.
+"""
 
 SUPERSTRUCTURE = frozenset({"loss of function"})
 """Kinds of biomarkers whose being there tells how other alterations of the gene are read."""
@@ -270,7 +273,7 @@ class _Followed:
         """Whom a change can reach."""
         if item.kind in UNASKED:
             return NOBODY
-        if item.kind in LOCAL:
+        if item.kind in LOCAL or item.iri.startswith(ORCID):
             return EVERYONE if self._has_local else NOBODY
         follow = self._by_kind.get(item.kind)
         if follow is None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame, SparkSession
 
+    from kb.graph import KnowledgeBase
     from rules.facts import Fact
     from rules.language import RuleSet
 
@@ -40,22 +41,39 @@ MADE = "made BINARY"
 Batches = Iterator["pyarrow.RecordBatch"]
 
 
-class Place(NamedTuple):
-    """Where every node finds the graph (None: the starter graph) and the rule files (none: the library).
+class Curation(NamedTuple):
+    """A journal of curation whose items count: its file, a day (ISO; None for now), and whether submitted items do."""
 
-    `piece` is how many subjects an executor takes at once: questions to the rules are numbered by it.
+    journal: str
+    day: str | None = None
+    submitted: bool = False
+
+
+class Place(NamedTuple):
+    """Where every node finds the graph (None: the starter graph), the rule files (none: the library) and the journal.
+
+    `piece` is how many subjects an executor takes at once: questions to the rules are numbered by it. `made_of` are the
+    digests of the driver's graph and rules, which a node's must have.
     """
 
     store: str | None
     rules: tuple[str, ...] = ()
     piece: int = PIECE
+    curation: Curation | None = None
+    made_of: tuple[str, str] | None = None
+
+
+class OtherGround(Exception):
+    """A node finds another graph or other rules than the driver: its answers would be to another question."""
 
 
 class SparkMatching:
     """Answers piece after piece of a cohort on Spark; `close` frees what it holds there.
 
-    `store` and `rules` are paths that every node knows: the folder of a graph, and rule files or folders. A `session`
-    stays open; without one Spark is started at `master` and stopped again. EngineUnavailable where it cannot be.
+    `store`, `rules` and the journal of `curation` are paths that every node knows: the folder of a graph, rule files or
+    folders, a file. What a node finds there must be what the driver finds (by digest). A `session` stays open; without
+    one Spark is started at `master` and stopped again. EngineUnavailable where it cannot be; KnowledgeError and
+    CurationProblem as the graph is opened.
     """
 
     def __init__(
@@ -65,8 +83,11 @@ class SparkMatching:
         session: SparkSession | None = None,
         master: str | None = None,
         piece: int = PIECE,
+        curation: Curation | None = None,
     ) -> None:
-        self._place = Place(None if store is None else str(store), tuple(map(str, rules)), piece)
+        place = Place(None if store is None else str(store), tuple(map(str, rules)), piece, curation)
+        self.knowledge, self.rules = knowledge_of(place), rules_of(place)
+        self._place = place._replace(made_of=(self.knowledge.digest, self.rules.digest))
         self._started = open_session(master) if session is None else None
         found = session or self._started
         assert found is not None
@@ -82,8 +103,9 @@ class SparkMatching:
 
         `alike` is unique within the part: patients of different pieces never share one.
         """
-        rules = answering(rules_of(self._place))
-        with SparkCohort(rules, session=self._session) as cohort, failures():
+        if not subjects:
+            return tables(empty())
+        with SparkCohort(answering(self.rules), session=self._session) as cohort, failures():
             pieces = _pieces(subjects, self._place.piece, cohort.session).persist()
             stated = pieces.mapInArrow(partial(_facts, place=self._place), cohort.layout.facts).persist()
             try:
@@ -103,7 +125,7 @@ class SparkMatching:
         """The tables of each piece, in order."""
         from pyspark.sql.functions import collect_list
 
-        predicates = answering(rules_of(self._place)).predicates
+        predicates = answering(self.rules).predicates
         texts = (_told(n, rows_text(predicates[name]), self._place.piece) for n, name in enumerate(ASKED))
         told = cohort.table("\nUNION ALL\n".join(texts))
         grouped = told.groupBy("piece").agg(collect_list("told").alias("told"))
@@ -147,12 +169,33 @@ def rules_of(place: Place) -> RuleSet:
 
 
 @cache
-def _opened(place: Place) -> tuple[Matching, list[Any]]:
-    """What answers pieces in this process, and a list whose only member stands for the rules' engine."""
+def knowledge_of(place: Place) -> KnowledgeBase:
+    """The graph at a place, in which what counts of its journal counts; opened once in a process."""
+    from kb.curation.journal import Journal
+    from kb.curation.opening import open_at
     from kb.graph import open_knowledge_base
 
-    engine: list[Any] = []
-    return Matching(open_knowledge_base(place.store), rules_of(place), many=lambda rules: engine[0]), engine
+    if place.curation is None:
+        return open_knowledge_base(place.store)
+    journal, day, submitted = place.curation
+    return open_at(place.store, Journal(Path(journal)), day, submitted)
+
+
+@cache
+def _opened(place: Place) -> tuple[Matching, list[Any]]:
+    """What answers pieces in this process, and a list whose only member stands for the rules' engine.
+
+    OtherGround where it is made of something else than the driver's.
+    """
+    knowledge, rules, engine = knowledge_of(place), rules_of(place), list[Any]()
+    for what, digest, wanted in zip(_GROUND, (knowledge.digest, rules.digest), place.made_of or (), strict=False):
+        if digest != wanted:
+            raise OtherGround(f"a node has other {what} than the driver ({digest}, not {wanted}): {_SAME}")
+    return Matching(knowledge, rules, many=lambda rules: engine[0]), engine
+
+
+_GROUND = ("statements in its graph or journal", "rules")
+_SAME = "put the same files and the same version of mtb-match on every node"
 
 
 class _Stated(Exception):
@@ -201,7 +244,7 @@ class _Conclusions:
 def _facts(batches: Batches, place: Place) -> Batches:
     """The facts of pieces, in the layout of the rules that an answer rests on."""
     matching, engine = _opened(place)
-    rules = answering(rules_of(place))
+    rules = answering(matching.rules)
     layout = Layout.of(rules.predicates)
     for piece in _rows(batches):
         stated = _Facts(rules, piece["piece"] * place.piece + 1)

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from kb.alteration import MarkerValue, Place
 from kb.content import kind_of
+from kb.curation.acts import ACCEPTED
 from kb.curation.graph import Changes
-from kb.diff import Diff, FieldChange, ItemChange
+from kb.curation.journal import decision, submission
+from kb.curation.opening import open_at
+from kb.diff import Diff, FieldChange, ItemChange, diff
 from kb.graph import KnowledgeBase, open_knowledge_base
 from kb.layered import NODE, Key, Layer, LayeredKnowledge
 from kb.store import Metadata
@@ -23,6 +26,8 @@ from matcher.cohort.alone import alone
 from matcher.cohort.reach import Reach
 from matcher.cohort.subject import Subject
 from matcher.facts import case_of
+from tests.curated import CARBERRY, SECOND, evidence
+from tests.journals import journal as journal_in
 from tests.matcher.cohort.changed import OTHERS, RECORDS, changed, changes, graph_of
 from tests.shared import library
 
@@ -145,6 +150,20 @@ def test_what_an_answer_rests_on_reaches_its_patient(kind: str) -> None:
                 differ += 1
                 assert reach.reaches(subject) or answers(subject, new) == answers(subject, known()), subject.name
     assert differ or kind in RARE
+
+
+def test_an_accepted_item_reaches_only_who_carries_its_biomarker(tmp_path: Path) -> None:
+    """Whoever submitted and accepted it, of whom the older graph knew nothing, is of no patient's answer."""
+    journal, item = journal_in(tmp_path, "2026-11-01"), evidence("PIK3CA:H1047R", "trametinib", "BRCA")
+    journal.record(submission(item, CARBERRY, "options"))
+    journal.record(decision(item.id, ACCEPTED, SECOND))
+    site = open_at(None, journal, TODAY)
+    reach = Reach(known(), site, diff(known().embedded, site.embedded))
+    assert f"https://orcid.org/{CARBERRY.orcid}" in {each.iri for each in reach.items}
+    reached = {subject.name for subject in subjects() if reach.reaches(subject)}
+    assert reached == {each.name for each in subjects() if answers(each, site) != answers(each, known())}
+    assert reached
+    assert len(reached) < len(subjects()) / 2
 
 
 @pytest.mark.parametrize("day", ["2020-01-01", "2026-11-22"])
