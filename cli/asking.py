@@ -81,6 +81,19 @@ class Asked(NamedTuple):
         """The library with the site's rules; warnings about those are shown."""
         return rule_set(self.rules)
 
+    @property
+    def ground(self) -> tuple[str, ...]:
+        """The options that say what it is answered with, as they were given."""
+        curated = self.curated
+        told = (
+            ("--kb", self.kb),
+            *(("--rules", file) for file in self.rules or ()),
+            ("--engine", self.engine),
+            ("--curation", curated.file),
+            ("--include", curated.include),
+        )
+        return tuple(str(word) for name, value in told if value is not None for word in (name, value))
+
     def evaluator(self) -> str:
         """The evaluator that was named, or the one that this Python has."""
         from rules.engine import default_engine_name

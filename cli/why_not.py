@@ -41,8 +41,9 @@ def why_not(
     else:  # who names an evaluator has it derive everything
         found = asked_why_not(asked.matched(), wanted)
     if form == "json":
-        write(json.dumps(why_not_structure(found, lang), ensure_ascii=False, indent=1) + "\n", out)
+        write(json.dumps(why_not_structure(found, lang, asked.ground), ensure_ascii=False, indent=1) + "\n", out)
         return
     terminal = form == "text" and out is None and sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else None
-    write(render(why_not_document(found, lang), form, width, terminal and "NO_COLOR" not in os.environ), out)
+    document = why_not_document(found, lang, asked.ground)
+    write(render(document, form, width, terminal and "NO_COLOR" not in os.environ), out)

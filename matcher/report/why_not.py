@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -50,9 +50,9 @@ SHOWN = 6
 """So many ids are named of statements with one reason; JSON names all."""
 
 
-def why_not_document(found: WhyNot, lang: str = "en") -> Document:
-    """The answer for a board, the summary first."""
-    return _Answer(found, lang).document()
+def why_not_document(found: WhyNot, lang: str = "en", options: Sequence[str] = ()) -> Document:
+    """The answer for a board, the summary first; `options` name the graph, rules and journal in commands to try."""
+    return _Answer(found, lang, options).document()
 
 
 MOST_SENTENCES = 20_000
@@ -62,8 +62,8 @@ _SENTENCES: WeakKeyDictionary[KnowledgeBase, dict[tuple[object, ...], str]] = We
 
 
 class _Answer:
-    def __init__(self, found: WhyNot, lang: str) -> None:
-        self.found, self.lang = found, lang
+    def __init__(self, found: WhyNot, lang: str, options: Sequence[str] = ()) -> None:
+        self.found, self.lang, self._given = found, lang, options
         self._proofs = Proofs(found.matched, lang)
         self.wording, self.label = self._proofs.wording, self._proofs.wording.label
         self._regimens: dict[tuple[str, ...], str] = {}
@@ -298,7 +298,8 @@ class _Answer:
             ("--as-of", request.as_of),
         )
         told = (f"{name} {quote(value)}" for name, value in given if value)
-        return " ".join((quote(str(request.path)), *told))
+        strict = ("--strict",) if request.strict else ()
+        return " ".join((quote(str(request.path)), *told, *strict, *map(quote, self._given)))
 
     # --- considered ---
 
@@ -538,9 +539,9 @@ NOTHING = Fact("", ())
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 
-def why_not_structure(found: WhyNot, lang: str = "en") -> dict[str, Any]:
-    """The answer as values for JSON, every statement by its id and nothing cut."""
-    answer, matched = _Answer(found, lang), found.matched
+def why_not_structure(found: WhyNot, lang: str = "en", options: Sequence[str] = ()) -> dict[str, Any]:
+    """The answer as values for JSON, every statement by its id and nothing cut; `options` as of the document."""
+    answer, matched = _Answer(found, lang, options), found.matched
     return {
         **opening(SCHEMA, matched),
         "asked": {

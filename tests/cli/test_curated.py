@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -142,6 +144,34 @@ def test_every_command_about_a_patient_counts_them_and_says_so(folder: Path, com
     assert "Curated evidence at the end of 2025-01-01" in " ".join(
         ran(folder, *command, *curation, "--as-of", "2025-01-01").split()
     )
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_the_commands_that_show_a_change_ask_the_same_graph(folder: Path, form: str) -> None:
+    """Run as they are printed, they end in what was named; without the journal one of them could not."""
+    patient = "id: P-2\ntumor_type: THPA\njurisdiction: US\nalterations: [TP53 R175H]\n"
+    (folder / "untested.yaml").write_text(patient, encoding="utf-8")
+    copytree(Path(__file__).parents[2] / "examples" / "site-rules", folder / "site rules")
+    ground = ("--rules", "site rules", "--engine", "sql", "--curation", "curation.sqlite", "--include", "submitted")
+    only_here = item(regimen="cobimetinib")
+    journal(folder, "2026-01-02").record(submission(only_here, CARBERRY, "options"))
+    asked = ("why-not", "untested.yaml", "cobimetinib", "--as-of", "2026-02-01", "--strict", *ground)
+    flips = json.loads(ran(folder, *asked, "--format", "json"))["changes"]["flips"]
+    commands = [flip["command"] for flip in flips]
+    if form == "text":
+        told = " ".join(ran(folder, *asked).split())
+        assert all(command in told for command in commands)
+        return
+    assert only_here.id in [flip["option"] for flip in flips]
+    for flip, told in zip(flips, commands, strict=True):
+        program, *words = shlex.split(told)
+        assert program == "mtb-match"
+        assert " | ".join(words).count(" | ".join(ground)) == 1
+        assert "--strict" in words
+        after = json.loads(ran(folder, *words, "--format", "json"))
+        assert (flip["regimen"], flip["tier"]) in [
+            (each["regimen"], each["tier"][1]) for each in after["recommendations"]
+        ]
 
 
 def test_none_leaves_the_journal_of_the_configuration_out(folder: Path) -> None:
