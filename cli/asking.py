@@ -83,12 +83,11 @@ class Asked(NamedTuple):
 
     @property
     def ground(self) -> tuple[str, ...]:
-        """The options that say what it is answered with, as they were given."""
+        """The options that say what it is answered from, as they were given; every evaluator answers the same."""
         curated = self.curated
         told = (
             ("--kb", self.kb),
             *(("--rules", file) for file in self.rules or ()),
-            ("--engine", self.engine),
             ("--curation", curated.file),
             ("--include", curated.include),
         )

@@ -152,7 +152,7 @@ def test_the_commands_that_show_a_change_ask_the_same_graph(folder: Path, form: 
     patient = "id: P-2\ntumor_type: THPA\njurisdiction: US\nalterations: [TP53 R175H]\n"
     (folder / "untested.yaml").write_text(patient, encoding="utf-8")
     copytree(Path(__file__).parents[2] / "examples" / "site-rules", folder / "site rules")
-    ground = ("--rules", "site rules", "--engine", "sql", "--curation", "curation.sqlite", "--include", "submitted")
+    ground = ("--rules", "site rules", "--curation", "curation.sqlite", "--include", "submitted")
     only_here = item(regimen="cobimetinib")
     journal(folder, "2026-01-02").record(submission(only_here, CARBERRY, "options"))
     asked = ("why-not", "untested.yaml", "cobimetinib", "--as-of", "2026-02-01", "--strict", *ground)
