@@ -69,23 +69,29 @@ def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> I
         yield fact("last_therapy", ended=ending(patient.prior_therapies))
     received: Counter[str] = Counter()
     failed: set[str] = set()
-    responded: set[str] = set()
+    ever: set[str] = set()
     silent: set[str] = set()
-    for therapy, plain, every, _ in course:
+    latest: dict[str, PriorTherapy] = {}
+    last: frozenset[str] = frozenset()
+    for therapy, plain, every, _ in in_order(course):
         names = plain | every.intersection(asked)
         received.update(names)
+        latest.update(dict.fromkeys(names, therapy))
+        last = last if is_maintenance(therapy) else names
         if progressed(therapy):
             failed |= names
-        if (therapy.best_response or "").upper() in {"CR", "PR"}:
-            responded |= names
+        if responded(therapy):
+            ever |= names
         if not is_recorded(therapy):
             silent |= names
     for name in sorted(received):
         yield fact("received", therapy=name, times=received[name])
+    unclear = {name for name, therapy in latest.items() if not is_recorded(therapy)}
     for predicate, therapies in (
         ("progressed_on", failed),
-        ("responded_to", responded),
-        ("outcome_unknown", silent - failed - responded),
+        ("responded_to", {name for name, therapy in latest.items() if responded(therapy)}),
+        ("outcome_unknown", (silent - failed - ever) | (unclear - failed)),
+        ("last_was", last if is_known(patient) else ()),
     ):
         for name in sorted(therapies):
             yield fact(predicate, therapy=name)
@@ -108,8 +114,9 @@ def ending(therapies: tuple[PriorTherapy, ...]) -> str:
     """
     if not therapies:
         return "none"
-    dated = all(therapy.start for therapy in therapies)
-    last = max(therapies, key=lambda therapy: therapy.start or "") if dated else therapies[-1]
+    last = therapies[-1]
+    if all(therapy.start for therapy in therapies):
+        last = max(therapies, key=lambda therapy: therapy.start or "")
     if progressed(last):
         return "progressed"
     controlled = (last.best_response or "").upper() in {"CR", "PR", "SD"}
@@ -163,6 +170,23 @@ _KINDS_OF_PROGRESSION = frozenset(
 def progressed(therapy: PriorTherapy) -> bool:
     """Whether the disease progressed on the therapy."""
     return is_progression(therapy.stopped_for) or (therapy.best_response or "").upper() == "PD"
+
+
+def responded(therapy: PriorTherapy) -> bool:
+    """Whether the best response to the therapy was complete or partial."""
+    return (therapy.best_response or "").upper() in {"CR", "PR"}
+
+
+def is_maintenance(therapy: PriorTherapy) -> bool:
+    """Whether the file calls the therapy maintenance, which goes on with what the regimen before it began."""
+    return (therapy.setting or "").strip().lower().startswith("maintenance")
+
+
+def in_order(course: Course) -> Course:
+    """What was given by its start where every start is told, else in the order of the file."""
+    if all(given.therapy.start for given in course):
+        return tuple(sorted(course, key=lambda given: given.therapy.start or ""))
+    return course
 
 
 def is_recorded(therapy: PriorTherapy) -> bool:

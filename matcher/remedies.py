@@ -157,7 +157,9 @@ def _field(case: Case, predicate: str, wanted: str, **fields: str) -> object:
 
 def _setting(blocker: Blocker, item: Item, ground: Ground) -> Iterator[Edits]:
     if blocker.about == "maintenance":
-        yield (_given("chemotherapy", "best_response: PR"),)
+        asked = item.record.requirements if isinstance(item.record, Indication) else ()
+        named = next((each.any_of for each in asked if each.kind == "response-to" and each.any_of), ("chemotherapy",))
+        yield (_given(named[0], "best_response: PR"),)
         return
     settings = item.record.settings if isinstance(item.record, Indication) else ()
     late = not LATE.isdisjoint(states_of(ground.patient.stage or ""))

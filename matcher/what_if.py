@@ -34,8 +34,9 @@ KINDS = (APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS, RANK)
 """What can happen to a recommended regimen, the greatest change first."""
 
 _HISTORY = (
-    "history", "prior_lines", "last_therapy", "received", "progressed_on", "responded_to", "outcome_unknown", "dated",
-    "since_last", "progressed_member", "class_progressed", "toxicity_of", "class_toxicity", "criterion_of",
+    "history", "prior_lines", "last_therapy", "last_was", "received", "progressed_on", "responded_to",
+    "outcome_unknown", "dated", "since_last", "progressed_member", "class_progressed", "toxicity_of", "class_toxicity",
+    "criterion_of",
 )  # fmt: skip
 _OBSERVED = ("biomarker_of", "biomarker_caution", "patient_form", "criterion_of")
 

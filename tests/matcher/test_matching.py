@@ -15,6 +15,7 @@ from kb.alteration import Fusion, MarkerValue, Place, SmallVariant
 from kb.dates import span
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.assay_files import assay
+from matcher.case import Request, match
 from matcher.facts import relation_of
 from matcher.history import course_of, ending, history_facts, lines_of_therapy, names_of
 from matcher.normalize import (
@@ -27,7 +28,7 @@ from matcher.normalize import (
 from matcher.notes import Severity, UnusableInput
 from matcher.patient import Patient, PriorTherapy, Sample
 from rules.facts import Fact
-from tests.shared import knowledge
+from tests.shared import knowledge, library
 
 PLACE = Place("p.yaml", 7)
 
@@ -261,6 +262,77 @@ def test_a_later_regimen_settles_an_unrecorded_one() -> None:
     assert "received(therapy: gefitinib, times: 2)" in found
     assert "progressed_on(therapy: gefitinib)" in found
     assert "outcome_unknown(therapy: gefitinib)" not in found
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "answered", "unknown"),
+    [
+        ("CR", "PD", False, False),
+        ("PD", "PR", True, False),
+        ("CR", "SD", False, False),
+        ("CR", None, False, True),
+        (None, "CR", True, False),
+        ("PD", None, False, False),
+    ],
+)
+def test_of_several_regimens_the_latest_tells_the_response(
+    earlier: str | None, later: str | None, answered: bool, unknown: bool
+) -> None:
+    """By start where all are told, else as the file has them; another regimen in between changes nothing of it."""
+    one, other = therapy("carboplatin", response=earlier), therapy("cisplatin", response=later)
+    between = therapy("doxorubicin", response="CR", stopped="completed")
+    dated = [replace(each, start=f"202{year}-01") for year, each in enumerate((one, between, other))]
+    for history in ((one, between, other), tuple(reversed(dated)), (dated[1], dated[2], dated[0])):
+        found = facts(*history)
+        assert ("responded_to(therapy: platinum)" in found) is answered
+        assert ("outcome_unknown(therapy: platinum)" in found) is unknown
+        assert "responded_to(therapy: anthracycline)" in found
+
+
+def test_maintenance_goes_on_with_the_regimen_before_it() -> None:
+    first, kept = therapy("carboplatin", "paclitaxel"), therapy("bevacizumab", setting="Maintenance")
+    found = facts(first, kept)
+    assert {"last_was(therapy: carboplatin)", "last_was(therapy: platinum)"} <= found
+    assert "last_was(therapy: bevacizumab)" not in found
+    assert "last_was(therapy: bevacizumab)" in facts(first, replace(kept, setting=None))
+    assert not any(each.startswith("last_was") for each in facts())
+    incomplete = Patient("P", prior_therapies=(first,), incomplete=frozenset({"prior_therapies"}))
+    assert not [each for each in stated(incomplete) if each.predicate == "last_was"]
+
+
+PLATINUM = "{regimen: [carboplatin, paclitaxel], line: 1, start: 2022-01-01, best_response: CR, stopped_for: completed}"
+FAILED = "{regimen: [carboplatin, gemcitabine], line: 2, start: 2023-06-01, stopped_for: progression}"
+SILENT = "{regimen: [carboplatin, gemcitabine], line: 2, start: 2023-06-01}"
+OTHER = "{regimen: [doxorubicin], line: 3, start: 2024-06-01, best_response: PR, stopped_for: completed}"
+KEPT = "{regimen: [bevacizumab], setting: maintenance, start: 2024-07-01, best_response: SD}"
+
+
+@pytest.mark.parametrize(
+    ("history", "verdicts"),
+    [
+        ([PLATINUM], {"setting": "pass", "prior-therapy": "pass"}),
+        ([PLATINUM, KEPT], {"setting": "pass", "prior-therapy": "pass"}),
+        ([PLATINUM, OTHER], {"setting": "fail", "prior-therapy": "pass"}),
+        ([PLATINUM, FAILED, OTHER], {"setting": "fail", "prior-therapy": "fail"}),
+        ([PLATINUM, FAILED], {"setting": "fail", "prior-therapy": "fail"}),
+        ([PLATINUM, SILENT], {"setting": "undetermined", "prior-therapy": "undetermined"}),
+        ([OTHER], {"setting": "fail", "prior-therapy": "fail"}),
+    ],
+)
+def test_maintenance_follows_the_response_that_it_asks_for(
+    history: list[str], verdicts: dict[str, str], tmp_path: Path
+) -> None:
+    """Niraparib after a response to platinum (CN:X049): the last regimen must be platinum, and have answered."""
+    lines = ["id: P", "tumor_type: HGSOC", "jurisdiction: CN", "stage: IV", "prior_therapies:"]
+    path = tmp_path / "p.yaml"
+    path.write_text("\n".join([*lines, *(f"  - {each}" for each in history)]) + "\n", encoding="utf-8")
+    matched = match(Request(path, "2026-11-20"), knowledge(), library(), "sql")
+    found: dict[str, set[str]] = {}
+    for each in matched.derivations.facts("finding"):
+        if each.get("option") == "CN:X049":
+            found.setdefault(str(each.get("criterion")), set()).add(str(each.get("verdict")))
+    worst = {name: next(v for v in ("fail", "undetermined", "pass") if v in found[name]) for name in verdicts}
+    assert worst == verdicts
 
 
 def test_an_unknown_drug_stands_for_itself() -> None:
