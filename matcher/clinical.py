@@ -63,6 +63,8 @@ def state_condition(case: Case, item: str, condition: str, origin: Origin, perso
             text=condition,
             because=joined(found.because, "sentences"),
         )
+        if found.value == "pass" and "recurred within" in _kinds(tree):
+            case.state("recurrence_counts", origin, item=item)
 
 
 def _leaves(tree: Tree) -> tuple[Criterion, ...]:

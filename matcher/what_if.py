@@ -36,7 +36,7 @@ KINDS = (APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS, RANK)
 _HISTORY = (
     "history", "prior_lines", "last_therapy", "last_was", "received", "progressed_on", "responded_to",
     "outcome_unknown", "dated", "since_last", "progressed_member", "class_progressed", "toxicity_of", "class_toxicity",
-    "criterion_of",
+    "criterion_of", "recurrence_counts",
 )  # fmt: skip
 _OBSERVED = ("biomarker_of", "biomarker_caution", "patient_form", "criterion_of")
 

@@ -335,6 +335,53 @@ def test_maintenance_follows_the_response_that_it_asks_for(
     assert worst == verdicts
 
 
+HER2 = ("tumor_type: IDC", "jurisdiction: US", "biomarkers: {HER2 IHC: 3+}")
+LUMINAL = (
+    *("tumor_type: IDC", "jurisdiction: US", "menopausal_status: postmenopausal", "alterations: [PIK3CA E545K]"),
+    "biomarkers: {ER: 95%, HER2 IHC: 0}",
+)
+BEFORE = "{regimen: [trastuzumab, pertuzumab, docetaxel], setting: neoadjuvant, start: 2024-01-01, stop: 2024-06-01}"
+AFTER = "{regimen: [trastuzumab], setting: adjuvant, start: 2024-07-01, stop: 2025-06-01, stopped_for: completed}"
+LETROZOLE = "{regimen: [letrozole], setting: adjuvant, start: 2020-02-01, stop: 2025-07-01, stopped_for: %s}"
+
+
+@pytest.mark.parametrize(
+    ("patient", "history", "recurrence", "option", "verdict"),
+    [
+        (HER2, [BEFORE, AFTER], "2025-08-01", "US:enhertu:0", "pass"),
+        (HER2, [BEFORE, AFTER], "2026-08-01", "US:enhertu:0", "fail"),
+        (HER2, [BEFORE, AFTER], "2025-08-01", "US:kadcyla:0", "pass"),
+        (HER2, [BEFORE, AFTER], "2026-08-01", "US:kadcyla:0", "fail"),
+        (LUMINAL, [LETROZOLE % "progression"], "2025-07-01", "US:truqap:0", "pass"),
+        (LUMINAL, [LETROZOLE % "progression"], "2025-07-01", "US:piqray:0", "undetermined"),
+        (LUMINAL, [LETROZOLE % "completed"], "2026-10-01", "US:truqap:0", "fail"),
+        (LUMINAL, [LETROZOLE % "completed"], "2026-10-01", "US:piqray:0", "fail"),
+        (
+            LUMINAL,
+            [LETROZOLE % "progression", "{regimen: [fulvestrant], line: 1}"],
+            "2025-07-01",
+            "US:piqray:0",
+            "pass",
+        ),
+    ],
+)
+def test_an_early_recurrence_stands_for_a_line_where_the_label_takes_it(
+    patient: tuple[str, ...], history: list[str], recurrence: str, option: str, verdict: str, tmp_path: Path
+) -> None:
+    """What is stated of (neo)adjuvant therapy is no line; a label that also takes its failure does not ask for one."""
+    path = tmp_path / "p.yaml"
+    events = f"events: [{{date: {recurrence}, kind: recurrence}}]"
+    given = ["prior_therapies:", *(f"  - {each}" for each in history)]
+    path.write_text("\n".join(["id: P", "stage: IV", *patient, events, *given]) + "\n", encoding="utf-8")
+    matched = match(Request(path, "2026-11-20"), knowledge(), library(), "sql")
+    lines = [
+        each.get("verdict")
+        for each in matched.derivations.facts("finding")
+        if (each.get("option"), each.get("criterion")) == (option, "line")
+    ]
+    assert lines == [verdict]
+
+
 def test_an_unknown_drug_stands_for_itself() -> None:
     assert "received(therapy: wonderdrug, times: 1)" in facts(therapy("Wonderdrug"))
 
