@@ -292,8 +292,8 @@ def _microsatellites(plain: Measure, _: str | None) -> Iterator[Measure]:
 
 # Numbers
 
-_NUMBER = r"(?<![a-z\d])\d+(?:\.\d+)?(?!\d|[a-z]\d)"
-"""A number that is not part of a name, as the antibody clones 22C3 and SP142 are."""
+_NUMBER = r"(?<![a-z\d.])(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,2})?(?!\d|\.\d|[a-z][+-]?\d)"
+"""A number, `1.2e1` too, that is not part of a name, as the antibody clones 22C3 and SP142 are."""
 
 _COMPARISONS = {
     "<=": ("<=", "≤", "at most", "up to"),
@@ -301,6 +301,9 @@ _COMPARISONS = {
     "<": ("<", "less than", "below", "under"),
     ">": (">", "more than", "greater than", "above", "over"),
 }
+
+
+_RANGE = re.compile(rf"({_NUMBER})\s*%?\s*(?:-|–|to|and)\s*({_NUMBER})")
 
 
 def bounds_of(text: str) -> Bounds | None:
@@ -313,7 +316,7 @@ def bounds_of(text: str) -> Bounds | None:
     if found is None or re.search(r"\d\s*/\s*\d", text):
         return None
     number = float(found.group())
-    ranged = re.match(rf"\s*({_NUMBER})\s*%?\s*(?:-|–|to)\s*({_NUMBER})", text)
+    ranged = _RANGE.match(text, found.start())
     if ranged:
         return float(ranged.group(1)), float(ranged.group(2))
     before = text[: found.start()]
@@ -331,7 +334,81 @@ def _counted(plain: Measure) -> Measure:
     """The measure with its number; a comma that may part thousands or decimals leaves it without one."""
     if re.search(r"\d,\d", plain.word):
         return _doubtful(plain, "has a comma that may part decimals or thousands", "write a decimal point")
+    if re.search(_POWER, plain.word):
+        return _doubtful(plain, "is written with a power of ten", "write the number itself")
+    units, expected = _OTHER_UNITS.get(plain.marker, (None, ""))
+    if units is not None and re.search(units, plain.word):
+        return _doubtful(plain, f"is not {expected}", f"write {expected} alone")
     return replace(plain, bounds=bounds_of(plain.word))
+
+
+_POWER = rf"{_NUMBER}\s*[x×*·]\s*10|\d\s*\^"
+
+_FOREIGN = (
+    r"(?<=\d)\s*(?:(?:[fpnuμm]?g|[fpnuμm]?mol|i?u|cells|copies)\s*/|(?:tpm|f?rpkm|fpkm|cpm|reads|copies|counts?)\b"
+    r"|(?:[x×]|-?fold)(?![a-z])|mut|/\s*[km]b)|percentile|[hz][- ]?score|allred|\birs\b|log ?2"
+)
+"""Units of other measurements than the share of cells stained: concentrations, expression, percentiles, scores."""
+
+_OTHER_UNITS = {
+    **dict.fromkeys(PERCENT, (_FOREIGN, "a percentage of cells")),
+    "PD-L1": (_FOREIGN, "a percentage or a score"),
+    "number of mutations": (r"/|\bper\b|percent|%", "a number of mutations"),
+}
+"""By marker, what shows that its number is of another measurement than its cut-offs, and what these are of."""
+
+
+def _with_unit(plain: Measure, unit: str, words: str, doubt: str, remedy: str) -> Measure:
+    """The measure with the number that has the unit, else with a bare one, beside which only the words may stand.
+
+    A number in any other unit decides nothing; a word before it still speaks.
+    """
+    text = re.sub(rf"(?:cut-?off|threshold|reference)[^\d,;]{{0,16}}{_NUMBER}\s*(?:{unit})?", " ", plain.word)
+    if re.search(_NUMBER, text) is None or re.search(r"\d,\d", text):
+        return replace(plain, bounds=None) if text != plain.word else _counted(plain)
+    if re.search(_POWER, text):
+        return _counted(plain)
+    ends = [0, *(each.end() for each in re.finditer(_NUMBER, text))]
+    own = re.search(rf"(?:{_NUMBER}\s*%?\s*(?:-|to|and)\s*)?{_NUMBER}\s*(?:{unit})", text)
+    if own is not None:
+        before = max(end for end in ends if end <= own.start())
+        return replace(plain, bounds=bounds_of(re.sub(rf"(?:{unit})$", "", text[before : own.end()])))
+    rest = re.sub(_NUMBER, " ", text)
+    if re.fullmatch(rf"(?:[\s:;,()\[\]~≈=<>≤≥-]|\b(?:{words}|{_BOUND_WORDS})\b)*", rest):
+        return replace(plain, bounds=bounds_of(text))
+    if re.match(r"(?:tmb-?)?(?:high|low|intermediate)|pos|neg", text):
+        return replace(plain, bounds=None, doubt=doubt, remedy=remedy)
+    return _doubtful(plain, doubt, remedy)
+
+
+_BOUND_WORDS = "|".join(word for words in _COMPARISONS.values() for word in words if word[0].isalpha())
+
+_PER_MEGABASE = (
+    r"(?:(?:(?:non-?synonymous|somatic|coding|total|个) ?)*"
+    r"(?:mut[a-z]*\.?|mts?|m|variants?|snvs?|counts?|个)? ?(?:(?:non-?synonymous|somatic|coding) )?)?"
+    r"(?:/|per|每) ?(?:mbp?s?|mega-?bases?|million (?:bases|base pairs|bp)|兆碱基|百万碱基|兆)(?![a-z\d])"
+    r"|mut[a-z]* ?[·*]? ?mb ?\^?-1(?!\d)"
+)
+"""Mutations per megabase, as reports write it."""
+
+_BURDEN_WORDS = (
+    "(?:b|t|tissue |blood )?tmb|tmb-[hl]|(?:very |ultra-?)?high|low|intermediate|h|l|i|about|approx(?:imately)?|ca|"
+    "between|and|to|or|positive|negative|score|value|result|status|tumou?r|mutation(?:al)? burden|"
+    "by|from|wes|wgs|ngs|panel|tissue|blood|tumou?r|foundationone|f1cdx|cdx|f1|msk-?impact ?\\d*|tso ?\\d*"
+)
+
+
+def _burden(plain: Measure, _: str | None) -> Iterator[Measure]:
+    """The mutations per megabase; a count of a panel or an exome, and a percentile, are none."""
+    doubt = "is not in mutations per megabase"
+    yield _with_unit(plain, _PER_MEGABASE, _BURDEN_WORDS, doubt, "write mutations per megabase, such as TMB: 12 mut/Mb")
+
+
+def _instability(plain: Measure) -> Measure:
+    """The genomic instability score; a share of the genome with loss of heterozygosity is another number."""
+    words = "gis|hrd|hrd-?[pn]|score|points?|myriad|mychoice|cdx|genomic instability|high|low|positive|negative|pos|neg"
+    doubt = "is not a genomic instability score"
+    return _with_unit(plain, r"points?\b", words, doubt, "write the score alone, such as GIS: 42, or HRD: positive")
 
 
 _INTENSITY = re.compile(
@@ -556,8 +633,13 @@ def _in_situ(plain: Measure) -> Measure:
 
 def _deficiency(plain: Measure, _: str | None) -> Iterator[Measure]:
     """A number is the genomic instability score, a word is the laboratory's verdict."""
-    counted = _counted(plain)
-    yield replace(counted, marker="GIS") if counted.bounds is not None else counted
+    counted = _instability(plain)
+    is_number = counted.bounds is not None or counted.word == "unclear"
+    yield replace(counted, marker="GIS") if is_number else counted
+
+
+def _score(plain: Measure, _: str | None) -> Iterator[Measure]:
+    yield _instability(plain)
 
 
 def _receptors(plain: Measure, _: str | None) -> Iterator[Measure]:
@@ -583,6 +665,8 @@ _READERS = {
     "PD-L1": _pd_l1,
     "HER2": _her2,
     "HRD": _deficiency,
+    "GIS": _score,
+    "TMB": _burden,
     "HR": _receptors,
     "EBV": _virus,
     "HPV": _virus,
