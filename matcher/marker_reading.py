@@ -155,9 +155,10 @@ def _english(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """The text with single blanks, plain hyphens and decimal points, and crosses counted (`++` is `2+`)."""
+    """The text with single blanks, plain hyphens and decimal points, crosses counted (`++` is `2+`), a sign bare."""
     text = " ".join(re.sub("[–—−‐‑]", "-", text).split())
     text = re.sub(r"\(?(?<!\+)(\+{2,3})(?!\+)\)?", lambda found: f"{len(found[1])}+", text)
+    text = re.sub(r"^[(\[] ?([+-]) ?[)\]]$", r"\1", text)
     return re.sub(r"(?<![\d,.])(0|\d{1,3}(?=,(?:\d{1,2}|\d{4,})(?![\d,])))(?:,)(?=\d)", r"\1.", text)
 
 
@@ -247,7 +248,7 @@ def _of_sequence(name: str, text: str) -> tuple[str, str] | None:
 
 def _repair_proteins(name: str) -> tuple[str, ...]:
     """The mismatch-repair proteins that a name lists: `MLH1/PMS2 loss`, `MSH6 IHC`; none when it says more."""
-    bare = re.sub(r"(?i)[ _-]+(?:ihc|loss|expression|protein|staining|status)\b", "", name)
+    bare = re.sub(r"(?i)[ _-]+(?:ihc|loss|expression|protein|staining|status)\b|^loss of\b", "", name)
     listed = tuple(part.upper() for part in re.split(r"\s*(?:/|,|\+|&|\band\b)\s*", bare.strip()))
     return listed if set(listed) <= set(_REPAIR) else ()
 
@@ -257,16 +258,65 @@ def _of_repair(plain: Measure, proteins: tuple[str, ...], name: str, text: str) 
     word = text
     if re.search(r"(?i)\bloss\b", name):
         word = "loss" if _AFFIRMED.fullmatch(text) else "retained" if _DENIED.fullmatch(text) else text
-    level = re.match(r"(loss|lost|neg|absent|not detected|-$)|(retained|intact|normal|pos|present|no loss|\+$)", word)
+    level = _REPAIR_LEVEL.match(re.sub(r"^(?:(?:nuclear|protein|expression|staining)[ :]+)+", "", word))
     for protein in proteins:
         yield replace(plain, marker=protein, word=word)
         if level:
             yield replace(plain, marker="MMR proteins", word="loss" if level[1] else "retained", part=protein)
 
 
+_REPAIR_LEVEL = re.compile(
+    r"(loss|lost|neg|absent|not detected|-(?:$| ?\())|(retained|intact|normal|pos|present|no loss|\+(?:$| ?\())"
+)
+
+
 def _repair(plain: Measure, _: str | None) -> Iterator[Measure]:
-    text = re.sub(r"^(?:mismatch[- ]repair|mmr)[ :-]*", "", plain.word)
-    yield replace(plain, word={"d": "deficient", "p": "proficient"}.get(text, text))
+    """The verdict of all proteins, or what is said of each: `MSH6 lost`, `MLH1(-), PMS2(-), MSH2(+), MSH6(+)`."""
+    listed = _listed_proteins(plain.word)
+    for protein, word in listed:
+        yield replace(plain, marker="MMR proteins", word=word, part=protein)
+    if not listed:
+        text = re.sub(r"^(?:mismatch[- ]repair|mmr)[ :-]*", "", plain.word)
+        yield replace(plain, word={"d": "deficient", "p": "proficient"}.get(text, text))
+
+
+_REPAIR_TOKEN = re.compile(
+    r"\s*(?:(?P<protein>mlh1|pms2|msh2|msh6)"
+    r"|(?P<retained>no loss|not lost|retained|intact|present|preserved|normal|pos(?:itive)?\b|\(\+\)|\+(?![a-z0-9]))"
+    r"|(?P<loss>loss|lost|absent|neg(?:ative)?\b|\(-\)|-(?![a-z0-9]))"
+    r"|[,;:/&+=]|(?:and|of|is|are|isolated|nuclear|protein|expression|staining|ihc)\b)"
+)
+"""What a list of repair proteins is made of: a protein, its state, or what may stand between."""
+
+
+def _listed_proteins(text: str) -> tuple[tuple[str, str], ...]:
+    """Each protein with `loss` or `retained`, where the whole text is a list of them; empty where it is not.
+
+    The states stand all behind their proteins or all before them.
+
+    >>> _listed_proteins("mlh1/pms2 loss, msh6 retained")
+    (('MLH1', 'loss'), ('PMS2', 'loss'), ('MSH6', 'retained'))
+    >>> _listed_proteins("loss of msh6"), _listed_proteins("msh6 loss not confirmed")
+    ((('MSH6', 'loss'),), ())
+    """
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(text.rstrip()):
+        token = _REPAIR_TOKEN.match(text, at)
+        if token is None:
+            return ()
+        at = token.end()
+        found += [(str(token.lastgroup), token[0].strip())] if token.lastgroup else []
+    kinds = [kind for kind, _ in found]
+    if not kinds or "protein" not in (kinds[0], kinds[-1]) or kinds[0] == kinds[-1] == "protein":
+        return ()
+    stated, state = [], ""
+    for kind, word in reversed(found) if kinds[0] == "protein" else found:
+        if kind == "protein":
+            stated.append((word.upper(), state))
+        else:
+            state = kind
+    return tuple(reversed(stated)) if kinds[0] == "protein" else tuple(stated)
 
 
 # Microsatellites

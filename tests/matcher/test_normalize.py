@@ -44,6 +44,8 @@ def test_a_known_gene_is_no_warning(symbol: str) -> None:
         ("KRAS", "G12C", "names the gene KRAS"),
         ("ROS1", "positive", "names the gene ROS1"),
         ("MLH1", "loss", None),
+        ("MLH1", "(-)", None),
+        ("MSH6", "（+）", None),
         ("MSI", "0.45", "is a score"),
         ("MSI", "unstable", "may be MSI-high or MSI-low"),
         ("PD-L1 TPS", "0.6", "may be a fraction or a percentage"),
