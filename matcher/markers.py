@@ -101,8 +101,14 @@ class Her2:
         return {"low": True, "positive": False, "ultralow": False}.get(self.word or "")
 
     def has_score(self, test: Callable[[float], bool]) -> bool | None:
-        """Whether the IHC score passes; None without a score."""
-        return None if self.ihc is None else test(self.ihc)
+        """Whether the IHC score passes; None without a score, unless HER2-low, stated, leaves it no choice.
+
+        HER2-low is IHC 1+, or IHC 2+ without amplification.
+        """
+        if self.ihc is not None:
+            return test(self.ihc)
+        passed = {test(score) for score in (1, 2)} if self.word == "low" else set()
+        return next(iter(passed)) if len(passed) == 1 else None
 
 
 def her2(measures: Iterable[Measure]) -> tuple[Her2, ...]:
