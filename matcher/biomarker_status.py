@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -809,10 +810,25 @@ def genes_of(alteration: Alteration) -> tuple[str, ...]:
 
 
 def is_named(biomarker: Biomarker, value: Measure) -> bool:
-    """Whether the patient file states this very biomarker by its label or id (`AR-V7: detected`)."""
-    return value.source.marker.strip().lower() in names(biomarker.id, biomarker.label) or (
-        biomarker.kind == "isoform" and value.marker.lower() in biomarker.label.lower()
+    """Whether the patient file states this very biomarker by its label or id (`AR-V7: detected`).
+
+    A result of a whole protein (`AR IHC: positive`) says nothing of one of its isoforms.
+    """
+    known = names(biomarker.id, biomarker.label)
+    return value.source.marker.strip().lower() in known or (
+        biomarker.kind == "isoform" and value.marker.lower() in {*known, _short_name(biomarker.label)}
     )
+
+
+def _short_name(label: str) -> str:
+    """What a report calls an isoform, in lower case: its label without what may go unsaid.
+
+    >>> [_short_name(label) for label in ("AR-V7 splice variant", "EGFRvIII (exon 2-7 deletion)")]
+    ['ar-v7', 'egfrviii']
+    >>> _short_name("MET exon 14 skipping")
+    'met exon 14'
+    """
+    return re.sub(r"(?: splice variant| skipping| \([^()]*\))+$", "", label.lower())
 
 
 def defeats_wild_type(alteration: Alteration) -> bool:

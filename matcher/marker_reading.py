@@ -155,9 +155,10 @@ def _english(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """The text with single blanks, plain hyphens and decimal points, and crosses counted (`++` is `2+`)."""
+    """The text with single blanks, plain hyphens and decimal points, crosses counted (`++` is `2+`), a sign bare."""
     text = " ".join(re.sub("[–—−‐‑]", "-", text).split())
     text = re.sub(r"\(?(?<!\+)(\+{2,3})(?!\+)\)?", lambda found: f"{len(found[1])}+", text)
+    text = re.sub(r"^[(\[] ?([+-]) ?[)\]]$", r"\1", text)
     return re.sub(r"(?<![\d,.])(0|\d{1,3}(?=,(?:\d{1,2}|\d{4,})(?![\d,])))(?:,)(?=\d)", r"\1.", text)
 
 
@@ -247,7 +248,7 @@ def _of_sequence(name: str, text: str) -> tuple[str, str] | None:
 
 def _repair_proteins(name: str) -> tuple[str, ...]:
     """The mismatch-repair proteins that a name lists: `MLH1/PMS2 loss`, `MSH6 IHC`; none when it says more."""
-    bare = re.sub(r"(?i)[ _-]+(?:ihc|loss|expression|protein|staining|status)\b", "", name)
+    bare = re.sub(r"(?i)[ _-]+(?:ihc|loss|expression|protein|staining|status)\b|^loss of\b", "", name)
     listed = tuple(part.upper() for part in re.split(r"\s*(?:/|,|\+|&|\band\b)\s*", bare.strip()))
     return listed if set(listed) <= set(_REPAIR) else ()
 
@@ -257,16 +258,65 @@ def _of_repair(plain: Measure, proteins: tuple[str, ...], name: str, text: str) 
     word = text
     if re.search(r"(?i)\bloss\b", name):
         word = "loss" if _AFFIRMED.fullmatch(text) else "retained" if _DENIED.fullmatch(text) else text
-    level = re.match(r"(loss|lost|neg|absent|not detected|-$)|(retained|intact|normal|pos|present|no loss|\+$)", word)
+    level = _REPAIR_LEVEL.match(re.sub(r"^(?:(?:nuclear|protein|expression|staining)[ :]+)+", "", word))
     for protein in proteins:
         yield replace(plain, marker=protein, word=word)
         if level:
             yield replace(plain, marker="MMR proteins", word="loss" if level[1] else "retained", part=protein)
 
 
+_REPAIR_LEVEL = re.compile(
+    r"(loss|lost|neg|absent|not detected|-(?:$| ?\())|(retained|intact|normal|pos|present|no loss|\+(?:$| ?\())"
+)
+
+
 def _repair(plain: Measure, _: str | None) -> Iterator[Measure]:
-    text = re.sub(r"^(?:mismatch[- ]repair|mmr)[ :-]*", "", plain.word)
-    yield replace(plain, word={"d": "deficient", "p": "proficient"}.get(text, text))
+    """The verdict of all proteins, or what is said of each: `MSH6 lost`, `MLH1(-), PMS2(-), MSH2(+), MSH6(+)`."""
+    listed = _listed_proteins(plain.word)
+    for protein, word in listed:
+        yield replace(plain, marker="MMR proteins", word=word, part=protein)
+    if not listed:
+        text = re.sub(r"^(?:mismatch[- ]repair|mmr)[ :-]*", "", plain.word)
+        yield replace(plain, word={"d": "deficient", "p": "proficient"}.get(text, text))
+
+
+_REPAIR_TOKEN = re.compile(
+    r"\s*(?:(?P<protein>mlh1|pms2|msh2|msh6)"
+    r"|(?P<retained>no loss|not lost|retained|intact|present|preserved|normal|pos(?:itive)?\b|\(\+\)|\+(?![a-z0-9]))"
+    r"|(?P<loss>loss|lost|absent|neg(?:ative)?\b|\(-\)|-(?![a-z0-9]))"
+    r"|[,;:/&+=]|(?:and|of|is|are|isolated|nuclear|protein|expression|staining|ihc)\b)"
+)
+"""What a list of repair proteins is made of: a protein, its state, or what may stand between."""
+
+
+def _listed_proteins(text: str) -> tuple[tuple[str, str], ...]:
+    """Each protein with `loss` or `retained`, where the whole text is a list of them; empty where it is not.
+
+    The states stand all behind their proteins or all before them.
+
+    >>> _listed_proteins("mlh1/pms2 loss, msh6 retained")
+    (('MLH1', 'loss'), ('PMS2', 'loss'), ('MSH6', 'retained'))
+    >>> _listed_proteins("loss of msh6"), _listed_proteins("msh6 loss not confirmed")
+    ((('MSH6', 'loss'),), ())
+    """
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(text.rstrip()):
+        token = _REPAIR_TOKEN.match(text, at)
+        if token is None:
+            return ()
+        at = token.end()
+        found += [(str(token.lastgroup), token[0].strip())] if token.lastgroup else []
+    kinds = [kind for kind, _ in found]
+    if not kinds or "protein" not in (kinds[0], kinds[-1]) or kinds[0] == kinds[-1] == "protein":
+        return ()
+    stated, state = [], ""
+    for kind, word in reversed(found) if kinds[0] == "protein" else found:
+        if kind == "protein":
+            stated.append((word.upper(), state))
+        else:
+            state = kind
+    return tuple(reversed(stated)) if kinds[0] == "protein" else tuple(stated)
 
 
 # Microsatellites
@@ -292,8 +342,8 @@ def _microsatellites(plain: Measure, _: str | None) -> Iterator[Measure]:
 
 # Numbers
 
-_NUMBER = r"(?<![a-z\d])\d+(?:\.\d+)?(?!\d|[a-z]\d)"
-"""A number that is not part of a name, as the antibody clones 22C3 and SP142 are."""
+_NUMBER = r"(?<![a-z\d.])(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,2})?(?!\d|\.\d|[a-z][+-]?\d)"
+"""A number, `1.2e1` too, that is not part of a name, as the antibody clones 22C3 and SP142 are."""
 
 _COMPARISONS = {
     "<=": ("<=", "≤", "at most", "up to"),
@@ -301,6 +351,9 @@ _COMPARISONS = {
     "<": ("<", "less than", "below", "under"),
     ">": (">", "more than", "greater than", "above", "over"),
 }
+
+
+_RANGE = re.compile(rf"({_NUMBER})\s*%?\s*(?:-|–|to|and)\s*({_NUMBER})")
 
 
 def bounds_of(text: str) -> Bounds | None:
@@ -313,7 +366,7 @@ def bounds_of(text: str) -> Bounds | None:
     if found is None or re.search(r"\d\s*/\s*\d", text):
         return None
     number = float(found.group())
-    ranged = re.match(rf"\s*({_NUMBER})\s*%?\s*(?:-|–|to)\s*({_NUMBER})", text)
+    ranged = _RANGE.match(text, found.start())
     if ranged:
         return float(ranged.group(1)), float(ranged.group(2))
     before = text[: found.start()]
@@ -331,7 +384,81 @@ def _counted(plain: Measure) -> Measure:
     """The measure with its number; a comma that may part thousands or decimals leaves it without one."""
     if re.search(r"\d,\d", plain.word):
         return _doubtful(plain, "has a comma that may part decimals or thousands", "write a decimal point")
+    if re.search(_POWER, plain.word):
+        return _doubtful(plain, "is written with a power of ten", "write the number itself")
+    units, expected = _OTHER_UNITS.get(plain.marker, (None, ""))
+    if units is not None and re.search(units, plain.word):
+        return _doubtful(plain, f"is not {expected}", f"write {expected} alone")
     return replace(plain, bounds=bounds_of(plain.word))
+
+
+_POWER = rf"{_NUMBER}\s*[x×*·]\s*10|\d\s*\^"
+
+_FOREIGN = (
+    r"(?<=\d)\s*(?:(?:[fpnuμm]?g|[fpnuμm]?mol|i?u|cells|copies)\s*/|(?:tpm|f?rpkm|fpkm|cpm|reads|copies|counts?)\b"
+    r"|(?:[x×]|-?fold)(?![a-z])|mut|/\s*[km]b)|percentile|[hz][- ]?score|allred|\birs\b|log ?2"
+)
+"""Units of other measurements than the share of cells stained: concentrations, expression, percentiles, scores."""
+
+_OTHER_UNITS = {
+    **dict.fromkeys(PERCENT, (_FOREIGN, "a percentage of cells")),
+    "PD-L1": (_FOREIGN, "a percentage or a score"),
+    "number of mutations": (r"/|\bper\b|percent|%", "a number of mutations"),
+}
+"""By marker, what shows that its number is of another measurement than its cut-offs, and what these are of."""
+
+
+def _with_unit(plain: Measure, unit: str, words: str, doubt: str, remedy: str) -> Measure:
+    """The measure with the number that has the unit, else with a bare one, beside which only the words may stand.
+
+    A number in any other unit decides nothing; a word before it still speaks.
+    """
+    text = re.sub(rf"(?:cut-?off|threshold|reference)[^\d,;]{{0,16}}{_NUMBER}\s*(?:{unit})?", " ", plain.word)
+    if re.search(_NUMBER, text) is None or re.search(r"\d,\d", text):
+        return replace(plain, bounds=None) if text != plain.word else _counted(plain)
+    if re.search(_POWER, text):
+        return _counted(plain)
+    ends = [0, *(each.end() for each in re.finditer(_NUMBER, text))]
+    own = re.search(rf"(?:{_NUMBER}\s*%?\s*(?:-|to|and)\s*)?{_NUMBER}\s*(?:{unit})", text)
+    if own is not None:
+        before = max(end for end in ends if end <= own.start())
+        return replace(plain, bounds=bounds_of(re.sub(rf"(?:{unit})$", "", text[before : own.end()])))
+    rest = re.sub(_NUMBER, " ", text)
+    if re.fullmatch(rf"(?:[\s:;,()\[\]~≈=<>≤≥-]|\b(?:{words}|{_BOUND_WORDS})\b)*", rest):
+        return replace(plain, bounds=bounds_of(text))
+    if re.match(r"(?:tmb-?)?(?:high|low|intermediate)|pos|neg", text):
+        return replace(plain, bounds=None, doubt=doubt, remedy=remedy)
+    return _doubtful(plain, doubt, remedy)
+
+
+_BOUND_WORDS = "|".join(word for words in _COMPARISONS.values() for word in words if word[0].isalpha())
+
+_PER_MEGABASE = (
+    r"(?:(?:(?:non-?synonymous|somatic|coding|total|个) ?)*"
+    r"(?:mut[a-z]*\.?|mts?|m|variants?|snvs?|counts?|个)? ?(?:(?:non-?synonymous|somatic|coding) )?)?"
+    r"(?:/|per|每) ?(?:mbp?s?|mega-?bases?|million (?:bases|base pairs|bp)|兆碱基|百万碱基|兆)(?![a-z\d])"
+    r"|mut[a-z]* ?[·*]? ?mb ?\^?-1(?!\d)"
+)
+"""Mutations per megabase, as reports write it."""
+
+_BURDEN_WORDS = (
+    "(?:b|t|tissue |blood )?tmb|tmb-[hl]|(?:very |ultra-?)?high|low|intermediate|h|l|i|about|approx(?:imately)?|ca|"
+    "between|and|to|or|positive|negative|score|value|result|status|tumou?r|mutation(?:al)? burden|"
+    "by|from|wes|wgs|ngs|panel|tissue|blood|tumou?r|foundationone|f1cdx|cdx|f1|msk-?impact ?\\d*|tso ?\\d*"
+)
+
+
+def _burden(plain: Measure, _: str | None) -> Iterator[Measure]:
+    """The mutations per megabase; a count of a panel or an exome, and a percentile, are none."""
+    doubt = "is not in mutations per megabase"
+    yield _with_unit(plain, _PER_MEGABASE, _BURDEN_WORDS, doubt, "write mutations per megabase, such as TMB: 12 mut/Mb")
+
+
+def _instability(plain: Measure) -> Measure:
+    """The genomic instability score; a share of the genome with loss of heterozygosity is another number."""
+    words = "gis|hrd|hrd-?[pn]|score|points?|myriad|mychoice|cdx|genomic instability|high|low|positive|negative|pos|neg"
+    doubt = "is not a genomic instability score"
+    return _with_unit(plain, r"points?\b", words, doubt, "write the score alone, such as GIS: 42, or HRD: positive")
 
 
 _INTENSITY = re.compile(
@@ -556,8 +683,13 @@ def _in_situ(plain: Measure) -> Measure:
 
 def _deficiency(plain: Measure, _: str | None) -> Iterator[Measure]:
     """A number is the genomic instability score, a word is the laboratory's verdict."""
-    counted = _counted(plain)
-    yield replace(counted, marker="GIS") if counted.bounds is not None else counted
+    counted = _instability(plain)
+    is_number = counted.bounds is not None or counted.word == "unclear"
+    yield replace(counted, marker="GIS") if is_number else counted
+
+
+def _score(plain: Measure, _: str | None) -> Iterator[Measure]:
+    yield _instability(plain)
 
 
 def _receptors(plain: Measure, _: str | None) -> Iterator[Measure]:
@@ -583,6 +715,8 @@ _READERS = {
     "PD-L1": _pd_l1,
     "HER2": _her2,
     "HRD": _deficiency,
+    "GIS": _score,
+    "TMB": _burden,
     "HR": _receptors,
     "EBV": _virus,
     "HPV": _virus,

@@ -101,8 +101,14 @@ class Her2:
         return {"low": True, "positive": False, "ultralow": False}.get(self.word or "")
 
     def has_score(self, test: Callable[[float], bool]) -> bool | None:
-        """Whether the IHC score passes; None without a score."""
-        return None if self.ihc is None else test(self.ihc)
+        """Whether the IHC score passes; None without a score, unless HER2-low, stated, leaves it no choice.
+
+        HER2-low is IHC 1+, or IHC 2+ without amplification.
+        """
+        if self.ihc is not None:
+            return test(self.ihc)
+        passed = {test(score) for score in (1, 2)} if self.word == "low" else set()
+        return next(iter(passed)) if len(passed) == 1 else None
 
 
 def her2(measures: Iterable[Measure]) -> tuple[Her2, ...]:
@@ -197,7 +203,7 @@ def judge(biomarker: Biomarker, value: Measure) -> bool | None:
 def _judge_number(biomarker: Biomarker, value: Measure, threshold: float) -> bool | None:
     if biomarker.operator == ">" and threshold == 0:
         return _is_seen(value)
-    if biomarker.marker == "PD-L1" and value.scale != biomarker.assay:
+    if biomarker.marker == "PD-L1" and (value.scale is None or value.scale != pd_l1_scale(biomarker)):
         return None
     found = _judge_cells(biomarker, value, ">=", threshold)
     if biomarker.operator != ">=" and value.bounds is not None and not value.stained:
@@ -330,8 +336,17 @@ def is_about(biomarker: Biomarker, value: Measure) -> bool:
         return False
     if value.marker != biomarker.marker and value.marker.upper() != biomarker.marker.upper():
         return False
-    named = biomarker.assay if biomarker.marker == "PD-L1" else None
+    named = pd_l1_scale(biomarker) if biomarker.marker == "PD-L1" else None
     return named is None or value.scale in {named, None}
+
+
+def pd_l1_scale(biomarker: Biomarker) -> str | None:
+    """The PD-L1 score that a biomarker is of: its assay, or the one that its label names; None where neither does.
+
+    A label without a score (`PD-L1 >=1 (label does not name the score)`) is met by no number.
+    """
+    named = re.search(r"\((TPS|CPS|TC|IC|TAP)\b", biomarker.label)
+    return biomarker.assay or (named[1] if named else None)
 
 
 _OF_PARTS = {"MMR proteins": frozenset({"MLH1", "PMS2", "MSH2", "MSH6"})}

@@ -13,7 +13,7 @@ from kb.alteration import SmallVariant
 from kb.profile import All, AnyOf, Not, One, Profile, parse
 from matcher.biomarker_status import Status
 from matcher.edits import ADD, SET, Edit
-from matcher.markers import HER2_CRITERIA
+from matcher.markers import HER2_CRITERIA, pd_l1_scale
 
 if TYPE_CHECKING:
     from kb.biomarker import Biomarker
@@ -127,7 +127,8 @@ def _measured(biomarker: Biomarker) -> Iterator[Edits]:
         yield (Edit(SET, "biomarkers.MSI", "MSI-H" if positive else "MSS"),)
     if biomarker.marker == "MMR proteins":
         yield (Edit(SET, "biomarkers.MMR", "dMMR" if positive else "pMMR"),)
-    names = [" ".join(filter(None, (biomarker.marker, biomarker.assay))), str(biomarker.marker)]
+    scale = pd_l1_scale(biomarker) if biomarker.marker == "PD-L1" else biomarker.assay
+    names = [" ".join(filter(None, (biomarker.marker, scale))), str(biomarker.marker)]
     for name in dict.fromkeys(names):
         for value in _values(biomarker, positive):
             yield (Edit(SET, f"biomarkers.{name}", value),)

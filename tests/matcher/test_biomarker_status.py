@@ -313,3 +313,11 @@ def test_more_cells_never_lose_a_biomarker(one: int, other: int) -> None:
             rank[status(biomarker, MarkerValue(marker, text.format(n), PLACE)).status] for n in sorted((one, other))
         )
         assert fewer <= more
+
+
+@pytest.mark.parametrize("value", ["positive", "negative", "3+"])
+def test_a_result_of_the_whole_protein_leaves_a_called_isoform_alone(value: str) -> None:
+    called = observed("EGFR EGFRvIII")
+    found = status("EGFR:VIII", called, MarkerValue("EGFR IHC", value, PLACE))
+    assert found == status("EGFR:VIII", called)
+    assert found.status is Status.PRESENT
