@@ -20,6 +20,8 @@ from matcher.readers import columns, copy_number, fusion, maf
 from matcher.readers.opened_files import note_file
 from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
 from matcher.readers.source_text import head, lines
+from matcher.specimens import kind_of as kind_of_specimen
+from matcher.specimens import with_germline
 
 SMALL_VARIANT, COPY_NUMBER, FUSION = "small variant", "copy number", "fusion"
 
@@ -133,7 +135,6 @@ _ABSENT = frozenset(
     {"not applicable", "not available", "[not available]", "[not applicable]", "unknown", "[unknown]", "do not report",
      "not provided", "not collected", "[not evaluated]", "[discrepancy]", "[completed]", "not reported", "'--"}
 )  # fmt: skip
-_PLASMA = ("cfdna", "ctdna", "plasma", "liquid")
 _TYPE, _CODE = "tumor type", "ICD-O-3 code"
 _FIELDS = {
     name: field
@@ -241,7 +242,7 @@ def assembled(
     if person is not None:
         told = {marker.marker for marker in markers}
         markers += [replace(one, sample=None) for one in _markers(person) if one.marker not in told]
-    return _patient(study, chosen, person, samples, (*markers, *alterations))
+    return _patient(study, chosen, person, samples, with_germline((*markers, *alterations), samples))
 
 
 def _files(path: Path) -> list[Path]:
@@ -702,20 +703,22 @@ def _sample(study: Study, record: Record, results: Results) -> Sample:
     """The specimen as the clinical file describes it."""
     kinds, panel = results
     values = {key: record.first(names) for key, names in _SPECIMEN.items()}
-    words = f"{values['type']} {values['class']} {record.values.get('SPECIMEN_TYPE', '')}".lower()
+    told = (values["type"], values["class"], record.values.get("SPECIMEN_TYPE"))
+    kind = kind_of_specimen(", ".join(dict.fromkeys(filter(None, told))))
     purity = columns.fraction(values["purity"]) if values["purity"] else None
     ploidy = _number(study, record, "ploidy", values["ploidy"], 0.5, 20)
     if values["purity"] and purity is None:
         study.warn(record.place, f"tumor purity {values['purity']!r} is not used", "write a fraction or a percentage")
     return Sample(
         record.values["SAMPLE_ID"],
-        "ctDNA" if any(word in words for word in _PLASMA) else "tissue",
+        "ctDNA" if kind == "plasma" else kind,
         _site(values),
         assay=str(study.panels[panel].resolve()) if panel in study.panels else panel,
         purity=purity,
         ploidy=ploidy,
         depth=_number(study, record, "coverage", values["depth"], 0, 1_000_000),
         reported=kinds,
+        place=record.place,
     )
 
 
