@@ -206,8 +206,8 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     """The patient whose id, or one of whose samples' id, is `sample`; or the only patient of the study.
 
     UnusableInput when no file lists the samples, when there are several patients and none is chosen, when the one
-    chosen is not there, and when rows contradict each other in whose a sample is, or in the tumor type, unless
-    `has_type` says that this is told elsewhere.
+    chosen is not there, and when rows contradict each other in whose a sample is, or in the tumor type, be it of one
+    sample or of several, unless `has_type` says that this is told elsewhere.
     """
     study = study_of(path)
     records = [record for file in study.files["samples"] for record in ClinicalTable(file, study.notes).records()]
@@ -215,7 +215,9 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
     doubt = None if has_type else doubted_type(chosen, person)
     if doubt is not None:
-        raise UnusableInput(doubt.where, doubt.message, doubt.remedy)
+        ids = [record.values["SAMPLE_ID"] for record in chosen]
+        remedy = f"choose one with --sample: {named(ids)}" if doubt == two_tumors(chosen) else doubt.remedy
+        raise UnusableInput(doubt.where, doubt.message, remedy)
     ids = frozenset(record.values["SAMPLE_ID"] for record in chosen)
     alterations, listed = _alterations(study, ids)
     patient = assembled(study, chosen, person, alterations, reported(study, ids, listed, tested_of(study)))
@@ -483,12 +485,46 @@ def united(study: Study, rows: Sequence[Record]) -> Record:
 
 
 def doubted_type(chosen: Iterable[Record], person: Record | None) -> Note | None:
-    """The error that the tumor type is not known, since rows contradict each other in it."""
+    """The error that the tumor type is not known, since rows contradict each other in it; on one sample or several."""
     chosen = list(chosen)
-    of_samples = next((record.doubt for record in chosen if record.doubt is not None), None)
+    of_samples = next((record.doubt for record in chosen if record.doubt is not None), None) or two_tumors(chosen)
     if of_samples is not None or person is None or any(record.first(TUMOR) for record in chosen):
         return of_samples
     return person.doubt
+
+
+def two_tumors(chosen: Sequence[Record]) -> Note | None:
+    """The error that the samples are of different tumor types; None when all rows that tell one agree.
+
+    Two rows are compared in the first attribute that both have; codes of ICD-O-3 by histology and organ, and only where
+    no row tells a tumor type. A mutation of one tumor says nothing of the treatment of another.
+    """
+    telling = [(record, name) for record in chosen for name in TUMOR if name in record.values]
+    names = TUMOR if telling else (*ICD_O_3["morphology"], *ICD_O_3["site"])
+    rows = [record for record in chosen if any(name in record.values for name in names)]
+    for record in rows[1:]:
+        first = rows[0]
+        both = [name for name in names if name in record.values and name in first.values]
+        compared = [(name, name) for name in (both[:1] if telling else both)]
+        if telling and not both:
+            compared = [(_first_of(names, first), _first_of(names, record))]
+        for name, other in compared:
+            if not _is_same(_TYPE, _of_organ(name, first.values[name]), _of_organ(other, record.values[other])):
+                texts = f"{other} of {record.values['SAMPLE_ID']} is {record.values[other]!r} here and {name} of "
+                texts += f"{first.values['SAMPLE_ID']} is {first.values[name]!r} in {first.place}"
+                message = f"the patient's samples are of different tumor types: {texts}"
+                remedy = "correct one of the two rows, or make the samples of each tumor a patient of their own"
+                return Note(Severity.ERROR, record.place, message, remedy)
+    return None
+
+
+def _first_of(names: Iterable[str], record: Record) -> str:
+    return next(name for name in names if name in record.values)
+
+
+def _of_organ(name: str, text: str) -> str:
+    """The value; of an ICD-O-3 site the organ alone (`C34.1`: `C34`), since its parts are no other tumor."""
+    return text.partition(".")[0] if name in ICD_O_3["site"] else text
 
 
 def _is_same(field: str, one: str, other: str) -> bool:
@@ -813,8 +849,8 @@ def _tumor(study: Study, chosen: Sequence[Record], records: Sequence[Record]) ->
     if not types:
         return None, ()
     if len(types) > 1:
-        message = f"the patient's samples are of different tumor types: {named(types)}; {types[0]} is used"
-        study.warn(chosen[0].place, message, "choose the sample with --sample")
+        message = f"the patient's samples are of different tumor types: {named(types)}; --tumor-type counts for all"
+        study.warn(chosen[0].place, message, "make the samples of each tumor a patient of their own")
     record = next(record for record in (*chosen, *records) if record.first(TUMOR) == types[0])
     further = dict.fromkeys(record.values[name] for name in TUMOR if name in record.values)
     return types[0], tuple(text for text in further if text != types[0])
