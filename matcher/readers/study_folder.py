@@ -215,8 +215,8 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
     doubt = None if has_type else doubted_type(chosen, person)
     if doubt is not None:
-        ids = [record.values["SAMPLE_ID"] for record in chosen]
-        remedy = f"choose one with --sample: {named(ids)}" if doubt == two_tumors(chosen) else doubt.remedy
+        each = named([record.values["SAMPLE_ID"] for record in chosen])
+        remedy = f"choose one with --sample: {each}" if doubt == two_tumors(chosen) else doubt.remedy
         raise UnusableInput(doubt.where, doubt.message, remedy)
     ids = frozenset(record.values["SAMPLE_ID"] for record in chosen)
     alterations, listed = _alterations(study, ids)
@@ -323,9 +323,43 @@ def _leave_out(study: Study, files: list[Path], metas: dict[Path, dict[str, str]
     unread = [file for file in files if file not in read and file not in metas]
     for file in unread:
         _refuse_unread(file)
+    doubted = {file: doubt for file in unread if (doubt := _why_unread(study, file)) is not None}
+    for file, (message, remedy) in doubted.items():
+        study.warn(Place(file.name), message, remedy)
+    unread = [file for file in unread if file not in doubted]
     if unread:
         message = f"files that are not read: {named([file.name for file in unread])}"
         study.warn(Place(study.path.name), message, "nothing to do if they hold no alteration", Severity.INFO)
+
+
+def _why_unread(study: Study, path: Path) -> tuple[str, str] | None:
+    """What keeps a file of alterations from being read, and the remedy, where the study has no other of its kind."""
+    if path.name.startswith("meta_") or not (shown := [line for line in _start(path) if not line.startswith("#")]):
+        return None
+    header = [name.strip() for name in columns.splitter(shown[0])(shown[0])]
+    sites = ("Site1_Hugo_Symbol", "Site2_Hugo_Symbol")
+    missing = [name for name in sites if name.lower() not in map(str.lower, header)]
+    if FUSION not in study.files and len(missing) == 1:
+        return f"no column {missing[0]}: no fusion of it is read", f"add the column {missing[0]}"
+    if COPY_NUMBER in study.files or "log ratio" in study.files or not _is_matrix(path):
+        return None
+    cell = copy_number.first_fraction(path)
+    if cell is None:
+        return None
+    row, column, text = cell
+    message = f"fractions as in row {row}, column {column} ({text!r}), and no meta file that tells their unit"
+    remedy = "correct the cells that are no levels (-2 to 2), or add a meta file with datatype: LOG2-VALUE"
+    return f"{message}: no copy number of it is read", remedy
+
+
+def _is_matrix(path: Path) -> bool:
+    """Whether the file is a table of copy numbers."""
+    from matcher.readers.detect import detect
+
+    try:
+        return detect(path) == "copy number"
+    except UnusableInput:
+        return False
 
 
 def _refuse_unread(path: Path) -> None:
