@@ -68,12 +68,3 @@ def test_structural_variants_without_the_second_gene_are_told(tmp_path: Path) ->
     assert str(told) == (
         "data_sv.txt: no column Site2_Hugo_Symbol: no fusion of it is read; add the column Site2_Hugo_Symbol"
     )
-
-
-def test_a_maf_of_unknown_genes_alone_is_matched_as_in_a_cohort(tmp_path: Path) -> None:
-    """What biomarkers speak of none of its genes is no mistake of the file."""
-    (tmp_path / "a.maf").write_text("Hugo_Symbol\tVariant_Classification\tHGVSp_Short\nTTN\tMissense_Mutation\tp.A1B\n")
-    request = Request(tmp_path / "a.maf", "2026-01-01", "LUAD", "US")
-    ready = prepared(request, read_patient(request), knowledge())
-    assert [one.label for one in ready.patient.alterations if isinstance(one, SmallVariant)] == ["TTN A1B"]
-    assert warnings(ready.notes, "TTN")
