@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from matcher.cut_offs import DEFAULT, Thresholds
 from matcher.names import alteration_name
 from matcher.phrases import joined, text
+from matcher.specimens import Specimen
+from matcher.specimens import specimen as specimen_of
 
 if TYPE_CHECKING:
     from kb.alteration import Alteration
@@ -223,15 +225,21 @@ def _of_sample(assay: Assay, sample: str) -> str:
     return text("assays", "of sample", assay=assay.name, sample=sample)
 
 
+_NOT_TUMOR = {
+    Specimen.NORMAL: "normal tissue",
+    Specimen.BLOOD: "ctDNA alone",
+    Specimen.FLUID: "fluid alone",
+    Specimen.UNKNOWN: "unknown specimen",
+}
+"""Why what is not tissue of the tumor rules nothing out."""
+
+
 def why_unsure(sample: Sample, assay: Assay, kind: str) -> str | None:
     """Why what the assay did not find in this sample may be there all the same; None when it can be ruled out."""
-    if is_normal(sample):
-        return text("assays", "normal tissue")
-    specimen = CTDNA if is_plasma(sample) else TISSUE
-    if specimen == CTDNA:
-        return text("assays", "ctDNA alone")
-    if assay.specimens and specimen not in assay.specimens:
-        return text("assays", "not validated", specimen=text("assays", specimen))
+    if not is_tumor(sample):
+        return text("assays", _NOT_TUMOR[specimen_of(sample.kind)], kind=sample.kind)
+    if assay.specimens and TISSUE not in assay.specimens:
+        return text("assays", "not validated", specimen=text("assays", TISSUE))
     limits = assay.limits
     if limits.purity is not None:
         if sample.purity is None:
@@ -266,9 +274,14 @@ def _left_out(assay: Assay, gene: str, kind: str, spot: Spot) -> str | None:
 
 def is_normal(sample: Sample) -> bool:
     """Whether the specimen is the patient's normal tissue, so that what it has is of the germline."""
-    return sample.kind.strip().lower() in {"normal", "normal tissue", "normal blood", "germline"}
+    return specimen_of(sample.kind) is Specimen.NORMAL
+
+
+def is_tumor(sample: Sample) -> bool:
+    """Whether the specimen is known to be tissue of the tumor: nothing else can rule something out."""
+    return specimen_of(sample.kind) is Specimen.TUMOR
 
 
 def is_plasma(sample: Sample) -> bool:
-    """Whether the specimen is circulating DNA."""
-    return sample.kind.lower() in {"ctdna", "cfdna", "plasma", "liquid", "blood"}
+    """Whether the specimen is circulating DNA, in blood or in another fluid."""
+    return specimen_of(sample.kind) in {Specimen.BLOOD, Specimen.FLUID}

@@ -28,6 +28,7 @@ from matcher.patient import Patient, Sample
 from matcher.preferences import preference_notes
 from matcher.readers.reading import counted
 from matcher.safety import normalized_person
+from matcher.specimens import unknown_kinds
 from matcher.stated_alterations import with_stated_alterations
 from rules.engine import engine
 
@@ -133,7 +134,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = (*stated_notes, *exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
-    notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
+    notes = (*notes, *unknown_kinds(patient), *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
     notes = (
         *notes,
         *stage_notes(patient),

@@ -30,7 +30,7 @@ from kb.alteration import CopyNumberChange, CopyNumberState, Fusion, Origin, Sma
 from kb.consequence import may_change_protein
 from kb.dates import span
 from kb.profile import All, parse
-from matcher.assay import COPY_NUMBER, FUSION, SMALL_VARIANT, is_normal, is_plasma
+from matcher.assay import COPY_NUMBER, FUSION, SMALL_VARIANT, is_normal, is_plasma, is_tumor
 from matcher.biomarker_status import Status, is_filtered
 from matcher.names import alteration_name
 from matcher.phrases import joined, text
@@ -66,7 +66,8 @@ class Spread(StrEnum):
 class Looked(NamedTuple):
     """A sample of the tumor or of blood, as the reconciliation sees it.
 
-    `focus` is the site in lower case, the sample's own name where no site is given, or BLOOD.
+    `focus` is the site in lower case, the sample's own name where no site is given, or BLOOD. `is_known`
+    says that the kind of specimen is: no focus is counted, and no share of tumor cells estimated, in another.
     """
 
     id: str
@@ -76,10 +77,11 @@ class Looked(NamedTuple):
     purity: float | None = None
     depth: float | None = None
     assay: str | None = None
+    is_known: bool = True
 
     @property
     def is_blood(self) -> bool:
-        """Whether it is circulating DNA."""
+        """Whether it is circulating DNA, in blood or in another fluid."""
         return self.focus == BLOOD
 
 
@@ -187,7 +189,9 @@ def samples_of(patient: Patient) -> tuple[Looked, ...]:
 
 def _looked(sample: Sample) -> Looked:
     focus = BLOOD if is_plasma(sample) else (sample.site or "").strip().lower() or f"sample {sample.id}"
-    return Looked(sample.id, focus, sample.date, sample.site, sample.purity, sample.depth, sample.assay)
+    is_known = focus == BLOOD or is_tumor(sample)
+    purity = sample.purity if is_known else None
+    return Looked(sample.id, focus, sample.date, sample.site, purity, sample.depth, sample.assay, is_known)
 
 
 def is_later(one: Looked, other: Looked) -> bool:
@@ -269,7 +273,7 @@ def _current(present: Sequence[Looked], absent: Sequence[Looked]) -> tuple[Looke
 
 
 def _foci(samples: Iterable[Looked]) -> int:
-    return len({each.focus for each in samples if not each.is_blood})
+    return len({each.focus for each in samples if each.is_known and not each.is_blood})
 
 
 # Subclonality

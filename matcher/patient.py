@@ -45,7 +45,7 @@ class Sample:
     """One specimen. `reported` are the kinds of result supplied for it: `small variant`, `copy number`, `fusion`.
 
     `purity` is the share of tumor cells from 0 to 1, `ploidy` the tumor's mean copy number, `depth` the mean coverage
-    of the sequencing.
+    of the sequencing. `kind` is as written (`matcher.specimens` reads it), `place` where the file tells of the sample.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Sample:
     ploidy: float | None = None
     depth: float | None = None
     reported: frozenset[str] = frozenset()
+    place: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.errors import KnowledgeError
 from kb.profile import mentions, parse
-from matcher.assay import is_normal, is_plasma
+from matcher.assay import is_tumor
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.disease_state import STATES, states_of
 from matcher.events import kind_of
@@ -196,7 +196,7 @@ def foci(patient: Patient) -> tuple[Sample, ...]:
     """The latest tissue sample of each focus, in the order of the file; samples without a site are foci each."""
     latest: dict[str, Sample] = {}
     for sample in patient.samples:
-        if is_plasma(sample) or is_normal(sample):
+        if not is_tumor(sample):
             continue
         site = (sample.site or f"sample {sample.id}").lower()
         if site not in latest or (latest[site].date or "") <= (sample.date or ""):

@@ -8,7 +8,7 @@ tables by gene of FACETS (https://github.com/mskcc/facets-suite), and any table 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -241,7 +241,7 @@ class Matrix:
         self.samples = tuple((position, header[position]) for position in kept)
         first = list(islice(records, _PEEKED))
         self._records = chain(first, records)
-        self._unit = "log2" if any(_is_fraction(fields, kept) for _, fields in first) else "level"
+        self._unit = "level" if _are_levels(first, kept) else "log2"
         self.is_discrete = self._unit == "level"
         self._from_gistic = self._unit == "log2" and gistic.is_by_genes(header)
         self._file, self._width, self._gene_at, self._thresholds = path.name, len(header), at["gene"], thresholds
@@ -283,13 +283,42 @@ def is_discrete(path: Path) -> bool:
     if at.keys() & set(_VALUES):
         return bool(at.keys() & {"state", "level", "copies"})
     kept = [n for n, name in enumerate(header) if n != at["gene"] and name.lower() not in _NOT_SAMPLES and name]
-    return not any(_is_fraction(fields, kept) for _, fields in islice(records, _PEEKED))
+    return _are_levels(list(islice(records, _PEEKED)), kept)
 
 
-def _is_fraction(fields: list[str], kept: list[int]) -> bool:
-    """Whether a cell is no whole number; -1.5 is one of the levels."""
-    numbers = (columns.decimal(fields[n]) for n in kept if n < len(fields))
-    return any(number is not None and number not in (int(number), -1.5) for number in numbers)
+def first_fraction(path: Path) -> tuple[int, str, str] | None:
+    """Row, column and text of the first cell of a matrix of genes by samples that is no level; None without one."""
+    header, records = columns.header_and_records(path, [])
+    at = columns.located(header, COLUMNS)
+    if "gene" not in at or at.keys() & set(_VALUES):
+        return None
+    kept = [n for n, name in enumerate(header) if n != at["gene"] and name.lower() not in _NOT_SAMPLES and name]
+    cells = ((number, n, fields[n]) for number, fields in records for n in kept if n < len(fields))
+    return next(((number, header[n], text) for number, n, text in cells if _is_fraction(columns.decimal(text))), None)
+
+
+def _are_levels(records: Iterable[tuple[int, list[str]]], kept: list[int]) -> bool:
+    """Whether the cells are levels: all of them, or at least four fifths of those that are not 0, and none beyond 2.
+
+    A stray fraction among levels is a fault of its cell. Log ratios are whole numbers by chance alone.
+    """
+    levels = fractions = beyond = 0
+    for _, fields in records:
+        for n in kept:
+            number = columns.decimal(fields[n]) if n < len(fields) else None
+            if not number:
+                continue
+            beyond += abs(number) > 2
+            if _is_fraction(number):
+                fractions += 1
+            else:
+                levels += 1
+    return not fractions or (not beyond and levels >= 4 * fractions)
+
+
+def _is_fraction(number: float | None) -> bool:
+    """Whether a value is no whole number; -1.5 is one of the levels."""
+    return number is not None and number not in (int(number), -1.5)
 
 
 def _row(

@@ -27,6 +27,7 @@ from matcher.readers import document_names as names
 from matcher.readers.document import Document, Part, age_between
 from matcher.readers.named_change import Named, names_in, protein_of, tell_unannotated
 from matcher.readers.reading import PatientFile
+from matcher.specimens import kind_of
 
 USED = ("diagnoses", "guidelineTherapies", "performanceStatus", "specimens", "histologyReports", "ihcReports",
         "msiFindings", "ngsReports", "systemicTherapies", "responses")  # fmt: skip
@@ -194,10 +195,10 @@ def _samples(top: Part, found: _Found) -> tuple[Sample, ...]:
     samples: dict[str, Sample] = {}
     for number, part in enumerate(top.items("specimens"), start=1):
         name = part.text("id") or f"specimen-{number}"
-        kind = "plasma" if part.text("type", "code") == "liquid-biopsy" else "tissue"
+        kind = kind_of(part.text("type", "code") or "")
         site, _ = _coding(part.get("collection", "localization"))
         day = part.date("collection", "date")
-        samples[name] = Sample(name, kind, None if site == "unknown" else site, day)
+        samples[name] = Sample(name, kind, None if site == "unknown" else site, day, place=part.place)
     for name in (*found.reported, *found.purity):
         samples.setdefault(name, Sample(name))
     return tuple(

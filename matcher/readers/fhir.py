@@ -21,6 +21,7 @@ from matcher.readers.fhir_history import history
 from matcher.readers.fhir_marker import is_marker, marker_value
 from matcher.readers.fhir_parts import Bundle, Concept, Resource, concept, label_of, tail
 from matcher.readers.reading import PatientFile, named
+from matcher.specimens import kind_of, with_germline
 
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ def read(path: Path, sample: str | None = None) -> PatientFile:
         medications=medications,
         incomplete=frozenset({"conditions", "medications"}),
         samples=samples,
-        alterations=tuple(found.alterations),
+        alterations=with_germline(found.alterations, samples),
     )
     return PatientFile(patient, (*document.notes, *document.unread_notes()))
 
@@ -324,14 +325,13 @@ def _samples(bundle: Bundle, found: _Found) -> tuple[Sample, ...]:
     samples: dict[str | None, Sample] = {}
     for one in bundle.resources:
         if one.type == "Specimen":
-            kind = label_of(concept(one.part.get("type"))).lower()
+            kind = label_of(concept(one.part.get("type"))).strip()
             site = label_of(concept(one.part.get("collection", "bodySite"))) or None
             day = one.part.date("collection", "collectedDateTime")
-            is_plasma = re.search(r"plasma|cfdna|ctdna|cell[- ]free|liquid", kind) is not None
             name = bundle.name_of(one)
             samples[name] = Sample(
-                name, "plasma" if is_plasma else "tissue", fhir_variant.plain(site) if site else None,
-                day,
+                name, kind_of(kind), fhir_variant.plain(site) if site else None, day,
+                place=one.part.place,
             )  # fmt: skip
     for stated in (*found.reported, *found.purity):
         if stated is not None and stated not in samples:

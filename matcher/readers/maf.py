@@ -17,7 +17,7 @@ from kb.nomenclature.errors import UnreadableFusion, UnreadableProteinChange
 from kb.nomenclature.genomic import BUILD_NAMES
 from matcher.notes import Note, Severity
 from matcher.readers import columns
-from matcher.readers.reading import Reading, Row, gathered
+from matcher.readers.reading import Reading, Row, gathered, named
 
 TERMS = {
     "Missense_Mutation": ("missense_variant",),
@@ -125,6 +125,8 @@ class Table:
         self.at = at = columns.located(header, COLUMNS)
         self.width = len(header)
         self._file, self._notes = path.name, notes
+        if "protein" not in at:
+            notes.append(_without_protein(path, header))
         self._pick = columns.picker(_ORDER, at)
         self._stated_by = header[at["significance"]] if "significance" in at else None
         self._sample_at, self._build_at, self._builds = at.get("sample", -1), at.get("build", -1), dict[str, int]()
@@ -141,6 +143,17 @@ class Table:
         if fields[self._build_at] not in self._builds:
             _compare_builds(place, fields[self._build_at], self._builds, self._notes)
         return _row(place, self._pick(fields), self._stated_by)
+
+
+def _without_protein(path: Path, header: list[str]) -> Note:
+    """The warning that no column tells the protein changes: biomarkers of one can be neither present nor absent."""
+    message = (
+        "no column HGVSp_Short, Protein_Change or HGVSp: the calls are kept without their effect on the protein, and "
+        "no biomarker of a protein change can see them"
+    )
+    found = [name for name in header if name]
+    remedy = f"annotate the calls (vcf2maf), or name the column HGVSp_Short; the columns found are: {named(found, 12)}"
+    return Note(Severity.WARNING, Place(path.name), message, remedy)
 
 
 def _compare_builds(place: Place, text: str, builds: dict[str, int], notes: list[Note]) -> None:

@@ -435,6 +435,7 @@ def _sample(value: Value, number: int, pad: _Pad) -> tuple[Sample, list[Alterati
         pad.number(keys.get("ploidy"), "ploidy", 0.5, 20),
         pad.number(keys.get("depth"), "depth", 0, 1_000_000),
         frozenset(reported),
+        pad.place(keys.get("kind", value)),
     )
     return sample, [of_normal_tissue(one) for one in alterations] if is_normal(sample) else alterations
 

@@ -30,6 +30,7 @@ from matcher.readers.document import Document, Part, age_between, years
 from matcher.readers.named_change import chromosome, names_in, protein_of, tell_unannotated
 from matcher.readers.reading import PatientFile
 from matcher.readers.tree import Value
+from matcher.specimens import Specimen, named_specimen, specimen
 
 FAMILY_KEYS = ("proband", "relatives", "pedigree", "members")
 V1_KEYS = ("genes", "variants", "htsFiles")
@@ -51,7 +52,23 @@ EFO's "high-level loss" is not said to be homozygous, so it is a loss here."""
 
 _FUSIONS = frozenset({"SO:0001565", "SO:0001886"})
 _TECHNICAL = frozenset({"metaData", "id", "individualId"})
-_PLASMA = frozenset({"UBERON:0001969"})
+_SPECIMENS = {
+    "UBERON:0001969": "plasma",
+    "UBERON:0000178": "blood",
+    "UBERON:0013755": "blood",
+    "UBERON:0013756": "blood",
+    "UBERON:0001977": "serum",
+    "UBERON:0001359": "cerebrospinal fluid",
+    "UBERON:0000175": "pleural effusion",
+    "UBERON:0001087": "pleural fluid",
+    "UBERON:0001088": "urine",
+    "UBERON:0002371": "bone marrow",
+    "UBERON:0001836": "saliva",
+    "UBERON:0006956": "buccal mucosa",
+    "CL:0000738": "leukocytes",
+    "CL:2000001": "PBMC",
+}
+"""What is sampled where it is no organ with a tumor: arterial and venous blood, fluids, and what is taken as normal."""
 _REFERENCE = "EFO:0009654"
 
 
@@ -206,14 +223,19 @@ def _biosample(part: Part, number: int, found: _Found) -> None:
     name = part.text("id") or f"sample-{number}"
     tissue, site = _term(part.get("sampledTissue"))
     material, _ = _term(part.get("materialSample"))
-    kind = "normal" if material == _REFERENCE else "plasma" if tissue in _PLASMA else "tissue"
-    if kind == "normal":
+    kind = "normal" if material == _REFERENCE else _SPECIMENS.get(tissue or "") or _named(site)
+    if specimen(kind) is Specimen.NORMAL:
         found.normal.add(name)
     collected = part.get("timeOfCollection")
     day = collected.date("timestamp") if collected is not None else None
-    found.samples.append(Sample(name, kind, site or tissue, day))
+    found.samples.append(Sample(name, kind, site or tissue, day, place=part.place))
     found.alterations.extend(_measurements(part, name))
     _files(part, found.samples[-1], found)
+
+
+def _named(label: str | None) -> str:
+    """The kind of sample of this label: blood, fluids and normal tissue by name, anything else is the tumor's site."""
+    return label if label and named_specimen(label) not in {None, Specimen.TUMOR} else "tissue"
 
 
 def _files(part: Part, sample: Sample, found: _Found) -> None:

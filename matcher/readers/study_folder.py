@@ -20,6 +20,8 @@ from matcher.readers import columns, copy_number, fusion, maf
 from matcher.readers.opened_files import note_file
 from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
 from matcher.readers.source_text import head, lines
+from matcher.specimens import kind_of as kind_of_specimen
+from matcher.specimens import with_germline
 
 SMALL_VARIANT, COPY_NUMBER, FUSION = "small variant", "copy number", "fusion"
 
@@ -133,7 +135,6 @@ _ABSENT = frozenset(
     {"not applicable", "not available", "[not available]", "[not applicable]", "unknown", "[unknown]", "do not report",
      "not provided", "not collected", "[not evaluated]", "[discrepancy]", "[completed]", "not reported", "'--"}
 )  # fmt: skip
-_PLASMA = ("cfdna", "ctdna", "plasma", "liquid")
 _TYPE, _CODE = "tumor type", "ICD-O-3 code"
 _FIELDS = {
     name: field
@@ -205,8 +206,8 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     """The patient whose id, or one of whose samples' id, is `sample`; or the only patient of the study.
 
     UnusableInput when no file lists the samples, when there are several patients and none is chosen, when the one
-    chosen is not there, and when rows contradict each other in whose a sample is, or in the tumor type, unless
-    `has_type` says that this is told elsewhere.
+    chosen is not there, and when rows contradict each other in whose a sample is, or in the tumor type, be it of one
+    sample or of several, unless `has_type` says that this is told elsewhere.
     """
     study = study_of(path)
     records = [record for file in study.files["samples"] for record in ClinicalTable(file, study.notes).records()]
@@ -214,7 +215,9 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
     doubt = None if has_type else doubted_type(chosen, person)
     if doubt is not None:
-        raise UnusableInput(doubt.where, doubt.message, doubt.remedy)
+        each = named([record.values["SAMPLE_ID"] for record in chosen])
+        remedy = f"choose one with --sample: {each}" if doubt == two_tumors(chosen) else doubt.remedy
+        raise UnusableInput(doubt.where, doubt.message, remedy)
     ids = frozenset(record.values["SAMPLE_ID"] for record in chosen)
     alterations, listed = _alterations(study, ids)
     patient = assembled(study, chosen, person, alterations, reported(study, ids, listed, tested_of(study)))
@@ -241,7 +244,7 @@ def assembled(
     if person is not None:
         told = {marker.marker for marker in markers}
         markers += [replace(one, sample=None) for one in _markers(person) if one.marker not in told]
-    return _patient(study, chosen, person, samples, (*markers, *alterations))
+    return _patient(study, chosen, person, samples, with_germline((*markers, *alterations), samples))
 
 
 def _files(path: Path) -> list[Path]:
@@ -320,9 +323,43 @@ def _leave_out(study: Study, files: list[Path], metas: dict[Path, dict[str, str]
     unread = [file for file in files if file not in read and file not in metas]
     for file in unread:
         _refuse_unread(file)
+    doubted = {file: doubt for file in unread if (doubt := _why_unread(study, file)) is not None}
+    for file, (message, remedy) in doubted.items():
+        study.warn(Place(file.name), message, remedy)
+    unread = [file for file in unread if file not in doubted]
     if unread:
         message = f"files that are not read: {named([file.name for file in unread])}"
         study.warn(Place(study.path.name), message, "nothing to do if they hold no alteration", Severity.INFO)
+
+
+def _why_unread(study: Study, path: Path) -> tuple[str, str] | None:
+    """What keeps a file of alterations from being read, and the remedy, where the study has no other of its kind."""
+    if path.name.startswith("meta_") or not (shown := [line for line in _start(path) if not line.startswith("#")]):
+        return None
+    header = [name.strip() for name in columns.splitter(shown[0])(shown[0])]
+    sites = ("Site1_Hugo_Symbol", "Site2_Hugo_Symbol")
+    missing = [name for name in sites if name.lower() not in map(str.lower, header)]
+    if FUSION not in study.files and len(missing) == 1:
+        return f"no column {missing[0]}: no fusion of it is read", f"add the column {missing[0]}"
+    if COPY_NUMBER in study.files or "log ratio" in study.files or not _is_matrix(path):
+        return None
+    cell = copy_number.first_fraction(path)
+    if cell is None:
+        return None
+    row, column, text = cell
+    message = f"fractions as in row {row}, column {column} ({text!r}), and no meta file that tells their unit"
+    remedy = "correct the cells that are no levels (-2 to 2), or add a meta file with datatype: LOG2-VALUE"
+    return f"{message}: no copy number of it is read", remedy
+
+
+def _is_matrix(path: Path) -> bool:
+    """Whether the file is a table of copy numbers."""
+    from matcher.readers.detect import detect
+
+    try:
+        return detect(path) == "copy number"
+    except UnusableInput:
+        return False
 
 
 def _refuse_unread(path: Path) -> None:
@@ -482,12 +519,46 @@ def united(study: Study, rows: Sequence[Record]) -> Record:
 
 
 def doubted_type(chosen: Iterable[Record], person: Record | None) -> Note | None:
-    """The error that the tumor type is not known, since rows contradict each other in it."""
+    """The error that the tumor type is not known, since rows contradict each other in it; on one sample or several."""
     chosen = list(chosen)
-    of_samples = next((record.doubt for record in chosen if record.doubt is not None), None)
+    of_samples = next((record.doubt for record in chosen if record.doubt is not None), None) or two_tumors(chosen)
     if of_samples is not None or person is None or any(record.first(TUMOR) for record in chosen):
         return of_samples
     return person.doubt
+
+
+def two_tumors(chosen: Sequence[Record]) -> Note | None:
+    """The error that the samples are of different tumor types; None when all rows that tell one agree.
+
+    Two rows are compared in the first attribute that both have; codes of ICD-O-3 by histology and organ, and only where
+    no row tells a tumor type. A mutation of one tumor says nothing of the treatment of another.
+    """
+    telling = [(record, name) for record in chosen for name in TUMOR if name in record.values]
+    names = TUMOR if telling else (*ICD_O_3["morphology"], *ICD_O_3["site"])
+    rows = [record for record in chosen if any(name in record.values for name in names)]
+    for record in rows[1:]:
+        first = rows[0]
+        both = [name for name in names if name in record.values and name in first.values]
+        compared = [(name, name) for name in (both[:1] if telling else both)]
+        if telling and not both:
+            compared = [(_first_of(names, first), _first_of(names, record))]
+        for name, other in compared:
+            if not _is_same(_TYPE, _of_organ(name, first.values[name]), _of_organ(other, record.values[other])):
+                texts = f"{other} of {record.values['SAMPLE_ID']} is {record.values[other]!r} here and {name} of "
+                texts += f"{first.values['SAMPLE_ID']} is {first.values[name]!r} in {first.place}"
+                message = f"the patient's samples are of different tumor types: {texts}"
+                remedy = "correct one of the two rows, or make the samples of each tumor a patient of their own"
+                return Note(Severity.ERROR, record.place, message, remedy)
+    return None
+
+
+def _first_of(names: Iterable[str], record: Record) -> str:
+    return next(name for name in names if name in record.values)
+
+
+def _of_organ(name: str, text: str) -> str:
+    """The value; of an ICD-O-3 site the organ alone (`C34.1`: `C34`), since its parts are no other tumor."""
+    return text.partition(".")[0] if name in ICD_O_3["site"] else text
 
 
 def _is_same(field: str, one: str, other: str) -> bool:
@@ -702,20 +773,22 @@ def _sample(study: Study, record: Record, results: Results) -> Sample:
     """The specimen as the clinical file describes it."""
     kinds, panel = results
     values = {key: record.first(names) for key, names in _SPECIMEN.items()}
-    words = f"{values['type']} {values['class']} {record.values.get('SPECIMEN_TYPE', '')}".lower()
+    told = (values["type"], values["class"], record.values.get("SPECIMEN_TYPE"))
+    kind = kind_of_specimen(", ".join(dict.fromkeys(filter(None, told))))
     purity = columns.fraction(values["purity"]) if values["purity"] else None
     ploidy = _number(study, record, "ploidy", values["ploidy"], 0.5, 20)
     if values["purity"] and purity is None:
         study.warn(record.place, f"tumor purity {values['purity']!r} is not used", "write a fraction or a percentage")
     return Sample(
         record.values["SAMPLE_ID"],
-        "ctDNA" if any(word in words for word in _PLASMA) else "tissue",
+        "ctDNA" if kind == "plasma" else kind,
         _site(values),
         assay=str(study.panels[panel].resolve()) if panel in study.panels else panel,
         purity=purity,
         ploidy=ploidy,
         depth=_number(study, record, "coverage", values["depth"], 0, 1_000_000),
         reported=kinds,
+        place=record.place,
     )
 
 
@@ -810,8 +883,8 @@ def _tumor(study: Study, chosen: Sequence[Record], records: Sequence[Record]) ->
     if not types:
         return None, ()
     if len(types) > 1:
-        message = f"the patient's samples are of different tumor types: {named(types)}; {types[0]} is used"
-        study.warn(chosen[0].place, message, "choose the sample with --sample")
+        message = f"the patient's samples are of different tumor types: {named(types)}; --tumor-type counts for all"
+        study.warn(chosen[0].place, message, "make the samples of each tumor a patient of their own")
     record = next(record for record in (*chosen, *records) if record.first(TUMOR) == types[0])
     further = dict.fromkeys(record.values[name] for name in TUMOR if name in record.values)
     return types[0], tuple(text for text in further if text != types[0])

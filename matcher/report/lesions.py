@@ -129,7 +129,7 @@ class _Telling:
         rows = tuple(
             (
                 each.id,
-                self.say("blood" if each.is_blood else "tissue"),
+                self.say(_kind(each)),
                 each.site or "-",
                 each.date or self.say("no date"),
                 "-" if each.purity is None else f"{each.purity:.0%}",
@@ -255,8 +255,13 @@ def lesions_part(found: Lesions, lang: str = "en") -> dict[str, Any]:
 
 def _sample(sample: Looked) -> dict[str, Any]:
     told = sample._asdict()
-    told["kind"] = "ctDNA" if sample.is_blood else "tissue"
+    told.pop("is_known")
+    told["kind"] = "ctDNA" if sample.is_blood else _kind(sample)
     return told
+
+
+def _kind(sample: Looked) -> str:
+    return "unknown" if not sample.is_known else "blood" if sample.is_blood else "tissue"
 
 
 def _place(place: Classified) -> dict[str, Any]:

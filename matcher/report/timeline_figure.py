@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
 from matcher import events as told
+from matcher.assay import is_tumor
 from matcher.names import regimen_name
 from matcher.phrases import in_language, say
 from matcher.report.swimmer import SHAPES, Bar, Lane, Mark, swimmer
@@ -145,7 +146,7 @@ def _samples(lanes: _Lanes) -> Iterator[Mark]:
     patient = lanes.found.patient
     for sample in patient.samples:
         if sample.date is not None:
-            kind = "biopsy" if sample.kind.lower() in {"tissue", "organoid", "cells"} else "ctDNA"
+            kind = "biopsy" if is_tumor(sample) else "ctDNA"
             yield lanes.mark(sample.date, kind, sample.id)
     for organoid in patient.organoids:
         if organoid.date is not None:

@@ -78,6 +78,26 @@ def test_of_two_tumor_types_none_is_chosen(tmp_path: Path, first: str, second: s
     assert found.total == 2
 
 
+@pytest.mark.parametrize(
+    ("tumor", "other", "told"),
+    [(A, B.replace("B\tB-1", "A\tA-2"), "ONCOTREE_CODE of A-2 is 'MEL' here and ONCOTREE_CODE of A-1 is 'LUAD' in"),
+     (A.replace("LUAD", ""), A.replace("LUAD", "").replace("A-1", "A-2").replace("8140", "8720"),
+      "ICD_O_3_HISTOLOGY of A-2 is '8720/3' here and ICD_O_3_HISTOLOGY of A-1 is '8140/3' in")],
+)  # fmt: skip
+def test_samples_of_two_tumors_are_not_matched_as_one(tmp_path: Path, tumor: str, other: str, told: str) -> None:
+    folder = written(tmp_path, tumor, other, B)
+    found = read(folder)
+    assert set(subjects(found)) == {"B"}
+    refused = unreadable(found)["A"]
+    message = f"the patient's samples are of different tumor types: {told} data_samples.txt:2"
+    assert refused.reason == f"data_samples.txt:3: {message}"
+    assert refused.remedy == "correct one of the two rows, or make the samples of each tumor a patient of their own"
+    with pytest.raises(UnusableInput) as alone:
+        read_patient(TEMPLATE._replace(path=folder, sample="A"))
+    assert alone.value.remedy == "choose one with --sample: A-1, A-2"
+    assert [one.id for one in read_patient(TEMPLATE._replace(path=folder, sample="A-2"))[1].samples] == ["A-2"]
+
+
 def test_the_option_decides_what_the_rows_do_not(tmp_path: Path) -> None:
     folder = written(tmp_path, A, B, A.replace("LUAD", "MEL"))
     asked = TEMPLATE._replace(tumor_type="BRCA")

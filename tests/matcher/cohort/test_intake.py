@@ -81,7 +81,12 @@ def assert_as_alone(path: Path, step: int) -> None:
     spoken = Spoken(knowledge())
     found = read(path)
     each = subjects(found)
-    assert len(each) == found.total
+    refused = unreadable(found)
+    assert len(each) + len(refused) == found.total
+    for name, why in list(refused.items())[::step]:
+        assert "the patient's samples are of different tumor types" in why.reason
+        with pytest.raises(UnusableInput, match="are of different tumor types"):
+            read_study(path, name)
     of_files = set(found.notes)
     for name in list(each)[::step]:
         alone = read_study(path, name)
