@@ -35,14 +35,15 @@ KINDS = (APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS, RANK)
 
 _HISTORY = (
     "history", "prior_lines", "last_therapy", "received", "progressed_on", "responded_to", "outcome_unknown", "dated",
-    "since_last", "progressed_member", "class_progressed", "toxicity_of", "class_toxicity", "criterion_of",
+    "unread_therapy", "unread_in_washout", "since_last", "progressed_member", "class_progressed", "toxicity_of",
+    "class_toxicity", "criterion_of",
 )  # fmt: skip
 _OBSERVED = ("biomarker_of", "biomarker_caution", "patient_form", "criterion_of")
 
 TOLD_BY: dict[str, tuple[str, ...]] = {
     "tumor_type": ("patient", "tumor_of"),
     "jurisdiction": ("patient", "insured"),
-    "as_of": ("patient", "dated", "since_last"),
+    "as_of": ("patient", "dated", "since_last", "unread_therapy", "unread_in_washout"),
     "age": ("age", "criterion_of"),
     "sex": ("sex", "criterion_of"),
     "ecog": ("ecog", "criterion_of"),
