@@ -281,7 +281,8 @@ MELANOMA = LUNG | {"tumor_type": "MEL", "alterations": [{"gene": "BRAF", "altera
         (MELANOMA, {"stopped_for": "progression"}, "binimetinib+encorafenib", "resistance-history",
          {"braf inhibitor", "mek inhibitor"}),
         (MELANOMA, {"stopped_for": "completed"}, "binimetinib+encorafenib", "resistance-history", set()),
-        (MELANOMA, {"regimen": ["BRAF inhibitor"], "stopped_for": "progression"}, "trametinib", "resistance-history", set()),
+        (MELANOMA, {"regimen": ["BRAF inhibitor"], "stopped_for": "progression"}, "trametinib", "resistance-history",
+         set()),
         (MELANOMA, {"stopped_for": "toxicity"}, "binimetinib+encorafenib", "prior-toxicity",
          {"braf inhibitor", "mek inhibitor"}),
         # A class that is too wide says nothing of one of its drugs.
