@@ -34,6 +34,15 @@ Feature: What the file does not say clearly decides nothing
     When the board asks
     Then a note says "stopped for 'progresion' is not understood"
 
+  Scenario: A prior drug that cannot be read leaves open what it may decide
+    Given a patient with "LUAD" in "EU"
+    And the somatic alteration "EGFR L861Q"
+    And the stage is "metastatic"
+    And prior therapy with "blu-667x" with best response "SD" stopped for "progression"
+    When the board asks
+    Then the finding "prior-therapy" of "EU:giotrif:0" is "undetermined"
+    And a note says "unknown drug 'blu-667x'"
+
   Scenario: A drug that no caution is known of is not safe for it
     Given a patient with "LUAD" in "US"
     And the fusion "EML4::ALK"

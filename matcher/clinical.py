@@ -20,6 +20,14 @@ from matcher.history import (
 )
 from matcher.names import drug_name, requirement_name, tumor_label
 from matcher.phrases import joined, phrases, text
+from matcher.unread import (
+    dated_doubt,
+    doubt_of,
+    may_be_intolerant_of,
+    may_be_received,
+    may_be_within,
+    may_have_progressed_on,
+)
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
@@ -110,6 +118,9 @@ def _washout(case: Case, item: str, value: str, origin: Origin, person: Person) 
     name, _, limit = value.partition("|")
     case.state("washout_of", origin, item=item, therapy=name, days=int(limit))
     found = since_last(name, person.course, person.query.as_of)
+    unread = may_be_within(name, int(limit), person)
+    if unread and (found is None or found.most >= int(limit)):
+        case.state("unread_in_washout", case.history_origin(person), item=item, therapy=name, drug=unread)
     if found is not None:
         case.state(
             "since_last", case.history_origin(person), therapy=name, least=found.least, most=min(found.most, WIDEST)
@@ -202,30 +213,51 @@ def _received(value: str, person: Person) -> Verdict:
         return Verdict("undetermined", True, (_told("setting not told", value, person),))
     if not is_known(person.patient):
         return _history_not_known()
+    return _unread(may_be_received(value, person), value, person) or _not_received(value, person)
+
+
+def _not_received(value: str, person: Person) -> Verdict:
     return Verdict("fail", True, (_told("not received", value, person),))
+
+
+def _unread(drugs: str, value: str, person: Person) -> Verdict | None:
+    """What is said where drugs that could not be read may decide; None where there are none."""
+    if not drugs:
+        return None
+    told = text("clinical", "may be unread", drug=drugs, therapy=drug_name(value, person.knowledge))
+    return Verdict("undetermined", True, (told,))
 
 
 def _progressed(value: str, person: Person) -> Verdict:
     received = _received(value, person)
+    unread = _unread(may_have_progressed_on(value, person), value, person)
     if received.value != "pass":
-        return received
+        return unread or (_not_received(value, person) if _is_unread_alone(value, person) else received)
     own = [each.therapy for each in person.course if value in each.names]
     if any(progressed(therapy) for therapy in own):
         return Verdict("pass", False, (_told("progressed", value, person),))
     if all(therapy.stopped_for or therapy.best_response for therapy in own):
-        return Verdict("fail", True, (_told("not progressed", value, person),))
+        return unread or Verdict("fail", True, (_told("not progressed", value, person),))
     return Verdict("undetermined", True, (_told("ending not recorded", value, person),))
+
+
+def _is_unread_alone(value: str, person: Person) -> bool:
+    """Whether nothing but unread drugs left open if a therapy was received; how they ended has been looked at."""
+    return bool(may_be_received(value, person)) and not any(
+        value.partition(" (")[0] in each.plain and each.settings is None for each in person.course
+    )
 
 
 def _intolerant(value: str, person: Person) -> Verdict:
     received = _received(value, person)
+    unread = _unread(may_be_intolerant_of(value, person), value, person)
     if received.value != "pass":
-        return received
+        return unread or (_not_received(value, person) if _is_unread_alone(value, person) else received)
     own = [each.therapy for each in person.course if value in each.names]
     if any(is_toxic(therapy) for therapy in own):
         return Verdict("pass", False, (_told("stopped for toxicity", value, person),))
     if all(therapy.stopped_for for therapy in own):
-        return Verdict("fail", True, (_told("not stopped for toxicity", value, person),))
+        return unread or Verdict("fail", True, (_told("not stopped for toxicity", value, person),))
     return Verdict("undetermined", True, (_told("stopping not recorded", value, person),))
 
 
@@ -234,6 +266,9 @@ def _recurred(value: str, person: Person) -> Verdict:
     if person.patient.prior_therapies is None:
         return _history_not_known()
     state = dated_state("recurred within", name, int(limit), person.patient, person.course, person.query.as_of)
+    unread = _unread(dated_doubt("recurred within", name, int(limit), person), name, person)
+    if state == "missed" and unread is not None:
+        return unread
     told = {
         "met": Verdict("pass", False, (_told("came back", name, person, days=int(limit)),)),
         "missed": Verdict("fail", False, (_told("no recurrence", name, person, days=int(limit)),)),
@@ -324,6 +359,11 @@ def state_requirement(case: Case, name: str, requirement: Requirement, person: P
             accepted = qualified(therapy, setting) if setting is not None and settled else therapy
             case.asked.add(accepted)
             case.state("accepts", requirement=name, therapy=accepted)
+        names = [qualified(one, setting) if setting is not None and settled else one for one in therapies]
+        doubt = doubt_of(requirement, names, person)
+        for may, drugs in (("meet it", doubt.meet), ("go against it", doubt.against)):
+            if drugs:
+                case.state("unread_therapy", case.history_origin(person), requirement=name, drug=drugs, may=may)
     for number, part in enumerate(requirement.alternatives, start=1):
         called = text("requirements", "part", requirement=name, number=number)
         case.state("alternative", requirement=name, part=called)
@@ -344,3 +384,6 @@ def _state_dated(case: Case, name: str, asked: str, dated: Criterion, person: Pe
         if found == "missed" and not is_known(person.patient):
             return  # another therapy, which is not known, may meet it
         case.state("dated", case.history_origin(person), requirement=part, state=found)
+        unread = dated_doubt(dated.kind, therapy, int(limit or 0), person)
+        if found == "missed" and unread:
+            case.state("unread_therapy", case.history_origin(person), requirement=part, drug=unread, may="meet it")

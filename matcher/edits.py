@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Place, SmallVariant
 from kb.nomenclature.errors import UnreadableAlteration
 from matcher.case import Request
-from matcher.history import lines_of_therapy, settings_of
+from matcher.history import is_maintenance, lines_of_therapy, settings_of
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Measured, Patient, PriorTherapy
 from matcher.phrases import text
@@ -723,7 +723,11 @@ def _is_marker(name: str, value: MarkerValue) -> bool:
 
 
 def _numbered(therapy: PriorTherapy, history: tuple[PriorTherapy, ...]) -> PriorTherapy:
-    """The therapy with the number of the next line, where those before it have one and it is none of the curative."""
+    """The therapy with the number of the next line, where those before it have one and it is no maintenance and none of
+    the curative.
+    """
+    if is_maintenance(therapy):
+        return therapy
     if therapy.line is not None or settings_of(therapy) not in (None, frozenset({"metastatic"})) or not history:
         return therapy
     stated = any(each.line is not None for each in history)

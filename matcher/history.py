@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.dates import span
 from matcher.patient import PriorTherapy
+from matcher.phrases import joined
 from matcher.regimens import kinds_of
 from rules.facts import Fact, fact
 
@@ -18,19 +20,22 @@ if TYPE_CHECKING:
 
 SYSTEMIC = "systemic therapy"
 _CURATIVE = ("adjuvant", "neoadjuvant", "perioperative")
+_MAINTENANCE = ("maintenance", "维持")
 _UNRECORDED = frozenset({"", "unknown"})
 
 
 class Given(NamedTuple):
     """A regimen that was given, what stands for it, and its settings.
 
-    `plain` are its drugs and the classes above them, `names` these and the same in a setting.
+    `plain` are its drugs and the classes above them, `names` these and the same in a setting; `unread` are the drugs
+    that the graph does not know, each of which may be any drug.
     """
 
     therapy: PriorTherapy
     plain: frozenset[str]
     names: frozenset[str]
     settings: frozenset[str] | None
+    unread: tuple[str, ...] = ()
 
 
 Course = tuple[Given, ...]
@@ -43,7 +48,8 @@ def course_of(patient: Patient, knowledge: KnowledgeBase) -> Course:
     for therapy in patient.prior_therapies or ():
         names, settings = names_of(therapy, knowledge), settings_of(therapy)
         within = {qualified(name, setting) for name in names for setting in settings or ()}
-        found.append(Given(therapy, frozenset(names), frozenset(names | within), settings))
+        unread = tuple(name.lower() for name in therapy.regimen if kinds_of(name, knowledge) is None)
+        found.append(Given(therapy, frozenset(names), frozenset(names | within), settings, unread))
     return tuple(found)
 
 
@@ -72,12 +78,13 @@ def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> I
     ever: set[str] = set()
     silent: set[str] = set()
     latest: dict[str, PriorTherapy] = {}
-    last: frozenset[str] = frozenset()
-    for therapy, plain, every, _ in in_order(course):
-        names = plain | every.intersection(asked)
-        received.update(names)
+    last: Given | None = None
+    for line in courses_of_lines(course):
+        received.update({name for each in line for name in _names(each, asked)})
+        last = line[0]
+    for given in chain.from_iterable(courses_of_lines(course)):
+        therapy, names = given.therapy, _names(given, asked)
         latest.update(dict.fromkeys(names, therapy))
-        last = last if is_maintenance(therapy) else names
         if progressed(therapy):
             failed |= names
         if responded(therapy):
@@ -91,20 +98,76 @@ def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> I
         ("progressed_on", failed),
         ("responded_to", {name for name, therapy in latest.items() if responded(therapy)}),
         ("outcome_unknown", (silent - failed - ever) | (unclear - failed)),
-        ("last_was", last if is_known(patient) else ()),
+        ("last_was", _names(last, asked) if last is not None and is_known(patient) else ()),
     ):
         for name in sorted(therapies):
             yield fact(predicate, therapy=name)
+    if last is not None and last.unread and is_known(patient):
+        yield fact("last_unread", drug=joined(last.unread, "list"))
+
+
+def _names(given: Given, asked: Collection[str]) -> frozenset[str]:
+    """The drugs and classes of what was given, in a setting only where that is asked for."""
+    return given.plain | given.names.intersection(asked)
 
 
 def lines_of_therapy(therapies: tuple[PriorTherapy, ...]) -> int:
-    """How many lines for advanced disease were given: the highest number stated, or else the regimens counted.
+    """How many lines for advanced disease were given: the highest number stated, or more where more are listed.
 
-    Regimens that the file calls adjuvant, neoadjuvant or perioperative are not lines for advanced disease.
+    Regimens that the file calls adjuvant, neoadjuvant or perioperative are not lines for advanced disease, and
+    maintenance belongs to the line that it follows. A regimen without a number is a line of its own; one that started
+    after that of the highest number comes on top of it.
     """
-    palliative = [therapy for therapy in therapies if not (therapy.setting or "").lower().startswith(_CURATIVE)]
-    stated = [therapy.line for therapy in palliative if therapy.line is not None]
-    return max(stated) if len(stated) == len(palliative) and stated else len(palliative)
+    lines = [line for line in in_lines(therapies) if not _setting(line[0]).startswith(_CURATIVE)]
+    numbers = [max((each.line for each in line if each.line is not None), default=None) for line in lines]
+    highest = max((number for number in numbers if number is not None), default=0)
+    last = max((_start(line[0]) for line, number in zip(lines, numbers, strict=True) if number == highest), default="")
+    unnumbered = [line[0] for line, number in zip(lines, numbers, strict=True) if number is None]
+    later = sum(bool(each.start) and bool(last) and span(each.start or "").earliest > last for each in unnumbered)
+    distinct = len({number for number in numbers if number is not None})
+    return max(distinct + len(unnumbered), highest + later)
+
+
+def in_lines(therapies: Iterable[PriorTherapy]) -> list[tuple[PriorTherapy, ...]]:
+    """The therapies in the order in which they were given, each maintenance with the regimen that it follows."""
+    found: list[tuple[PriorTherapy, ...]] = []
+    for therapy in in_order(therapies):
+        if found and is_maintenance(therapy):
+            found[-1] = (*found[-1], therapy)
+        else:
+            found.append((therapy,))
+    return found
+
+
+def courses_of_lines(course: Course) -> list[Course]:
+    """What was given, in the order in which it was, each maintenance with the regimen that it follows."""
+    of_therapy = {id(each.therapy): each for each in course}
+    return [tuple(of_therapy[id(each)] for each in line) for line in in_lines(each.therapy for each in course)]
+
+
+def in_order(therapies: Iterable[PriorTherapy]) -> list[PriorTherapy]:
+    """Therapies by their start; as the file lists them where one has none."""
+    listed = list(therapies)
+    return sorted(listed, key=_start) if all(each.start for each in listed) else listed
+
+
+def is_maintenance(therapy: PriorTherapy) -> bool:
+    """Whether the file calls a therapy maintenance.
+
+    >>> from kb.alteration import Place
+    >>> is_maintenance(PriorTherapy(("capecitabine",), Place("p"), setting="maintenance"))
+    True
+    """
+    return _setting(therapy).startswith(_MAINTENANCE)
+
+
+def _setting(therapy: PriorTherapy) -> str:
+    return (therapy.setting or "").strip().lower()
+
+
+def _start(therapy: PriorTherapy) -> str:
+    """The last day on which a therapy can have started; empty when the file tells none."""
+    return span(therapy.start).latest if therapy.start else ""
 
 
 def ending(therapies: tuple[PriorTherapy, ...]) -> str:
@@ -177,18 +240,6 @@ def responded(therapy: PriorTherapy) -> bool:
     return (therapy.best_response or "").upper() in {"CR", "PR"}
 
 
-def is_maintenance(therapy: PriorTherapy) -> bool:
-    """Whether the file calls the therapy maintenance, which goes on with what the regimen before it began."""
-    return (therapy.setting or "").strip().lower().startswith("maintenance")
-
-
-def in_order(course: Course) -> Course:
-    """What was given by its start where every start is told, else in the order of the file."""
-    if all(given.therapy.start for given in course):
-        return tuple(sorted(course, key=lambda given: given.therapy.start or ""))
-    return course
-
-
 def is_recorded(therapy: PriorTherapy) -> bool:
     """Whether the file tells how the therapy ended: its best response, or why it was stopped."""
     return (therapy.stopped_for or "").lower() not in _UNRECORDED or bool(therapy.best_response)
@@ -229,7 +280,7 @@ def is_settled(setting: str, names: Iterable[str], course: Course) -> bool:
     wanted = set(names)
     return all(
         settings is not None and (setting != "first-line" or "metastatic" not in settings or therapy.line is not None)
-        for therapy, own, _, settings in course
+        for therapy, own, _, settings, _ in course
         if wanted & own
     )
 
@@ -254,7 +305,7 @@ def since_last(name: str, course: Course, as_of: str) -> Days | None:
 
     A regimen without a stop date ended between its start and the start of the next one, or the date asked for.
     """
-    found = [_days(*end_of(each.therapy, course, as_of), as_of) for each in course if name in each.names]
+    found = [since(*end_of(each.therapy, course, as_of), as_of) for each in course if name in each.names]
     return Days(min(each.least for each in found), min(each.most for each in found)) if found else None
 
 
@@ -272,7 +323,8 @@ def end_of(therapy: PriorTherapy, course: Course, as_of: str) -> tuple[str, str]
 _EVER = "1900-01-01"
 
 
-def _days(earliest: str, latest: str, until: str) -> Days:
+def since(earliest: str, latest: str, until: str) -> Days:
+    """The days from an end between two days until another day."""
     end = date.fromisoformat(until).toordinal()
     return Days(end - date.fromisoformat(latest).toordinal(), end - date.fromisoformat(earliest).toordinal())
 
@@ -290,16 +342,17 @@ def dated_state(kind: str, name: str, limit: int, patient: Patient, course: Cour
             return "met"
         return "open" if any(not (each.therapy.stopped_for or "") for each in own) else "missed"
     unsettled = any(each.settings is None and name.rpartition(" (")[0] in each.names for each in course)
-    states = {_interval_state(kind, each.therapy, limit, patient, course, as_of) for each in own}
+    states = {dated_state_of(kind, each.therapy, limit, patient, course, as_of) for each in own}
     if "met" in states:
         return "met"
     return "open" if "open" in states or unsettled else "missed"
 
 
-def _interval_state(kind: str, therapy: PriorTherapy, limit: int, patient: Patient, course: Course, as_of: str) -> str:
+def dated_state_of(kind: str, therapy: PriorTherapy, limit: int, patient: Patient, course: Course, as_of: str) -> str:
+    """Whether one therapy ended, or the disease came back after it, within so many days (`dated_state`)."""
     ended = end_of(therapy, course, as_of)
     if kind == "completed within":
-        found: Days | None = _days(*ended, as_of)
+        found: Days | None = since(*ended, as_of)
     elif progressed(therapy):
         return "met"
     else:
@@ -319,10 +372,10 @@ def _until_recurrence(
     told = [event.date for event in patient.events if is_return(event) and event.date >= (therapy.start or "")]
     if told:
         day = span(min(told))
-        return Days(_days(*ended, day.earliest).least, _days(*ended, day.latest).most)
+        return Days(since(*ended, day.earliest).least, since(*ended, day.latest).most)
     advanced = [each.therapy.start for each in course if each.settings and "metastatic" in each.settings]
     first = [start for start in advanced if start]
-    return Days(0, _days(*ended, span(min(first)).latest).most) if first else None
+    return Days(0, since(*ended, span(min(first)).latest).most) if first else None
 
 
 def is_return(event: Event) -> bool:

@@ -310,7 +310,9 @@ def normalized_history(
             except UnknownTherapy as error:
                 names.append(name.lower())
                 near = f"nearest known: {', '.join(error.nearest)}" if error.nearest else "use the INN"
-                message = f"unknown drug {name!r}: conditions on prior therapy cannot see it"
+                unsettled = "conditions on prior therapy that it may decide stay undetermined"
+                unseen = f"nothing warns where a recommended drug is it or resembles it{_ended_badly(therapy)}"
+                message = f"unknown drug {name!r}: {unsettled}, and {unseen}"
                 notes.append(Note(Severity.WARNING, therapy.place, message, near))
         ended = therapy.stopped_for
         if ended is not None and not is_known_ending(ended):
@@ -320,6 +322,15 @@ def normalized_history(
             ended = None
         found.append(replace(therapy, regimen=tuple(names), stopped_for=ended))
     return tuple(found), tuple(notes)
+
+
+def _ended_badly(therapy: PriorTherapy) -> str:
+    """What to look out for with a drug that is not known and was not tolerated, or that failed."""
+    from matcher.history import is_toxic, progressed
+
+    if is_toxic(therapy) or therapy.toxicities:
+        return "; it was not tolerated: compare every recommended drug with it"
+    return "; the disease progressed on it: compare every recommended drug with it" if progressed(therapy) else ""
 
 
 def assays_of(patient: Patient, folder: Path, knowledge: KnowledgeBase) -> tuple[dict[str, Assay], tuple[Note, ...]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from kb.therapies import UnknownTherapy
-from matcher.history import SYSTEMIC, Given, is_toxic, progressed, relatives
+from matcher.history import BROAD, SYSTEMIC, Given, is_toxic, progressed, relatives
 from matcher.names import toxicity_name
 from matcher.phrases import joined, text
 from matcher.safety import graded
@@ -29,12 +29,41 @@ def state_resistance(case: Case, therapies: Mapping[str, Therapy], person: Perso
                 case.state("progressed_member", origin, drug=drug, therapy=name)
     for drug, other, group in relatives(considered, failed):
         case.state("class_progressed", origin, drug=drug, other=other, group=group)
+    for group, above in sorted(_classes((each for each in person.course if progressed(each.therapy)), person).items()):
+        for name in (group, *above):
+            if name != SYSTEMIC:
+                case.state("progressed_member", origin, drug=group, therapy=name)
+        for drug in _members(group, considered, failed):
+            case.state("own_class_progressed", origin, drug=drug, group=group)
     harmed = {each: what for each in person.course if (what := toxicity(each, person.knowledge))}
     words = {name: what for each, what in harmed.items() for name in _drugs([each], person.knowledge)}
     for drug in sorted(words.keys() & considered.keys()):
         case.state("toxicity_of", origin, drug=drug, what=words[drug])
     for drug, other, group in relatives(considered, _drugs(harmed, person.knowledge)):
         case.state("class_toxicity", origin, drug=drug, other=other, group=group, what=words[other])
+    for each, what in harmed.items():
+        for group in sorted(_classes([each], person)):
+            for drug in _members(group, considered, words):
+                case.state("own_class_toxicity", origin, drug=drug, group=group, what=what)
+
+
+def _members(group: str, considered: Mapping[str, Collection[str]], given: Collection[str]) -> list[str]:
+    """The considered drugs of a class that were not given themselves."""
+    return sorted(drug for drug, classes in considered.items() if group in classes and drug not in given)
+
+
+def _classes(course: Iterable[Given], person: Person) -> dict[str, tuple[str, ...]]:
+    """The mechanism classes that these regimens name in place of a drug, with the classes above each."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in course:
+        for name in each.therapy.regimen:
+            try:
+                therapy = person.knowledge.therapy(name)
+            except UnknownTherapy:
+                continue
+            if therapy.kind == "class" and therapy.id not in BROAD:
+                found[therapy.id] = therapy.classes
+    return found
 
 
 def toxicity(given: Given, knowledge: KnowledgeBase) -> str | None:

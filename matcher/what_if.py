@@ -34,16 +34,17 @@ KINDS = (APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS, RANK)
 """What can happen to a recommended regimen, the greatest change first."""
 
 _HISTORY = (
-    "history", "prior_lines", "last_therapy", "last_was", "received", "progressed_on", "responded_to",
-    "outcome_unknown", "dated", "since_last", "progressed_member", "class_progressed", "toxicity_of", "class_toxicity",
-    "criterion_of", "recurrence_counts",
+    "history", "prior_lines", "last_therapy", "last_was", "last_unread", "received", "progressed_on", "responded_to",
+    "outcome_unknown", "dated", "unread_therapy", "unread_in_washout", "since_last", "progressed_member",
+    "class_progressed", "toxicity_of", "class_toxicity", "own_class_progressed", "own_class_toxicity", "criterion_of",
+    "recurrence_counts",
 )  # fmt: skip
 _OBSERVED = ("biomarker_of", "biomarker_caution", "patient_form", "criterion_of")
 
 TOLD_BY: dict[str, tuple[str, ...]] = {
     "tumor_type": ("patient", "tumor_of"),
     "jurisdiction": ("patient", "insured"),
-    "as_of": ("patient", "dated", "since_last"),
+    "as_of": ("patient", "dated", "since_last", "unread_therapy", "unread_in_washout"),
     "age": ("age", "criterion_of"),
     "sex": ("sex", "criterion_of"),
     "ecog": ("ecog", "criterion_of"),

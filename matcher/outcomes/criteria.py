@@ -25,6 +25,7 @@ from matcher.history import (
 from matcher.names import biomarker_label, drug_name, regimen_name, tumor_codes
 from matcher.notes import UnusableInput
 from matcher.phrases import Text, joined, text
+from matcher.unread import dated_doubt, may_be_received, may_have_progressed_on
 from rules.engine import engine
 from rules.facts import Value, fact
 from rules.prune import resting
@@ -259,6 +260,8 @@ def _received(asked: Mapping[str, Value], ground: Ground) -> Standing:
     label, own = drug_name(name, ground.knowledge), _with(name, ground)
     if own.course:
         return Standing("yes", text("groups", "received", regimens=_regimens(own.course, ground)), own.origin, label)
+    if unread := may_be_received(name, ground):
+        return _unread(unread, own, label)
     return Standing(_unless_known(ground), own.history, own.origin, label)
 
 
@@ -274,6 +277,8 @@ def _progressed_on(asked: Mapping[str, Value], ground: Ground) -> Standing:
         return Standing(
             "unknown", text("groups", "unrecorded", regimens=_regimens(silent, ground)), own.at(silent), label
         )
+    if unread := may_have_progressed_on(name, ground):
+        return _unread(unread, own, label)
     because = text("groups", "no progression") if own.course else own.history
     return Standing(_unless_known(ground), because, own.origin, label)
 
@@ -291,6 +296,9 @@ def _progressed_on_drugs(asked: Mapping[str, Value], ground: Ground) -> Standing
         return Standing(
             "unknown", text("groups", "unrecorded", regimens=_regimens(own.course, ground)), own.origin, label
         )
+    unread = may_have_progressed_on(wanted.id, ground)
+    if unread and len(failed | silent) + _unread_drugs(ground) >= least:
+        return _unread(unread, own, label)
     return Standing(_unless_known(ground), because, own.origin, label)
 
 
@@ -301,6 +309,9 @@ def _recurred_within(asked: Mapping[str, Value], ground: Ground) -> Standing:
     early = qualified(name, "(neo)adjuvant")
     state = dated_state("recurred within", early, int(asked["days"]), ground.patient, ground.course, ground.query.as_of)
     given = tuple(each for each in own.course if early in each.names)
+    unread = dated_doubt("recurred within", early, int(asked["days"]), ground)
+    if unread and state == "missed":
+        return _unread(unread, own, label)
     if not own.course:
         return Standing(_unless_known(ground), own.history, own.origin, label)
     told = "early" if given else "not early"
@@ -343,6 +354,15 @@ def _with(name: str, ground: Ground) -> _Own:
 def _unless_known(ground: Ground) -> str:
     """What a history that does not show something says of it: no where it is known as a whole."""
     return "no" if is_known(ground.patient) else "unknown"
+
+
+def _unread(drugs: str, own: _Own, label: str) -> Standing:
+    """What drugs that could not be read leave open."""
+    return Standing("unknown", text("groups", "may be unread", drug=drugs), own.origin, label)
+
+
+def _unread_drugs(ground: Ground) -> int:
+    return len({name for each in ground.course for name in each.unread})
 
 
 def _is_silent(given: Given) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kb.alteration import Place
 from matcher.case import Request, read_patient
 from matcher.edits import ACTIONS, Edit, edited, parse_edit
+from matcher.history import lines_of_therapy
 from matcher.notes import UnusableInput
 from matcher.patient import Patient
 from tests.shared import knowledge
@@ -125,6 +126,17 @@ def test_what_is_added_to_the_unknown_leaves_it_incomplete() -> None:
     assert after.prior_therapies is not None
     assert [one.stopped_for for one in after.prior_therapies] == ["progression"]
     assert after.incomplete == {"medications", "prior_therapies"}
+
+
+def test_maintenance_that_is_added_is_no_further_line() -> None:
+    added = ("add", "prior_therapies={regimen: [capecitabine], setting: maintenance}")
+    before = patient_after(BREAST).prior_therapies
+    history = patient_after(BREAST, added).prior_therapies
+    assert before
+    assert history
+    assert any(each.line is not None for each in before)
+    assert history[-1].line is None
+    assert lines_of_therapy(history) == lines_of_therapy(before)
 
 
 def test_the_next_line_has_the_next_number() -> None:

@@ -272,6 +272,35 @@ def test_resistance_by_history(ask: Ask, past: list[str], regimen: str, expected
     assert findings(found, regimen, "resistance-history") == expected
 
 
+MELANOMA = LUNG | {"tumor_type": "MEL", "alterations": [{"gene": "BRAF", "alteration": "V600E"}]}
+
+
+@pytest.mark.parametrize(
+    ("about", "past", "regimen", "criterion", "expected"),
+    [
+        (MELANOMA, {"stopped_for": "progression"}, "binimetinib+encorafenib", "resistance-history",
+         {"braf inhibitor", "mek inhibitor"}),
+        (MELANOMA, {"stopped_for": "completed"}, "binimetinib+encorafenib", "resistance-history", set()),
+        (MELANOMA, {"regimen": ["BRAF inhibitor"], "stopped_for": "progression"}, "trametinib", "resistance-history",
+         set()),
+        (MELANOMA, {"stopped_for": "toxicity"}, "binimetinib+encorafenib", "prior-toxicity",
+         {"braf inhibitor", "mek inhibitor"}),
+        # A class that is too wide says nothing of one of its drugs.
+        (LUNG, {"regimen": ["EGFR TKI"], "stopped_for": "progression"}, "osimertinib", "resistance-history", set()),
+        # The drug itself is told as such.
+        (MELANOMA, {"regimen": ["BRAF inhibitor", "encorafenib"], "stopped_for": "progression"},
+         "binimetinib+encorafenib", "resistance-history", set()),
+    ],
+)  # fmt: skip
+def test_a_class_in_the_history_warns_of_its_drugs(
+    ask: Ask, about: dict[str, object], past: dict[str, object], regimen: str, criterion: str, expected: set[str]
+) -> None:
+    history = [{"regimen": ["BRAF inhibitor", "MEK inhibitor"], "line": 1, **past}]
+    found = told(ask(about, prior_therapies=history), regimen, criterion)
+    assert {each.about for each in found} == expected
+    assert {each.verdict for each in found} <= {"warn"}
+
+
 T790M = LUNG | {
     "jurisdiction": "CN",
     "alterations": [{"gene": "EGFR", "alteration": "L858R"}, {"gene": "EGFR", "alteration": "T790M"}],

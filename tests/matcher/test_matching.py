@@ -105,10 +105,43 @@ def test_schemes_count_for_their_parts() -> None:
         ((therapy("docetaxel"), therapy("capecitabine")), 2),
         ((therapy("docetaxel", setting="adjuvant"), therapy("capecitabine")), 1),
         ((therapy("docetaxel", setting="neoadjuvant"),), 0),
+        # Maintenance belongs to the line that it follows.
+        ((therapy("FOLFOX", line=1), therapy("capecitabine", setting="maintenance")), 1),
+        ((therapy("FOLFOX"), therapy("capecitabine", setting="Maintenance")), 1),
+        ((therapy("FOLFOX"), therapy("FOLFIRI", line=2), therapy("capecitabine", setting="maintenance")), 2),
+        ((therapy("carboplatin", setting="adjuvant"), therapy("olaparib", setting="maintenance")), 0),
+        ((therapy("olaparib", setting="maintenance"),), 1),
+        ((therapy("capecitabine", setting="维持治疗"), therapy("FOLFIRI")), 2),
+        (
+            (
+                therapy("capecitabine", setting="maintenance", start="2024-06"),
+                therapy("FOLFIRI", start="2025-01"),
+                therapy("FOLFOX", start="2024-01"),
+            ),
+            2,
+        ),
+        # A stated number counts beside a regimen without one.
+        ((therapy("regorafenib", line=3), therapy("imatinib")), 3),
+        ((therapy("docetaxel", line=1), therapy("capecitabine"), therapy("vinorelbine")), 3),
+        ((therapy("docetaxel", line=1), therapy("paclitaxel", line=1), therapy("capecitabine")), 2),
+        ((therapy("docetaxel", line=3, start="2024-01-01"), therapy("capecitabine", start="2025-01-01")), 4),
+        ((therapy("docetaxel", line=3, start="2024"), therapy("capecitabine", start="2024-05")), 3),
     ],
 )
 def test_lines_of_therapy(therapies: tuple[PriorTherapy, ...], expected: int) -> None:
     assert lines_of_therapy(therapies) == expected
+
+
+def test_maintenance_is_no_further_regimen_of_its_class() -> None:
+    found = facts(
+        therapy("FOLFOX", line=1, stopped="completed"),
+        therapy("capecitabine", setting="maintenance", stopped="progression"),
+        therapy("FOLFIRI", line=2, stopped="progression"),
+    )
+    assert "received(therapy: chemotherapy, times: 2)" in found
+    assert "received(therapy: capecitabine, times: 1)" in found
+    assert "progressed_on(therapy: capecitabine)" in found
+    assert "prior_lines(count: 2, next: 3)" in found
 
 
 def test_ending_is_that_of_the_latest_regimen() -> None:
