@@ -24,6 +24,7 @@ from matcher.normalize import (
     without_open_exons,
 )
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.numbering import with_hgvs_numbers, with_histone_family
 from matcher.patient import Patient, Sample
 from matcher.preferences import preference_notes
 from matcher.readers.reading import counted
@@ -123,7 +124,9 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
-    alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
+    alterations, family_notes = with_histone_family(patient.alterations)
+    alterations, gene_notes = normalized_alterations(alterations, knowledge, unknown)
+    alterations, number_notes = with_hgvs_numbers(alterations, knowledge)
     alterations, stated_notes = with_stated_alterations(alterations, knowledge, patient.samples)
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
@@ -132,7 +135,14 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     drug_notes = (*drug_notes, *person_notes, *preference_notes(patient, knowledge))
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
-    told = (*stated_notes, *exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
+    told = (
+        *family_notes,
+        *number_notes,
+        *stated_notes,
+        *exon_notes,
+        *marker_notes(alterations, knowledge),
+        *_build_notes(patient, knowledge),
+    )
     notes = (*notes, *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
     notes = (
         *notes,
