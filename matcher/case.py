@@ -11,6 +11,7 @@ from kb.alteration import Alteration, Place, SmallVariant
 from matcher import readers
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
+from matcher.classified import with_one_significance
 from matcher.disease_state import STATES, states_of
 from matcher.facts import Case, Query, case_of
 from matcher.normalize import (
@@ -127,6 +128,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     alterations, family_notes = with_histone_family(patient.alterations)
     alterations, gene_notes = normalized_alterations(alterations, knowledge, unknown)
     alterations, number_notes = with_hgvs_numbers(alterations, knowledge)
+    alterations, class_notes = with_one_significance(alterations)
     alterations, stated_notes = with_stated_alterations(alterations, knowledge, patient.samples)
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
@@ -138,6 +140,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     told = (
         *family_notes,
         *number_notes,
+        *class_notes,
         *stated_notes,
         *exon_notes,
         *marker_notes(alterations, knowledge),
