@@ -12,9 +12,11 @@ from kb.consequence import (
     CODING,
     TRUNCATING,
     codon_of_coding,
+    codons_of_coding,
     consequence_class,
     is_deletion,
     is_insertion,
+    length_changed,
     may_change_protein,
 )
 from kb.doubt import doubt
@@ -148,10 +150,14 @@ def names(biomarker_id: str, label: str) -> frozenset[str]:
     ['brca1 reversion', 'brca1 reversion mutation', 'brca1:reversion']
     """
     written = label.lower()
-    short = written.removesuffix(" (any partner)")
+    short = _IN_HGVS.sub("", written.removesuffix(" (any partner)"))
     if short.endswith(" reversion mutation"):
         short = short.removesuffix(" mutation")
     return frozenset({biomarker_id.lower(), written, short})
+
+
+_IN_HGVS = re.compile(r" \([^()]* by hgvs\)$")
+"""What a label adds to a name in another numbering: `H3 K27M (H3-3A p.K28M by HGVS)`."""
 
 
 def covers(biomarker: Biomarker, alteration: Alteration, vocabulary: Vocabulary | None = None) -> Match | None:
@@ -267,7 +273,7 @@ def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Voc
     ):
         return None
     if biomarker.kind in _OF_CODONS and _may_be(biomarker, variant):
-        return Match(Closeness.GENE, doubt("protein change not given", alteration=variant))
+        return Match(Closeness.GENE, _not_given(variant))
     check = _VARIANT_CHECKS.get(biomarker.kind)
     return check(biomarker, variant, vocabulary) if check else None
 
@@ -301,13 +307,61 @@ def _may_be(biomarker: Biomarker, variant: SmallVariant) -> bool:
     only_placed = variant.protein is None and variant.codon is not None
     if not only_placed and not _is_unplaced(biomarker, variant):
         return False
+    if _is_far(biomarker, variant):
+        return False
     consequence = consequence_class(variant)
     if consequence is None:
         return may_change_protein(variant)
+    keeps_length = not variant.consequences and length_changed(variant.coding) == 0
+    called = _OF_ONE_LENGTH if keeps_length else _MAY_BE_CALLED.get(consequence, frozenset({consequence}))
     if biomarker.kind == "exon and class":
-        fits = any(_has_class(wanted, variant, consequence) for wanted in biomarker.classes)
+        given = called if keeps_length else {consequence}
+        fits = any(_has_class(wanted, variant, each) for wanted in biomarker.classes for each in given)
         return fits and not _is_within(biomarker, variant)
-    return consequence == "missense"
+    if biomarker.kind == "codon":
+        return "missense" in called
+    from kb.nomenclature.protein import parse  # here, so that a start without variants does not pay for it
+
+    return any(parse(change).consequence_class in called for change in biomarker.protein_changes)
+
+
+_OF_ONE_LENGTH = frozenset({"missense", "nonsense", "inframe_delins"})
+"""The classes that a protein change may have where as many bases are put in as are taken out."""
+
+_IN_FRAME = frozenset({"inframe_deletion", "inframe_insertion", "inframe_delins", "nonsense"})
+_SHORTENED = frozenset({"frameshift", "nonsense"})
+_MAY_BE_CALLED: dict[str, frozenset[str]] = {
+    "inframe_deletion": _IN_FRAME,
+    "inframe_insertion": _IN_FRAME,
+    "inframe_delins": _IN_FRAME | {"missense"},
+    "frameshift": _SHORTENED,
+    "truncation": _SHORTENED,
+    "loss_of_function": _SHORTENED,
+}
+"""The classes that a protein change may have, by the class that its DNA change or its Sequence Ontology term has."""
+
+_FAR = 150
+"""Codons by which numbers of two transcripts of one gene are taken to differ at most: a bare coding name tells its
+codon in its own transcript, which it does not name."""
+
+
+def _is_far(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    """Whether a bare coding name lies so far from the biomarker's codons that no transcript brings the two together."""
+    named = codons_of_coding(variant.coding)
+    if variant.protein is not None or not named:
+        return False
+    meant = biomarker.codons
+    if not meant and biomarker.codon_first is not None:
+        meant = (biomarker.codon_first, biomarker.codon_last or biomarker.codon_first)
+    return bool(meant) and (named[-1] < min(meant) - _FAR or named[0] > max(meant) + _FAR)
+
+
+def _not_given(variant: SmallVariant) -> str:
+    """That the protein change is not given, with the codon where the coding name tells it."""
+    codon = codon_of_coding(variant.coding) if variant.protein is None else None
+    if codon is None:
+        return doubt("protein change not given", alteration=variant)
+    return doubt("protein change at a codon not given", alteration=variant, codon=codon)
 
 
 _OF_CODONS = frozenset({"protein change", "codon", "exon and class"})
@@ -455,6 +509,10 @@ def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -
     if not biomarker.exons:
         return None
     open_doubt = doubt("skipping not given", alteration=variant)
+    if _is_bare(variant) and _is_near_exon(biomarker, variant):
+        is_last = codon_of_coding(variant.coding) in _PHENOCOPIES
+        copied = doubt("phenocopy", alteration=variant, biomarker=biomarker)
+        return Match(Closeness.RANGE, copied if is_last else open_doubt)
     if not (_is_within(biomarker, variant) or _is_intron_beside(biomarker, variant)):
         unplaced = consequence is None and variant.coding is None and _is_unplaced(biomarker, variant)
         return Match(Closeness.GENE, open_doubt) if unplaced and may_change_protein(variant) else None
@@ -462,9 +520,29 @@ def _covers_splice(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -
         return Match(Closeness.RANGE)
     if consequence is None:
         return Match(Closeness.RANGE, open_doubt)
-    if consequence == "missense" and variant.protein is not None and variant.protein.first in {1003, 1010}:
+    if consequence == "missense" and variant.protein is not None and variant.protein.first in _PHENOCOPIES:
         return Match(Closeness.RANGE, doubt("phenocopy", alteration=variant, biomarker=biomarker))
     return None
+
+
+_PHENOCOPIES = frozenset({1003, 1010})
+
+_NEAR_EXON = 20
+"""Codons beside an exon that a bare coding name may still mean by: MET's other transcript counts 18 more (D1010 is
+D1028 in NM_001127500)."""
+
+
+def _is_bare(variant: SmallVariant) -> bool:
+    """Whether a position in the coding exons is all that the file gives."""
+    is_alone = variant.protein is None and not variant.consequences
+    return is_alone and bool(codons_of_coding(variant.coding)) and may_change_protein(variant)
+
+
+def _is_near_exon(biomarker: Biomarker, variant: SmallVariant) -> bool:
+    named = codons_of_coding(variant.coding)
+    if biomarker.codon_first is None or biomarker.codon_last is None:
+        return False
+    return named[-1] >= biomarker.codon_first - _NEAR_EXON and named[0] <= biomarker.codon_last + _NEAR_EXON
 
 
 def _is_intron_beside(biomarker: Biomarker, variant: SmallVariant) -> bool:

@@ -95,6 +95,31 @@ def codon_of_coding(coding: str | None) -> int | None:
     return (int(found[1]) + 2) // 3 if found else None
 
 
+def codons_of_coding(coding: str | None) -> range:
+    """The codons that a coding name lies in, in its own transcript; empty outside the coding exons.
+
+    >>> codons_of_coding("c.1799_1801delinsAAG"), codons_of_coding("c.3028+1G>A")
+    (range(600, 602), range(0, 0))
+    """
+    first = codon_of_coding(coding)
+    if coding is None or first is None:
+        return range(0)
+    end = re.match(r"c\.\d{1,6}_(\d{1,6})(?![\d+-])", coding.rpartition(":")[2])
+    return range(first, max(first, (int(end[1]) + 2) // 3 if end else first) + 1)
+
+
+def length_changed(coding: str | None) -> int | None:
+    """The bases that a delins of the coding sequence adds or takes; None for any other name.
+
+    >>> length_changed("c.1799_1800delinsAA"), length_changed("c.2237_2255delinsT"), length_changed("c.1799T>A")
+    (0, -18, None)
+    """
+    found = _EDIT.fullmatch(coding.rpartition(":")[2]) if coding else None
+    if found is None or found[3] != "delins" or not found[4]:
+        return None
+    return len(found[4]) - (int(found[2] or found[1]) - int(found[1]) + 1)
+
+
 def _is_at_splice_site(coding: str | None) -> bool:
     """Whether a coding name reaches the two bases of the intron beside an exon (`c.3028+1G>A`, `c.2888-2A>G`)."""
     return coding is not None and re.search(r"\d[+-][12](?!\d)", coding) is not None
@@ -124,8 +149,10 @@ def is_insertion(variant: SmallVariant, consequence: str | None) -> bool:
     if consequence == "inframe_insertion":
         return True
     change = variant.protein
-    if consequence != "inframe_delins" or change is None or change.first is None:
+    if consequence != "inframe_delins":
         return False
+    if change is None or change.first is None:
+        return (length_changed(variant.coding) or 0) > 0
     replaced = (change.last or change.first) - change.first + 1
     return len(change.inserted) > replaced
 
@@ -135,7 +162,9 @@ def is_deletion(variant: SmallVariant, consequence: str | None) -> bool:
     if consequence == "inframe_deletion":
         return True
     change = variant.protein
-    if consequence != "inframe_delins" or change is None or change.first is None:
+    if consequence != "inframe_delins":
         return False
+    if change is None or change.first is None:
+        return (length_changed(variant.coding) or 0) < 0
     replaced = (change.last or change.first) - change.first + 1
     return len(change.inserted) < replaced

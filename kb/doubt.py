@@ -18,6 +18,8 @@ DOUBTS = {
     "out of frame": "the fusion is reported out of frame, and the biomarker needs the kinase domain in frame",
     "transcript not told": "{alteration}: which transcript it gives is not told",
     "protein change not given": "the protein change of {alteration} is not given",
+    "protein change at a codon not given": "the protein change of {alteration} (codon {codon} of its transcript) "
+    "is not given",
     "not among the known": "{alteration} is not among the variants known to qualify as {biomarker}",
     "unknown significance": "{alteration} is a variant of unknown significance",
     "both alleles": "both alleles must be lost, and the input does not tell",

@@ -225,7 +225,23 @@ def _bears_on(biomarker: Biomarker, value: Measure) -> bool:
         return True
     if biomarker.id in HER2_CRITERIA:
         return marker == "HER2"
-    return any(marker in {gene, f"{gene} FUSION"} for gene in biomarker.genes)
+    return any(marker == gene or _has_word(value.source.marker, gene) for gene in biomarker.genes)
+
+
+def _has_word(name: str, gene: str) -> bool:
+    """Whether a marker's name has the gene's symbol as a word of it: what it denies may be a call in this gene.
+
+    >>> _has_word("EGFR L858R", "EGFR"), _has_word("EML4-ALK fusion", "ALK"), _has_word("KRASX", "KRAS")
+    (True, True, False)
+    """
+    written, symbol = name.upper(), gene.upper()
+    start = written.find(symbol)
+    while start >= 0:
+        before, after = written[start - 1 : start], written[start + len(symbol) : start + len(symbol) + 1]
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        start = written.find(symbol, start + 1)
+    return False
 
 
 def _worked_out_from(biomarker: Biomarker) -> tuple[str, ...]:
@@ -453,7 +469,7 @@ class StatusBoard:
         """What a report states by name, unless it denies an alteration that was called: then the two disagree."""
         if measured.status is not Status.ABSENT:
             return measured
-        called = self._observed(biomarker)
+        called = self._observed(biomarker, is_heeded=False)
         if called.status is not Status.PRESENT:
             return measured
         because = text("status", "and, disagree", one=measured.because, other=called.because)
@@ -518,8 +534,11 @@ class StatusBoard:
         reported = _seen("reported", values)
         return _told(biomarker, status, reported, Closeness.EXACT if verdict else None, values)
 
-    def _observed(self, biomarker: Biomarker) -> BiomarkerStatus:
-        """The status by the alterations that were called, and by what was looked at when none fits."""
+    def _observed(self, biomarker: Biomarker, is_heeded: bool = True) -> BiomarkerStatus:
+        """The status by the alterations that were called, and by what was looked at when none fits.
+
+        Where a report denies every call that it rests on, the two disagree, unless denials are not to be heeded.
+        """
         certain: list[Alteration] = []
         doubtful: list[tuple[Alteration, str]] = []
         closest: Closeness | None = None
@@ -537,7 +556,13 @@ class StatusBoard:
         if not certain and "biallelic" in biomarker.classes:
             certain = self._both_alleles(biomarker)
             closest = Closeness.FUNCTION
+        denials = {each: self._denials(biomarker, each) for each in certain} if is_heeded and self._measures else {}
+        if certain and denials and all(denials.values()):
+            values = tuple(dict.fromkeys(value.source for each in denials.values() for value in each))
+            because = text("status", "found, disagree", stated=_seen("reported", values), what=listed(certain))
+            return _told(biomarker, Status.EQUIVOCAL, because, None, (*values, *certain))
         if certain:
+            certain = [each for each in certain if not denials.get(each)]
             because, seen_by = _seen("found", certain), self._coverage.seen_by(certain)
             found = _told(biomarker, Status.PRESENT, because, closest, tuple(certain), True, seen_by)
             return self._with_phase(biomarker, found)
@@ -547,6 +572,34 @@ class StatusBoard:
             seen_by = self._coverage.seen_by(open_ones)
             return _told(biomarker, Status.EQUIVOCAL, because, None, open_ones, assays=seen_by)
         return self._not_found(biomarker)
+
+    def _denials(self, biomarker: Biomarker, called: Alteration) -> list[Measure]:
+        """What a report states against a call, of the same sample or of none: the gene's wild type, or a named denial.
+
+        A denial that names a biomarker is of every call that this biomarker covers.
+        """
+        return [
+            value
+            for value in self._measures
+            if None in {value.source.sample, called.sample} or value.source.sample == called.sample
+            if _bears_on(biomarker, value) and self._denies(value, called)
+        ]
+
+    def _denies(self, value: Measure, called: Alteration) -> bool:
+        genes = genes_of(called)
+        if value.is_of_sequence:
+            return isinstance(called, SmallVariant) and value.word == "wild type" and value.marker.upper() in genes
+        if polarity(value) is not False:
+            return False
+        if value.source.marker.strip().lower() == called.label.lower():
+            return True
+        of_genes = (each for gene in genes for each in self._definitions.biomarkers_of_gene(gene))
+        return any(
+            match is not None and match.doubt is None
+            for each in of_genes
+            if each.marker is None and is_named(each, value)
+            for match in (covers(each, called, self._definitions),)
+        )
 
     def _both_alleles(self, biomarker: Biomarker) -> list[Alteration]:
         """The alterations that show both alleles of a gene lost, where the input tells so; empty otherwise.

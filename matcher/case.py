@@ -11,6 +11,7 @@ from kb.alteration import Alteration, Place, SmallVariant
 from matcher import readers
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
+from matcher.classified import with_one_significance
 from matcher.disease_state import STATES, states_of
 from matcher.facts import Case, Query, case_of
 from matcher.normalize import (
@@ -24,6 +25,7 @@ from matcher.normalize import (
     without_open_exons,
 )
 from matcher.notes import Note, Severity, UnusableInput
+from matcher.numbering import with_hgvs_numbers, with_histone_family
 from matcher.patient import Patient, Sample
 from matcher.preferences import preference_notes
 from matcher.readers.reading import counted
@@ -124,7 +126,10 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     patient, build_notes = _with_build(patient, request.build)
     patient, place_notes = _with_places(patient, knowledge)
     unknown = Severity.INFO if form in ANNOTATED else Severity.WARNING
-    alterations, gene_notes = normalized_alterations(patient.alterations, knowledge, unknown)
+    alterations, family_notes = with_histone_family(patient.alterations)
+    alterations, gene_notes = normalized_alterations(alterations, knowledge, unknown)
+    alterations, number_notes = with_hgvs_numbers(alterations, knowledge)
+    alterations, class_notes = with_one_significance(alterations)
     alterations, stated_notes = with_stated_alterations(alterations, knowledge, patient.samples)
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
@@ -133,7 +138,15 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     drug_notes = (*drug_notes, *person_notes, *preference_notes(patient, knowledge))
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
-    told = (*stated_notes, *exon_notes, *marker_notes(alterations, knowledge), *_build_notes(patient, knowledge))
+    told = (
+        *family_notes,
+        *number_notes,
+        *class_notes,
+        *stated_notes,
+        *exon_notes,
+        *marker_notes(alterations, knowledge),
+        *_build_notes(patient, knowledge),
+    )
     notes = (*notes, *unknown_kinds(patient), *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
     notes = (
         *notes,

@@ -178,6 +178,13 @@ def _marker_note(
         elif one.marker == "PD-L1" and one.scale is None and one.bounds is not None:
             message = f"{written.label} names no scale: it decides no biomarker of a TPS, CPS, TC, IC or TAP"
             yield Severity.WARNING, message, "write the scale with the name, such as PD-L1 TPS: 50%"
+    mutated = knowledge.gene(held[0].marker) if held[0].is_of_sequence and held[0].word == "mutated" else None
+    if mutated is not None and not any(
+        each.kind == "wild type" for each in knowledge.biomarkers_of_gene(mutated.symbol)
+    ):
+        remedy = f"write the change under alterations, such as {mutated.symbol} with its p. name"
+        yield Severity.WARNING, f"{written.label} is not used: it does not tell which change was found", remedy
+        return
     if known or knowledge.biomarkers_named(written.marker):
         return
     gene = next((gene for one in held if (gene := knowledge.gene(one.marker))), None)

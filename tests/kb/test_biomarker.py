@@ -106,3 +106,37 @@ def test_without_the_graph_a_broad_biomarker_rests_on_the_input() -> None:
     match = covers(knowledge().biomarker("PIK3CA:MUT"), variant)
     assert match is not None
     assert match.doubt
+
+
+def test_a_variant_without_its_protein_change_never_rules_out_a_change_at_its_codon() -> None:
+    """Whatever a bare coding name may give at a codon, no biomarker of a substitution there is told to be absent."""
+    query = f'SELECT ?item WHERE {{ ?item <{t.KIND}> "protein change" }}'
+    items = [t.item_id(row[0].value) for row in knowledge().store.query(query, use_default_graph_as_union=True)]
+    tried = 0
+    for item in items:
+        biomarker = knowledge().biomarker(item)
+        if not biomarker.protein_changes:
+            continue
+        change = protein.parse(biomarker.protein_changes[0])
+        if change.consequence_class != "missense" or change.first is None or change.first != change.last:
+            continue
+        tried += 1
+        start = 3 * change.first - 2
+        for first, last in ((start, start + 1), (start + 1, start + 2), (start, start + 2), (start - 1, start)):
+            coding = f"c.{first}_{last}delins{'A' * (last - first + 1)}"
+            match = covers(biomarker, SmallVariant(biomarker.genes[0], PLACE, coding=coding), knowledge())
+            assert match is not None, (item, coding)
+            assert match.doubt, (item, coding)
+        for position in range(start, start + 3):
+            match = covers(biomarker, SmallVariant(biomarker.genes[0], PLACE, coding=f"c.{position}A>G"), knowledge())
+            assert match is not None, item
+            assert match.doubt, item
+    assert tried > 150
+
+
+def test_the_doubt_names_the_codon_of_a_bare_coding_change() -> None:
+    match = covers(
+        knowledge().biomarker("BRAF:V600E"), SmallVariant("BRAF", PLACE, coding="c.1799_1800delinsAA"), knowledge()
+    )
+    assert match is not None
+    assert "codon 600" in (match.doubt or "")

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, MarkerValue, Place, SmallVariant
+from kb.alteration import (
+    Alteration,
+    CopyNumberChange,
+    CopyNumberState,
+    Fusion,
+    MarkerValue,
+    Origin,
+    Place,
+    SmallVariant,
+)
 from kb.nomenclature import alteration_text
 from kb.nomenclature.free_text import parse_all
 from kb.nomenclature.protein import parse
@@ -321,3 +330,44 @@ def test_a_result_of_the_whole_protein_leaves_a_called_isoform_alone(value: str)
     found = status("EGFR:VIII", called, MarkerValue("EGFR IHC", value, PLACE))
     assert found == status("EGFR:VIII", called)
     assert found.status is Status.PRESENT
+
+
+@pytest.mark.parametrize(
+    ("biomarker", "denial", "call"),
+    [
+        ("EGFR:L858R", "EGFR=wild type", "EGFR L858R"),
+        ("EGFR:ACTMUT", "EGFR=wild type", "EGFR L858R"),
+        ("EGFR:ACTMUT", "EGFR L858R=not detected", "EGFR L858R"),
+        ("EGFR:L858R", "EGFR L858R=not detected", "EGFR L858R"),
+        ("EGFR:MUT", "EGFR L858R=not detected", "EGFR L858R"),
+        ("KRAS:G12C", "KRAS=wild type", "KRAS G12C"),
+        ("KRAS:G12C", "KRAS mutation=negative", "KRAS G12C"),
+        ("ALK:FUSION", "ALK fusion=not detected", "EML4::ALK fusion"),
+    ],
+)
+def test_a_denial_leaves_open_every_biomarker_that_rests_on_the_call_alone(
+    biomarker: str, denial: str, call: str
+) -> None:
+    called = observed(call)
+    assert status(biomarker, called).status is Status.PRESENT
+    stated = MarkerValue(*denial.split("=", 1), PLACE)
+    found = status(biomarker, called, stated)
+    assert found.status is Status.EQUIVOCAL
+    assert "disagree" in found.because
+    of_another = replace(stated, sample="liver")
+    assert status(biomarker, replace(called, sample="skin"), of_another).status is Status.PRESENT
+
+
+def test_a_denial_of_germline_mutations_beside_a_germline_call_is_open() -> None:
+    called = replace(variant("BRCA1", "C61G"), origin=Origin.GERMLINE, significance="pathogenic")
+    named = [each.id for each in knowledge().biomarkers_of_gene("BRCA1") if status(each.id, called).status == "present"]
+    assert len(named) > 1
+    denied = MarkerValue("BRCA1 mutation", "negative", PLACE)
+    assert {status(each, called, denied).status for each in named} == {Status.EQUIVOCAL}
+
+
+def test_a_call_that_is_not_denied_keeps_what_rests_on_it() -> None:
+    denied = MarkerValue("EGFR L858R", "not detected", PLACE)
+    calls = variant("EGFR", "L858R"), variant("EGFR", "T790M"), variant("EGFR", "G719S")
+    assert status("EGFR:T790M", *calls, denied).status is Status.PRESENT
+    assert status("EGFR:ACTMUT", *calls, denied).alterations == (calls[2],)

@@ -106,3 +106,11 @@ def test_a_score_beside_its_result_is_no_warning() -> None:
 def test_a_known_marker_that_no_evidence_asks_for_is_no_warning() -> None:
     (note,) = marker_notes([MarkerValue("EBER", "positive", PLACE)], knowledge())
     assert note.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("marker", "value"), [("IDH1", "mutant"), ("ESR1", "mutated")])
+def test_a_mutation_without_its_change_is_told(marker: str, value: str) -> None:
+    (note,) = marker_notes([MarkerValue(marker, value, PLACE)], knowledge())
+    assert note.severity is Severity.WARNING
+    assert "is not used" in note.message
+    assert marker in note.remedy
