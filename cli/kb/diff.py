@@ -75,5 +75,6 @@ def _rendered(found: "Diff", form: str, limit: int | None) -> str:
 
         return json.dumps(found.as_json(limit), indent=1, ensure_ascii=False) + "\n"
     from kb.diff_views import VIEWS
+    from matcher.report.hidden import written_out
 
-    return VIEWS[form](found, limit)
+    return written_out(VIEWS[form](found, limit))

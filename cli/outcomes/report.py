@@ -49,6 +49,7 @@ def report(
     counts; 2 for wrong usage.
     """
     from matcher.outcomes.computed import Ground, outcomes_of
+    from matcher.report.hidden import visible
 
     form = checked(form or ("text" if out is None else "html"))
     on = day(as_of)
@@ -63,7 +64,7 @@ def report(
     else:
         _write(found, form, out)
     for each in found.unusable:
-        print(f"mtb-match: {each.where}: {each.reason}", file=sys.stderr)
+        print(visible(f"mtb-match: {each.where}: {each.reason}"), file=sys.stderr)
     if not found.counted:
         print(f"mtb-match: {study}: no patient counts; the report says why for each", file=sys.stderr)
     if found.unusable or not found.counted:
