@@ -56,9 +56,11 @@ def report(
     wanted = _study(study, patients)
     default = default_jurisdiction() if jurisdiction is None else None
     ground = Ground(
-        curated(curation, include, as_of).knowledge(kb), rule_set(rules), on, engine or "sql", jurisdiction, default
+        curated(curation, include, as_of).knowledge(kb), rule_set(rules), on, engine or "sql", jurisdiction, default, on
     )
     found = outcomes_of(wanted, ground)
+    if wanted.table is not None and as_of is not None:
+        print(f"note: --as-of {on} cuts nothing off: the times of a table are durations, without days", file=sys.stderr)
     if out is None:
         _print(found, form)
     else:
