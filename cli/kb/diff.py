@@ -57,7 +57,9 @@ def _counting(
     if curation is None and (include or as_of or since):
         raise typer.BadParameter("name the journal whose items count", param_hint="--curation")
     asked = curated(curation or NONE, include, as_of)
-    return asked._replace(day=curated(None, None, since).day) if since else Curated(NONE), asked
+    from cli.asking import day
+
+    return asked._replace(day=day(since, "--since")) if since else Curated(NONE), asked
 
 
 def _release(name: str, asked: Curated) -> "KnowledgeBase":

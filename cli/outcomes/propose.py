@@ -51,7 +51,7 @@ def propose(
     from matcher.outcomes.study import find_study, read_study
     from matcher.report.hidden import visible_lines
 
-    proposed = Proposed(day(on), by)
+    proposed = Proposed(day(on, "--on"), by)
     wanted = read_study(find_study(study), MEASURES, patients or None)
     if not wanted.patients:
         raise UnusableInput(study, "no patient file is given", "name patient files after the study")

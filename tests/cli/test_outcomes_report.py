@@ -168,3 +168,25 @@ def test_the_durations_of_a_table_cannot_be_cut_off_at_a_day(tmp_path: Path) -> 
     study = small(tmp_path, table={"file": "t.tsv", "columns": columns}, endpoints=endpoints)
     assert "cuts nothing off" in run(str(study), *AS_OF).stderr
     assert run(str(study)).stderr == ""
+
+
+def test_an_endpoint_that_is_a_text_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("study: s\nendpoints: [objective response rate]\n", encoding="utf-8")
+    done = run(str(path))
+    assert (done.returncode, done.stderr) == (
+        1, "mtb-match: s.yaml:2: a mapping is expected here; write {measure: NAME}\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("outcomes", "propose", PILOT, "--out", "x.trig", "--on", "foo"), "--on"),
+        (("kb", "diff", "starter", "starter", "--curation", "c.sqlite", "--since", "foo"), "--since"),
+    ],
+)
+def test_a_wrong_date_names_the_option_that_holds_it(words: tuple[str, ...], option: str) -> None:
+    done = command(*words)
+    assert done.returncode == 2
+    assert f"Invalid value for {option}" in done.stderr
