@@ -180,11 +180,11 @@ def default_jurisdiction() -> str | None:
     return configured()
 
 
-def day(as_of: str | None) -> str:
-    """An ISO day, today when none is given; wrong usage when it is no date."""
+def day(as_of: str | None, option: str = "--as-of") -> str:
+    """An ISO day, today when none is given; wrong usage of the option when it is no date."""
     if as_of is None:
         return datetime.date.today().isoformat()
     try:
         return datetime.date.fromisoformat(as_of).isoformat()
     except ValueError as error:
-        raise typer.BadParameter(f"{as_of!r} is not a date YYYY-MM-DD", param_hint="--as-of") from error
+        raise typer.BadParameter(f"{as_of!r} is not a date YYYY-MM-DD", param_hint=option) from error

@@ -114,7 +114,9 @@ def _abort() -> NoReturn:
 
 
 def _fail(message: str) -> None:
-    print(f"mtb-match: {message}", file=sys.stderr)
+    from matcher.report.hidden import written_out
+
+    print(f"mtb-match: {written_out(message)}", file=sys.stderr)
     sys.exit(1)
 
 

@@ -367,9 +367,17 @@ def on_day(patient: Patient, day: str) -> Patient:
     A therapy that was going on has no response and no end yet. A progression while one was given, whose end the file
     does not explain otherwise, is progression on it. What has no date was known all along.
     """
+    return with_progressions(told_until(patient, day))
+
+
+def told_until(patient: Patient, day: str, may_be: bool = False) -> Patient:
+    """The patient without what the file tells of later days; as it is where it tells nothing of them.
+
+    A date without its day is later unless it surely is not; with `may_be` it stays unless it surely is later.
+    """
 
     def is_known(date: str | None) -> bool:
-        return date is None or span(date).latest <= day
+        return date is None or (span(date).earliest if may_be else span(date).latest) <= day
 
     samples = tuple(sample for sample in patient.samples if is_known(sample.date))
     later = {sample.id for sample in patient.samples} - {sample.id for sample in samples}
@@ -377,7 +385,7 @@ def on_day(patient: Patient, day: str) -> Patient:
     if therapies is not None:
         begun = (therapy for therapy in therapies if is_known(therapy.start))
         therapies = tuple(each if is_known(each.stop) else _going_on(each) for each in begun)
-    known = replace(
+    return replace(
         patient,
         samples=samples,
         alterations=tuple(each for each in patient.alterations if each.sample not in later),
@@ -386,7 +394,6 @@ def on_day(patient: Patient, day: str) -> Patient:
         prior_therapies=therapies,
         measurements=tuple(each for each in patient.measurements if is_known(each.date)),
     )
-    return with_progressions(known)
 
 
 def _going_on(therapy: PriorTherapy) -> PriorTherapy:

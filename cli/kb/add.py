@@ -16,7 +16,7 @@ from cli.kb.options import (
     Out,
     RetractedFile,
     counted,
-    journal,
+    journal_to_begin,
     papers_for_gate,
     person,
     working,
@@ -164,7 +164,7 @@ def _from_form(asked: Asked, given: dict[str, str]) -> None:
     from kb.errors import CurationProblem
     from kb.statements import Row
 
-    to = journal(asked.curation)
+    to = journal_to_begin(asked.curation)
     words = _words(asked)
     known, retracted = to.book(), papers_for_gate(asked.retracted)
 
@@ -196,7 +196,7 @@ def _words(asked: Asked) -> "Vocabulary":
 def _submit(asked: Asked, words: "Vocabulary", entries: "tuple[Entry, ...]", method: str) -> None:
     from kb.curation.adding import candidates
 
-    to = journal(asked.curation)
+    to = journal_to_begin(asked.curation)
     if not asked.dry_run:
         _by(asked)
     with working("checking"):
@@ -259,7 +259,9 @@ def _shown(asked: Asked, found: "tuple[Candidate, ...]", recorded: "tuple[Record
         return json.dumps(_structure(asked, found, recorded), indent=1, ensure_ascii=False) + "\n"
     if asked.form == "trig":
         return _trig(found, recorded)
-    return "".join(f"{line}\n" for line in _lines(asked, found, recorded))
+    from matcher.report.hidden import visible_lines
+
+    return visible_lines([*_lines(asked, found, recorded)])
 
 
 def _lines(asked: Asked, found: "tuple[Candidate, ...]", recorded: "tuple[Recorded, ...]") -> "Iterable[str]":

@@ -67,14 +67,15 @@ def _checked(what: str, knowledge: "KnowledgeBase", book: "Book", papers: Any) -
 
 
 def _text(found: "Iterable[Checked]", explain: bool) -> str:
+    from matcher.report.hidden import visible_lines, written_out
+
     lines: list[str] = []
     for place, item, findings in found:
         lines.append(f"{f'{place}: ' if place else ''}{item.id}: {item.label}")
         lines += [line for finding in findings for line in finding_lines(finding)]
         lines.append(f"  {verdict(findings)}")
-    if explain:
-        lines += [f"\n{shape}" for shape in _shapes(found)]
-    return "\n".join(lines).rstrip()
+    shapes = [f"\n{written_out(shape)}\n" for shape in _shapes(found)] if explain else ()
+    return (visible_lines(lines) + "".join(shapes)).rstrip()
 
 
 def finding_lines(finding: "Finding") -> list[str]:

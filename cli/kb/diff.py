@@ -57,7 +57,9 @@ def _counting(
     if curation is None and (include or as_of or since):
         raise typer.BadParameter("name the journal whose items count", param_hint="--curation")
     asked = curated(curation or NONE, include, as_of)
-    return asked._replace(day=curated(None, None, since).day) if since else Curated(NONE), asked
+    from cli.asking import day
+
+    return asked._replace(day=day(since, "--since")) if since else Curated(NONE), asked
 
 
 def _release(name: str, asked: Curated) -> "KnowledgeBase":
@@ -75,5 +77,6 @@ def _rendered(found: "Diff", form: str, limit: int | None) -> str:
 
         return json.dumps(found.as_json(limit), indent=1, ensure_ascii=False) + "\n"
     from kb.diff_views import VIEWS
+    from matcher.report.hidden import written_out
 
-    return VIEWS[form](found, limit)
+    return written_out(VIEWS[form](found, limit))

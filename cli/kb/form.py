@@ -77,13 +77,15 @@ class Form:
             self._ask(FIELDS[name], row)
 
     def _shown(self, row: Row) -> tuple[Candidate, ...]:
+        from matcher.report.hidden import visible_lines
+
         try:
             found = self._judged(row)
         except CurationProblem as error:
             print(f"{error.place} {error.problem}")
             return ()
         for each in found:
-            print("\n".join(lines_of(each)))
+            print(visible_lines([*lines_of(each)]), end="")
         return found
 
     # One field

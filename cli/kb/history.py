@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.kb.options import CurationFile, Out, journal
+from cli.kb.options import CurationFile, Out, standing_journal
 
 if TYPE_CHECKING:
     from kb.curation.history import History
@@ -35,7 +35,7 @@ def history(
 
     one_of(form, FORMATS, "--format")
     until = None if as_of is None else day(as_of)
-    named = journal(curation)
+    named = standing_journal(curation)
     entries = named.entries()
     found = histories(entries, until) if item is None else (history_of(entries, item, until),)
     if form == "json":

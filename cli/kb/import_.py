@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.kb.options import CurationFile, Kb, RetractedFile, journal, papers_for_gate, working
+from cli.kb.options import CurationFile, Kb, RetractedFile, journal_to_begin, papers_for_gate, working
 
 if TYPE_CHECKING:
     from kb.curation.arrival import Arrival
@@ -36,8 +36,9 @@ def import_(
     from kb.curation.arrival import arrival, check_signatures, pass_gate
     from kb.curation.text_reader import read
     from kb.graph import open_knowledge_base
+    from matcher.report.hidden import visible_lines
 
-    to, held = journal(curation), read(folder)
+    to, held = journal_to_begin(curation), read(folder)
     coming = arrival(to.book(), held, now())
     unchecked = check_signatures(coming, held)
     findings: tuple[tuple[Item, Finding], ...] = ()
@@ -49,16 +50,16 @@ def import_(
     _say(findings)
     if unchecked:
         print(f"note: signatures not checked: {unchecked}; pip install 'mtb-match[nanopub]'", file=sys.stderr)
-    print("\n".join(_told(coming, len(held.book.items), len(held.book.acts), dry_run)))
+    print(visible_lines([*_told(coming, len(held.book.items), len(held.book.acts), dry_run)]), end="")
 
 
 def _say(findings: "tuple[tuple[Item, Finding], ...]") -> None:
     """The gate's first warnings, and how much it has to say beside them."""
     from kb.curation.gate import WARNING
+    from matcher.report.hidden import visible_lines
 
     warnings = [f"{item.id}: {finding}" for item, finding in findings if finding.severity == WARNING]
-    for each in warnings[:SHOWN]:
-        print(each, file=sys.stderr)
+    print(visible_lines(warnings[:SHOWN]), end="", file=sys.stderr)
     if len(findings) > len(warnings[:SHOWN]):
         more = len(findings) - len(warnings[:SHOWN])
         print(f"note: the gate has more to say ({more}); `mtb-match kb check ITEM` shows it", file=sys.stderr)

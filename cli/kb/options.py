@@ -48,6 +48,26 @@ def journal(named: Path | None) -> "Journal":
     return Journal(path)
 
 
+def journal_to_begin(named: Path | None) -> "Journal":
+    """The journal as `journal`, which may be begun; CurationProblem where its folder is not there."""
+    from kb.errors import CurationProblem
+
+    found = journal(named)
+    folder = found.path.absolute().parent
+    if not folder.exists():
+        raise CurationProblem(str(found.path), "its folder is not there", f"make {folder}, or name another file")
+    return found
+
+
+def standing_journal(named: Path | None) -> "Journal":
+    """The journal as `journal`, which is there: what is read of none is no empty answer, but CurationProblem."""
+    from kb.curation.opening import head_of
+
+    found = journal(named)
+    head_of(found)
+    return found
+
+
 def retracted_papers(named: Path | None) -> "RetractedPapers | None":
     """The retracted papers of the list that was named, or of the user's own; None where there is no list."""
     from cli.settings import retracted_file

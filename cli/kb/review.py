@@ -13,9 +13,10 @@ from cli.kb.options import (
     Orcid,
     Out,
     RetractedFile,
-    journal,
+    journal_to_begin,
     papers_for_gate,
     person,
+    standing_journal,
     working,
 )
 
@@ -69,7 +70,7 @@ def review(
 
     one_of(form, FORMATS, "--format")
     _check_use(item, accept, reject, state, as_of)
-    book_of = journal(curation)
+    book_of = standing_journal(curation)
     if item is None:
         text = _listed(book_of.book(), _states(state), as_of, form)
     elif accept or reject:
@@ -104,6 +105,7 @@ def _states(asked: list[str] | None) -> tuple[str, ...]:
 
 def _listed(known: "Book", wanted: tuple[str, ...], as_of: str | None, form: str) -> str:
     from kb.curation.reading import item_structure, list_line
+    from matcher.report.hidden import visible_lines
 
     items = known.in_state(wanted, as_of)
     retracted = known.retracted(as_of) if "retracted" in wanted else ()
@@ -112,11 +114,12 @@ def _listed(known: "Book", wanted: tuple[str, ...], as_of: str | None, form: str
         return _json({"schema": SCHEMA, "as_of": as_of, "states": list(wanted), "items": told})
     lines = [list_line(known, each, as_of) for each in items]
     lines += [f"{id}  retracted, an item of the graph" for id in retracted]
-    return "".join(f"{line}\n" for line in lines or [f"no item is {' or '.join(wanted)}"])
+    return visible_lines(lines or [f"no item is {' or '.join(wanted)}"])
 
 
 def _shown(known: "Book", item: str, asked: tuple[str | None, Path | None, str | None], form: str) -> str:
     from kb.curation.reading import item_lines, item_of_book, item_structure, named
+    from matcher.report.hidden import visible_lines
 
     id, as_of = named(known, item), asked[2]
     if not known.history(id):
@@ -126,8 +129,7 @@ def _shown(known: "Book", item: str, asked: tuple[str | None, Path | None, str |
         told = item_structure(known, id, as_of)
         gate = {} if findings is None else {"gate": [each.as_json() for each in findings]}
         return _json({"schema": SCHEMA, "as_of": as_of, "items": [{**told, **gate}]})
-    lines = [*item_lines(known, id, as_of), *(() if findings is None else _gate_lines(findings))]
-    return "".join(f"{line}\n" for line in lines)
+    return visible_lines([*item_lines(known, id, as_of), *(() if findings is None else _gate_lines(findings))])
 
 
 def _findings(
@@ -169,11 +171,12 @@ def _decided(
 def recorded(entries: "tuple[Entry, ...]", known: "Book", form: str) -> str:
     """What was recorded, an act a line; as JSON the items with all acts on them."""
     from kb.curation.reading import act_line, item_structure
+    from matcher.report.hidden import visible_lines
 
     if form == "json":
         told = [item_structure(known, each.act.item) for each in entries]
         return _json({"schema": SCHEMA, "recorded": [each.number for each in entries], "items": told})
-    return "".join(f"{each.act.item}: {act_line(each.act)}\n" for each in entries)
+    return visible_lines([f"{each.act.item}: {act_line(each.act)}" for each in entries])
 
 
 def _json(told: dict[str, object]) -> str:
@@ -187,13 +190,18 @@ def take_back(
     where: tuple[Path | None, str | None],
     form: str,
 ) -> None:
-    """Record that an item was retracted or reinstated; one of the graph must be in it."""
+    """Record that an item was retracted or reinstated; one of the graph must be in it.
+
+    A retraction of the graph's own item may begin a journal; anything else is about what a journal says.
+    """
     from cli.asking import one_of
+    from kb.curation.item import is_curated
     from kb.curation.journal import decision
     from kb.curation.reading import named
 
     one_of(form, FORMATS, "--format")
-    to, by = journal(where[0]), person(who[0], who[1])
+    begins = kind == "retracted" and not is_curated(item)
+    to, by = (journal_to_begin if begins else standing_journal)(where[0]), person(who[0], who[1])
     known = to.book()
     id = named(known, item)
     if id not in known.items and not known.history(id):

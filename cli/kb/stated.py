@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.kb.options import journal
+from cli.curated import NONE
+from cli.kb.options import standing_journal
 
 if TYPE_CHECKING:
     from kb.curation.acts import Book
@@ -25,10 +26,13 @@ def items_stated(path: Path, knowledge: "KnowledgeBase") -> "list[tuple[str, Ite
 
 
 def book_of(curation: Path | None, is_needed: bool) -> "Book":
-    """The journal's book; an empty one where no journal is named and none is needed."""
+    """The journal's book; an empty one where no journal is named (or `none`) and none is needed.
+
+    CurationProblem for one that is named and is not there.
+    """
     from cli.settings import curation_file
     from kb.curation.acts import book
 
-    if curation is None and curation_file() is None and not is_needed:
+    if not is_needed and (curation == NONE or (curation is None and curation_file() is None)):
         return book((), ())
-    return journal(curation).book()
+    return standing_journal(curation).book()

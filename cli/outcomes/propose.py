@@ -49,8 +49,9 @@ def propose(
     from matcher.outcomes.local import Proposed, endpoints_of, propose, reader
     from matcher.outcomes.measures import MEASURES
     from matcher.outcomes.study import find_study, read_study
+    from matcher.report.hidden import visible_lines
 
-    proposed = Proposed(day(on), by)
+    proposed = Proposed(day(on, "--on"), by)
     wanted = read_study(find_study(study), MEASURES, patients or None)
     if not wanted.patients:
         raise UnusableInput(study, "no patient file is given", "name patient files after the study")
@@ -60,10 +61,9 @@ def propose(
     found = propose(wanted, computed.subjects, reader(wanted, proposed.on, knowledge), knowledge, key, proposed)
     write(as_trig(found.local), out)
     _tell(found, wanted.smallest_group, out)
-    for left in (*computed.unusable, *computed.left_out):
-        print(f"not counted: {left.id}: {left.reason}", file=sys.stderr)
-    for excluded in found.excluded:
-        print(f"not counted: {excluded.subject}: {excluded.reason}", file=sys.stderr)
+    lines = [f"not counted: {left.id}: {left.reason}" for left in (*computed.unusable, *computed.left_out)]
+    lines += [f"not counted: {excluded.subject}: {excluded.reason}" for excluded in found.excluded]
+    print(visible_lines(lines), end="", file=sys.stderr)
     if computed.unusable:
         raise typer.Exit(1)
 

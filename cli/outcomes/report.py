@@ -49,21 +49,24 @@ def report(
     counts; 2 for wrong usage.
     """
     from matcher.outcomes.computed import Ground, outcomes_of
+    from matcher.report.hidden import visible
 
     form = checked(form or ("text" if out is None else "html"))
     on = day(as_of)
     wanted = _study(study, patients)
     default = default_jurisdiction() if jurisdiction is None else None
     ground = Ground(
-        curated(curation, include, as_of).knowledge(kb), rule_set(rules), on, engine or "sql", jurisdiction, default
+        curated(curation, include, as_of).knowledge(kb), rule_set(rules), on, engine or "sql", jurisdiction, default, on
     )
     found = outcomes_of(wanted, ground)
+    if wanted.table is not None and as_of is not None:
+        print(f"note: --as-of {on} cuts nothing off: the times of a table are durations, without days", file=sys.stderr)
     if out is None:
         _print(found, form)
     else:
         _write(found, form, out)
     for each in found.unusable:
-        print(f"mtb-match: {each.where}: {each.reason}", file=sys.stderr)
+        print(visible(f"mtb-match: {each.where}: {each.reason}"), file=sys.stderr)
     if not found.counted:
         print(f"mtb-match: {study}: no patient counts; the report says why for each", file=sys.stderr)
     if found.unusable or not found.counted:

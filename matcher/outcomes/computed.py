@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from kb.alteration import Place
 from kb.dates import span
 from matcher.case import Request, read_patient
 from matcher.event_checks import course_notes
@@ -34,6 +35,7 @@ from matcher.regimens import named
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.outcomes.groups import Assignment
+    from matcher.patient import Patient
     from rules.language import RuleSet
 
 TARGETED, OTHER, UNKNOWN, NONE = "targeted therapy", "other therapy", "therapy of unknown class", "no study treatment"
@@ -95,7 +97,8 @@ class Outcomes:
 class Ground:
     """What patients are read with: the knowledge base, the rules, the date that counts, and the evaluator.
 
-    The jurisdictions are as in a `Request`: one for all patients, and one for those whose files name none.
+    The jurisdictions are as in a `Request`: one for all patients, and one for those whose files name none. `cut_off` is
+    the last day (ISO) whose events and treatments count; None where all that the files tell counts.
     """
 
     knowledge: KnowledgeBase
@@ -104,13 +107,19 @@ class Ground:
     evaluator: str = "sql"
     jurisdiction: str | None = None
     default_jurisdiction: str | None = None
+    cut_off: str | None = None
 
 
 class Read(NamedTuple):
-    """A patient's file as read: the subject, with notes on the file."""
+    """A patient's file as read: the subject, with notes on the file.
+
+    `is_cut` where the file tells of days after the cut-off; `not_yet` says why there is no such subject until then.
+    """
 
     subject: Subject
     notes: tuple[Note, ...]
+    is_cut: bool = False
+    not_yet: str | None = None
 
 
 def outcomes_of(study: Study, ground: Ground) -> Outcomes:
@@ -133,7 +142,7 @@ def outcomes_of(study: Study, ground: Ground) -> Outcomes:
         unusable,
         left_out,
         None if study.follow_up is None else _follow_up(counted, study.follow_up),
-        _notes(read),
+        (*_cut_notes(read, ground.cut_off, study), *_notes(read)),
         baseline(counted, _in_order((each.arm for each in counted), [arm.name for arm in study.arms])),
     )
 
@@ -198,15 +207,43 @@ def _one(path: Path, study: Study, ground: Ground) -> tuple[Read, Assignment | N
     from matcher.outcomes.groups import group_of
 
     request = Request(path, ground.as_of, None, ground.jurisdiction, ground.default_jurisdiction)
-    read = _form, patient, notes = read_patient(request)
-    subject, told = subject_of(patient, study)
+    form, patient, notes = read_patient(request)
+    known = _told_until(patient, ground.cut_off)
+    read = form, known, notes
+    subject, told = subject_of(known, study)
+    not_yet = None if known == patient else _not_yet(subject_of(patient, study)[0], subject, str(ground.cut_off))
     subject = subject._replace(statuses=statuses(request, read, subject, study, ground.knowledge))
     assigned = None
     if study.groups is not None or study.eligible is not None:
-        assigned = group_of(request, study, ground.knowledge, ground.library, ground.evaluator)
+        assigned = group_of(request, study, ground.knowledge, ground.library, ground.evaluator, read)
     checks = course_notes(patient, ground.knowledge, ground.as_of)
     every = tuple(note for note in (*notes, *told, *checks) if note.severity is not Severity.INFO)
-    return Read(subject, tuple(dict.fromkeys(every))), assigned
+    return Read(subject, tuple(dict.fromkeys(every)), known != patient, not_yet), assigned
+
+
+def _told_until(patient: Patient, cut_off: str | None) -> Patient:
+    """The patient as the data are cut off: a date without its day stays where it may be before that, and is told."""
+    from matcher.timeline import told_until
+
+    return patient if cut_off is None else told_until(patient, cut_off, may_be=True)
+
+
+def _not_yet(whole: Subject, known: Subject, cut_off: str) -> str | None:
+    """Why a patient is no subject at the cut-off: enrolled later, or nothing is told of them until then."""
+    if whole.enrolled is not None and known.enrolled is None:
+        return f"enrolled on {whole.enrolled}, after the data cut-off {cut_off}"
+    diagnosed = whole.patient.diagnosed
+    is_known = known.told_alive or known.died or (diagnosed is not None and span(diagnosed).earliest <= cut_off)
+    return None if is_known else f"nothing is told of them until the data cut-off {cut_off}"
+
+
+def _cut_notes(read: Iterable[tuple[Read, Assignment | None]], cut_off: str | None, study: Study) -> tuple[Note, ...]:
+    """That later events and treatments do not count, and of whom there are such."""
+    ids = [each.subject.id for each, _ in read if each.is_cut]
+    if not ids:
+        return ()
+    told = f"data are cut off at {cut_off}: later events and treatments do not count, of {', '.join(ids)}"
+    return (Note(Severity.WARNING, Place(study.path.name), told, "name a later day with --as-of to have them count"),)
 
 
 def _notes(read: Iterable[tuple[Read, Assignment | None]]) -> tuple[Note, ...]:
@@ -224,7 +261,7 @@ def _sorted_out(
     left_out: list[LeftOut] = []
     for each, assigned in read:
         subject = _with_arm(each.subject, study)
-        reason = _elsewhere(subject, study) or _ineligible(assigned) or _wrong_arm(subject, study)
+        reason = each.not_yet or _elsewhere(subject, study) or _ineligible(assigned) or _wrong_arm(subject, study)
         if reason is not None:
             left_out.append(LeftOut(subject.id, reason, str(subject.patient.place)))
             continue

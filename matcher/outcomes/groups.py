@@ -18,7 +18,9 @@ from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
+    from matcher.notes import Note
     from matcher.outcomes.study import Study
+    from matcher.patient import Patient
     from rules.language import RuleSet
 
 YES, NO, UNDETERMINED = "yes", "no", "undetermined"
@@ -73,10 +75,15 @@ def assign(matched: Matched, study: Study, lang: str = "en", evaluator: str = "s
 
 
 def group_of(
-    request: Request, study: Study, knowledge: KnowledgeBase, library: RuleSet, evaluator: str = "sql"
+    request: Request,
+    study: Study,
+    knowledge: KnowledgeBase,
+    library: RuleSet,
+    evaluator: str = "sql",
+    read: tuple[str, Patient, tuple[Note, ...]] | None = None,
 ) -> Assignment:
-    """As `assign`, from the patient's file alone: what the group does not need is not derived."""
-    read = read_patient(request)
+    """As `assign`, from the patient's file alone, or who was `read` of it: what the group needs not is not derived."""
+    read = read or read_patient(request)
     ready = prepared(request, read, knowledge)
     nothing = engine(evaluator).run(plan_of(study).rules, [])
     source = Source(request, read)

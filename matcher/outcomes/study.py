@@ -236,7 +236,11 @@ class Keys:
 
     def __post_init__(self) -> None:
         if not isinstance(self.top.content, dict):
-            raise self.wrong(self.top, "a mapping is expected here", f"write {self.known[0]}: ...")
+            raise self.wrong(
+                self.top,
+                "a mapping is expected here",
+                f"write {self.known[0]}: ..." if self.known else "write {measure: NAME}",
+            )
         for key, value in self.top.content.items():
             if self.known and key not in self.known:
                 from matcher.readers.patient_file import nearest_key

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from matcher.recommend import Answer
 from matcher.report.grid import Cell, Column, Page
+from matcher.report.hidden import visible
 from matcher.report.rows import AVOIDED, Part, Rows
 
 PLAIN_WIDTH = 140
@@ -35,7 +36,7 @@ def render(answer: Answer, width: int | None = None, color: bool = False) -> str
     """The answer in `width` columns; with terminal colors where `color` says so."""
     page = Page(width or PLAIN_WIDTH, color, chinese=answer.lang == "zh")
     rows = Rows(answer)
-    page.print(rows.title, "bold")
+    page.print(visible(rows.title), "bold")
     page.print(rows.known, "dim")
     page.print()
     _print_recommendations(page, answer, rows)

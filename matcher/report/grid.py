@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len  # East Asian characters are two columns wide
 
+from matcher.report.hidden import written_out
+
 STYLES = {"bold": "1", "dim": "2", "italic": "3", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 """The terminal's code (SGR) of each style."""
 
@@ -62,11 +64,11 @@ class Page:
 
     def print(self, text: str = "", style: str = "") -> None:
         """Write a paragraph, broken between words."""
-        self._lines += (self._styled(line.rstrip(), style) for line in self._wrap(text, self.width))
+        self._lines += (self._styled(line.rstrip(), style) for line in self._wrap(written_out(text), self.width))
 
     def table(self, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
         """Write a table under its title, with a line below the headings and empty lines around."""
-        rows = list(rows)
+        rows = [[cell._replace(text=written_out(cell.text)) for cell in row] for row in rows]
         if title:
             self.print(title, "italic")
         widths = column_widths(columns, [[cell.text for cell in row] for row in rows], self.width)

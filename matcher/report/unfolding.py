@@ -10,12 +10,10 @@ from typing import NamedTuple
 from matcher.explain import Step
 from matcher.phrases import say
 from matcher.report.document import Cell, Document, Link, Section
+from matcher.report.hidden import visible as visible
 
 VERDICTS = ("pass", "warn", "undetermined", "fail")
 """The verdicts that have a word, a sign and a color."""
-
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-_SPACE = re.compile(r"[ \t\n]+")
 
 
 class Node(NamedTuple):
@@ -58,16 +56,6 @@ class Unfolding:
             whole = (*step._replace(parts=(), statement=None), *map(self._likeness, step.parts))
             self._known[id(step)] = step, self._alike.setdefault(whole, len(self._alike))
         return self._known[id(step)][1]
-
-
-def visible(text: str) -> str:
-    """The text on one line, with characters that steer a terminal or turn the direction of reading written out.
-
-    >>> visible("olaparib\\n 300 mg \\x1b[2J")
-    'olaparib 300 mg \\\\x1b[2J'
-    """
-    spaced = _SPACE.sub(" ", text.replace("\r\n", "\n"))
-    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), spaced)
 
 
 def address(url: str | None) -> str | None:

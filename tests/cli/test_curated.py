@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from kb.curation.journal import submission
+from tests.command import ROOT, process
 from tests.command import command as here
-from tests.command import process
 from tests.curated import CARBERRY, SECOND
 from tests.journals import item, journal
 
@@ -202,3 +202,48 @@ def test_a_proof_is_verified_in_the_graph_of_its_day(folder: Path) -> None:
     elsewhere = ran(folder, "verify", "why.json", by=process)
     assert "made with curated items: name the journal" in " ".join(elsewhere.split())
     assert "The proof holds: every one" in ran(folder, "verify", "why.json", "--patient", "patient.yaml", *both)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("review",),
+        ("review", ID),
+        ("review", ID, "--accept", *ME),
+        ("review", ID, "--reject", "--because", "x", *ME),
+        ("history",),
+        ("history", ID),
+        ("export", "--format", "curated", "--out", "X"),
+        ("preview", ID, "--registry", "."),
+        ("preview", "EID12", "--registry", "."),
+        ("check", ID),
+        ("retract", ID, "--because", "x", *ME),
+        ("reinstate", "EID12", "--because", "x", *ME),
+    ],
+)
+def test_a_named_journal_that_is_not_there_is_not_an_empty_one(folder: Path, words: tuple[str, ...]) -> None:
+    told = ran(folder, "kb", *words, "--curation", "typo.sqlite", code=1)
+    assert "mtb-match: typo.sqlite: is no journal of curation: nothing was recorded there; name the one" in told
+    assert not (folder / "typo.sqlite").exists()
+    assert not (folder / "X").exists()
+
+
+def test_a_retraction_of_the_graph_may_begin_a_journal_in_a_folder_that_is_there(folder: Path) -> None:
+    words = ("kb", "retract", "EID12", "--because", "x", *ME, "--curation")
+    told = ran(folder, *words, "slip/a.sqlite", code=1)
+    assert f"slip/a.sqlite: its folder is not there; make {folder}/slip, or name another file" in told
+    assert not (folder / "slip").exists()
+    assert "EID12: retracted on" in ran(folder, *words, "a.sqlite")
+
+
+def test_evidence_in_a_file_is_checked_without_a_journal_where_none_is_asked_for(folder: Path) -> None:
+    words, where = ("kb", "check", ROOT / "examples/curated-evidence.tsv"), {"MTB_MATCH_CURATION": "typo.sqlite"}
+    assert "typo.sqlite: is no journal" in ran(folder, *map(str, words), code=1, **where)
+    assert "passes" in ran(folder, *map(str, words), "--curation", "none", **where)
+
+
+def test_a_patient_id_does_not_steer_the_terminal(folder: Path) -> None:
+    (folder / "patient.yaml").write_text(PATIENT.replace("P-1", '"P\\e[31m\\n-1"'), encoding="utf-8")
+    told = ran(folder, "patient.yaml", "--as-of", "2026-11-20")
+    assert "P\\x1b[31m -1" in told
+    assert "\x1b" not in told

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from kb.curation.journal import Journal, submission
-from tests.curated import CARBERRY
+from tests.curated import CARBERRY, SECOND
 from tests.kb.curation.journals import behind_its_back, filled, small_item, submitted
 
 ROOT = Path(__file__).parents[2]
+ME = ("--curator", SECOND.name, "--orcid", SECOND.orcid)
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -124,11 +125,18 @@ def test_what_steers_a_terminal_is_written_out(tmp_path: Path) -> None:
         told = run(*arguments, "--curation", path).stdout
         assert "\x1b" not in told
         assert "N\\x1b[2J N" in told
+    forged = "x\n  99 EID1 accepted\x1b[31m"
+    assert run("retract", "EID12", "--because", forged, *ME, "--curation", path).returncode == 0
+    for arguments in (("review",), ("review", small_item(1).id), ("review", "EID12"), ("review", "--state", "any")):
+        told = run(*arguments, "--curation", path).stdout
+        assert "\x1b" not in told
+        assert not re.search("^(N| *99)", told, re.MULTILINE)
+    assert "x 99 EID1 accepted\\x1b[31m" in run("review", "EID12", "--curation", path).stdout
 
 
 def test_nothing_was_done_yet(tmp_path: Path) -> None:
-    none = tmp_path / "none.sqlite"
-    assert run("history", "--curation", none).stdout == "nothing was done yet\n"
+    path, none = filled(tmp_path / "curation.sqlite").path, tmp_path / "none.sqlite"
+    assert run("history", "--curation", path, "--as-of", "1999-01-01").stdout == "nothing was done yet\n"
     assert run("history", "EID12", "--curation", none).returncode == 1
     assert not none.exists()
     assert run("history", "--as-of", "soon", "--curation", none).returncode == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -110,3 +111,82 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments: tuple[str, ...], cod
 def test_a_study_without_endpoints_is_refused(tmp_path: Path) -> None:
     done = run(str(small(tmp_path, "P1", endpoints=[])), *AS_OF)
     assert (done.returncode, "no endpoints" in done.stderr) == (1, True)
+
+
+CUT = """id: P-1
+tumor_type: LUAD
+jurisdiction: US
+events:
+  - {date: 2022-01-10, kind: enrolment, study: cut, arm: a}
+  - {date: 2022-01-20, kind: therapy start, regimen: osimertinib}
+  - {date: 2022-04-01, kind: assessment, response: SD}
+  - {date: 2022-08-01, kind: assessment, response: PD}
+  - {date: 2022-08-01, kind: therapy stop, regimen: osimertinib, reason: progression}
+  - {date: 2022-08-10, kind: therapy start, regimen: docetaxel}
+  - {date: DIED, kind: death}
+"""
+
+
+def of_cut(folder: Path, *more: str) -> dict[str, Any]:
+    """What a study of three patients comes to: one enrolled in January 2022, one later, one who died in some month."""
+    text = "study: cut\npatients: [p*.yaml]\narms: {a: all}\nendpoints:\n"
+    text += "".join(f"  - {{measure: {each}, by: arm}}\n" for each in ("progression-free survival", "overall survival"))
+    (folder / "cut.yaml").write_text(text, encoding="utf-8")
+    (folder / "p1.yaml").write_text(CUT.replace("DIED", "2022-12-01"), encoding="utf-8")
+    (folder / "p2.yaml").write_text(
+        CUT.replace("P-1", "P-2").replace("DIED", "2022-12-01").replace("2022-01-10", "2022-06-10"), encoding="utf-8"
+    )
+    partial = CUT.replace("P-1", "P-3").replace("DIED", "2022-06")
+    kept = [line for line in partial.splitlines() if "2022-08" not in line]
+    (folder / "p3.yaml").write_text("\n".join(kept), encoding="utf-8")
+    done = command("outcomes", "report", folder / "cut.yaml", "--format", "json", *more)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_what_comes_after_the_data_cut_off_does_not_count(tmp_path: Path) -> None:
+    told = of_cut(tmp_path, "--as-of", "2022-06-05")
+    free, survival = told["results"]
+    assert [(each["subject"], each["days"], each["event"]) for each in free["times"]] == [("P-1", 71, False)]
+    assert [(each["subject"], each["days"], each["event"]) for each in survival["times"]] == [("P-1", 71, False)]
+    assert [each["subject"] for each in survival["excluded"]] == ["P-3"]  # died in June, before the cut-off or after
+    assert [(each["id"], each["reason"]) for each in told["left_out"]] == [
+        ("P-2", "enrolled on 2022-06-10, after the data cut-off 2022-06-05")
+    ]
+    assert "data are cut off at 2022-06-05: later events and treatments do not count, of P-1, P-2" in json.dumps(told)
+    whole = of_cut(tmp_path, "--as-of", "2023-01-01")
+    assert [each["event"] for each in whole["results"][1]["times"]] == [True, True]
+    assert "cut off" not in json.dumps(whole)
+
+
+def test_the_durations_of_a_table_cannot_be_cut_off_at_a_day(tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text("id\tpfs\tdied\nP1\t10\t1\n", encoding="utf-8")
+    columns = {"id": "id", "pfs": "pfs", "pfs_event": "died", "unit": "days"}
+    endpoints = [{"measure": "progression-free survival"}]
+    study = small(tmp_path, table={"file": "t.tsv", "columns": columns}, endpoints=endpoints)
+    assert "cuts nothing off" in run(str(study), *AS_OF).stderr
+    assert run(str(study)).stderr == ""
+
+
+def test_an_endpoint_that_is_a_text_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("study: s\nendpoints: [objective response rate]\n", encoding="utf-8")
+    done = run(str(path))
+    assert (done.returncode, done.stderr) == (
+        1, "mtb-match: s.yaml:2: a mapping is expected here; write {measure: NAME}\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("outcomes", "propose", PILOT, "--out", "x.trig", "--on", "foo"), "--on"),
+        (("kb", "diff", "starter", "starter", "--curation", "c.sqlite", "--since", "foo"), "--since"),
+    ],
+)
+def test_a_wrong_date_names_the_option_that_holds_it(words: tuple[str, ...], option: str) -> None:
+    done = command(*words)
+    assert done.returncode == 2
+    assert f"Invalid value for {option}" in done.stderr
