@@ -381,7 +381,13 @@ def bounds_of(text: str) -> Bounds | None:
 
 
 def _counted(plain: Measure) -> Measure:
-    """The measure with its number; a comma that may part thousands or decimals leaves it without one."""
+    """The measure with its number; a comma that may part thousands or decimals leaves it without one.
+
+    So does what no measurement gives: less than nothing, and more than all of the cells.
+    """
+    impossible = _impossible(plain)
+    if impossible is not None:
+        return impossible
     if re.search(r"\d,\d", plain.word):
         return _doubtful(plain, "has a comma that may part decimals or thousands", "write a decimal point")
     if re.search(_POWER, plain.word):
@@ -390,6 +396,17 @@ def _counted(plain: Measure) -> Measure:
     if units is not None and re.search(units, plain.word):
         return _doubtful(plain, f"is not {expected}", f"write {expected} alone")
     return replace(plain, bounds=bounds_of(plain.word))
+
+
+def _impossible(plain: Measure) -> Measure | None:
+    """The measure without a number, where what is written cannot be; None where it can."""
+    again = "write the value as the report has it"
+    if re.match(r"[-−–]\s*\.?\d", plain.word):
+        return _doubtful(plain, "is less than zero", again)
+    bounds = bounds_of(plain.word) if plain.marker in {*PERCENT, "PD-L1"} else None
+    if bounds is not None and bounds[0] > 100:
+        return _doubtful(plain, "is more than 100", again)
+    return None
 
 
 _POWER = rf"{_NUMBER}\s*[x×*·]\s*10|\d\s*\^"
@@ -413,6 +430,9 @@ def _with_unit(plain: Measure, unit: str, words: str, doubt: str, remedy: str) -
 
     A number in any other unit decides nothing; a word before it still speaks.
     """
+    impossible = _impossible(plain)
+    if impossible is not None:
+        return impossible
     text = re.sub(rf"(?:cut-?off|threshold|reference)[^\d,;]{{0,16}}{_NUMBER}\s*(?:{unit})?", " ", plain.word)
     if re.search(_NUMBER, text) is None or re.search(r"\d,\d", text):
         return replace(plain, bounds=None) if text != plain.word else _counted(plain)
