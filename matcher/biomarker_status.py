@@ -225,7 +225,13 @@ def _bears_on(biomarker: Biomarker, value: Measure) -> bool:
         return True
     if biomarker.id in HER2_CRITERIA:
         return marker == "HER2"
+    if marker == FAMILY and biomarker.kind == "wild type":
+        return not OF_FAMILY.isdisjoint(biomarker.genes)
     return any(marker == gene or _has_word(value.source.marker, gene) for gene in biomarker.genes)
+
+
+FAMILY, OF_FAMILY = "RAS", frozenset({"KRAS", "NRAS"})
+"""Genes that are reported as one: where the family is mutated, either of them may be the one."""
 
 
 def _has_word(name: str, gene: str) -> bool:
@@ -757,6 +763,10 @@ class StatusBoard:
         if found and all(said.values()):
             reported = _seen("reported", values)
             return _told(biomarker, Status.PRESENT, reported, Closeness.GENE, values)
+        either = tuple(value.source for value in about if value.marker.upper() == FAMILY)
+        if either and OF_FAMILY.issuperset(biomarker.genes):
+            because = text("status", "does not decide", what=listed(either), label=biomarker_name(biomarker))
+            return _told(biomarker, Status.EQUIVOCAL, because, None, either)
         return self._denied_fusion(biomarker) if biomarker.id in _FUSION_DRIVEN else None
 
     def _denied_fusion(self, biomarker: Biomarker) -> BiomarkerStatus | None:
