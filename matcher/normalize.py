@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,7 +156,43 @@ def marker_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) ->
     for value, found in zip(values, held, strict=True):
         told = _marker_note(value, found, decided, knowledge)
         notes.extend(Note(severity, value.place, message, remedy) for severity, message, remedy in told)
-    return tuple(notes)
+    return (*notes, *_repair_notes(values, held, knowledge))
+
+
+_OF_REPAIR = {"MSI": "MSI:H", "MMR proteins": "MMR:D"}
+"""By marker, the biomarker of deficient mismatch repair: in the instability that it leaves, and in the proteins."""
+
+
+def _repair_notes(
+    values: Sequence[MarkerValue], held: Sequence[tuple[Measure, ...]], knowledge: KnowledgeBase
+) -> Iterator[Note]:
+    """What is to be said where microsatellites and repair proteins of a sample tell of repair in opposite ways."""
+    from matcher.markers import verdicts
+
+    names = {one.marker for found in held for one in found}
+    if not names.issuperset(_OF_REPAIR):
+        return
+    if any(id not in {each.id for each in knowledge.biomarkers_of_marker(name)} for name, id in _OF_REPAIR.items()):
+        return
+    for sample in dict.fromkeys(value.sample for value in values):
+        said: dict[str, tuple[set[bool | None], MarkerValue]] = {}
+        for marker, biomarker in _OF_REPAIR.items():
+            given = [
+                (one, value)
+                for value, found in zip(values, held, strict=True)
+                for one in found
+                if one.marker == marker and value.sample == sample
+            ]
+            if given:
+                said[marker] = verdicts(knowledge.biomarker(biomarker), [one for one, _ in given]), given[0][1]
+        if len(said) == len(_OF_REPAIR):
+            (of_msi, msi), (of_proteins, proteins) = said.values()
+            if (of_msi, of_proteins) in (({True}, {False}), ({False}, {True})):
+                message = f"{msi.label} and {proteins.label} disagree: each decides its own biomarkers"
+                remedy = (
+                    "confirm both with the laboratory: drugs for deficient and for intact repair are told apart by them"
+                )
+                yield Note(Severity.WARNING, proteins.place, message, remedy)
 
 
 def _marker_note(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kb.alteration import MarkerValue, Place, SmallVariant
@@ -114,3 +116,28 @@ def test_a_mutation_without_its_change_is_told(marker: str, value: str) -> None:
     assert note.severity is Severity.WARNING
     assert "is not used" in note.message
     assert marker in note.remedy
+
+
+RETAINED = tuple((name, "+") for name in ("MLH1", "PMS2", "MSH2", "MSH6"))
+
+
+@pytest.mark.parametrize(
+    ("values", "disagree"),
+    [
+        ([("MSI", "MSI-H"), ("MMR", "pMMR")], True),
+        ([("MMR", "dMMR"), ("MSI", "MSS")], True),
+        ([("MSI", "MSI-H"), *RETAINED], True),
+        ([("MSI", "MSS"), ("MLH1", "-"), *RETAINED[1:]], True),
+        ([("MSI", "MSI-H"), ("MMR", "dMMR")], False),
+        ([("MSI", "MSS"), ("MMR", "pMMR")], False),
+        ([("MSI", "MSI-H")], False),
+        ([("MSI", "MSI-H"), ("MSI", "MSS"), ("MMR", "pMMR")], False),
+        ([("MSI", "MSI-H"), *RETAINED[:2]], False),
+    ],
+)
+def test_instability_and_repair_proteins_that_disagree_are_told(values: list[tuple[str, str]], disagree: bool) -> None:
+    given = [MarkerValue(name, value, PLACE) for name, value in values]
+    notes = [note for note in marker_notes(given, knowledge()) if "disagree" in note.message]
+    assert [note.severity for note in notes] == [Severity.WARNING] * disagree
+    apart = [replace(each, sample="A" if each.marker == "MSI" else "B") for each in given]
+    assert not [note for note in marker_notes(apart, knowledge()) if "disagree" in note.message]
