@@ -684,7 +684,8 @@ def _indication_facts(case: Case, indication: Indication, person: Person, board:
     asked = case.asked_profile(indication.profile, board, knowledge) if indication.profile else None
     place = jurisdiction_name(indication.jurisdiction)
     origin = _origin(indication, text("items", "indication named", jurisdiction=place, id=indication.id))
-    tumors = tumor_codes(indication.tumor_types, knowledge)
+    named = indication.excluded_tumor_types if relation == "excluded" else indication.tumor_types
+    tumors = tumor_codes(named, knowledge)
     for number, regimen in enumerate(indication.regimens):
         item = indication.id if number == 0 else f"{indication.id}/{number + 1}"
         case.items[item] = Item(item, regimen, indication, status, relation)

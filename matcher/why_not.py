@@ -327,9 +327,12 @@ class _Told:
         elif isinstance(record, Indication) and record.jurisdiction != here and status is None:
             named = (("Item", item.id), ("There", record.jurisdiction), ("Here", here))
             yield Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", named)
-        if item.relation in {"other", "excluded"}:
-            key = "tumor-type-excluded" if item.relation == "excluded" else "tumor-type-other"
-            yield Reason("tumor-type", "fail", key, (("Item", item.id), ("Tumor", self._named(record.tumor_types))))
+        if item.relation == "excluded" and not isinstance(record, Evidence):
+            named = self._named(record.excluded_tumor_types)
+            yield Reason("tumor-type", "fail", "tumor-type-excluded", (("Item", item.id), ("Tumor", named)))
+        elif item.relation == "other":
+            named = self._named(record.tumor_types)
+            yield Reason("tumor-type", "fail", "tumor-type-other", (("Item", item.id), ("Tumor", named)))
         if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
             yield from self._untransferred(record, item)
 
