@@ -328,11 +328,11 @@ class _Told:
             named = (("Item", item.id), ("There", record.jurisdiction), ("Here", here))
             yield Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", named)
         if item.relation == "excluded" and not isinstance(record, Evidence):
-            named = self._named(record.excluded_tumor_types)
-            yield Reason("tumor-type", "fail", "tumor-type-excluded", (("Item", item.id), ("Tumor", named)))
+            excluded = self._named(record.excluded_tumor_types)
+            yield Reason("tumor-type", "fail", "tumor-type-excluded", (("Item", item.id), ("Tumor", excluded)))
         elif item.relation == "other":
-            named = self._named(record.tumor_types)
-            yield Reason("tumor-type", "fail", "tumor-type-other", (("Item", item.id), ("Tumor", named)))
+            wanted = self._named(record.tumor_types)
+            yield Reason("tumor-type", "fail", "tumor-type-other", (("Item", item.id), ("Tumor", wanted)))
         if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
             yield from self._untransferred(record, item)
 
