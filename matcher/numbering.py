@@ -33,6 +33,9 @@ def with_hgvs_numbers(
 
     K27M in a histone H3 gene that no biomarker of H3 K27M names is stated as that marker too.
     """
+    genes = {getattr(one, "gene", "") for one in alterations}
+    if "BRAF" not in genes and not any(gene.startswith("H3") for gene in genes):
+        return alterations, ()
     found: list[Alteration] = []
     notes: list[Note] = []
     for one in alterations:
@@ -53,6 +56,8 @@ def with_hgvs_numbers(
 
 def with_histone_family(alterations: tuple[Alteration, ...]) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
     """The alterations, with a K27M whose file names the family H3 and no gene of it as a marker; and notes."""
+    if {"H3", "h3"}.isdisjoint([getattr(one, "gene", "") for one in alterations]):
+        return alterations, ()
     found: list[Alteration] = list(alterations)
     notes: list[Note] = []
     for number, one in enumerate(alterations):
