@@ -355,12 +355,11 @@ def state_requirement(case: Case, name: str, requirement: Requirement, person: P
         restricted=setting is not None and not settled,
     )
     if kind in _COMPUTED:
-        for therapy in therapies:
-            accepted = qualified(therapy, setting) if setting is not None and settled else therapy
-            case.asked.add(accepted)
-            case.state("accepts", requirement=name, therapy=accepted)
-        names = [qualified(one, setting) if setting is not None and settled else one for one in therapies]
-        doubt = doubt_of(requirement, names, person)
+        accepted = [qualified(one, setting) if setting is not None and settled else one for one in therapies]
+        case.asked.update(accepted)
+        for therapy in accepted:
+            case.state("accepts", requirement=name, therapy=therapy)
+        doubt = doubt_of(requirement, accepted, person)
         for may, drugs in (("meet it", doubt.meet), ("go against it", doubt.against)):
             if drugs:
                 case.state("unread_therapy", case.history_origin(person), requirement=name, drug=drugs, may=may)

@@ -70,19 +70,18 @@ def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> I
         return
     if is_known(patient):
         yield fact("history", status="known")
-        lines = lines_of_therapy(patient.prior_therapies)
-        yield fact("prior_lines", count=lines, next=lines + 1)
+        count = lines_of_therapy(patient.prior_therapies)
+        yield fact("prior_lines", count=count, next=count + 1)
         yield fact("last_therapy", ended=ending(patient.prior_therapies))
     received: Counter[str] = Counter()
     failed: set[str] = set()
     ever: set[str] = set()
     silent: set[str] = set()
     latest: dict[str, PriorTherapy] = {}
-    last: Given | None = None
-    for line in courses_of_lines(course):
+    lines = courses_of_lines(course)
+    for line in lines:
         received.update({name for each in line for name in _names(each, asked)})
-        last = line[0]
-    for given in chain.from_iterable(courses_of_lines(course)):
+    for given in chain.from_iterable(lines):
         therapy, names = given.therapy, _names(given, asked)
         latest.update(dict.fromkeys(names, therapy))
         if progressed(therapy):
@@ -93,16 +92,17 @@ def history_facts(patient: Patient, course: Course, asked: Collection[str]) -> I
             silent |= names
     for name in sorted(received):
         yield fact("received", therapy=name, times=received[name])
+    last = lines[-1][0] if lines and is_known(patient) else None
     unclear = {name for name, therapy in latest.items() if not is_recorded(therapy)}
     for predicate, therapies in (
         ("progressed_on", failed),
         ("responded_to", {name for name, therapy in latest.items() if responded(therapy)}),
         ("outcome_unknown", (silent - failed - ever) | (unclear - failed)),
-        ("last_was", _names(last, asked) if last is not None and is_known(patient) else ()),
+        ("last_was", _names(last, asked) if last is not None else ()),
     ):
         for name in sorted(therapies):
             yield fact(predicate, therapy=name)
-    if last is not None and last.unread and is_known(patient):
+    if last is not None and last.unread:
         yield fact("last_unread", drug=joined(last.unread, "list"))
 
 

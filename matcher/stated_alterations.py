@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kb.alteration import Alteration, MarkerValue, of_normal_tissue
+from kb.alteration import Alteration, MarkerValue
 from kb.biomarker import covers
 from kb.nomenclature.errors import UnreadableAlteration
-from matcher.assay import is_normal
 from matcher.biomarker_status import is_named
 from matcher.markers import STATED, measures, polarity
 from matcher.names import alteration_name
 from matcher.normalize import with_approved_genes
 from matcher.notes import Note, Severity
+from matcher.specimens import with_germline
 
 if TYPE_CHECKING:
     from kb.biomarker import Biomarker
@@ -25,7 +25,7 @@ REMEDY = "none needed"
 
 
 def with_stated_alterations(
-    alterations: tuple[Alteration, ...], knowledge: KnowledgeBase, samples: Iterable[Sample] = ()
+    alterations: tuple[Alteration, ...], knowledge: KnowledgeBase, samples: Sequence[Sample] = ()
 ) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
     """The alterations, with those among them that markers name and say were found; and notes that tell so.
 
@@ -44,14 +44,13 @@ def with_stated_alterations(
     notes: list[Note] = []
     observed = [each for each in alterations if not isinstance(each, MarkerValue)]
     known = {(each.label, sample) for each in observed for sample in (each.sample, None)}
-    normal = {sample.id for sample in samples if is_normal(sample)}
     for each in alterations:
         if not isinstance(each, MarkerValue) or each not in stated:
             found.append(each)
             continue
         new = [one for one in stated[each] if (one.label, one.sample) not in known]
         found += [] if _tell_all(stated[each], each, knowledge) else [each]
-        found += [of_normal_tissue(one) if one.sample in normal else one for one in new]
+        found += with_germline(new, samples)
         if new:
             told = ", ".join(map(alteration_name, new))
             notes.append(Note(Severity.INFO, each.place, f"{each.label} is read as the alteration {told}", REMEDY))

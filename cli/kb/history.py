@@ -49,7 +49,7 @@ def history(
 
 def _of_one(told: "History") -> str:
     from kb.curation.history import line
-    from matcher.report.unfolding import visible
+    from matcher.report.hidden import visible
 
     lines = [visible(told.id), visible(told.label or "an item of the graph"), f"now {told.state}"]
     lines += [f"{entry.number:>4}  {visible(line(entry))}" for entry in told.entries]
@@ -59,7 +59,7 @@ def _of_one(told: "History") -> str:
 def _log(found: "tuple[History, ...]") -> str:
     """Every act, oldest first, as it was recorded."""
     from kb.curation.history import line
-    from matcher.report.unfolding import visible
+    from matcher.report.hidden import visible
 
     acts = sorted((entry.number, told, entry) for told in found for entry in told.entries)
     width = max((len(told.id) for told in found), default=0)
@@ -75,7 +75,7 @@ def _json(found: "tuple[History, ...]", path: Path, until: str | None) -> str:
 
 
 def _tsv(found: "tuple[History, ...]") -> str:
-    from matcher.report.unfolding import visible
+    from matcher.report.hidden import visible
 
     lines = ["\t".join(COLUMNS)]
     acts = sorted((entry.number, told, entry) for told in found for entry in told.entries)

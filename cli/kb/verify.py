@@ -93,7 +93,7 @@ def _note(found: "Verification", heads: Path) -> None:
 
 
 def _text(found: "Verification", noted: "list[Head]") -> str:
-    from matcher.report.unfolding import visible
+    from matcher.report.hidden import visible
 
     items = ", ".join(f"{number} {state}" for state, number in found.states.items()) or "none"
     lines = [

@@ -9,8 +9,8 @@ from matcher.advice import foremost
 from matcher.explain import Proofs, Step
 from matcher.recommend import Answer, Recommendation
 from matcher.report.forms_html import LANGUAGE_TAGS, Trees, file_text, paper, text
+from matcher.report.hidden import visible
 from matcher.report.rows import AVOIDED, HEADINGS, Part, RecommendationRow, Rows
-from matcher.report.unfolding import visible
 
 LEVELS, SOURCE = map(RecommendationRow._fields.index, ("levels", "source"))
 """The places in a row of the levels, each on a line of its own, and of the source, which is a link."""

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from matcher.explain import Step
 from matcher.phrases import say
 from matcher.report.document import Cell, Document, Link, Section, Table
+from matcher.report.hidden import visible
 from matcher.report.unfolding import (
     VERDICTS,
     Node,
@@ -25,7 +26,6 @@ from matcher.report.unfolding import (
     links,
     rule_name,
     verdict_word,
-    visible,
 )
 
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}

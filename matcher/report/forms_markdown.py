@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from matcher.phrases import say
 from matcher.report.document import Cell, Document, Link, Section, Table
-from matcher.report.unfolding import Node, Unfolding, address, doubt, links, rule_name, verdict_word, visible
+from matcher.report.hidden import visible
+from matcher.report.unfolding import (
+    Node,
+    Unfolding,
+    address,
+    doubt,
+    links,
+    rule_name,
+    verdict_word,
+)
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]|(?<=\w)://")
 _AT_START = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")

@@ -12,6 +12,7 @@ from matcher.phrases import say
 from matcher.report import grid
 from matcher.report.document import Cell, Document, Link, Section, Table
 from matcher.report.grid import Page
+from matcher.report.hidden import visible
 from matcher.report.unfolding import (
     Node,
     References,
@@ -22,7 +23,6 @@ from matcher.report.unfolding import (
     links,
     rule_name,
     verdict_word,
-    visible,
 )
 
 PLAIN_WIDTH = 120

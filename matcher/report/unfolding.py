@@ -10,7 +10,6 @@ from typing import NamedTuple
 from matcher.explain import Step
 from matcher.phrases import say
 from matcher.report.document import Cell, Document, Link, Section
-from matcher.report.hidden import visible as visible
 
 VERDICTS = ("pass", "warn", "undetermined", "fail")
 """The verdicts that have a word, a sign and a color."""

@@ -21,7 +21,8 @@ from matcher.report.document import Cell, Document, Link, Section, Table
 from matcher.report.forms import render
 from matcher.report.forms_markdown import escaped
 from matcher.report.forms_text import wrap
-from matcher.report.unfolding import address, links, visible
+from matcher.report.hidden import visible
+from matcher.report.unfolding import address, links
 
 T = TypeVar("T")
 

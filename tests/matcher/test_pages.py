@@ -21,10 +21,10 @@ from matcher.report.as_html import render as main_page
 from matcher.report.document import Document, Section
 from matcher.report.forms import render
 from matcher.report.forms_html import BROAD, CONTENTS, FOOT, LANGUAGE_TAGS, UPRIGHT, file_text, is_broad, paper
+from matcher.report.hidden import visible
 from matcher.report.lettering import wrapped
 from matcher.report.proof_graph import MARK, Box, readable, steps
 from matcher.report.proof_picture import COLORS, LETTERS, MARGIN, SIGNS, STYLE, placed, svg
-from matcher.report.unfolding import visible
 from matcher.report.why_document import why_document
 from matcher.report.why_not import why_not_document
 from matcher.why import why
