@@ -18,7 +18,7 @@ from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.reimbursement import PLAN
 from matcher.remedies import Blocker, Ground, biomarker_ways, profiles_of, remedies
-from matcher.scope import Selection, narrowed
+from matcher.scope import Selection, best_tier, narrowed
 from matcher.stated import Stated
 from matcher.tier_rules import forms, tiers, unsettling
 from rules.join_engine import Sound, concluded, derived
@@ -255,6 +255,11 @@ class Bench:
             if order.index(tier) < self._now.get(items[name].regimen, len(order))
         ]
         return min(gained)[1] if gained else None
+
+    def may_gain(self, item: Item) -> bool:
+        """Whether the rules may recommend an item in a better tier than its regimen has now."""
+        now = self._now.get(item.regimen)
+        return now is None or best_tier(item.record, self.matched.rules) < now
 
     def _in_reach(self, edits: Edits, after: _Edited, tier: str) -> frozenset[Regimen]:
         """The regimens that can gain: not in the best tier now, with a statement that may carry a recommendation in
@@ -495,6 +500,8 @@ class _Search:
 
     def want(self, item: Item, state: State, made: Edits) -> None:
         """Wait for the sets of edits that would give an item what it lacks in a state that some edits made."""
+        if not self.bench.may_gain(item):
+            return
         needs = needed(item, state, self.bench)
         if needs is None or len(needs) > AT_MOST:
             return

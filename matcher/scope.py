@@ -14,6 +14,7 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.profile import mentions, parse
 from kb.trial import Trial
+from matcher import tier_rules
 from matcher.biomarker_status import Bearing, genes_counting
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from matcher.facts import Query, Wanted
     from matcher.markers import Measure
     from matcher.tier_rules import Form
+    from rules.language import RuleSet
 
 Record = Indication | Evidence | Trial
 Naming = Callable[[str], Iterable["Regimen"]]
@@ -272,10 +274,9 @@ def _excluded(record: Record) -> tuple[str, ...]:
 
 def _fitting(record: Record, forms: Iterable[Form], query: Query, knowledge: KnowledgeBase) -> tuple[Form, ...]:
     """Those of some forms that a statement has for whoever this is asked of; none where it is not considered."""
-    from matcher.facts import relation_to, said_of, speaks_for
+    from matcher.facts import relation_to, speaks_for
 
-    predicate, said = _PREDICATES[type(record)], said_of(record)
-    fitting = [form for form in forms if form.predicate == predicate and said.items() >= {*form.fields}]
+    fitting = _formed(record, forms)
     if isinstance(record, Indication):
         is_here = record.jurisdiction == query.jurisdiction
         fitting = [form for form in fitting if form.place in {None, is_here}]
@@ -285,6 +286,24 @@ def _fitting(record: Record, forms: Iterable[Form], query: Query, knowledge: Kno
     if not speaks_for(record, relation, query):
         return ()
     return tuple(form for form in fitting if form.relations is None or relation in form.relations)
+
+
+def _formed(record: Record, forms: Iterable[Form]) -> list[Form]:
+    """Those of some forms that a statement has by what its fact says, whoever the patient is."""
+    from matcher.facts import said_of
+
+    predicate, said = _PREDICATES[type(record)], said_of(record)
+    return [form for form in forms if form.predicate == predicate and said.items() >= {*form.fields}]
+
+
+def best_tier(record: Record, rules: RuleSet) -> int:
+    """The place of the best tier that the rules may recommend a statement in, whoever the patient is."""
+    places = (
+        place
+        for place, tier in enumerate(tier_rules.tiers())
+        if (forms := tier_rules.forms(tier, rules)) is None or _formed(record, forms)
+    )
+    return next(places, len(tier_rules.tiers()))
 
 
 _PREDICATES: Mapping[type[Record], str] = {Indication: "indication", Evidence: "evidence", Trial: "trial"}

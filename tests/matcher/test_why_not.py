@@ -30,12 +30,13 @@ from matcher.recommend import RANKED_BY, answer, decided_by, ranked_of
 from matcher.report.document import Section
 from matcher.report.forms import render
 from matcher.report.why_not import ROWS, why_not_document, why_not_structure
-from matcher.scope import narrowed, scope_of
+from matcher.scope import best_tier, narrowed, scope_of
 from matcher.target import target_of
 from matcher.tier_rules import Form
 from matcher.why_not import WhyNot, ask_why_not, why_not
 from rules.engine import default_engine_name, engine
 from rules.facts import Derivations, Fact
+from rules.language import Rule, parse_atom, parse_condition
 from rules.prune import resting
 from tests.matcher.changed import changed, gained, is_as_good
 from tests.shared import knowledge, library
@@ -244,6 +245,33 @@ def test_only_a_form_that_asks_for_it_limits_a_statement_to_the_genome() -> None
     assert asked(for_the_genome._replace(predicate="trial"), for_the_genome._replace(place=True)) == {True}
 
 
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_no_statement_is_recommended_in_a_better_tier_than_its_best(name: str) -> None:
+    """Nor is any asked what it lacks whose regimen has as good a tier already: no change of it would gain anything."""
+    matched = patient(name)
+    for fact in matched.derivations.concluded("recommendation"):
+        item = matched.case.items[str(fact.get("option"))]
+        assert TIERS.index(str(fact.get("tier"))) >= best_tier(item.record, library()), item.id
+    for wanted in random.Random(name).sample(MANY, 4):
+        found = asked(name, wanted)
+        bench = Bench(found.matched, scope_of(found.target.regimens, knowledge()))
+        places = ((bench.own.case.items[name].regimen, TIERS.index(tier)) for name, tier in bench.own.tiers.items())
+        now = dict(sorted(places, key=lambda each: -each[1]))
+        for attempt in found.changes.attempts if found.changes is not None else ():
+            item = attempt.matched.case.items[attempt.option]
+            assert best_tier(item.record, library()) < now.get(item.regimen, len(TIERS)), (wanted, item.id)
+
+
+def test_the_best_tier_of_each_kind_of_statement() -> None:
+    every = [miss.item.record for miss in asked("mcrpc-wes/ar-v7-positive.yaml", "systemic therapy").misses]
+    found = {(type(record).__name__, best_tier(record, library())) for record in every}
+    assert found == {("Indication", 0), ("Evidence", 1), ("Trial", 2)}
+    anything = Rule("of-a-site", (parse_condition("option(id: Option)"),), FOR_ANY)
+    rules = replace(library(), rules=(*library().rules, anything))
+    assert {best_tier(record, rules) for record in every} == {0}
+
+
+FOR_ANY = parse_atom("recommendation(option: Option, tier: 'on-label')")
 TIERS = ("on-label", "off-label", "trial")
 
 
