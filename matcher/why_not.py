@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,6 @@ from matcher.collector import undisturbed
 from matcher.conflicts import is_against, is_option
 from matcher.facts import SERVED, Case, Item, any_profile, asks_only_absence, case_of, relation_of
 from matcher.flips import Bench, Changes, changes
-from matcher.names import tumor_codes
 from matcher.recommend import (
     RANKED_BY,
     Answer,
@@ -62,8 +61,17 @@ class Reason(NamedTuple):
     recoverable: bool = False
 
 
+UNKNOWN_STATUS = Reason("trial-status", "undetermined", "trial-status-unknown", (), True)
+OTHER_TUMOR = Reason("tumor-type", "fail", "tumor-type-other", ())
+EXCLUDED = Reason("tumor-type", "fail", "tumor-type-excluded", ())
+WITHOUT_BIOMARKER = Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", ())
+
+
 class Statement(NamedTuple):
-    """A statement of the graph about a regimen asked for; `reasons` is empty where it was considered."""
+    """A statement of the graph about a regimen asked for.
+
+    `reasons` is empty where it was considered, else the same object for all statements that have the same ones.
+    """
 
     item: Item
     says: str
@@ -285,7 +293,7 @@ class _Told:
         self._items = bench.own.matched.case.items
         self._statements: dict[tuple[type[Record], str], Statement] = {}
         self._relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
-        self._tumors: dict[tuple[str, ...], str] = {}
+        self._reasons: dict[tuple[object, ...], tuple[Reason, ...]] = {}
         self._of_profile: dict[str, Reason] = {}
 
     def of(self, record: Record, number: int, regimen: Regimen) -> Statement:
@@ -293,14 +301,15 @@ class _Told:
         name = record.id if number == 0 else f"{record.id}/{number + 1}"
         found = self._statements.get((type(record), name))
         if found is None:
-            found = self._statements[type(record), name] = self._of(name, regimen, record)
+            item = self._items.get(name)
+            if item is not None:
+                found = Statement(item, _says(record))
+            else:
+                status, relation = self.status(record), self.relation(record)
+                item = Item(name, regimen, record, status, relation)
+                found = Statement(item, _says(record), self.reasons(record, status, relation))
+            self._statements[type(record), name] = found
         return found
-
-    def _of(self, name: str, regimen: Regimen, record: Record) -> Statement:
-        if name in self._items:
-            return Statement(self._items[name], _says(record))
-        item = Item(name, regimen, record, self.status(record), self.relation(record))
-        return Statement(item, _says(record), tuple(self.reasons(item)))
 
     def status(self, record: Record) -> BiomarkerStatus | None:
         """The status of the biomarkers that a statement asks for; None where it asks for none."""
@@ -315,32 +324,35 @@ class _Told:
             found = self._relations[key] = relation_of(self._query.tumor, *key, self._knowledge)
         return found
 
-    def reasons(self, item: Item) -> Iterator[Reason]:
-        """Why a statement was not considered, in the order in which a board would ask."""
-        record, here, status = item.record, self._query.jurisdiction, item.status
+    def reasons(self, record: Record, status: BiomarkerStatus | None, relation: str) -> tuple[Reason, ...]:
+        """Why a statement was not considered, in the order in which a board would ask; the same object each time."""
+        own: object
+        if isinstance(record, Evidence):
+            is_present = status is not None and status.status is Status.PRESENT
+            own = (record.direction, record.significance, record.level) if is_present else None
+        else:
+            own = record.jurisdiction if isinstance(record, Indication) else record.recruiting is None
+        key = type(record), None if status is None else status.id, relation, own
+        found = self._reasons.get(key)
+        if found is None:
+            found = self._reasons[key] = tuple(self._found(record, status, relation))
+        return found
+
+    def _found(self, record: Record, status: BiomarkerStatus | None, relation: str) -> Iterator[Reason]:
         if isinstance(record, Trial) and record.recruiting is None:
-            yield Reason("trial-status", "undetermined", "trial-status-unknown", (), True)
+            yield UNKNOWN_STATUS
         if status is not None and status.status is not Status.PRESENT:
             yield self._biomarker(status)
-        if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, here}:
+        if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, self._query.jurisdiction}:
             yield Reason("jurisdiction", "fail", "not-served", (("There", record.jurisdiction),))
-        elif isinstance(record, Indication) and record.jurisdiction != here and status is None:
-            named = (("Item", item.id), ("There", record.jurisdiction), ("Here", here))
-            yield Reason("jurisdiction", "fail", "jurisdiction-elsewhere-without-biomarker", named)
-        if item.relation == "excluded" and not isinstance(record, Evidence):
-            excluded = self._named(record.excluded_tumor_types)
-            yield Reason("tumor-type", "fail", "tumor-type-excluded", (("Item", item.id), ("Tumor", excluded)))
-        elif item.relation == "other":
-            wanted = self._named(record.tumor_types)
-            yield Reason("tumor-type", "fail", "tumor-type-other", (("Item", item.id), ("Tumor", wanted)))
+        elif isinstance(record, Indication) and record.jurisdiction != self._query.jurisdiction and status is None:
+            yield WITHOUT_BIOMARKER
+        if relation == "excluded" and not isinstance(record, Evidence):
+            yield EXCLUDED
+        elif relation == "other":
+            yield OTHER_TUMOR
         if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
-            yield from self._untransferred(record, item)
-
-    def _named(self, codes: tuple[str, ...]) -> str:
-        found = self._tumors.get(codes)
-        if found is None:
-            found = self._tumors[codes] = tumor_codes(codes, self._knowledge)
-        return found
+            yield from self._untransferred(record, relation)
 
     def _biomarker(self, status: BiomarkerStatus) -> Reason:
         found = self._of_profile.get(status.id)
@@ -348,9 +360,9 @@ class _Told:
             found = self._of_profile[status.id] = _of_biomarker(status)
         return found
 
-    def _untransferred(self, record: Evidence, item: Item) -> Iterator[Reason]:
+    def _untransferred(self, record: Evidence, relation: str) -> Iterator[Reason]:
         """Why evidence whose biomarker is present was not considered."""
-        if item.relation not in {"other", "excluded"}:
+        if relation not in {"other", "excluded"}:
             yield Reason("biomarker", "fail", "asks-for-nothing", ())
         elif not is_option(record):
             yield Reason("transfer", "fail", "holds-for-its-tumor-type", ())
@@ -371,39 +383,73 @@ def _of_biomarker(status: BiomarkerStatus) -> Reason:
 # --- the nearest miss -------------------------------------------------------------------------------------------------
 
 
+class InTheWay(NamedTuple):
+    """What keeps a statement out, most blocking first: how many criteria failed, whether one stays so, how many are
+    open.
+    """
+
+    blockers: tuple[Blocker, ...]
+    failed: int
+    is_lasting: bool
+    open: int
+
+
+def _in_the_way(blockers: tuple[Blocker, ...]) -> InTheWay:
+    failed = [blocker for blocker in blockers if blocker.verdict == "fail"]
+    is_lasting = any(not blocker.recoverable for blocker in failed)
+    return InTheWay(blockers, len(failed), is_lasting, len(blockers) - len(failed))
+
+
 def _misses(considered: list[Option], never: tuple[Statement, ...], bench: Bench) -> tuple[Miss, ...]:
     """What could have carried a recommendation, the nearest first (docs/decisions.md)."""
-    blockers = bench.own.blockers
-    found = [Miss(option.item, blockers.get(option.id, ()), True) for option in considered]
+    blockers, here = bench.own.blockers, bench.matched.query.jurisdiction
+    found: dict[tuple[object, ...], list[Miss]] = {}
+    for option in considered:
+        way = _in_the_way(blockers.get(option.id, ()))
+        found.setdefault(nearness(option.item, way, True, here), []).append(Miss(option.item, way.blockers, True))
+    ways: dict[tuple[tuple[str, str, bool], ...], InTheWay] = {}
+    for group in _alike(never):
+        told = tuple([(each.criterion, each.verdict, each.recoverable) for each in group[0].reasons])
+        missed = ways.get(told)
+        if missed is None:
+            missed = ways[told] = _in_the_way(tuple(sorted(Blocker(*one[:2], "", one[2]) for one in told)))
+        near = found.setdefault(nearness(group[0].item, missed, False, here), [])
+        near += [Miss(each.item, missed.blockers, False) for each in group]
+    return tuple([miss for near in sorted(found) for miss in sorted(found[near], key=lambda miss: miss.item.id)])
+
+
+def _alike(never: tuple[Statement, ...]) -> Iterable[list[Statement]]:
+    """The statements that could have carried a recommendation, by what `nearness` looks at."""
+    found: dict[tuple[object, ...], list[Statement]] = {}
     for each in never:
-        if each.says == FOR:
-            missed = (Blocker(one.criterion, one.verdict, "", one.recoverable) for one in each.reasons)
-            found.append(Miss(each.item, tuple(sorted(missed)), False))
-    return tuple(sorted(found, key=lambda miss: nearness(miss, bench.matched.query.jurisdiction)))
+        item, says, reasons = each
+        if says == FOR:
+            record = item.record
+            if isinstance(record, Evidence):
+                own: object = record.level
+            else:
+                own = record.jurisdiction if isinstance(record, Indication) else record.recruiting
+            found.setdefault((id(reasons), item.relation, type(record), own), []).append(each)
+    return found.values()
 
 
-def nearness(miss: Miss, here: str) -> tuple[object, ...]:
+def nearness(item: Item, way: InTheWay, is_considered: bool, here: str) -> tuple[object, ...]:
     """The order of misses: first what could still change, then by how much is in the way.
 
     1. No trial of unknown status. 2. No failed criterion that stays so. 3. A label of the patient's jurisdiction and
     tumor type: a board asks first what the label here wants. 4. The fewest failed criteria. 5. The patient's tumor
     type. 6. The patient's jurisdiction. 7. What was considered. 8. The fewest open criteria. 9. Labels, then evidence
-    by level, then trials.
+    by level, then trials; of equals by id.
     """
-    record = miss.item.record
-    failed = [blocker for blocker in miss.blockers if blocker.verdict == "fail"]
-    elsewhere = isinstance(record, Indication) and record.jurisdiction != here
-    is_off_tumor = miss.item.relation in {"other", "excluded"}
-    strength = record.level if isinstance(record, Evidence) else "" if isinstance(record, Indication) else "Z"
+    record, is_off_tumor = item.record, item.relation in {"other", "excluded"}
+    if isinstance(record, Evidence):
+        is_unknown, is_label, elsewhere, strength = False, False, False, record.level
+    elif isinstance(record, Indication):
+        elsewhere = record.jurisdiction != here
+        is_unknown, is_label, strength = False, not elsewhere and not is_off_tumor, ""
+    else:
+        is_unknown, is_label, elsewhere, strength = record.recruiting is None, False, False, "Z"
     return (
-        isinstance(record, Trial) and record.recruiting is None,
-        sum(not blocker.recoverable for blocker in failed) > 0,
-        not isinstance(record, Indication) or elsewhere or is_off_tumor,
-        len(failed),
-        is_off_tumor,
-        elsewhere,
-        not miss.considered,
-        len(miss.blockers) - len(failed),
-        strength,
-        miss.item.id,
+        *(is_unknown, way.is_lasting, not is_label, way.failed, is_off_tumor, elsewhere),
+        *(not is_considered, way.open, strength),
     )

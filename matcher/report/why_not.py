@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from kb.evidence import Evidence
@@ -22,7 +22,7 @@ from matcher.report.as_json import opening
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
 from matcher.report.rows import known_line, patient_line
-from matcher.why_not import Miss, Reason, Statement, WhyNot
+from matcher.why_not import FOR, Miss, Reason, Statement, WhyNot
 from rules.facts import Derivation, Fact
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from matcher.facts import Item
     from matcher.flips import Flip
     from matcher.recommend import Avoided, Finding, Option
+
+Reasons = tuple[Reason, ...]
+Made = TypeVar("Made")
 
 SCHEMA = "mtb-match-why-not/1"
 TOPIC = "why_not"
@@ -69,6 +72,8 @@ class _Answer:
         self._regimens: dict[tuple[str, ...], str] = {}
         self._words: dict[str, str] = {}
         self._tumors: dict[tuple[str, ...], str] = {}
+        self._told_reasons: dict[int, str] = {}  # by identity, as what follows: statements share reasons
+        self._structures: dict[int, list[dict[str, Any]]] = {}
         self._sentences = _SENTENCES.setdefault(found.matched.knowledge, {})
         if len(self._sentences) > MOST_SENTENCES:
             self._sentences.clear()
@@ -401,6 +406,12 @@ class _Answer:
 
     def reason(self, reason: Reason) -> str:
         """Why a statement was not considered, in the sentence of a rule where one says so."""
+        found = self._told_reasons.get(id(reason))
+        if found is None:
+            found = self._told_reasons[id(reason)] = self._reason(reason)
+        return found
+
+    def _reason(self, reason: Reason) -> str:
         said_by, values = reason.said_by, reason.values
         if self.lang != "en":
             values = tuple((name, in_language(value, self.lang)) for name, value in values)
@@ -409,6 +420,22 @@ class _Answer:
         if known is None:
             known = self._sentences[key] = self._sentence(said_by, values)
         return known
+
+    def reasons(self, reasons: Reasons) -> list[dict[str, Any]]:
+        """Why statements were not considered, as values for JSON; the same object for all that share the reasons."""
+        return once(self._structures, reasons, self._structure)
+
+    def _structure(self, reasons: Reasons) -> list[dict[str, Any]]:
+        return [
+            {
+                "criterion": criterion,
+                "verdict": verdict,
+                "message": self.reason(reason),
+                "recoverable": recoverable,
+            }
+            for reason in reasons
+            for criterion, verdict, _, _, recoverable in (reason,)
+        ]
 
     def _sentence(self, said_by: str, values: tuple[tuple[str, str], ...]) -> str:
         if said_by in RULES:
@@ -421,7 +448,7 @@ class _Answer:
             return None
         near = [each for each in never if each.item.relation not in ELSEWHERE]
         far = [each for each in never if each.item.relation in ELSEWHERE]
-        groups = [*self._groups(near, self._alike), *self._groups(far, self._kind)]
+        groups = [*self._groups(near, self._alike), *self._groups(far, kinds)]
         shown, rest = groups[:ROWS], groups[ROWS:]
         headings = (self.say("count"), self.say("why"), self.say("which"))
         rows = tuple((str(len(each)), self._why(each), self._which(each)) for each in shown)
@@ -432,49 +459,48 @@ class _Answer:
         return Section(heading, tuple(lines), Table(headings, rows), folded=True)
 
     def _groups(
-        self, statements: list[Statement], alike: Callable[[Statement], tuple[str, ...]]
+        self, statements: list[Statement], alike: Callable[[Reasons], tuple[str, ...]]
     ) -> list[list[Statement]]:
         """Statements that share their reasons, what is closest to the patient first."""
+        known: dict[int, tuple[str, ...]] = {}
         found: dict[tuple[str, ...], list[Statement]] = {}
-        for each in sorted(statements, key=self._distance):
-            found.setdefault(alike(each), []).append(each)
+        for each in self._by_distance(statements):
+            found.setdefault(once(known, each.reasons, alike), []).append(each)
         return list(found.values())
 
-    def _distance(self, each: Statement) -> tuple[object, ...]:
-        """How far a statement is from the patient: labels of this place, other labels, evidence by level, trials."""
-        record, here = each.item.record, self.found.matched.query.jurisdiction
-        kind = (Indication, Evidence, Trial).index(type(record))
-        elsewhere = isinstance(record, Indication) and record.jurisdiction != here
-        level = record.level if isinstance(record, Evidence) else ""
-        return len(each.reasons), kind, elsewhere, level, each.item.id
-
-    def _alike(self, each: Statement) -> tuple[str, ...]:
-        return tuple(map(self._shared, each.reasons))
-
-    def _kind(self, each: Statement) -> tuple[str, ...]:
-        """Of what is for another tumor type only the kind of each reason counts, whichever biomarker it is."""
-        return tuple(dict.fromkeys(reason.said_by for reason in each.reasons))
+    def _by_distance(self, statements: list[Statement]) -> Iterator[Statement]:
+        """The fewest reasons first, then labels of this place, other labels, evidence by level, trials, each by id."""
+        here, found = self.found.matched.query.jurisdiction, dict[tuple[object, ...], list[Statement]]()
+        for each in statements:
+            record = each.item.record
+            distance: tuple[object, ...]
+            if isinstance(record, Evidence):
+                distance = len(each.reasons), 1, False, record.level
+            elif isinstance(record, Indication):
+                distance = len(each.reasons), 0, record.jurisdiction != here
+            else:
+                distance = len(each.reasons), 2
+            found.setdefault(distance, []).append(each)
+        for distance in sorted(found):
+            yield from sorted(found[distance], key=lambda each: each.item.id)
 
     def _why(self, statements: list[Statement]) -> str:
         """The reasons that statements share; the biomarkers where they differ in them."""
-        if len({self._alike(each) for each in statements}) == 1:
-            return say("joining", "sentences", self.lang).join(self._alike(statements[0]))
-        return say("joining", "sentences", self.lang).join(
-            self._of_kind(reason, statements) for reason in dict.fromkeys(self._kind(statements[0]))
-        )
+        every = distinct(statements)
+        first = self._alike(every[0])
+        if all(self._alike(each) == first for each in every):
+            return say("joining", "sentences", self.lang).join(first)
+        return say("joining", "sentences", self.lang).join(self._of_kind(each, every) for each in kinds(every[0]))
 
-    def _of_kind(self, said_by: str, statements: list[Statement]) -> str:
-        reasons = [reason for each in statements for reason in each.reasons if reason.said_by == said_by]
+    def _alike(self, reasons: Reasons) -> tuple[str, ...]:
+        return tuple(map(self.reason, reasons))
+
+    def _of_kind(self, said_by: str, every: list[Reasons]) -> str:
+        reasons = [reason for each in every for reason in each if reason.said_by == said_by]
         if said_by not in BY_BIOMARKER:
-            return "/".join(dict.fromkeys(map(self._shared, reasons)))
+            return "/".join(dict.fromkeys(map(self.reason, reasons)))
         names = dict.fromkeys(in_language(dict(reason.values)["Profile"], self.lang) for reason in reasons)
         return self.say(f"shared-{said_by}", what=self._few(say("joining", "list", self.lang), names))
-
-    def _shared(self, reason: Reason) -> str:
-        """A reason as statements share it: another tumor type is one reason, whichever it is."""
-        if reason.said_by in {"tumor-type-other", "tumor-type-excluded", "jurisdiction-elsewhere-without-biomarker"}:
-            return self.word(reason.said_by)
-        return self.reason(reason)
 
     def _which(self, statements: list[Statement]) -> str:
         names = [each.item.id for each in statements]
@@ -485,12 +511,12 @@ class _Answer:
 
     def _settled(self) -> Section | None:
         counted: Counter[str] = Counter()
-        options = {each.id: each for each in self.found.considered}
-        statements = {each.item.id: each for each in self.found.never}
-        for miss in self.found.misses:
-            name = miss.item.id
-            lasting = self._lasting(options[name]) if miss.considered else self._never_lasting(statements[name])
-            counted.update(list(dict.fromkeys(lasting)))
+        for option in self.found.considered:
+            counted.update(dict.fromkeys(self._lasting(option), 1))
+        statements = [each for each in self.found.never if each.says == FOR]
+        counts = Counter(id(each.reasons) for each in statements)
+        for reasons in distinct(statements):
+            counted.update(dict.fromkeys(self._never_lasting(reasons), counts[id(reasons)]))
         if not counted:
             return None
         ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
@@ -509,13 +535,31 @@ class _Answer:
         lasting = [each for each in option.blocking if each.verdict == "fail" and not each.recoverable]
         return [step.text for step in self.heads(option, [one for one in lasting if one.criterion not in MOVABLE])]
 
-    def _never_lasting(self, statement: Statement) -> list[str]:
+    def _never_lasting(self, reasons: Reasons) -> list[str]:
         """Those of a statement that was never considered."""
         return [
-            self._shared(each)
-            for each in statement.reasons
+            self.reason(each)
+            for each in reasons
             if each.verdict == "fail" and not each.recoverable and each.criterion not in MOVABLE
         ]
+
+
+def once(known: dict[int, Made], reasons: Reasons, make: Callable[[Reasons], Made]) -> Made:
+    """What is made of reasons, which many statements share, made once."""
+    found = known.get(id(reasons))
+    if found is None:
+        found = known[id(reasons)] = make(reasons)
+    return found
+
+
+def distinct(statements: Iterable[Statement]) -> list[Reasons]:
+    """The reasons that statements have, each once."""
+    return list({id(each.reasons): each.reasons for each in statements}.values())
+
+
+def kinds(reasons: Reasons) -> tuple[str, ...]:
+    """Of what is for another tumor type only the kind of each reason counts, whichever biomarker it is."""
+    return tuple(dict.fromkeys(reason.said_by for reason in reasons))
 
 
 MOVABLE = frozenset({"jurisdiction", "country", "approval", "access"})
@@ -609,22 +653,14 @@ def _option(answer: _Answer, option: Option) -> dict[str, Any]:
 
 
 def _statement(answer: _Answer, each: Statement) -> dict[str, Any]:
-    reasons = [
-        {
-            "criterion": reason.criterion,
-            "verdict": reason.verdict,
-            "message": answer.reason(reason),
-            "recoverable": reason.recoverable,
-        }
-        for reason in each.reasons
-    ]
+    item, speaks, reasons = each
     return {
-        "id": each.item.id,
-        "kind": _KINDS[type(each.item.record)],
-        "regimen": list(each.item.regimen),
-        "speaks": each.says,
-        "says": answer.statement(each.item),
-        "reasons": reasons,
+        "id": item.id,
+        "kind": _KINDS[type(item.record)],
+        "regimen": list(item.regimen),
+        "speaks": speaks,
+        "says": answer.statement(item),
+        "reasons": answer.reasons(reasons),
     }
 
 
