@@ -59,6 +59,25 @@ class Selecting:
         return {profile: tuple(selections) for profile, selections in found.items()}
 
 
+class Asks(NamedTuple):
+    """What of a statement decides how a patient stands to it; `own` is its jurisdiction, or whether it recruits."""
+
+    kind: type[Record]
+    profile: str | None
+    tumor_types: tuple[str, ...]
+    excluded: tuple[str, ...]
+    own: str | bool | None
+
+
+class Said(NamedTuple):
+    """What a record says of one of its regimens: its place among statements by kind and id, and its name."""
+
+    place: int
+    name: str
+    regimen: Regimen
+    record: Record
+
+
 @dataclass(frozen=True)
 class Scope:
     """The statements about some regimens (`regimens`), and all others that bear on these.
@@ -106,6 +125,20 @@ class Scope:
             for name in named:
                 found.setdefault(name, []).append(profile)
         return {name: tuple(profiles) for name, profiles in found.items()}
+
+    @cached_property
+    def statements(self) -> dict[Asks, tuple[Said, ...]]:
+        """What is said of its own regimens, by what decides how a patient stands to it."""
+        found: dict[Asks, list[Said]] = {}
+        place = 0
+        records: tuple[Record, ...] = (*self.indications, *self.evidence, *self.trials)
+        for record in records:
+            for number, regimen in enumerate(regimens_of(record)):
+                if regimen in self.regimens:
+                    name = record.id if number == 0 else f"{record.id}/{number + 1}"
+                    found.setdefault(_asks(record), []).append(Said(place, name, regimen, record))
+                    place += 1
+        return {asks: tuple(said) for asks, said in found.items()}
 
     def selecting(self, query: Query, forms: tuple[Form, ...] | None, knowledge: KnowledgeBase) -> Selecting:
         """Its regimens by what statements of these forms about them select patients by; of all where None is given."""
@@ -261,6 +294,16 @@ def regimens_of(record: Record) -> tuple[Regimen, ...]:
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
 
 
+def _asks(record: Record) -> Asks:
+    from matcher.facts import any_profile
+
+    if isinstance(record, Evidence):
+        return Asks(Evidence, record.profile, record.tumor_types, (), None)
+    if isinstance(record, Indication):
+        return Asks(Indication, record.profile, record.tumor_types, record.excluded_tumor_types, record.jurisdiction)
+    return Asks(Trial, any_profile(record), record.tumor_types, record.excluded_tumor_types, record.recruiting)
+
+
 def _selection(record: Record, only_genomic: bool) -> Selection:
     profiles = record.profiles if isinstance(record, Trial) else (record.profile,) if record.profile else ()
     if not profiles:
@@ -310,7 +353,7 @@ _PREDICATES: Mapping[type[Record], str] = {Indication: "indication", Evidence: "
 """What the facts of statements are of."""
 
 
-SCOPES = 512
+SCOPES = 1024
 """So many scopes are kept for a graph, those asked for last: a board asks about one drug in several patients."""
 
 QUERIES = 64

@@ -13,7 +13,7 @@ from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.case import Matched, Source, prepared, read_patient
 from matcher.collector import undisturbed
 from matcher.conflicts import is_against, is_option
-from matcher.facts import SERVED, Case, Item, any_profile, asks_only_absence, case_of, relation_of
+from matcher.facts import SERVED, Case, Item, asks_only_absence, case_of, relation_of
 from matcher.flips import Bench, Changes, changes
 from matcher.recommend import (
     RANKED_BY,
@@ -29,7 +29,7 @@ from matcher.recommend import (
     ranked_of,
 )
 from matcher.remedies import Blocker
-from matcher.scope import Record, regimens_of, scope_of
+from matcher.scope import Asks, Record, scope_of
 from matcher.target import Target, target_of
 from rules.facts import Derivations
 from rules.join_engine import JoinEngine
@@ -37,7 +37,6 @@ from rules.prune import resting
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
-    from kb.indication import Regimen
     from matcher.case import Request
     from rules.language import RuleSet
 
@@ -254,28 +253,32 @@ def _ahead(ranked: tuple[Recommendation, ...], own: tuple[Recommendation, ...]) 
 
 def _statements(bench: Bench) -> tuple[Statement, ...]:
     """Everything that the graph says of the scope's regimens, by kind and id."""
-    scope, told = bench.scope, _told_of(bench)
-    records: tuple[tuple[Record, ...], ...] = (scope.indications, scope.evidence, scope.trials)
-    return tuple(
-        told.of(record, number, regimen)
-        for kind in records
-        for record in kind
-        for number, regimen in enumerate(regimens_of(record))
-        if regimen in scope.regimens
-    )
+    standings, items = _standings_of(bench), bench.own.matched.case.items
+    statements = bench.scope.statements
+    found: list[Statement | None] = [None] * sum(map(len, statements.values()))
+    for asks, said in statements.items():
+        status, relation, reasons = standings.of(asks)
+        for place, name, regimen, record in said:
+            item = items.get(name)
+            if item is not None:
+                found[place] = Statement(item, _says(record))
+                continue
+            own = standings.untransferred(record, relation) if reasons is None else reasons
+            found[place] = Statement(Item(name, regimen, record, status, relation), _says(record), own)
+    return tuple([each for each in found if each is not None])
 
 
-KEPT = "statements"
+KEPT = "standings"
 
 
-def _told_of(bench: Bench) -> _Told:
-    """The statements as the patient stands to them, kept for all questions about one who was matched as a whole."""
+def _standings_of(bench: Bench) -> _Standings:
+    """How the patient stands to statements, kept for all questions about one who was matched as a whole."""
     matched = bench.matched
     if not matched.derivations.given:
-        return _Told(bench)
+        return _Standings(bench)
     found = matched.kept.get(KEPT)
-    if not isinstance(found, _Told):
-        found = matched.kept[KEPT] = _Told(bench)
+    if not isinstance(found, _Standings):
+        found = matched.kept[KEPT] = _Standings(bench)
     return found
 
 
@@ -285,74 +288,66 @@ def _says(record: Record) -> str:
     return AGAINST if is_against(record) else OTHER
 
 
-class _Told:
+class Standing(NamedTuple):
+    """How the patient stands to statements, and why they were not considered, in the order in which a board would ask.
+
+    `reasons` is None where they rest on more of a statement than what it asks for.
+    """
+
+    status: BiomarkerStatus | None
+    relation: str
+    reasons: tuple[Reason, ...] | None
+
+
+class _Standings:
     """How the patient stands to statements: hundreds that share biomarkers and tumor types, each looked at once."""
 
     def __init__(self, bench: Bench) -> None:
         self._knowledge, self._board, self._query = bench.knowledge, bench.matched.board, bench.matched.query
-        self._items = bench.own.matched.case.items
-        self._statements: dict[tuple[type[Record], str], Statement] = {}
+        self._known: dict[Asks, Standing] = {}
         self._relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
-        self._reasons: dict[tuple[object, ...], tuple[Reason, ...]] = {}
         self._of_profile: dict[str, Reason] = {}
+        self._shared: dict[tuple[object, ...], tuple[Reason, ...]] = {}
 
-    def of(self, record: Record, number: int, regimen: Regimen) -> Statement:
-        """What a record says of one of its regimens, which has this number; with the reasons if it was not weighed."""
-        name = record.id if number == 0 else f"{record.id}/{number + 1}"
-        found = self._statements.get((type(record), name))
+    def of(self, asks: Asks) -> Standing:
+        """How the patient stands to statements that ask for this."""
+        found = self._known.get(asks)
         if found is None:
-            item = self._items.get(name)
-            if item is not None:
-                found = Statement(item, _says(record))
-            else:
-                status, relation = self.status(record), self.relation(record)
-                item = Item(name, regimen, record, status, relation)
-                found = Statement(item, _says(record), self.reasons(record, status, relation))
-            self._statements[type(record), name] = found
+            status = self._board.profile(asks.profile) if asks.profile else None
+            relation = self._relation(asks)
+            is_present = status is not None and status.status is Status.PRESENT
+            reasons = None if is_present and asks.kind is Evidence else self._reasons(asks, status, relation)
+            found = self._known[asks] = Standing(status, relation, reasons)
         return found
 
-    def status(self, record: Record) -> BiomarkerStatus | None:
-        """The status of the biomarkers that a statement asks for; None where it asks for none."""
-        profile = any_profile(record) if isinstance(record, Trial) else record.profile
-        return self._board.profile(profile) if profile else None
-
-    def relation(self, record: Record) -> str:
-        """How the tumor type stands to a statement's."""
-        key = record.tumor_types, () if isinstance(record, Evidence) else record.excluded_tumor_types
+    def _relation(self, asks: Asks) -> str:
+        key = asks.tumor_types, asks.excluded
         found = self._relations.get(key)
         if found is None:
             found = self._relations[key] = relation_of(self._query.tumor, *key, self._knowledge)
         return found
 
-    def reasons(self, record: Record, status: BiomarkerStatus | None, relation: str) -> tuple[Reason, ...]:
-        """Why a statement was not considered, in the order in which a board would ask; the same object each time."""
-        own: object
-        if isinstance(record, Evidence):
-            is_present = status is not None and status.status is Status.PRESENT
-            own = (record.direction, record.significance, record.level) if is_present else None
-        else:
-            own = record.jurisdiction if isinstance(record, Indication) else record.recruiting is None
-        key = type(record), None if status is None else status.id, relation, own
-        found = self._reasons.get(key)
+    def _reasons(self, asks: Asks, status: BiomarkerStatus | None, relation: str) -> tuple[Reason, ...]:
+        """Why statements were not considered: the same object for equal reasons."""
+        key = asks.kind, None if status is None else status.id, relation, asks.own
+        found = self._shared.get(key)
         if found is None:
-            found = self._reasons[key] = tuple(self._found(record, status, relation))
+            found = self._shared[key] = tuple(self._found(asks, status, relation))
         return found
 
-    def _found(self, record: Record, status: BiomarkerStatus | None, relation: str) -> Iterator[Reason]:
-        if isinstance(record, Trial) and record.recruiting is None:
+    def _found(self, asks: Asks, status: BiomarkerStatus | None, relation: str) -> Iterator[Reason]:
+        if asks.kind is Trial and asks.own is None:
             yield UNKNOWN_STATUS
         if status is not None and status.status is not Status.PRESENT:
             yield self._biomarker(status)
-        if isinstance(record, Indication) and record.jurisdiction not in {*SERVED, self._query.jurisdiction}:
-            yield Reason("jurisdiction", "fail", "not-served", (("There", record.jurisdiction),))
-        elif isinstance(record, Indication) and record.jurisdiction != self._query.jurisdiction and status is None:
+        if asks.kind is Indication and asks.own not in {*SERVED, self._query.jurisdiction}:
+            yield Reason("jurisdiction", "fail", "not-served", (("There", str(asks.own)),))
+        elif asks.kind is Indication and asks.own != self._query.jurisdiction and status is None:
             yield WITHOUT_BIOMARKER
-        if relation == "excluded" and not isinstance(record, Evidence):
+        if relation == "excluded":
             yield EXCLUDED
         elif relation == "other":
             yield OTHER_TUMOR
-        if isinstance(record, Evidence) and status is not None and status.status is Status.PRESENT:
-            yield from self._untransferred(record, relation)
 
     def _biomarker(self, status: BiomarkerStatus) -> Reason:
         found = self._of_profile.get(status.id)
@@ -360,8 +355,18 @@ class _Told:
             found = self._of_profile[status.id] = _of_biomarker(status)
         return found
 
-    def _untransferred(self, record: Evidence, relation: str) -> Iterator[Reason]:
-        """Why evidence whose biomarker is present was not considered."""
+    def untransferred(self, record: Record, relation: str) -> tuple[Reason, ...]:
+        """Why evidence whose biomarker is present was not considered: the same object for equal reasons."""
+        assert isinstance(record, Evidence)
+        key = relation, record.direction, record.significance, record.level, record.profile
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = tuple(self._not_carried(record, relation))
+        return found
+
+    def _not_carried(self, record: Evidence, relation: str) -> Iterator[Reason]:
+        if relation == "other":
+            yield OTHER_TUMOR
         if relation not in {"other", "excluded"}:
             yield Reason("biomarker", "fail", "asks-for-nothing", ())
         elif not is_option(record):
