@@ -42,6 +42,11 @@ AT_MOST = 3
 WORK = 1800
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
+LESS = 1400
+"""The search for further changes, once SOME are found, ends sooner."""
+
+SOME = 3
+
 EACH = 60
 """What a match costs beside its facts, in facts."""
 
@@ -526,7 +531,8 @@ class _Search:
         self.cut |= any(not self._covers(edits, item) for _, _, edits, item in self._waiting)
 
     def _is_enough(self) -> bool:
-        return len(self.flips) >= FLIPS or self.bench.weighed >= WORK
+        bound = WORK if len(self.flips) < SOME else LESS
+        return len(self.flips) >= FLIPS or self.bench.weighed >= bound
 
     def _drain(self, steps: int) -> None:
         """Try what waits, the smallest first, up to so many steps."""
