@@ -354,8 +354,7 @@ def normalized_history(
                 names.append(name.lower())
                 near = f"nearest known: {', '.join(error.nearest)}" if error.nearest else "use the INN"
                 unsettled = "conditions on prior therapy that it may decide stay undetermined"
-                unseen = f"nothing warns where a recommended drug is it or resembles it{_ended_badly(therapy)}"
-                message = f"unknown drug {name!r}: {unsettled}, and {unseen}"
+                message = f"unknown drug {name!r}: {unsettled}{_to_weigh(therapy)}"
                 notes.append(Note(Severity.WARNING, therapy.place, message, near))
         ended = therapy.stopped_for
         if ended is not None and not is_known_ending(ended):
@@ -367,13 +366,21 @@ def normalized_history(
     return tuple(found), tuple(notes)
 
 
-def _ended_badly(therapy: PriorTherapy) -> str:
-    """What to look out for with a drug that is not known and was not tolerated, or that failed."""
-    from matcher.history import is_toxic, progressed
+def _to_weigh(therapy: PriorTherapy) -> str:
+    """What to look out for with a drug that is not known and that failed, was not tolerated, or ended somehow."""
+    from matcher.unread import endings_to_weigh
 
-    if is_toxic(therapy) or therapy.toxicities:
-        return "; it was not tolerated: compare every recommended drug with it"
-    return "; the disease progressed on it: compare every recommended drug with it" if progressed(therapy) else ""
+    ended = " and ".join(_ENDED[each] for each in endings_to_weigh(therapy))
+    if not ended:
+        return ", and nothing warns where a recommended drug is it or resembles it"
+    return f"; {ended}: compare every recommended drug with it"
+
+
+_ENDED = {
+    "progressed": "the disease progressed on it",
+    "not tolerated": "it was not tolerated",
+    "not recorded": "why it was stopped is not told",
+}
 
 
 def assays_of(patient: Patient, folder: Path, knowledge: KnowledgeBase) -> tuple[dict[str, Assay], tuple[Note, ...]]:
