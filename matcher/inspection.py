@@ -30,6 +30,7 @@ from matcher.stated_alterations import with_stated_alterations
 if TYPE_CHECKING:
     from kb.biomarker import Biomarker
     from kb.graph import KnowledgeBase
+    from matcher.patient import Patient
 
 KINDS = {
     SmallVariant: "small variant",
@@ -188,7 +189,9 @@ def inspect(path: Path, knowledge: KnowledgeBase, sample: str | None = None) -> 
     form = readers.detect(path)
     notes: list[Note] = []
     lexicon = Lexicon(knowledge)
-    if form in readers.PATIENTS:
+    if form == readers.STUDY and sample is None:
+        rows = _rows_of_study(path, lexicon, notes)
+    elif form in readers.PATIENTS:
         rows = _rows_of_patient(path, form, sample, lexicon, notes)
     elif form in readers.ROWS:
         rows = _streamed(path, form, sample, lexicon, notes)
@@ -207,12 +210,37 @@ def _counted(rows: Iterable[InspectedRow], tally: Tally) -> Iterator[InspectedRo
 
 
 def _streamed(path: Path, form: str, sample: str | None, lexicon: Lexicon, notes: list[Note]) -> Iterator[InspectedRow]:
-    """The rows of a file as its reader gives them, in bounded memory."""
+    """The rows of a file as its reader gives them, in bounded memory; of a VCF those of one sample after the other."""
     row = None
-    for row in readers.rows(path, notes, sample, form):
-        yield lexicon.inspected(row)
+    several = readers.choices(path, form) if form in readers.SIDE_BY_SIDE and sample is None else ()
+    for each in several or (sample,):
+        of_file: list[Note] = []
+        for row in readers.rows(path, of_file, each, form):
+            yield lexicon.inspected(row)
+        notes += [note for note in of_file if note not in notes]
     if row is None and no_rows(path) not in notes:
         notes.append(no_rows(path))
+
+
+def _rows_of_study(path: Path, lexicon: Lexicon, notes: list[Note]) -> Iterator[InspectedRow]:
+    """The rows of a study's files; a marker is judged beside the others of its patient."""
+    from matcher.readers.study_folder import read_patients
+
+    patients, told = read_patients(path)
+    boards = {each: _board_of(patient.alterations, lexicon) for patient in patients for each in _samples_of(patient)}
+    for row in _regrouped((one for each in patients for one in each.alterations), told, notes):
+        yield lexicon.inspected(row, boards.get(row.sample))
+
+
+def _samples_of(patient: Patient) -> Iterator[str]:
+    return (sample.id for sample in patient.samples)
+
+
+def _board_of(alterations: Iterable[Alteration], lexicon: Lexicon) -> StatusBoard:
+    """The statuses of the markers among these alterations."""
+    return StatusBoard(
+        (each for each in alterations if isinstance(each, MarkerValue)), Coverage((), {}), lexicon.knowledge
+    )
 
 
 def _rows_of_patient(
@@ -223,9 +251,7 @@ def _rows_of_patient(
     if sample is not None:
         chosen_sample(path, tuple(each.id for each in found.patient.samples), sample)
     alterations = found.patient.alterations
-    board = StatusBoard(
-        (each for each in alterations if isinstance(each, MarkerValue)), Coverage((), {}), lexicon.knowledge
-    )
+    board = _board_of(alterations, lexicon)
     for row in _regrouped(alterations, found.notes, notes):
         if sample is None or row.sample in (sample, None):
             yield lexicon.inspected(row, board)
@@ -283,9 +309,7 @@ class Lexicon:
 
     def inspected(self, row: Row, board: StatusBoard | None = None) -> InspectedRow:
         """The row with what its alterations meet; `board` holds the patient's markers, else those of the row count."""
-        board = board or StatusBoard(
-            (each for each in row.alterations if isinstance(each, MarkerValue)), Coverage((), {}), self.knowledge
-        )
+        board = board or _board_of(row.alterations, self)
         read, notes = with_stated_alterations(row.alterations, self.knowledge)
         understood = tuple(
             self._marker(each, board) if isinstance(each, MarkerValue) else self._genomic(each) for each in read

@@ -19,6 +19,7 @@ from matcher.notes import UnusableInput
 from matcher.readers import ROWS
 from matcher.report.inspection import HEADINGS, Asked, as_json, as_tsv
 from matcher.report.inspection_table import render
+from tests.matcher.test_registry import study
 from tests.shared import knowledge
 
 READER_DATA = Path(__file__).parent / "readers" / "data"
@@ -170,6 +171,21 @@ def test_another_sample_of_a_vcf_can_be_chosen() -> None:
     assert [row.place for row in normal] == [row.place for row in tumor]
     assert [row.place.row for row in tumor if row.understood] == [12, 13, 14, 15, 16]
     assert [row.place.row for row in normal if row.understood] == [17]
+
+
+def test_all_samples_of_a_vcf_and_all_patients_of_a_study_are_shown(tmp_path: Path) -> None:
+    head = VCF_HEAD.rstrip("\n") + "\tFORMAT\tS1\tS2\n"
+    braf = "7\t140453136\t.\tA\tT\t50\tPASS\tCSQ=T|missense_variant|BRAF|p.Val600Glu\tGT\t"
+    rows, found = walked(saved(tmp_path, "s.vcf", f"{head}{braf}0/1\t0/0\n{braf}0/0\t0/1\n"))
+    assert [(row.sample, row.place.row, row.is_matched) for row in rows] == [
+        ("S1", 4, True), ("S1", 5, False), ("S2", 4, False), ("S2", 5, True),
+    ]  # fmt: skip
+    assert (found.tally.rows, list(found.tally.samples)) == (4, ["S1", "S2"])
+    study(tmp_path / "study", "A\tA-1\tLUAD\nB\tB-1\tBRCA\n", "EGFR\tA-1\tp.L858R\nPIK3CA\tB-1\tp.H1047R\n")
+    rows, _ = walked(tmp_path / "study")
+    assert [(row.sample, row.understood[0].alteration.label) for row in rows] == [
+        ("A-1", "EGFR L858R"), ("B-1", "PIK3CA H1047R"),
+    ]  # fmt: skip
 
 
 def test_a_patient_file_shows_the_rows_of_the_files_that_it_names(tmp_path: Path) -> None:
