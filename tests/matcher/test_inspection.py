@@ -6,6 +6,7 @@ import csv
 import json
 import tempfile
 import tracemalloc
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.case import Request, prepared, read_patient
 from matcher.inspection import SELECTIONS, InspectedRow, Inspection, inspect
 from matcher.notes import UnusableInput
 from matcher.readers import ROWS
@@ -171,6 +173,27 @@ def test_another_sample_of_a_vcf_can_be_chosen() -> None:
     assert [row.place for row in normal] == [row.place for row in tumor]
     assert [row.place.row for row in tumor if row.understood] == [12, 13, 14, 15, 16]
     assert [row.place.row for row in normal if row.understood] == [17]
+
+
+def test_calls_without_annotation_are_placed_as_the_matcher_places_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call is placed only because later ones show the build; inspect and match say the same."""
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    calls = ("7\t55259514\t.\tC\tG", "7\t140453136\t.\tA\tT", "7\t55259515\t.\tT\tG", "1\t1000\t.\tT\tG")
+    path = saved(tmp_path, "bare.vcf", head + "".join(f"{call}\t.\t.\t.\n" for call in calls))
+    rows, found = walked(path)
+    read = [row.understood[0] for row in rows]
+    assert [each.alteration.label for each in read[:3]] == ["EGFR c.2572C>G", "BRAF V600E", "EGFR L858R"]
+    assert [bool(each.met) for each in read] == [True, True, True, False]
+    assert read[3].why_not == "the call is at no position that the knowledge base knows"
+    ready = prepared(request := Request(path, "2026-11-20", "LUAD", "US"), read_patient(request), knowledge())
+    assert [each.alteration for each in read[:3]] == [replace(each, sample=None) for each in ready.patient.alterations]
+    assert {note for note in ready.notes if "without a gene" in note.message} <= set(found.notes)
+    monkeypatch.setattr("matcher.readers.vcf.MOST_UNPLACED", 2)
+    rows, found = walked(path)
+    assert [row.is_matched for row in rows] == [True, True, False, False]
+    assert any("more than 2 calls without a gene" in note.message for note in found.notes)
 
 
 def test_all_samples_of_a_vcf_and_all_patients_of_a_study_are_shown(tmp_path: Path) -> None:
