@@ -162,7 +162,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
 
         notes = (*notes, *organoid_notes(patient, knowledge, request.as_of))
     if form in readers.READERS:
-        _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
+        _refuse_useless(patient, notes, knowledge, from_annotator=form in (*ANNOTATED, "MAF"))
     query, tumor_notes = query_of(request, patient, knowledge)
     notes = tuple(dict.fromkeys((*notes, *tumor_notes)))
     if request.strict:
@@ -365,8 +365,8 @@ def death_notes(patient: Patient, as_of: str) -> tuple[Note, ...]:
 def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:
     """A file of which nothing could be understood is no input: its first problem is the error.
 
-    A VCF's genes come from an annotator, which names thousands that no biomarker speaks of: they are no mistake. Nor is
-    that of a call with a genomic position, as a caller writes it.
+    The genes of a VCF or MAF come from an annotator, which names thousands that no biomarker speaks of: they are no
+    mistake. Nor is that of a call with a genomic position, as a caller writes it.
     """
     bad = [note for note in notes if note.severity is not Severity.INFO]
     if patient.alterations and from_annotator:
