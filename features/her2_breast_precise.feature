@@ -142,7 +142,7 @@ Feature: Precise therapy for refractory HER2-positive advanced breast cancer
     And prior therapy with "trastuzumab+docetaxel" with best response "PR" stopped for "progression"
     When the study "her2-breast-precise" assigns the patient
     Then the group is "HER2 kept without resistance alteration"
-    And the group "PI3K/AKT/mTOR/PTEN altered" is to be confirmed: "not tested (no assay that looks at PIK3CA"
+    And the group "PI3K/AKT/mTOR/PTEN altered" is to be confirmed: "not tested (no results of an assay that looks at PIK3CA"
     And the group "HER2 heterogeneous" is to be confirmed: "fewer than two foci were tested"
 
   Scenario: Plasma without a mutation leaves its group to be confirmed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -162,7 +162,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
 
         notes = (*notes, *organoid_notes(patient, knowledge, request.as_of))
     if form in readers.READERS:
-        _refuse_useless(patient, notes, knowledge, from_annotator=form in ANNOTATED)
+        _refuse_useless(patient, notes, knowledge, from_annotator=form in (*ANNOTATED, "MAF"))
     query, tumor_notes = query_of(request, patient, knowledge)
     notes = tuple(dict.fromkeys((*notes, *tumor_notes)))
     if request.strict:
@@ -244,7 +244,8 @@ def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     form = readers.detect(request.path)
     if form in readers.PATIENTS:
         found = readers.read_patient(request.path, request.sample, form, has_type=request.tumor_type is not None)
-        return form, with_assay(found.patient, request.assay), found.notes
+        of_assay = _assay_notes(found.patient, request) if form != readers.STUDY else ()
+        return form, with_assay(found.patient, request.assay), (*found.notes, *of_assay)
     reading = readers.read(request.path, request.sample, form)
     called = next((alteration.sample for alteration in reading.alterations if alteration.sample), None)
     name = request.sample or called or next(iter(reading.samples), None) or request.path.name.split(".")[0]
@@ -252,6 +253,20 @@ def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     mine = tuple(one if one.sample else replace(one, sample=name) for one in reading.alterations)
     patient = Patient(name, samples=(sample,), alterations=mine, place=Place(request.path.name))
     return form, with_assay(patient, request.assay), reading.notes
+
+
+def _assay_notes(patient: Patient, request: Request) -> Iterator[Note]:
+    """A note where the assay of the option is that of no sample: what was not found is absent by none of it."""
+    if request.assay is None:
+        return
+    option = f"--assay {request.assay} counts for no sample"
+    if not patient.samples:
+        message = f"{option}: the file has none, and what stands in the file itself does not show what was looked at"
+        remedy = f"name a file of results: samples: [{{id: tumor, variants: FILE, assay: {request.assay}}}]"
+        yield Note(Severity.WARNING, patient.place, message, remedy)
+    elif all(sample.assay for sample in patient.samples):
+        message = f"{option}: each names its own assay"
+        yield Note(Severity.INFO, patient.place, message, "change the assay in the patient file if it is another")
 
 
 def with_assay(patient: Patient, name: str | None) -> Patient:
@@ -365,8 +380,8 @@ def death_notes(patient: Patient, as_of: str) -> tuple[Note, ...]:
 def _refuse_useless(patient: Patient, notes: Iterable[Note], knowledge: KnowledgeBase, from_annotator: bool) -> None:
     """A file of which nothing could be understood is no input: its first problem is the error.
 
-    A VCF's genes come from an annotator, which names thousands that no biomarker speaks of: they are no mistake. Nor is
-    that of a call with a genomic position, as a caller writes it.
+    The genes of a VCF or MAF come from an annotator, which names thousands that no biomarker speaks of: they are no
+    mistake. Nor is that of a call with a genomic position, as a caller writes it.
     """
     bad = [note for note in notes if note.severity is not Severity.INFO]
     if patient.alterations and from_annotator:

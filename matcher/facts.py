@@ -31,6 +31,7 @@ from matcher.reimbursement import is_insured, state_coverage
 from matcher.resistance import state_resistance
 from matcher.safety import state_safety
 from matcher.transfer import transfer_facts
+from matcher.unread import state_unread
 from rules.facts import Fact, Value, fact
 
 if TYPE_CHECKING:
@@ -370,6 +371,7 @@ def _of_the_person(case: Case, regimens: tuple[Regimen, ...], therapies: Mapping
     """State what the patient's condition and wishes mean for these regimens."""
     state_safety(case, regimens, therapies, person)
     state_preferences(case, regimens, therapies, person)
+    state_unread(case, regimens, therapies, person)
 
 
 def _of_the_board(case: Case, person: Person, board: StatusBoard) -> dict[Regimen, Regimen]:

@@ -242,7 +242,12 @@ def responded(therapy: PriorTherapy) -> bool:
 
 def is_recorded(therapy: PriorTherapy) -> bool:
     """Whether the file tells how the therapy ended: its best response, or why it was stopped."""
-    return (therapy.stopped_for or "").lower() not in _UNRECORDED or bool(therapy.best_response)
+    return is_told_why_stopped(therapy) or bool(therapy.best_response)
+
+
+def is_told_why_stopped(therapy: PriorTherapy) -> bool:
+    """Whether the file tells why the therapy was stopped."""
+    return (therapy.stopped_for or "").lower() not in _UNRECORDED
 
 
 # Settings

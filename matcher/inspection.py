@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from matcher.assay import Coverage
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, genes_of
 from matcher.markers import HER2_CRITERIA, STATED, has_result, measures
 from matcher.normalize import with_approved_genes
-from matcher.notes import Note, UnusableInput
+from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers.columns import is_header, splitter
 from matcher.readers.reading import Row, chosen_sample, named, no_rows
 from matcher.readers.source_text import head as first_bytes
@@ -188,13 +189,16 @@ def inspect(path: Path, knowledge: KnowledgeBase, sample: str | None = None) -> 
     form = readers.detect(path)
     notes: list[Note] = []
     lexicon = Lexicon(knowledge)
-    if form in readers.PATIENTS:
+    if form == readers.STUDY and sample is None:
+        rows = _rows_of_study(path, lexicon, notes)
+    elif form in readers.PATIENTS:
         rows = _rows_of_patient(path, form, sample, lexicon, notes)
     elif form in readers.ROWS:
         rows = _streamed(path, form, sample, lexicon, notes)
     else:
         reading = readers.read(path, sample, form)
-        found = _regrouped(reading.alterations, reading.notes, notes)
+        placed, of_places = lexicon.placed(reading.alterations)
+        found = _regrouped(placed, (*reading.notes, *of_places), notes)
         rows = (lexicon.inspected(row) for row in found)
     tally = Tally()
     return Inspection(path.name, form, told_by(path, form), _counted(rows, tally), tally, notes)
@@ -207,12 +211,62 @@ def _counted(rows: Iterable[InspectedRow], tally: Tally) -> Iterator[InspectedRo
 
 
 def _streamed(path: Path, form: str, sample: str | None, lexicon: Lexicon, notes: list[Note]) -> Iterator[InspectedRow]:
-    """The rows of a file as its reader gives them, in bounded memory."""
+    """The rows of a file as its reader gives them, in bounded memory; of a VCF those of one sample after the other."""
     row = None
-    for row in readers.rows(path, notes, sample, form):
-        yield lexicon.inspected(row)
+    several = readers.choices(path, form) if form in readers.SIDE_BY_SIDE and sample is None else ()
+    for each in several or (sample,):
+        of_file: list[Note] = []
+        places: dict[Alteration, Alteration] | None = None
+        for row in readers.rows(path, of_file, each, form):
+            if places is None and any(map(_is_bare, row.alterations)):
+                places = _places(path, form, each, lexicon, of_file)
+            known = places or {}
+            yield lexicon.inspected(row._replace(alterations=tuple(known.get(one, one) for one in row.alterations)))
+        notes += [note for note in of_file if note not in notes]
     if row is None and no_rows(path) not in notes:
         notes.append(no_rows(path))
+
+
+def _is_bare(alteration: Alteration) -> bool:
+    """Whether it is a call that no annotator placed in a gene."""
+    return isinstance(alteration, SmallVariant) and not alteration.gene
+
+
+def _places(
+    path: Path, form: str, sample: str | None, lexicon: Lexicon, notes: list[Note]
+) -> dict[Alteration, Alteration]:
+    """The calls of a file without a gene, as their positions place them: which build they are of, all of them tell."""
+    from matcher.readers.vcf import MOST_UNPLACED
+
+    rows = readers.rows(path, [], sample, form)
+    calls = (one for row in rows for one in row.alterations if _is_bare(one))
+    bare = list(islice(calls, MOST_UNPLACED))
+    placed, told = lexicon.placed(bare)
+    notes += told
+    if next(calls, None) is not None:
+        message = f"more than {MOST_UNPLACED:,} calls without a gene: those behind are not placed"
+        notes.append(Note(Severity.WARNING, Place(path.name), message, "annotate the file: no more are matched"))
+    return dict(zip(bare, placed, strict=True))
+
+
+def _rows_of_study(path: Path, lexicon: Lexicon, notes: list[Note]) -> Iterator[InspectedRow]:
+    """The rows of a study's files; a marker is judged beside the others of its patient."""
+    from matcher.readers.study_folder import read_patients
+
+    patients, told = read_patients(path)
+    boards: dict[str | None, StatusBoard] = {}
+    for patient in patients:
+        boards |= dict.fromkeys((each.id for each in patient.samples), _board_of(patient.alterations, lexicon))
+    found, of_places = lexicon.placed([one for each in patients for one in each.alterations])
+    for row in _regrouped(found, (*told, *of_places), notes):
+        yield lexicon.inspected(row, boards.get(row.sample))
+
+
+def _board_of(alterations: Iterable[Alteration], lexicon: Lexicon) -> StatusBoard:
+    """The statuses of the markers among these alterations."""
+    return StatusBoard(
+        (each for each in alterations if isinstance(each, MarkerValue)), Coverage((), {}), lexicon.knowledge
+    )
 
 
 def _rows_of_patient(
@@ -223,10 +277,9 @@ def _rows_of_patient(
     if sample is not None:
         chosen_sample(path, tuple(each.id for each in found.patient.samples), sample)
     alterations = found.patient.alterations
-    board = StatusBoard(
-        (each for each in alterations if isinstance(each, MarkerValue)), Coverage((), {}), lexicon.knowledge
-    )
-    for row in _regrouped(alterations, found.notes, notes):
+    board = _board_of(alterations, lexicon)
+    placed, of_places = lexicon.placed(alterations)
+    for row in _regrouped(placed, (*found.notes, *of_places), notes):
         if sample is None or row.sample in (sample, None):
             yield lexicon.inspected(row, board)
 
@@ -281,11 +334,22 @@ class Lexicon:
         self._symbols: dict[str, str | None] = {}
         self._first: dict[str, Place] = {}
 
+    def placed(self, alterations: Sequence[Alteration]) -> tuple[tuple[Alteration, ...], tuple[Note, ...]]:
+        """The alterations with calls without a gene placed by their positions, as the matcher does, and the notes.
+
+        A call that is placed nowhere stays as it is.
+        """
+        if not any(map(_is_bare, alterations)):
+            return tuple(alterations), ()
+        from matcher.positions import place
+
+        found = place(alterations, self.knowledge)
+        nowhere, kept = {id(each) for each in found.unplaced}, iter(found.alterations)
+        return tuple(each if id(each) in nowhere else next(kept) for each in alterations), found.notes
+
     def inspected(self, row: Row, board: StatusBoard | None = None) -> InspectedRow:
         """The row with what its alterations meet; `board` holds the patient's markers, else those of the row count."""
-        board = board or StatusBoard(
-            (each for each in row.alterations if isinstance(each, MarkerValue)), Coverage((), {}), self.knowledge
-        )
+        board = board or _board_of(row.alterations, self)
         read, notes = with_stated_alterations(row.alterations, self.knowledge)
         understood = tuple(
             self._marker(each, board) if isinstance(each, MarkerValue) else self._genomic(each) for each in read
@@ -379,7 +443,7 @@ def _none(known: int, of: str) -> str:
 def _why_not(alteration: Alteration, genes: tuple[GeneName, ...], known: int) -> str:
     """Why an alteration meets no biomarker, in one sentence."""
     if not genes:
-        return "the call is in no gene"
+        return "the call is at no position that the knowledge base knows"
     symbols = " or ".join(gene.approved or gene.written for gene in genes)
     if all(gene.approved is None for gene in genes):
         return f"{symbols} is not in the knowledge base"

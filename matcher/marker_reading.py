@@ -478,7 +478,15 @@ def _instability(plain: Measure) -> Measure:
     """The genomic instability score; a share of the genome with loss of heterozygosity is another number."""
     words = "gis|hrd|hrd-?[pn]|score|points?|myriad|mychoice|cdx|genomic instability|high|low|positive|negative|pos|neg"
     doubt = "is not a genomic instability score"
-    return _with_unit(plain, r"points?\b", words, doubt, "write the score alone, such as GIS: 42, or HRD: positive")
+    remedy = "write the score alone, such as GIS: 42, or HRD: positive"
+    found = _with_unit(plain, r"points?\b", words, doubt, remedy)
+    stated = map(float, re.findall(_NUMBER, plain.word)) if found.bounds is not None else ()
+    if not all(number.is_integer() and number <= _MOST_INSTABLE for number in stated):
+        return _doubtful(plain, f"{doubt}, which is a whole number from 0 to {_MOST_INSTABLE}", remedy)
+    return found
+
+
+_MOST_INSTABLE = 100
 
 
 _INTENSITY = re.compile(

@@ -218,10 +218,16 @@ def _marker_note(
     if mutated is not None and not any(
         each.kind == "wild type" for each in knowledge.biomarkers_of_gene(mutated.symbol)
     ):
-        remedy = f"write the change under alterations, such as {mutated.symbol} with its p. name"
-        yield Severity.WARNING, f"{written.label} is not used: it does not tell which change was found", remedy
+        yield Severity.WARNING, f"{written.label} is not used: {_UNTOLD}", _change_remedy(mutated.symbol)
         return
-    if known or knowledge.biomarkers_named(written.marker):
+    if mutated is not None:
+        message = f"{written.label} decides that the gene is not wild type, and nothing else: {_UNTOLD}"
+        yield Severity.WARNING, message, _change_remedy(mutated.symbol)
+        return
+    if knowledge.biomarkers_named(written.marker):
+        return
+    if known:
+        yield from _of_bare_name(written, known, knowledge)
         return
     gene = next((gene for one in held if (gene := knowledge.gene(one.marker))), None)
     if gene is None and not held[0].is_of_sequence:
@@ -230,12 +236,54 @@ def _marker_note(
         severity = Severity.INFO if held[0].marker in NAMES else Severity.WARNING
         message = f"no biomarker speaks of the marker {written.marker!r}"
         yield severity, message, _marker_remedy(held[0].marker, knowledge)
-    elif gene is not None and not held[0].is_of_sequence:
+    elif gene is None:
+        message = f"{written.label} is not used: {held[0].marker!r} is no gene"
+        yield Severity.WARNING, message, _sequence_remedy(held[0].marker, knowledge)
+    elif not held[0].is_of_sequence:
         message = (
             f"{written.label} is not used: {written.marker!r} is no known marker, but names the gene {gene.symbol}"
         )
         remedy = f"write a mutation, fusion or copy number under alterations ({gene.symbol} ...), "
         yield Severity.WARNING, message, remedy + "and a marker by a known name, such as HER2 IHC"
+
+
+_UNTOLD = "it does not tell which change was found"
+
+
+def _change_remedy(symbol: str) -> str:
+    return f"write the change under alterations, such as {symbol} with its p. name"
+
+
+def _of_bare_name(
+    written: MarkerValue, known: Sequence[Measure], knowledge: KnowledgeBase
+) -> Iterator[tuple[Severity, str, str]]:
+    """What is to be said of a word beside a gene's bare name (`EGFR: negative`): of what it is a result."""
+    from matcher.marker_reading import NAMES
+    from matcher.markers import judge, polarity
+
+    gene = knowledge.gene(written.marker.strip())
+    if gene is None or not any(polarity(one) is not None for one in known):
+        return
+    is_decided = any(
+        judge(each, one) is not None for one in known for each in knowledge.biomarkers_of_marker(one.marker)
+    )
+    if is_decided and known[0].marker not in NAMES:
+        if any(each.marker is None for each in knowledge.biomarkers_of_gene(gene.symbol)):
+            message = f"{written.label} is read as a result of the protein: it says nothing of the gene's mutations"
+            yield Severity.WARNING, message, f"write what is meant: {gene.symbol} IHC, or {gene.symbol}: wild type"
+    elif not is_decided:
+        message = f"{written.label} is not used: it does not tell what of {gene.symbol} was looked at"
+        remedy = f"write {gene.symbol} IHC, or a mutation, fusion or copy number under alterations"
+        yield Severity.WARNING, message, remedy
+
+
+def _sequence_remedy(name: str, knowledge: KnowledgeBase) -> str:
+    """What to write instead of a sequence result of something that is no gene, such as one exon."""
+    gene = knowledge.gene(name.split()[0]) if name.strip() else None
+    if gene is None:
+        return "name the gene alone, such as KRAS: wild type"
+    whole = f"write {gene.symbol}: wild type where the whole gene was tested"
+    return f"{whole}; for a part of it name a file of results with an assay that states its exons"
 
 
 def _marker_remedy(name: str, knowledge: KnowledgeBase) -> str:
@@ -354,8 +402,7 @@ def normalized_history(
                 names.append(name.lower())
                 near = f"nearest known: {', '.join(error.nearest)}" if error.nearest else "use the INN"
                 unsettled = "conditions on prior therapy that it may decide stay undetermined"
-                unseen = f"nothing warns where a recommended drug is it or resembles it{_ended_badly(therapy)}"
-                message = f"unknown drug {name!r}: {unsettled}, and {unseen}"
+                message = f"unknown drug {name!r}: {unsettled}{_to_weigh(therapy)}"
                 notes.append(Note(Severity.WARNING, therapy.place, message, near))
         ended = therapy.stopped_for
         if ended is not None and not is_known_ending(ended):
@@ -367,13 +414,21 @@ def normalized_history(
     return tuple(found), tuple(notes)
 
 
-def _ended_badly(therapy: PriorTherapy) -> str:
-    """What to look out for with a drug that is not known and was not tolerated, or that failed."""
-    from matcher.history import is_toxic, progressed
+def _to_weigh(therapy: PriorTherapy) -> str:
+    """What to look out for with a drug that is not known and that failed, was not tolerated, or ended somehow."""
+    from matcher.unread import endings_to_weigh
 
-    if is_toxic(therapy) or therapy.toxicities:
-        return "; it was not tolerated: compare every recommended drug with it"
-    return "; the disease progressed on it: compare every recommended drug with it" if progressed(therapy) else ""
+    ended = " and ".join(_ENDED[each] for each in endings_to_weigh(therapy))
+    if not ended:
+        return ", and nothing warns where a recommended drug is it or resembles it"
+    return f"; {ended}: compare every recommended drug with it"
+
+
+_ENDED = {
+    "progressed": "the disease progressed on it",
+    "not tolerated": "it was not tolerated",
+    "not recorded": "why it was stopped is not told",
+}
 
 
 def assays_of(patient: Patient, folder: Path, knowledge: KnowledgeBase) -> tuple[dict[str, Assay], tuple[Note, ...]]:

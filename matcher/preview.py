@@ -290,10 +290,11 @@ class _Registry:
         """Every patient of the registry."""
         found = registry(self.template.path, self.template)
         read: set[Path] = set()
-        looked = list(self._footprints(found.members, watch, read))
+        described = list(found.described())
+        looked = list(self._footprints([each for each in described if isinstance(each, Member)], watch, read))
         alone = list(found.alone(read, self.template))
         looked += self._footprints([each for each in alone if isinstance(each, Member)], watch, read)
-        self.problems += [each for each in alone if isinstance(each, LeftOut)]
+        self.problems += [each for each in (*described, *alone) if isinstance(each, LeftOut)]
         self.left_out = found.unexplained(read)
         self.footprints.save()
         touched = self.footprints.touched(self.layers[1])

@@ -451,7 +451,8 @@ def _rank_key(option: Option) -> tuple[object, ...]:
 
 def _is_exhausted(option: Option) -> bool:
     """Whether the disease has progressed on every drug of the regimen."""
-    progressed = {finding.about for finding in option.findings if finding.criterion == "re-exposure"}
+    given = (each for each in option.findings if each.criterion == "re-exposure" and each.verdict == "warn")
+    progressed = {finding.about for finding in given}
     return progressed.issuperset(option.regimen)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher import readers
-from matcher.notes import Note, UnusableInput
+from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
     from matcher.case import Request
@@ -43,31 +43,40 @@ class Registry(NamedTuple):
         """A path as it is told: relative to the folder."""
         return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
 
+    def described(self) -> Iterator[Member | LeftOut]:
+        """The patients of the files that describe some: one for each file, and for each patient of a study."""
+        for member in self.members:
+            yield from self._each(member.request) if member.request.path.is_dir() else (member,)
+
     def alone(self, read: Iterable[Path], template: Request) -> Iterator[Member | LeftOut]:
         """The patients of the variant files that are not among the files read, one for each sample."""
         known = {each.absolute() for each in read}
         for path in self.variants:
             if path.absolute() not in known:
-                yield from self._samples(path, template)
+                yield from self._each(template._replace(path=path))
 
     def unexplained(self, read: Iterable[Path]) -> tuple[LeftOut, ...]:
         """The files that are neither, and that no patient's reading asked for."""
         known = {self.name(each) for each in read}
         return tuple(each for each in self.left_out if each.name not in known)
 
-    def _samples(self, path: Path, template: Request) -> Iterator[Member | LeftOut]:
-        name = self.name(path)
+    def _each(self, request: Request) -> Iterator[Member | LeftOut]:
+        """A patient for each sample of a variant file, or each patient of a study; those of normal tissue are none."""
+        name = self.name(request.path)
         try:
-            samples = _samples_of(path)
+            chosen = readers.choices(request.path)
         except UnusableInput as error:
             yield LeftOut(name, error.reason, error.remedy)
             return
-        request = template._replace(path=path)
-        if len(samples) < 2:
+        if len(chosen) < 2:
             yield Member(request, name)
             return
-        for sample in samples:
-            yield Member(request._replace(sample=sample), f"{name}#{sample}")
+        for sample in chosen:
+            called = f"{name}#{sample}"
+            if _is_normal(request.path, sample):
+                yield LeftOut(called, "it is normal tissue by its name", f"if it is not, match --sample {sample}")
+            else:
+                yield Member(request._replace(sample=sample), called)
 
 
 def registry(folder: Path, template: Request) -> Registry:
@@ -121,8 +130,10 @@ def _candidates(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _samples_of(path: Path) -> tuple[str, ...]:
-    """The samples of a variant file, in its order; none where it names none."""
-    notes: list[Note] = []
-    found = (row.sample for row in readers.rows(path, notes))
-    return tuple(dict.fromkeys(sample for sample in found if sample is not None))
+def _is_normal(path: Path, sample: str) -> bool:
+    """Whether a column of a VCF is of normal tissue, by its name."""
+    if readers.detect(path) != "VCF":
+        return False
+    from matcher.readers.vcf_text import normals_by_name  # only a VCF pays for its imports
+
+    return bool(normals_by_name((sample,)))

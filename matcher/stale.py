@@ -85,10 +85,12 @@ def affected(
             step()
 
     with opened_files() as read:
-        look(listed.members)
+        described = tuple(listed.described())
+        look(each for each in described if isinstance(each, Member))
     alone = tuple(listed.alone(read, template))
     look(each for each in alone if isinstance(each, Member))
-    told += [Affected(each.name, each.name, problem=each.reason) for each in alone if isinstance(each, LeftOut)]
+    left = (each for each in (*described, *alone) if isinstance(each, LeftOut))
+    told += [Affected(each.name, each.name, problem=each.reason) for each in left]
     told += [Affected(each.name, each.name, problem=each.reason) for each in listed.unexplained(read)]
     return tuple(each for each in told if each)
 

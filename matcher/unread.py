@@ -6,11 +6,12 @@ no requirement of progression, and one given in the metastatic setting none of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from matcher.history import (
+    SYSTEMIC,
     Course,
     Given,
     courses_of_lines,
@@ -18,6 +19,7 @@ from matcher.history import (
     end_of,
     is_known,
     is_recorded,
+    is_told_why_stopped,
     is_toxic,
     progressed,
     responded,
@@ -26,12 +28,18 @@ from matcher.history import (
 from matcher.phrases import joined
 
 if TYPE_CHECKING:
-    from kb.indication import Requirement
-    from matcher.facts import Query
-    from matcher.patient import Patient
+    from kb.indication import Regimen, Requirement
+    from kb.therapies import Therapy
+    from matcher.clinical import Person
+    from matcher.facts import Case, Query
+    from matcher.patient import Patient, PriorTherapy
 
 _SETTINGS = frozenset({"metastatic", "first-line", "adjuvant", "neoadjuvant", "(neo)adjuvant"})
 """The settings of requirements that a prior therapy can tell."""
+
+
+_LOCAL = frozenset({"radiotherapy", "surgery"})
+"""What is no drug: an unread drug of the history is none of it."""
 
 
 class Asked(Protocol):
@@ -118,6 +126,41 @@ def may_be_within(therapy: str, days: int, person: Asked) -> str:
     """The unread drugs that may be a therapy and may have been given in the last `days` days."""
     as_of = person.query.as_of
     return _asked(therapy, person, lambda each: since(*end_of(each.therapy, person.course, as_of), as_of).least < days)
+
+
+def endings_to_weigh(therapy: PriorTherapy) -> Iterator[str]:
+    """How a therapy ended, as far as that speaks against giving it again: `progressed`, `not tolerated`.
+
+    `not recorded` where the file does not tell why it was stopped.
+
+    >>> from kb.alteration import Place
+    >>> list(endings_to_weigh(PriorTherapy(("tagrisso",), Place("p"), stopped_for="progression", toxicities=("rash",))))
+    ['progressed', 'not tolerated']
+    """
+    if progressed(therapy):
+        yield "progressed"
+    if is_toxic(therapy) or therapy.toxicities:
+        yield "not tolerated"
+    elif not is_told_why_stopped(therapy) and not progressed(therapy):
+        yield "not recorded"
+
+
+def state_unread(case: Case, regimens: Iterable[Regimen], therapies: Mapping[str, Therapy], person: Person) -> None:
+    """State which unread drugs of the history that failed, or may have, a considered regimen may give again."""
+    from matcher.facts import regimen_id
+
+    doubtful = [(each, ended) for each in person.course if each.unread for ended in endings_to_weigh(each.therapy)]
+    if not doubtful:
+        return
+    origin = case.history_origin(person)
+    for regimen in (each for each in regimens if any(_is_systemic(therapies.get(name)) for name in each)):
+        for given, ended in doubtful:
+            for drug in given.unread if not given.plain.issuperset(regimen) else ():
+                case.state("unread_drug", origin, regimen=regimen_id(regimen), drug=drug, ended=ended)
+
+
+def _is_systemic(therapy: Therapy | None) -> bool:
+    return therapy is None or SYSTEMIC in therapy.classes or _LOCAL.isdisjoint((therapy.id, *therapy.classes))
 
 
 def _asked(value: str, person: Asked, may: Callable[[Given], bool]) -> str:

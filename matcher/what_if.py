@@ -36,8 +36,8 @@ KINDS = (APPEARED, DISAPPEARED, TIER, FINDINGS, MARKS, RANK)
 _HISTORY = (
     "history", "prior_lines", "last_therapy", "last_was", "last_unread", "received", "progressed_on", "responded_to",
     "outcome_unknown", "dated", "unread_therapy", "unread_in_washout", "since_last", "progressed_member",
-    "class_progressed", "toxicity_of", "class_toxicity", "own_class_progressed", "own_class_toxicity", "criterion_of",
-    "recurrence_counts",
+    "class_progressed", "toxicity_of", "class_toxicity", "own_class_progressed", "own_class_toxicity", "unread_drug",
+    "criterion_of", "recurrence_counts",
 )  # fmt: skip
 _OBSERVED = ("biomarker_of", "biomarker_caution", "patient_form", "criterion_of")
 

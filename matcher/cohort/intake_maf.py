@@ -54,6 +54,10 @@ class Sieve:
         assert found is not None, "no sample is left out"
         return found
 
+    def last_notes(self) -> list[Note]:
+        """What is known of the file when the lines have been read."""
+        return [] if self._table is None else self._table.last_notes()
+
     def lines(self, spoken: Mapping[str, bool]) -> Iterator[Line]:
         """The lines of genes that are spoken of, and all that are unusual."""
         for first, text in blocks(self.path, self._notes):

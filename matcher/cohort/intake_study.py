@@ -173,6 +173,10 @@ class Lines:
         """What was put, read."""
         return self._sieve.row(told.number, told.text)
 
+    def last_notes(self) -> list[Note]:
+        """What is known of the file when what was put has been read."""
+        return self._sieve.last_notes()
+
     def rows(self, samples: Iterable[str]) -> Iterator[Row]:
         """No more than what was put."""
         return iter(())
@@ -373,6 +377,8 @@ class Part:
 
     def _over(self, reading: _Reading | None) -> None:
         if reading is not None:
+            mafs = [source for source in reading.sources if isinstance(source, Lines)]
+            reading.study.notes.extend(note for maf in mafs for note in maf.last_notes())
             self.notes.extend(summarized(reading.study.notes))
             reading.close()
 

@@ -24,6 +24,18 @@ def _vcf_rows(path: Path, notes: list[Note] | None = None, sample: str | None = 
     return vcf.rows(path, notes, sample)
 
 
+def _vcf_samples(path: Path) -> tuple[str, ...]:
+    from matcher.readers import vcf
+
+    return vcf.samples(path)
+
+
+def _study_patients(path: Path) -> tuple[str, ...]:
+    from matcher.readers import study_folder
+
+    return study_folder.patients(path)
+
+
 def _read_annovar(path: Path, sample: str | None = None) -> Reading:
     from matcher.readers import annovar
 
@@ -126,6 +138,19 @@ SIDE_BY_SIDE: dict[str, Callable[[Path, list[Note], str | None], Iterator[Row]]]
 """Formats with a column for each sample: their ROWS are of one sample, that of the tumor; these are of any one."""
 
 
+CHOICES: dict[str, Callable[[Path], tuple[str, ...]]] = {"VCF": _vcf_samples, STUDY: _study_patients}
+"""Formats that tell before their rows are read which samples or patients can be asked for."""
+
+
+def choices(path: Path, form: str | None = None) -> tuple[str, ...]:
+    """The samples of a variant file, or the patients of a study, in its order; none where it names none."""
+    form = form or detect(path)
+    if form in CHOICES:
+        return CHOICES[form](path)
+    found = (row.sample for row in rows(path, [], form=form))
+    return tuple(dict.fromkeys(sample for sample in found if sample is not None))
+
+
 def read(path: Path, sample: str | None = None, form: str | None = None) -> Reading:
     """What a variant file holds for one sample; its format is told by its content unless `form` names it.
 
@@ -164,6 +189,7 @@ def read_patient(path: Path, sample: str | None = None, form: str | None = None,
 
 
 __all__ = [
+    "CHOICES",
     "PATIENTS",
     "READERS",
     "ROWS",
@@ -172,6 +198,7 @@ __all__ = [
     "Reading",
     "Row",
     "RowReader",
+    "choices",
     "detect",
     "read",
     "read_patient",

@@ -17,7 +17,7 @@ from kb.nomenclature.errors import UnreadableFusion, UnreadableProteinChange
 from kb.nomenclature.genomic import BUILD_NAMES
 from matcher.notes import Note, Severity
 from matcher.readers import columns
-from matcher.readers.reading import Reading, Row, gathered, named
+from matcher.readers.reading import Reading, Row, counted, gathered, named
 
 TERMS = {
     "Missense_Mutation": ("missense_variant",),
@@ -115,6 +115,13 @@ def rows(path: Path, notes: list[Note] | None = None, wanted: Container[str] | N
         row = table.row(number, fields, wanted)
         if row is not None:
             yield row
+    notes += table.last_notes()
+
+
+_OF_PROTEIN = frozenset(
+    {"missense_variant", "stop_gained", "frameshift_variant", "inframe_insertion", "inframe_deletion"}
+)
+"""Consequences of which an annotator tells the change of the protein."""
 
 
 class Table:
@@ -129,6 +136,7 @@ class Table:
             notes.append(_without_protein(path, header))
         self._pick = columns.picker(_ORDER, at)
         self._stated_by = header[at["significance"]] if "significance" in at else None
+        self._untold: dict[int, None] = {}
         self._sample_at, self._build_at, self._builds = at.get("sample", -1), at.get("build", -1), dict[str, int]()
 
     def row(self, number: int, fields: list[str], wanted: Container[str] | None = None) -> Row | None:
@@ -142,7 +150,29 @@ class Table:
             return None
         if fields[self._build_at] not in self._builds:
             _compare_builds(place, fields[self._build_at], self._builds, self._notes)
-        return _row(place, self._pick(fields), self._stated_by)
+        row = _row(place, self._pick(fields), self._stated_by)
+        if not row.notes and "protein" in self.at and any(map(_is_untold, row.alterations)):
+            self._untold[number] = None
+        return row
+
+    def last_notes(self) -> list[Note]:
+        """What is known of the whole file when its rows have been read: how many leave their protein change out."""
+        if not self._untold:
+            return []
+        rows = counted(len(self._untold), "row")
+        message = f"{rows} of a changed protein without the change: no biomarker of a protein change can see them"
+        remedy = f"fill in HGVSp_Short (rows {named(map(str, self._untold), 5)}), or annotate the calls again (vcf2maf)"
+        return [Note(Severity.WARNING, Place(self._file, next(iter(self._untold))), message, remedy)]
+
+
+def _is_untold(alteration: Alteration) -> bool:
+    """Whether its class says that the protein is changed, and nothing says how."""
+    return (
+        isinstance(alteration, SmallVariant)
+        and alteration.protein is None
+        and alteration.codon is None
+        and not _OF_PROTEIN.isdisjoint(alteration.consequences)
+    )
 
 
 def _without_protein(path: Path, header: list[str]) -> Note:

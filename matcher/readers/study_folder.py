@@ -210,8 +210,7 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     sample or of several, unless `has_type` says that this is told elsewhere.
     """
     study = study_of(path)
-    records = [record for file in study.files["samples"] for record in ClinicalTable(file, study.notes).records()]
-    chosen = by_sample(study, _chosen(path, [record for record in records if isinstance(record, Record)], sample))
+    chosen = by_sample(study, _chosen(path, _listed(study), sample))
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
     doubt = None if has_type else doubted_type(chosen, person)
     if doubt is not None:
@@ -226,6 +225,54 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     if patient.tumor_type is None and doubted_type(chosen, person) is None:
         without_tumor_type(study, patient)
     return PatientFile(patient, tuple(summarized(study.notes)))
+
+
+def patients(path: Path) -> tuple[str, ...]:
+    """The patients whom the clinical files list samples of, in their order; UnusableInput as `read_study`."""
+    return tuple(_by_patient(_listed(study_of(path))))
+
+
+def read_patients(path: Path) -> tuple[tuple[Patient, ...], tuple[Note, ...]]:
+    """Every patient of the study with all their alterations, and the notes; each file is read once.
+
+    UnusableInput as `read_study`, but for a doubtful tumor type.
+    """
+    study = study_of(path)
+    listed = _listed(study)
+    ids = frozenset(record.values["SAMPLE_ID"] for record in listed)
+    alterations, with_rows = _alterations(study, ids)
+    results = reported(study, ids, with_rows, tested_of(study))
+    of_sample: dict[str | None, list[Alteration]] = {}
+    for each in alterations:
+        of_sample.setdefault(each.sample, []).append(each)
+    persons = _by_patient(record for file in study.files.get("patients", ()) for record in _records(study, file))
+    found: list[Patient] = []
+    for name, rows in _by_patient(listed).items():
+        _refuse_shared(listed, rows)
+        chosen, person = by_sample(study, rows), persons.get(name)
+        mine = [one for record in chosen for one in of_sample.get(record.values["SAMPLE_ID"], ())]
+        found.append(assembled(study, chosen, united(study, person) if person else None, mine, results))
+    return tuple(found), tuple(summarized(study.notes))
+
+
+def _listed(study: Study) -> list[Record]:
+    """The rows of the clinical files that name a sample; UnusableInput where there is none."""
+    rows = [record for file in study.files["samples"] for record in _records(study, file)]
+    found = [record for record in rows if "SAMPLE_ID" in record.values]
+    if not found:
+        raise UnusableInput(str(study.path), "the clinical file lists no sample", "fill in PATIENT_ID and SAMPLE_ID")
+    return found
+
+
+def _records(study: Study, file: Path) -> Iterator[Record]:
+    return (record for record in ClinicalTable(file, study.notes).records() if isinstance(record, Record))
+
+
+def _by_patient(records: Iterable[Record]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.values["PATIENT_ID"], []).append(record)
+    return found
 
 
 def assembled(
@@ -589,12 +636,9 @@ def two_patients(sample: str, first: Record, row: Record) -> Note:
     return Note(Severity.ERROR, row.place, message, "correct one of the two rows")
 
 
-def _chosen(path: Path, records: list[Record], name: str | None) -> list[Record]:
+def _chosen(path: Path, usable: list[Record], name: str | None) -> list[Record]:
     """The rows of the sample of this name, else of the patient of this name, else of the only patient."""
-    usable = [record for record in records if "SAMPLE_ID" in record.values]
-    patients = list(dict.fromkeys(record.values["PATIENT_ID"] for record in usable))
-    if not patients:
-        raise UnusableInput(str(path), "the clinical file lists no sample", "fill in PATIENT_ID and SAMPLE_ID")
+    patients = list(_by_patient(usable))
     if name is None and len(patients) > 1:
         remedy = f"choose a patient or a sample with --sample: {named(patients)}"
         raise UnusableInput(str(path), f"{len(patients)} patients, and none is chosen", remedy)
@@ -619,12 +663,8 @@ def _refuse_shared(records: Iterable[Record], chosen: Sequence[Record]) -> None:
 
 def _person_record(study: Study, patient: str) -> Record | None:
     """What the clinical patient files say of the patient."""
-    rows = [
-        record
-        for file in study.files.get("patients", ())
-        for record in ClinicalTable(file, study.notes).records()
-        if isinstance(record, Record) and record.values["PATIENT_ID"] == patient
-    ]
+    told = (record for file in study.files.get("patients", ()) for record in _records(study, file))
+    rows = [record for record in told if record.values["PATIENT_ID"] == patient]
     if rows:
         return united(study, rows)
     if "patients" in study.files:

@@ -105,13 +105,23 @@ def rows(path: Path, notes: list[Note] | None = None, sample: str | None = None)
     notes += scan.file_notes()
 
 
+def samples(path: Path) -> tuple[str, ...]:
+    """The samples that may be asked for: the tumor alone where one is known as that, else each that has a column."""
+    header = opened_text(path, []).header
+    known = _known_tumor(header)
+    return (known,) if known is not None else tuple(dict.fromkeys(header.samples))
+
+
+def _known_tumor(header: Header) -> str | None:
+    named = header.samples
+    known = header.tumor_sample if header.tumor_sample in named else None
+    return known or (tumor_by_name(named) if len(named) > 1 else None)
+
+
 def tumor(path: Path, header: Header, sample: str | None = None) -> str | None:
     """The sample to read; None in a file without samples (its rows then hold for the one patient)."""
     named = header.samples
-    if sample is None:
-        known = header.tumor_sample if header.tumor_sample in named else None
-        sample = known or (tumor_by_name(named) if len(named) > 1 else None)
-    chosen = chosen_sample(path, named, sample)
+    chosen = chosen_sample(path, named, _known_tumor(header) if sample is None else sample)
     if chosen is not None and named.count(chosen) > 1:
         raise UnusableInput(str(path), f"{named.count(chosen)} samples are named {chosen!r}", "rename them")
     return chosen

@@ -7,7 +7,7 @@ as it goes, for callers and scripts write many that htslib refuses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -261,12 +261,21 @@ def _described(meta: list[str], samples: tuple[str, ...]) -> tuple[str | None, s
     return (tumors[0], normals[0]) if len(tumors) == 1 and len(normals) == 1 else None
 
 
+def normals_by_name(samples: Iterable[str]) -> tuple[str, ...]:
+    """The samples that are normal tissue by the words that callers use as names.
+
+    >>> normals_by_name(("P1_tumor", "P1_normal", "P2"))
+    ('P1_normal',)
+    """
+    return tuple(name for name in samples if _NORMAL.search(name) and not _TUMOR.search(name))
+
+
 def tumor_by_name(samples: tuple[str, ...]) -> str | None:
     """The one sample that is no normal among normals, by the words that callers use as names; None when unclear.
 
     >>> tumor_by_name(("NORMAL", "TUMOR")), tumor_by_name(("P1", "P2")), tumor_by_name(("NORMAL", "PRIMARY"))
     ('TUMOR', None, 'PRIMARY')
     """
-    normals = [name for name in samples if _NORMAL.search(name) and not _TUMOR.search(name)]
+    normals = normals_by_name(samples)
     others = [name for name in samples if name not in normals]
     return others[0] if normals and len(others) == 1 else None

@@ -66,6 +66,9 @@ _OF_FOCI = ("heterogeneity", "clonality")
 _RESISTANCE_OF_FOCI = frozenset({"resistance-in-some-foci", "resistance-of-a-part-in-some-foci"})
 """The rules whose warning is of resistance in part of the disease."""
 
+_OF_UNREAD = frozenset({"re-exposure", "prior-toxicity"})
+"""Criteria that are open only where a drug of the history could not be read, which a finding is about."""
+
 _WEIGHED = (
     "label-biomarker", "re-exposure", "resistance-history", "prior-toxicity", "contraindication", "organ-function",
     "co-medication", "preference",
@@ -293,6 +296,8 @@ class Rows:
         if finding.criterion == "setting":
             state = finding.about if self.lang == "en" else self._wording.value("stage", "state", finding.about)
             return self.say("disease", state=state)
+        if finding.criterion in _OF_UNREAD:
+            return self.say("unread", drug=finding.about)
         return self._named(finding)
 
     def _about(self, findings: Iterable[Finding]) -> list[str]:

@@ -47,8 +47,8 @@ def test_options_are_heard() -> None:
     assert [row["row"] for row in told["rows"]] == [5]
 
 
-TWO_SAMPLES = (
-    "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\tP2\n"
+OF_ONE_NAME = (
+    "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\tP1\n"
     "7\t1\t.\tT\tG\t.\t.\t.\tGT\t0/1\t0/1\n"
 )
 BAD = [
@@ -56,7 +56,7 @@ BAD = [
     ("empty.maf", "", "empty"),
     ("noise.maf", "\x00\x01", "binary"),
     ("words.txt", "just some words\nand more\n", "format is not known"),
-    ("bare.vcf", TWO_SAMPLES, "2 samples"),
+    ("bare.vcf", OF_ONE_NAME, "2 samples are named 'P1'"),
     ("p.yaml", "id: P\nsamples: [{id: s, variants: gone.maf}]\n", "gone.maf"),
 ]  # fmt: skip
 

@@ -30,6 +30,7 @@ from matcher.assay import (
 from matcher.assay import Assay as AssayOf
 from matcher.assay_files import assay, read
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, phase
+from matcher.case import Request, prepared, read_patient
 from matcher.cut_offs import Thresholds
 from matcher.normalize import assays_of, called_again
 from matcher.notes import UnusableInput
@@ -389,3 +390,25 @@ def test_a_part_leaves_nothing_out_only_of_spots_inside_it(
 def test_limits_of_an_assay_that_states_none_never_matter(knowledge: KnowledgeBase) -> None:
     assert assay("WES").limits == Limits()
     assert status_of(assay("WES"), "EGFR:L858R", purity=None, depth=None).status is Status.ABSENT  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("samples", "told", "status"),
+    [
+        ("", "--assay WES counts for no sample: the file has none", "not tested"),
+        ("samples: [{id: s, variants: s.tsv}]", None, "absent"),
+        ("samples: [{id: s, variants: s.tsv, assay: WGS}]", "each names its own assay", "absent"),
+    ],
+)
+def test_an_assay_of_the_option_that_counts_for_no_sample_is_told(
+    samples: str, told: str | None, status: str, tmp_path: Path, knowledge: KnowledgeBase
+) -> None:
+    (tmp_path / "s.tsv").write_text("gene\talteration\nTP53\tR175H\n")
+    (tmp_path / "p.yaml").write_text(f"id: P\ntumor_type: COAD\nalterations: [BRAF V600E]\n{samples}\n")
+    request = Request(tmp_path / "p.yaml", "2026-11-20", jurisdiction="EU", assay="WES")
+    ready = prepared(request, read_patient(request), knowledge)
+    assert [told is not None and told in note.message for note in ready.notes if "--assay" in note.message] == (
+        [] if told is None else [True]
+    )
+    found = ready.board.status("KRAS:MUT")
+    assert (found.status.value, "no results of an assay" in found.because) == (status, status == "not tested")

@@ -6,6 +6,7 @@ import csv
 import json
 import tempfile
 import tracemalloc
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.case import Request, prepared, read_patient
 from matcher.inspection import SELECTIONS, InspectedRow, Inspection, inspect
 from matcher.notes import UnusableInput
 from matcher.readers import ROWS
 from matcher.report.inspection import HEADINGS, Asked, as_json, as_tsv
 from matcher.report.inspection_table import render
+from tests.matcher.test_registry import study
 from tests.shared import knowledge
 
 READER_DATA = Path(__file__).parent / "readers" / "data"
@@ -170,6 +173,42 @@ def test_another_sample_of_a_vcf_can_be_chosen() -> None:
     assert [row.place for row in normal] == [row.place for row in tumor]
     assert [row.place.row for row in tumor if row.understood] == [12, 13, 14, 15, 16]
     assert [row.place.row for row in normal if row.understood] == [17]
+
+
+def test_calls_without_annotation_are_placed_as_the_matcher_places_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call is placed only because later ones show the build; inspect and match say the same."""
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    calls = ("7\t55259514\t.\tC\tG", "7\t140453136\t.\tA\tT", "7\t55259515\t.\tT\tG", "1\t1000\t.\tT\tG")
+    path = saved(tmp_path, "bare.vcf", head + "".join(f"{call}\t.\t.\t.\n" for call in calls))
+    rows, found = walked(path)
+    read = [row.understood[0] for row in rows]
+    assert [each.alteration.label for each in read[:3]] == ["EGFR c.2572C>G", "BRAF V600E", "EGFR L858R"]
+    assert [bool(each.met) for each in read] == [True, True, True, False]
+    assert read[3].why_not == "the call is at no position that the knowledge base knows"
+    ready = prepared(request := Request(path, "2026-11-20", "LUAD", "US"), read_patient(request), knowledge())
+    assert [each.alteration for each in read[:3]] == [replace(each, sample=None) for each in ready.patient.alterations]
+    assert {note for note in ready.notes if "without a gene" in note.message} <= set(found.notes)
+    monkeypatch.setattr("matcher.readers.vcf.MOST_UNPLACED", 2)
+    rows, found = walked(path)
+    assert [row.is_matched for row in rows] == [True, True, False, False]
+    assert any("more than 2 calls without a gene" in note.message for note in found.notes)
+
+
+def test_all_samples_of_a_vcf_and_all_patients_of_a_study_are_shown(tmp_path: Path) -> None:
+    head = VCF_HEAD.rstrip("\n") + "\tFORMAT\tS1\tS2\n"
+    braf = "7\t140453136\t.\tA\tT\t50\tPASS\tCSQ=T|missense_variant|BRAF|p.Val600Glu\tGT\t"
+    rows, found = walked(saved(tmp_path, "s.vcf", f"{head}{braf}0/1\t0/0\n{braf}0/0\t0/1\n"))
+    assert [(row.sample, row.place.row, row.is_matched) for row in rows] == [
+        ("S1", 4, True), ("S1", 5, False), ("S2", 4, False), ("S2", 5, True),
+    ]  # fmt: skip
+    assert (found.tally.rows, list(found.tally.samples)) == (4, ["S1", "S2"])
+    study(tmp_path / "study", "A\tA-1\tLUAD\nB\tB-1\tBRCA\n", "EGFR\tA-1\tp.L858R\nPIK3CA\tB-1\tp.H1047R\n")
+    rows, _ = walked(tmp_path / "study")
+    assert [(row.sample, row.understood[0].alteration.label) for row in rows] == [
+        ("A-1", "EGFR L858R"), ("B-1", "PIK3CA H1047R"),
+    ]  # fmt: skip
 
 
 def test_a_patient_file_shows_the_rows_of_the_files_that_it_names(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from matcher.history import course_of, history_facts
 from matcher.normalize import normalized_history
 from matcher.patient import Event, Patient, PriorTherapy
 from matcher.recommend import Answer, answer
+from matcher.report.rows import Rows
+from matcher.unread import state_unread
+from matcher.why import why
 from rules.engine import default_engine_name, engine
 from rules.facts import fact
 from tests.shared import knowledge, library
@@ -248,12 +251,72 @@ def test_an_unread_drug_stands_to_confirm_at_the_recommendation(tmp_path: Path) 
     assert [(each.verdict, UNREAD in each.message) for each in prior] == [("undetermined", True)]
 
 
+NOT_AGAIN = ("re-exposure", "undetermined")
+NOT_TOLERATED = ("prior-toxicity", "undetermined")
+
+
+@pytest.mark.parametrize(
+    ("regimen", "ended", "expected"),
+    [
+        ([UNREAD], {"stopped_for": "progression"}, {NOT_AGAIN}),
+        ([UNREAD], {"best_response": "PD"}, {NOT_AGAIN}),
+        ([UNREAD], {"stopped_for": "toxicity"}, {NOT_TOLERATED}),
+        ([UNREAD], {"stopped_for": "progression", "toxicities": ["rash"]}, {NOT_AGAIN, NOT_TOLERATED}),
+        ([UNREAD], {}, {NOT_AGAIN}),
+        ([UNREAD], {"best_response": "PR"}, {NOT_AGAIN}),
+        ([UNREAD], {"stopped_for": "completed"}, set()),
+        ([UNREAD, "afatinib"], {"stopped_for": "progression"}, {("re-exposure", "warn")}),
+        (["afatinib"], {"stopped_for": "progression"}, {("re-exposure", "warn")}),
+    ],
+)
+def test_a_recommended_drug_asks_to_confirm_that_it_is_not_an_unread_one_that_failed(
+    regimen: list[str], ended: dict[str, object], expected: set[tuple[str, str]], tmp_path: Path
+) -> None:
+    found = asked(LUNG | {"prior_therapies": [{"regimen": regimen, "line": 1, **ended}]}, tmp_path)
+    afatinib = next(each.option for each in found.recommendations if each.option.regimen == ("afatinib",))
+    again = [each for each in afatinib.findings if each.criterion in {"re-exposure", "prior-toxicity"}]
+    assert {(each.criterion, each.verdict) for each in again} == expected
+    assert all((each.about == UNREAD) == (each.verdict == "undetermined") for each in again)
+    assert afatinib.tier == ("off-label" if "afatinib" in regimen else "on-label")
+
+
+def test_every_drug_that_is_recommended_names_the_unread_one_and_no_operation_does(tmp_path: Path) -> None:
+    found = asked(LUNG, tmp_path)
+    options = [each.option for each in found.recommendations if each.option.tier != "trial"]
+    assert len(options) > 5
+    assert all(any(each.about == UNREAD for each in one.findings) and "to confirm" in one.flags for one in options)
+    case, kb = Case(knowledge=knowledge()), knowledge()
+    regimens = [("radiotherapy",), ("radiotherapy", "temozolomide"), ("platinum chemoradiotherapy",)]
+    state_unread(case, regimens, kb.therapies(name for each in regimens for name in each), person(PROGRESSED))
+    assert [each.get("regimen") for each in case.facts] == ["radiotherapy+temozolomide", "platinum chemoradiotherapy"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "asks", "shortly"),
+    [
+        ("en", "confirm that it is neither afatinib nor akin to a drug of it", f"{UNREAD} (unread) is another drug"),
+        ("zh", "请确认其既不是阿法替尼，也不与其中的药物同类", f"{UNREAD}（无法识别）为其他药物"),
+    ],
+)
+def test_why_and_the_table_ask_to_confirm_it(lang: str, asks: str, shortly: str, tmp_path: Path) -> None:
+    path = tmp_path / "patient.json"
+    path.write_text(json.dumps(LUNG), encoding="utf-8")
+    matched = match(Request(path, TODAY), knowledge(), library(), default_engine_name())
+    told = why(matched, "afatinib", lang)
+    assert [asks in each.step.text for each in told.to_confirm if each.finding.criterion == "re-exposure"] == [True]
+    rows = Rows(told.answer)
+    to_note = [rows.recommendation(each).to_note for each in told.answer.recommendations if each.option.tier != "trial"]
+    assert to_note
+    assert all(shortly in each for each in to_note)
+
+
 @pytest.mark.parametrize(
     ("therapy", "told"),
     [
         (PROGRESSED, "the disease progressed on it: compare every recommended drug with it"),
         (given_(UNREAD, stopped_for="toxicity"), "it was not tolerated: compare every recommended drug with it"),
         (given_(UNREAD, toxicities=("rash",)), "it was not tolerated: compare every recommended drug with it"),
+        (SILENT, "why it was stopped is not told: compare every recommended drug with it"),
         (COMPLETED, "nothing warns where a recommended drug is it or resembles it"),
     ],
 )

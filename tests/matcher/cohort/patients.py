@@ -382,6 +382,8 @@ EDITS = (
     Edit("one more line", and_treated(therapy("trastuzumab deruxtecan", stopped_for="progression")), ("breast",)),
     Edit("progressed on osimertinib", and_treated(therapy("osimertinib", stopped_for="progression")),
          ("untreated lung",)),
+    Edit("progressed on a drug that nobody knows", and_treated(therapy("bananamab", stopped_for="progression")),
+         ("untreated lung",)),
     Edit("stopped for toxicity", treated(stopped_for="toxicity"), ("lung",)),
     Edit("adjuvant", treated(setting="adjuvant"), ("breast",)),
     Edit("a toxicity", treated(toxicities=("interstitial lung disease grade 3",)), ("breast",)),

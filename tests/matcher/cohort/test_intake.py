@@ -494,6 +494,25 @@ def test_a_caller_s_call_in_an_unknown_gene_does_not_make_a_patient_useless(tmp_
     request = TEMPLATE._replace(path=path, tumor_type="LUAD")
     matched = match_patient(request, read_patient(request), knowledge(), library(), engine("sql").run)
     assert matched.patient.alterations
-    nowhere = put(tmp_path, y__maf=HEADER + row.replace("170700000", "")) / "y.maf"
-    with pytest.raises(UnusableInput, match="UBR3"):
-        prepared(request._replace(path=nowhere), read_patient(request._replace(path=nowhere)), knowledge())
+
+
+def test_a_call_in_an_unknown_gene_without_a_position_is_matched_alone_as_in_a_cohort(tmp_path: Path) -> None:
+    row = "UBR3\t\t\t\tMissense_Mutation\tA-1\tp.A10V\n"
+    path = put(tmp_path, y__maf=HEADER + row) / "y.maf"
+    request = TEMPLATE._replace(path=path, tumor_type="LUAD", assay="WES")
+    alone = prepared(request, read_patient(request), knowledge())
+    assert [note.severity for note in alone.notes if "unknown gene 'UBR3'" in note.message] == [Severity.WARNING]
+    (each,) = subjects(read(path, template=request)).values()
+    many = prepared(each.request, each.read, knowledge())
+    one, other = (board.board.status("KRAS:WT").status.value for board in (alone, many))
+    assert one == other == "present"
+
+
+def test_a_table_of_unknown_genes_alone_is_refused_alone_and_in_a_cohort(tmp_path: Path) -> None:
+    """Such a table is written by hand."""
+    path = put(tmp_path, t__tsv="gene\talteration\nEFGR\tL858R\n") / "t.tsv"
+    request = TEMPLATE._replace(path=path, tumor_type="LUAD")
+    (each,) = read(path, template=request).subjects()
+    for asked in (read_patient(request), each.read):
+        with pytest.raises(UnusableInput, match="EFGR"):
+            prepared(request, asked, knowledge())

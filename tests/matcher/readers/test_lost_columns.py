@@ -68,3 +68,16 @@ def test_structural_variants_without_the_second_gene_are_told(tmp_path: Path) ->
     assert str(told) == (
         "data_sv.txt: no column Site2_Hugo_Symbol: no fusion of it is read; add the column Site2_Hugo_Symbol"
     )
+
+
+def test_rows_without_their_protein_change_are_counted_once_alone_and_in_a_cohort(tmp_path: Path) -> None:
+    """Those alone whose class says that the protein is changed."""
+    empty = "KRAS\tGRCh37\t12\t25398285\t{}\tA-1\t\n"
+    calls = "".join(empty.format(kind) for kind in ("Missense_Mutation", "Splice_Site", "Silent", "Nonsense_Mutation"))
+    put(tmp_path, x__maf=HEADER + EGFR.format("A-1") + calls, x__clinical__tsv=CLINICAL)
+    found = read_cohort(tmp_path / "x.maf")
+    assert list(found.subjects())
+    for notes in (maf.read(tmp_path / "x.maf").notes, found.notes):
+        (told,) = warnings(tuple(notes), "without the change")
+        assert (told.where.row, told.message.split(" of ")[0]) == (3, "2 rows")
+        assert "rows 3, 6" in told.remedy
