@@ -481,12 +481,9 @@ def _instability(plain: Measure) -> Measure:
     remedy = "write the score alone, such as GIS: 42, or HRD: positive"
     found = _with_unit(plain, r"points?\b", words, doubt, remedy)
     stated = map(float, re.findall(_NUMBER, plain.word)) if found.bounds is not None else ()
-    if not all(number.is_integer() and number <= _MOST_INSTABLE for number in stated):
-        return _doubtful(plain, f"{doubt}, which is a whole number from 0 to {_MOST_INSTABLE}", remedy)
+    if not all(number.is_integer() for number in stated):
+        return _doubtful(plain, f"{doubt}, which is a whole number", remedy)
     return found
-
-
-_MOST_INSTABLE = 100
 
 
 _INTENSITY = re.compile(

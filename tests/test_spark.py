@@ -200,10 +200,10 @@ def test_a_lost_executor_loses_no_patient(session: Any, ruleset: Callable[[str],
 def test_the_command_of_the_page_prints_what_it_shows_and_writes_what_the_sql_engine_writes(
     session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Twelve patients in four pieces, on executors apart."""
+    """Twelve patients in two pieces, on executors apart."""
     (command,) = commands((ROOT / "docs" / "spark.md").read_text(encoding="utf-8"))
     assert command.words[-2:] == ("--engine", "spark")
-    on_spark = partial(SparkMatching, session=session, piece=3)
+    on_spark = partial(SparkMatching, session=session, piece=6)
     monkeypatch.setattr("matcher.cohort.spark.SparkMatching", on_spark)
     found, expected = tmp_path / "spark", tmp_path / "sql"
     assert_shown(command, written_by(command.words[1:], found))
