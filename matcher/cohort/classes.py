@@ -66,6 +66,13 @@ class Placed(NamedTuple):
     age: int | None
 
 
+class _Seen(NamedTuple):
+    """Those whom a patient is like, and what stands for the patient's alterations, in their pattern's order."""
+
+    alike: Alike
+    places: tuple[Place, ...]
+
+
 class Classes:
     """The patients met so far, by what is the same for them."""
 
@@ -88,13 +95,15 @@ class Classes:
         self._grounds: dict[tuple[Query, int], Ground] = {}
         self._met: dict[tuple[Query, int], int] = {}
         self._found: dict[tuple[object, ...], Alike] = {}
+        self._seen: dict[tuple[object, ...], _Seen] = {}
 
     def trim(self) -> None:
         """Forgets everybody where too much is kept.
 
         Between pieces, not within: who is alike in a piece is the same for every process, whatever it met before.
         """
-        if self._parts.size + len(self._common.statuses) + len(self._grounds) * OF_A_GROUND > MOST_KEPT:
+        kept = self._parts.size + len(self._common.statuses) + len(self._seen) + len(self._grounds) * OF_A_GROUND
+        if kept > MOST_KEPT:
             self._forget()
 
     def of(self, ready: Prepared) -> Placed:
@@ -109,7 +118,30 @@ class Classes:
         board = StatusBoard(standing.alterations, coverage, self._knowledge)
         board.share(self._common, standing.beside)
         person = self._parts.person(patient, ready.query)
-        stood = self._stood(person, board, looked)
+        ground = (
+            None if self._exact or board.measured_markers else self._ground(self._parts.bare(person), board, looked)
+        )
+        met = None if ground is None else (self._parts.number(person), looked, *self._deciding(ground, person, board))
+        found = self._seen.get(met) if met is not None else None
+        if found is None:
+            found = self._among(person, board, ground)
+            if met is not None:
+                self._seen[met] = found
+        own = (standing.own[place] for place in found.places)
+        return Placed(found.alike, dict(zip(found.alike.pattern, own, strict=True)), patient.age)
+
+    def _deciding(self, ground: Ground, person: Person, board: StatusBoard) -> Iterator[tuple[str, int]]:
+        """What was found in genes that have a part in where a patient of this ground stands."""
+        _, numbers = board.numbered
+        if is_insured(person):
+            return iter(sorted(numbers.items()))
+        silent = self._silent_of_gene(board)
+        found = {gene: number for gene, number in numbers.items() if gene in silent}
+        return iter(sorted((found | ground.counting(board)).items()))
+
+    def _among(self, person: Person, board: StatusBoard, ground: Ground | None) -> _Seen:
+        """Those whom a patient is like, with what stands for the patient's alterations; made if there are none."""
+        stood = self._stood(person, board, ground)
         pattern = {alteration.place: alteration for each in stood for alteration in each.alterations}
         key = self._key(stood, pattern, person, board)
         found = self._found.get(key)
@@ -117,17 +149,14 @@ class Classes:
             self._count += 1
             case = self._parts.case(stood, person, board)
             parts = *case.parts, case.facts
-            met = board, ready.query, tuple(pattern.values()), frozenset(case.limits)
+            met = board, person.query, tuple(pattern.values()), frozenset(case.limits)
             found = self._found[key] = Alike(self._count, parts, _kept(case), *met)
-        own = (standing.own[place] for place in pattern)
-        return Placed(found, dict(zip(found.pattern, own, strict=True)), patient.age)
+        return _Seen(found, tuple(pattern))
 
-    def _stood(self, person: Person, board: StatusBoard, looked: int) -> list[Stood]:
+    def _stood(self, person: Person, board: StatusBoard, ground: Ground | None) -> list[Stood]:
         """What each record that says anything to the patient says, in the order of records."""
-        bare = self._parts.bare(person)
-        ground = None if self._exact or board.measured_markers else self._ground(bare, board, looked)
         if ground is None:
-            records = self._records.of(person.query, board)
+            bare, records = self._parts.bare(person), self._records.of(person.query, board)
             said = [each for record in records if (each := self._parts.stood(record, bare, board)) is not None]
         else:
             said = ground.said(board)

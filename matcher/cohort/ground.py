@@ -106,7 +106,9 @@ class Ground:
         self._here: dict[str, list[Record]] = defaultdict(list)
         """By gene, the records for the tumor type that are of this gene alone."""
         self._touched: dict[str, list[_Touched]] = defaultdict(list)
+        self._counting: dict[tuple[str, int], frozenset[str]] = {}
         self._gather(nothing)
+        self._genes = frozenset().union(*(genes for genes, _ in self._said), self._here, self._touched)
 
     def _gather(self, nothing: StatusBoard) -> None:
         """What is in reach where nothing is found, and what of it a finding in a gene touches."""
@@ -133,15 +135,37 @@ class Ground:
         said.sort(key=lambda each: each[1].order)
         self._said = tuple(said)
 
+    def counting(self, board: StatusBoard) -> dict[str, int]:
+        """What was found in genes that have a part in what `said` gives: it is the same where this is."""
+        _, numbers = board.numbered
+        found: dict[str, int] = {}
+        for gene, number in numbers.items():
+            genes = self._counting.get((gene, number))
+            if genes is None:
+                genes = self._counting[gene, number] = self._counting_with(gene, number, board)
+            found.update((each, numbers[each]) for each in genes if each in numbers)
+        return found
+
+    def _counting_with(self, gene: str, number: int, board: StatusBoard) -> frozenset[str]:
+        """The genes that have a part in what follows from a finding in a gene; none where nothing does."""
+        said, reached = self._found(gene, number, board)
+        genes = {each for record in reached.others for each in self._parts.profile(record, board).genes}
+        genes.update(each for name in reached.open for each in board.genes_for(name))
+        return frozenset({gene, *genes} if genes or said or gene in self._genes else ())
+
+    def _found(self, gene: str, number: int, board: StatusBoard) -> _Found:
+        found = self._of_one.get((gene, number))
+        if found is None:
+            found = self._of_one[gene, number] = self._of_gene(gene, board)
+        return found
+
     def said(self, board: StatusBoard) -> list[Stood | Personal]:
         """What each record that says anything to a patient says, in the order of records."""
         _, numbers = board.numbered
         found = [said for genes, said in self._said if genes.isdisjoint(numbers)]
         several: dict[Key, Record] = {}
         for gene, number in numbers.items():
-            of_gene = self._of_one.get((gene, number))
-            if of_gene is None:
-                of_gene = self._of_one[gene, number] = self._of_gene(gene, board)
+            of_gene = self._found(gene, number, board)
             found += of_gene.said
             several.update((_key(record), record) for record in of_gene.reached.others)
             for name in of_gene.reached.open:
