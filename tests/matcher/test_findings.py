@@ -352,6 +352,8 @@ def test_what_failed_warns_unless_the_label_is_for_just_that(
         ({"prefer": ["oral"]}, "gefitinib", {("pass", True)}),
         ({"avoid": ["intravenous"]}, "gefitinib", set()),
         ({"avoid": ["chemotherapy"]}, "gefitinib", set()),
+        ({"avoid": ["oral"], "prefer": ["tablets"]}, "gefitinib", set()),
+        ({"avoid": ["oral", "EGFR TKI"], "prefer": ["oral"]}, "gefitinib", {("warn", True)}),
     ],
 )
 def test_preference_never_fails(
