@@ -304,8 +304,8 @@ class _Asked(NamedTuple):
 
 def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | None) -> "Target":
     """Where to write; wrong usage for an unknown form, UnusableInput for a place where it cannot stand."""
-    from matcher.cohort.intake_names import check_name
     from matcher.cohort.output import FORMS, target
+    from matcher.file_names import check_name
     from matcher.notes import UnusableInput
 
     named = one_of(form, FORMS, "--format") if form is not None else None

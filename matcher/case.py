@@ -13,6 +13,7 @@ from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
 from matcher.classified import with_one_significance
 from matcher.facts import Case, Query, case_of
+from matcher.file_names import check_name
 from matcher.normalize import (
     assays_of,
     called_again,
@@ -241,6 +242,7 @@ def _build_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]
 
 def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     """The file's format, and the patient that it gives: a patient file's, or one sample of a variant file."""
+    check_name(request.path)
     form = readers.detect(request.path)
     if form in readers.PATIENTS:
         found = readers.read_patient(request.path, request.sample, form, has_type=request.tumor_type is not None)

@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from kb.alteration import Alteration, Fusion, MarkerValue, Place
+from matcher.file_names import check_name, printable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, fusion, maf
 from matcher.readers.opened_files import note_file
 from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
-from matcher.readers.source_text import head, lines
+from matcher.readers.source_text import head, lines, text_of
 from matcher.specimens import kind_of as kind_of_specimen
 from matcher.specimens import with_germline
 
@@ -190,6 +191,11 @@ class Study:
         """Add a note."""
         self.notes.append(Note(severity, place, message, remedy))
 
+    def check_names(self) -> None:
+        """UnusableInput for a file of the study whose name cannot be written into an answer."""
+        for file in (*chain.from_iterable(self.files.values()), *self.panels.values()):
+            check_name(file)
+
 
 def is_study(path: Path) -> bool:
     """Whether the folder's files are those of a study: a table of samples, or a description of the study."""
@@ -210,6 +216,7 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     sample or of several, unless `has_type` says that this is told elsewhere.
     """
     study = study_of(path)
+    study.check_names()
     records = [record for file in study.files["samples"] for record in ClinicalTable(file, study.notes).records()]
     chosen = by_sample(study, _chosen(path, [record for record in records if isinstance(record, Record)], sample))
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
@@ -225,7 +232,7 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
         patient = replace(patient, tumor_type=icd_o_3((person, *chosen)))
     if patient.tumor_type is None and doubted_type(chosen, person) is None:
         without_tumor_type(study, patient)
-    return PatientFile(patient, tuple(summarized(study.notes)))
+    return PatientFile(patient, tuple(map(printable, summarized(study.notes))))
 
 
 def assembled(
@@ -259,7 +266,7 @@ def _files(path: Path) -> list[Path]:
 def _start(path: Path) -> list[str]:
     """The first lines of a text file; none when it is no text."""
     try:
-        text = head(path).decode("utf-8", "replace").removeprefix("\ufeff")
+        text = text_of(head(path)).removeprefix("\ufeff")
     except UnusableInput:
         return []
     return [line for line in text.splitlines() if line.strip()]
