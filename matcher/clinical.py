@@ -111,6 +111,10 @@ def _age(case: Case, item: str, value: str, origin: Origin, person: Person) -> N
     case.state("maximum_age", origin, item=item, years=float(value))
 
 
+def _paediatric(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
+    case.state("paediatric_of", origin, item=item)
+
+
 def _sex(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
     case.state("sex_of", origin, item=item, sex=value)
 
@@ -131,6 +135,7 @@ def _washout(case: Case, item: str, value: str, origin: Origin, person: Person) 
 _BY_RULE: dict[str, Callable[[Case, str, str, Origin, Person], None]] = {
     "at most ECOG": _ecog,
     "at most age": _age,
+    "paediatric": _paediatric,
     "sex": _sex,
     "washout": _washout,
 }
