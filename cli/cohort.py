@@ -76,6 +76,8 @@ Clinical = Annotated[
 FormOption = Annotated[
     str | None, typer.Option("--format", help="parquet, tsv or jsonl, where the name of --out does not say it.")
 ]
+PAGES = (".html", ".htm")
+"""The endings of the file of --summary."""
 Summary = Annotated[Path | None, typer.Option("--summary", help="Also write a page with figures to this HTML file.")]
 Since = Annotated[
     str | None,
@@ -304,8 +306,8 @@ class _Asked(NamedTuple):
 
 def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | None) -> "Target":
     """Where to write; wrong usage for an unknown form, UnusableInput for a place where it cannot stand."""
-    from matcher.cohort.intake_names import check_name
     from matcher.cohort.output import FORMS, target
+    from matcher.file_names import check_name
     from matcher.notes import UnusableInput
 
     named = one_of(form, FORMS, "--format") if form is not None else None
@@ -313,6 +315,9 @@ def _aim(out: Path, form: str | None, read: "Sequence[Path]", summary: Path | No
         aim = target(out, named)
     if summary is not None and (summary.is_dir() or summary.resolve() in _written(aim)):
         raise UnusableInput(str(summary), "is a folder, or a file of --out", "choose another place for --summary")
+    if summary is not None and summary.suffix.lower() not in PAGES:
+        reason = f"the page is HTML; end its name in {' or '.join(PAGES)}"
+        raise typer.BadParameter(f"{summary}: {reason}", param_hint="--summary")
     for path in (out, *([summary] if summary is not None else [])):
         check_name(path)
         folder = path.absolute().parent

@@ -1,6 +1,8 @@
 """`mtb-match`: the commands, each imported when it is asked for: a patient's run does not pay for the others."""
 
 import atexit
+import codecs
+import errno
 import gc
 import io
 import os
@@ -92,19 +94,44 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _fail(f"{error.filename or 'input'}: {error.strerror or error}; check the file and the folder's permissions")
+        _fail(_os_problem(error))
     except Exception as error:
         if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps one that comes as a class is made
             _abort()
         if "MTB_MATCH_DEBUG" in os.environ:
             raise
+        unread = _unread(arguments) if isinstance(error, UnicodeEncodeError) else None
+        if unread is not None:
+            _fail(f"{unread}: it holds letters that are not in the locale's encoding; set LC_ALL=C.UTF-8")
         _fail(f"internal error ({type(error).__name__}: {error}); set MTB_MATCH_DEBUG=1 and report what it prints")
 
 
+def _os_problem(error: OSError) -> str:
+    """What the system refused, where, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        where = error.filename or "standard output, or a temporary file"
+        return f"{where}: {error.strerror}; make room, or name a file on another disk with --out"
+    return f"{error.filename or 'input'}: {error.strerror or error}; check the file and the folder's permissions"
+
+
+def _unread(arguments: list[str]) -> str | None:
+    """The first argument of which Python could not read every byte as a letter; None when it could."""
+    from matcher.file_names import is_utf_8, shown
+
+    return next((shown(each) for each in arguments if not is_utf_8(each)), None)
+
+
 def _write_every_letter() -> None:
-    """Letters that the terminal's encoding lacks are written as escapes, where they would end the command."""
+    """Letters that the terminal's encoding lacks are written as escapes, where they would end the command.
+
+    Where it is ASCII alone, as in the locale C, UTF-8 is written: most of a table would be escapes.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if codecs.lookup(stream.encoding).name == "ascii":
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        elif stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
 
 
@@ -114,9 +141,10 @@ def _abort() -> NoReturn:
 
 
 def _fail(message: str) -> None:
+    from cli.piped import as_given
     from matcher.report.hidden import written_out
 
-    print(f"mtb-match: {written_out(message)}", file=sys.stderr)
+    print(f"mtb-match: {written_out(as_given(message))}", file=sys.stderr)
     sys.exit(1)
 
 

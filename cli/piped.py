@@ -7,6 +7,15 @@ import shutil
 import sys
 from pathlib import Path
 
+_kept: list[Path] = []
+
+
+def as_given(text: str) -> str:
+    """A text for the user: what was piped goes by the name `stdin`, not by that of its temporary file."""
+    for kept in _kept:
+        text = text.replace(str(kept), kept.name)
+    return text
+
 
 def readable(path: Path) -> Path:
     """The path, or for `-` and a pipe a temporary file `stdin` of its content, removed when the program ends."""
@@ -18,6 +27,7 @@ def readable(path: Path) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="mtb-match-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     kept = folder / "stdin"
+    _kept.append(kept)
     with kept.open("wb") as target:
         if is_standard_input:
             shutil.copyfileobj(sys.stdin.buffer, target)

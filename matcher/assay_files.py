@@ -13,6 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from kb.alteration import Place
 from matcher.assay import BUILT_IN, COPY_NUMBER, KINDS, SMALL_VARIANT, SPECIMENS, Assay, Limits, Part
 from matcher.cut_offs import Thresholds
 from matcher.notes import UnusableInput
@@ -80,7 +81,10 @@ def _loaded(path: Path) -> Any:
             with suppress(ValueError):
                 return json.loads(text)  # a list of panels is long, and YAML's reader takes a second for it
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, EOFError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        row = error.object[: error.start].count(b"\n") + 1
+        raise UnusableInput(Place(str(path), row), "the assay file is not UTF-8", "save it as UTF-8") from error
+    except (OSError, EOFError, yaml.YAMLError, RecursionError) as error:
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise UnusableInput(str(path), f"the assay file cannot be read ({reason})", "mend the YAML") from error
 

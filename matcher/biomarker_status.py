@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, Place, SmallVariant
 from kb.biomarker import Biomarker, Closeness, Vocabulary, covers, names
-from kb.consequence import may_change_protein
+from kb.consequence import consequence_class, may_change_protein
 from kb.profile import All, Not, One, Profile, mentions, parse
 from matcher.assay import COPY_NUMBER, FUSION, ISOFORM, PROMOTER, SMALL_VARIANT, WHOLE_GENE, Coverage, Spot, Tested
 from matcher.markers import (
@@ -721,8 +721,9 @@ class StatusBoard:
             for alteration in self._by_gene.get(gene, ())
             if defeats_wild_type(alteration)
         ]
-        against = [each for each in against if not (is_filtered(each) and self._is_uncertain(each))]
-        certain = [each for each in against if not is_filtered(each) and not self._is_uncertain(each)]
+        doubtful = [each for each in against if self._is_uncertain(each) and not _is_at_named_codon(biomarker, each)]
+        against = [each for each in against if not (is_filtered(each) and each in doubtful)]
+        certain = [each for each in against if not is_filtered(each) and each not in doubtful]
         if stated is not None and not certain:
             return stated
         if stated is not None:
@@ -901,6 +902,16 @@ def defeats_wild_type(alteration: Alteration) -> bool:
             return False
         return may_change_protein(alteration)
     return not isinstance(alteration, CopyNumberChange)
+
+
+def _is_at_named_codon(biomarker: Biomarker, alteration: Alteration) -> bool:
+    """Whether the alteration is a substitution, of no stated significance, at a codon that the wild type is defined by.
+
+    RAS is mutated by a substitution at one of its codons, whether or not anybody has classified that very one.
+    """
+    if not isinstance(alteration, SmallVariant) or alteration.protein is None or alteration.significance is not None:
+        return False
+    return alteration.protein.first in biomarker.codons and consequence_class(alteration) == "missense"
 
 
 def _her2_by_sequencing(

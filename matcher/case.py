@@ -12,8 +12,8 @@ from matcher import readers
 from matcher.assay import BUILT_IN, SMALL_VARIANT, Coverage
 from matcher.biomarker_status import StatusBoard
 from matcher.classified import with_one_significance
-from matcher.disease_state import STATES, states_of
 from matcher.facts import Case, Query, case_of
+from matcher.file_names import check_name
 from matcher.normalize import (
     assays_of,
     called_again,
@@ -27,6 +27,7 @@ from matcher.normalize import (
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.numbering import with_hgvs_numbers, with_histone_family
 from matcher.patient import Patient, Sample
+from matcher.person_checks import person_notes
 from matcher.preferences import preference_notes
 from matcher.readers.reading import counted
 from matcher.safety import normalized_person
@@ -134,8 +135,8 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
     patient = replace(patient, alterations=alterations, prior_therapies=history)
-    patient, person_notes = normalized_person(patient, knowledge)
-    drug_notes = (*drug_notes, *person_notes, *preference_notes(patient, knowledge))
+    patient, name_notes = normalized_person(patient, knowledge)
+    drug_notes = (*drug_notes, *name_notes, *preference_notes(patient, knowledge))
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
     patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
     told = (
@@ -150,7 +151,7 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     notes = (*notes, *unknown_kinds(patient), *build_notes, *place_notes, *gene_notes, *drug_notes, *assay_notes, *told)
     notes = (
         *notes,
-        *stage_notes(patient),
+        *person_notes(patient),
         *event_notes(patient),
         *_decided(patient, knowledge),
         *unused_notes(patient),
@@ -241,6 +242,7 @@ def _build_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]
 
 def read_patient(request: Request) -> tuple[str, Patient, tuple[Note, ...]]:
     """The file's format, and the patient that it gives: a patient file's, or one sample of a variant file."""
+    check_name(request.path)
     form = readers.detect(request.path)
     if form in readers.PATIENTS:
         found = readers.read_patient(request.path, request.sample, form, has_type=request.tumor_type is not None)
@@ -301,18 +303,6 @@ def query_of(request: Request, patient: Patient, knowledge: KnowledgeBase) -> tu
         where = patient.at("jurisdiction")[0]
         raise UnusableInput(where, f"unknown jurisdiction {jurisdiction!r}", f"name one of {', '.join(JURISDICTIONS)}")
     return Query(tumor, jurisdiction.upper(), request.as_of), notes
-
-
-def stage_notes(patient: Patient) -> tuple[Note, ...]:
-    """A note on a stage that names no known disease state: settings stay open."""
-    from difflib import get_close_matches
-
-    if not patient.stage or states_of(patient.stage):
-        return ()
-    near = get_close_matches(patient.stage.lower(), STATES, 1, 0.6)
-    remedy = f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(STATES)}"
-    message = f"the stage {patient.stage!r} names no known disease state: what labels ask of it stays open"
-    return (Note(Severity.WARNING, patient.at("stage")[0], message, remedy),)
 
 
 def event_notes(patient: Patient) -> tuple[Note, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,7 @@ from matcher.history import (
     since_last,
 )
 from matcher.names import drug_name, requirement_name, tumor_label
-from matcher.phrases import joined, phrases, text
+from matcher.phrases import joined, text
 from matcher.unread import (
     dated_doubt,
     doubt_of,
@@ -110,6 +111,10 @@ def _age(case: Case, item: str, value: str, origin: Origin, person: Person) -> N
     case.state("maximum_age", origin, item=item, years=float(value))
 
 
+def _paediatric(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
+    case.state("paediatric_of", origin, item=item)
+
+
 def _sex(case: Case, item: str, value: str, origin: Origin, person: Person) -> None:
     case.state("sex_of", origin, item=item, sex=value)
 
@@ -130,6 +135,7 @@ def _washout(case: Case, item: str, value: str, origin: Origin, person: Person) 
 _BY_RULE: dict[str, Callable[[Case, str, str, Origin, Person], None]] = {
     "at most ECOG": _ecog,
     "at most age": _age,
+    "paediatric": _paediatric,
     "sex": _sex,
     "washout": _washout,
 }
@@ -149,9 +155,33 @@ def sex_of(patient: Patient) -> str | None:
     >>> sex_of(Patient("P", sex="F")), sex_of(Patient("P"))
     ('female', None)
     """
-    return {"f": "female", "w": "female", "女": "female", "m": "male", "男": "male"}.get(
-        (patient.sex or "").lower()[:1]
-    )
+    return _SEXES.get((patient.sex or "").strip().casefold())
+
+
+_SEXES = {
+    "female": "female", "f": "female", "woman": "female", "w": "female", "weiblich": "female", "女": "female",
+    "女性": "female", "male": "male", "m": "male", "man": "male", "männlich": "male", "男": "male", "男性": "male",
+}  # fmt: skip
+"""Words for the two sexes that labels name."""
+
+_MENOPAUSE = re.compile(r"(post|pre|peri)[- ]?(?:menopaus\w*)?(?![^\W_])")
+
+
+def menopause_of(patient: Patient) -> str | None:
+    """The patient's menopausal status as `postmenopausal`, `premenopausal` or `perimenopausal`; None when not told.
+
+    >>> from matcher.patient import Patient
+    >>> menopause_of(Patient("P", menopausal_status="Post (prior bilateral ovariectomy)"))
+    'postmenopausal'
+    >>> menopause_of(Patient("P", menopausal_status="premature")) is None
+    True
+    """
+    stated = (patient.menopausal_status or "").strip().casefold()
+    found = _MENOPAUSE.match(stated)
+    return f"{found[1]}menopausal" if found else _MENOPAUSE_ZH.get(stated)
+
+
+_MENOPAUSE_ZH = {"绝经后": "postmenopausal", "绝经前": "premenopausal", "围绝经期": "perimenopausal"}
 
 
 def _of_sex(value: str, person: Person) -> Verdict:
@@ -162,13 +192,12 @@ def _of_sex(value: str, person: Person) -> Verdict:
 
 
 def _menopause(value: str, person: Person) -> Verdict:
-    stated = (person.patient.menopausal_status or "").lower()
+    stated = menopause_of(person.patient)
     if sex_of(person.patient) == "male":
         return Verdict("fail", False, (text("clinical", "sex", sex=text("clinical", "male")),))
-    if stated.startswith(("post", "pre", "peri")):
-        fits = stated.startswith(value[:4])
-        told = text("clinical", stated) if stated in phrases("clinical") else stated
-        return Verdict("pass" if fits else "fail", True, (text("clinical", "menopause", stated=told),))
+    if stated is not None:
+        told = text("clinical", stated)
+        return Verdict("pass" if stated == value else "fail", True, (text("clinical", "menopause", stated=told),))
     return Verdict("undetermined", True, (text("clinical", "menopause not given"),))
 
 

@@ -51,6 +51,7 @@ _STATED: dict[str, Tree] = {
     "women": Criterion("sex", "female"),
     "male patients only": Criterion("sex", "male"),
     "female patients only": Criterion("sex", "female"),
+    "paediatric": Criterion("paediatric", "yes"),
     "non-squamous": Criterion("histology", "non-squamous"),
     "high-grade serous": Criterion("tumor", "HGSOC"),
     "recurrent or metastatic": _any_state("recurrent", "metastatic"),

@@ -277,6 +277,17 @@ def settings_of(therapy: PriorTherapy) -> frozenset[str] | None:
     return None
 
 
+def is_known_setting(therapy: PriorTherapy) -> bool:
+    """Whether the file tells no setting, or one that is understood.
+
+    >>> from kb.alteration import Place
+    >>> is_known_setting(PriorTherapy(("trastuzumab",), Place("p"), setting="locally advanced"))
+    False
+    """
+    untold = _setting(therapy) in _UNRECORDED
+    return untold or is_maintenance(therapy) or settings_of(therapy) is not None
+
+
 def is_settled(setting: str, names: Iterable[str], course: Course) -> bool:
     """Whether every regimen with one of these therapies says in which setting it was given.
 

@@ -20,12 +20,14 @@ from kb.consequence import may_change_protein
 from matcher import readers
 from matcher.assay import Coverage
 from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard, genes_of
+from matcher.file_names import check_name
 from matcher.markers import HER2_CRITERIA, STATED, has_result, measures
 from matcher.normalize import with_approved_genes
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers.columns import is_header, splitter
 from matcher.readers.reading import Row, chosen_sample, named, no_rows
 from matcher.readers.source_text import head as first_bytes
+from matcher.readers.source_text import text_of
 from matcher.stated_alterations import with_stated_alterations
 
 if TYPE_CHECKING:
@@ -186,6 +188,7 @@ def inspect(path: Path, knowledge: KnowledgeBase, sample: str | None = None) -> 
 
     UnusableInput when it cannot be read at all.
     """
+    check_name(path)
     form = readers.detect(path)
     notes: list[Note] = []
     lexicon = Lexicon(knowledge)
@@ -309,7 +312,7 @@ def _regrouped(alterations: Iterable[Alteration], notes: Iterable[Note], of_file
 def told_by(path: Path, form: str) -> str:
     """What in the file shows this format: its first line, its columns or its keys."""
     try:
-        text = first_bytes(path).decode("utf-8", "replace").removeprefix("\ufeff")
+        text = text_of(first_bytes(path)).removeprefix("\ufeff")
     except UnusableInput:
         return "its content"
     shown = [line for line in text.splitlines() if line.strip()]

@@ -387,7 +387,7 @@ def normalized_history(
 ) -> tuple[tuple[PriorTherapy, ...] | None, tuple[Note, ...]]:
     """The prior therapies with INNs, and a note for each drug that is not known (it is kept as written)."""
     from kb.therapies import UnknownTherapy
-    from matcher.history import is_known_ending
+    from matcher.history import is_known_ending, is_known_setting
 
     if therapies is None:
         return None, ()
@@ -410,6 +410,10 @@ def normalized_history(
             remedy = "write progression, toxicity, completed, patient choice, or other"
             notes.append(Note(Severity.WARNING, therapy.place, message, remedy))
             ended = None
+        if not is_known_setting(therapy):
+            message = f"the setting {therapy.setting!r} is not understood: it counts as not told"
+            remedy = "write neoadjuvant, adjuvant, perioperative, metastatic or maintenance"
+            notes.append(Note(Severity.WARNING, therapy.place, message, remedy))
         found.append(replace(therapy, regimen=tuple(names), stopped_for=ended))
     return tuple(found), tuple(notes)
 

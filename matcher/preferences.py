@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from matcher.names import drug_name
@@ -28,9 +28,10 @@ def state_preferences(
     """State which drugs of the considered regimens are what the patient wishes to avoid, or prefers."""
     from matcher.facts import Origin, regimen_id
 
-    wishes = [(each.partition(" ")[0], each.partition(" ")[2]) for each in person.patient.preferences]
+    wishes = _wishes(person.patient)
     if not wishes:
         return
+    opposed = _opposed(wishes, person.knowledge)
     origin = Origin(text("items", "preferences"), places=person.patient.at("preferences"))
     routes = person.knowledge.routes([name for name, each in therapies.items() if each.kind == "drug"])
     meant = {what: _meant(what, person.knowledge) for _, what in wishes}
@@ -41,9 +42,20 @@ def state_preferences(
             for wish, what in wishes:
                 # A drug with several routes can be given by another one than that to avoid.
                 only = wish == "prefer" or meant[what] not in routes.get(drug, ()) or len(routes[drug]) == 1
-                if wish in WISHES and meant[what] in names and only:
+                if wish in WISHES and meant[what] in names - opposed and only:
                     wanted = wished(what, person.knowledge)
                     case.state("preference", origin, regimen=regimen_id(regimen), drug=drug, wish=wish, what=wanted)
+
+
+def _wishes(patient: Patient) -> list[tuple[str, str]]:
+    """Each preference as its first word and the rest: `avoid` and `intravenous`."""
+    return [(each.partition(" ")[0], each.partition(" ")[2]) for each in patient.preferences]
+
+
+def _opposed(wishes: Collection[tuple[str, str]], knowledge: KnowledgeBase) -> set[str]:
+    """Routes, drugs and classes that are both to be avoided and preferred: neither wish is weighed."""
+    meant = {wish: {_meant(what, knowledge) for one, what in wishes if one == wish} for wish in WISHES}
+    return {name for name in meant["avoid"] & meant["prefer"] if name is not None}
 
 
 _ROUTES = {
@@ -72,16 +84,12 @@ def _meant(what: str, knowledge: KnowledgeBase) -> str | None:
 
 
 def preference_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:
-    """A note for each preference that is no wish, route, drug or class."""
-    notes: list[Note] = []
-    for each in patient.preferences:
-        wish, _, what = each.partition(" ")
-        if wish in WISHES and _meant(what, knowledge) is not None:
-            continue
-        message = f"the preference {each!r} names no route, drug or class: it is not weighed"
-        notes.append(
-            Note(
-                Severity.WARNING, patient.at("preferences")[0], message, "write {avoid: [intravenous], prefer: [oral]}"
-            )
-        )
-    return tuple(notes)
+    """A note for each preference that is no wish, route, drug or class, and for each pair that contradicts itself."""
+    wishes = _wishes(patient)
+    opposed = sorted(_opposed(wishes, knowledge))
+    told = [(f"{name} is both to avoid and to prefer: neither is weighed", "keep one of the two") for name in opposed]
+    for wish, what in wishes:
+        if wish not in WISHES or _meant(what, knowledge) is None:
+            message = f"the preference {f'{wish} {what}'.strip()!r} names no route, drug or class: it is not weighed"
+            told.append((message, "write {avoid: [intravenous], prefer: [oral]}"))
+    return tuple(Note(Severity.WARNING, patient.at("preferences")[0], *each) for each in told)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PLAN = "NRDL"
 """The one plan of which the graph has entries: the National Reimbursement Drug List of China."""
 
+NO_PLAN = frozenset({"none", "no", "self-pay", "self-paying", "uninsured", "自费", "无"})
+"""Words for a patient for whom no plan pays."""
 
 ADJUVANT = "adjuvant"
 """The scope of an entry for treatment after surgery alone."""

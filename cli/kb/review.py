@@ -69,7 +69,7 @@ def review(
     from cli.output import write
 
     one_of(form, FORMATS, "--format")
-    _check_use(item, accept, reject, state, as_of)
+    _check_use(item, accept, reject, because, state, as_of)
     book_of = standing_journal(curation)
     if item is None:
         text = _listed(book_of.book(), _states(state), as_of, form)
@@ -80,12 +80,16 @@ def review(
     write(text, out)
 
 
-def _check_use(item: str | None, accept: bool, reject: bool, state: list[str] | None, as_of: str | None) -> None:
+def _check_use(
+    item: str | None, accept: bool, reject: bool, because: str | None, state: list[str] | None, as_of: str | None
+) -> None:
     """Wrong usage for options that do not go together."""
     from cli.asking import day
 
     if accept and reject:
         raise typer.BadParameter("give --accept or --reject, not both", param_hint="--accept")
+    if because is not None and not (accept or reject):
+        raise typer.BadParameter("is the reason of a decision: add --accept or --reject", param_hint="--because")
     if item is None and (accept or reject):
         raise typer.BadParameter("name the item to decide on", param_hint="ITEM")
     if item is not None and state:

@@ -30,7 +30,7 @@ from kb.curation.acts import (
 )
 from kb.curation.chain import BEGINNING, START, Row, faults, hashed, head
 from kb.curation.item import Item, checked
-from kb.curation.journal_file import JournalFile, Writing
+from kb.curation.journal_file import JournalFile, Rehearsal, Writing
 from kb.errors import CurationProblem
 
 WAIT = 30.0
@@ -78,15 +78,20 @@ class Journal:
         An accepted item that was submitted to supersede another one also supersedes it. When this returns, the acts
         are on the disk; CurationProblem says why when nothing was recorded.
         """
+        if not self.file.is_there():
+            Journal(self.path)._recorded(Rehearsal(), drafts)  # no journal is made for what it would refuse
         with self.file.writing() as writing:
-            page = _Page(self, writing)
-            for draft in drafts:
-                for each in (draft, *_followers(page.known, draft)):
-                    at = self._time(page.last, page.known.history(each.act.item))
-                    timed = each._replace(act=each.act._replace(at=at))
-                    check(page.known, timed.act)
-                    page.write(timed, at, False)
-            return tuple(page.written)
+            return self._recorded(writing, drafts)
+
+    def _recorded(self, writing: Writing | Rehearsal, drafts: Iterable[Draft]) -> tuple[Entry, ...]:
+        page = _Page(self, writing)
+        for draft in drafts:
+            for each in (draft, *_followers(page.known, draft)):
+                at = self._time(page.last, page.known.history(each.act.item))
+                timed = each._replace(act=each.act._replace(at=at))
+                check(page.known, timed.act)
+                page.write(timed, at, False)
+        return tuple(page.written)
 
     def take_in(self, other: Book, signed: Mapping[str, str] | None = None) -> tuple[Entry, ...]:
         """Add what another book has and this one lacks, all or none, as it was done there: times and people stay.
@@ -159,7 +164,7 @@ class Journal:
 class _Page:
     """What stands in a journal within one transaction, and what is added to it."""
 
-    def __init__(self, journal: Journal, writing: Writing) -> None:
+    def __init__(self, journal: Journal, writing: Writing | Rehearsal) -> None:
         self._writing = writing
         standing = tuple(journal._chained(writing.rows()))
         self.known = booked(standing)

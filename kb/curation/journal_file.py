@@ -82,6 +82,17 @@ class Writing:
         self._connection.close()
 
 
+class Rehearsal:
+    """A transaction on a journal that is not there: nothing stands in it, and nothing is kept."""
+
+    def rows(self) -> list[Row]:
+        """No row."""
+        return []
+
+    def append(self, row: Row) -> None:
+        """Take a row, and leave it."""
+
+
 class JournalFile:
     """The file of a journal; `wait` is how many seconds a reader or writer waits for another one."""
 
@@ -133,6 +144,11 @@ class JournalFile:
         return tuple(self.path.with_name(self.path.name + ending) for ending in _LEFT)
 
     # Making
+
+    def is_there(self) -> bool:
+        """Whether there is a file; CurationProblem where it can be none of a journal, or cannot be looked at."""
+        with self._told(False):
+            return self._stands()
 
     def _stands(self) -> bool:
         """Whether there is a file; CurationProblem where it can be none of ours."""

@@ -23,10 +23,11 @@ from kb.alteration import Place
 from matcher import readers
 from matcher.cohort.intake_files import FilesPart
 from matcher.cohort.intake_genes import Spoken
-from matcher.cohort.intake_names import check_name, printable, readable
+from matcher.cohort.intake_names import readable
 from matcher.cohort.intake_study import MAF, STUDY, Part
 from matcher.cohort.intake_tumor import FileType, file_type
 from matcher.cohort.subject import Intake, Subject, Unreadable
+from matcher.file_names import check_name, printable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers import columns, maf, study_folder
 from matcher.readers.reading import named, summarized

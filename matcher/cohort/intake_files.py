@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kb.alteration import Place
 from matcher.case import read_patient
 from matcher.cohort.subject import Subject, Unreadable
+from matcher.file_names import NOT_UTF_8, is_utf_8
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.readers.opened_files import opened_files
 from matcher.readers.source_text import head
@@ -87,6 +88,8 @@ class FilesPart:
 
 def _subject(member: Member) -> Subject | Unreadable:
     request, name = member
+    if not is_utf_8(str(request.path)):
+        return Unreadable(name, str(request.path), NOT_UTF_8, "rename it")
     try:
         return Subject(name, str(request.path), request, *read_patient(request))
     except UnusableInput as error:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -19,7 +18,6 @@ from kb.alteration import Alteration, Place
 from matcher.case import with_assay
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_maf import Sieve
-from matcher.cohort.intake_names import check_name
 from matcher.cohort.intake_scattered import NoSpace, Scattered
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
@@ -351,8 +349,7 @@ class Part:
         reading: _Reading | None = None
         try:
             study = self._open()
-            for file in (*chain.from_iterable(study.files.values()), *study.panels.values()):
-                check_name(file)
+            study.check_names()
             clinic = Clinic(study)
             reading = _Reading(self, study, clinic, self._spoken)
             reading.read()

@@ -77,6 +77,8 @@ def target(out: Path, named: str | None = None) -> Target:
     if packed and (named or by_suffix) == "parquet":
         raise UnusableInput(str(out), "Parquet is packed in itself", "leave .gz out")
     found = Target(out, Form(named or by_suffix, packed))
+    if out.exists() and not out.is_file() and not out.is_dir():
+        raise UnusableInput(str(out), "it is a device or a pipe, and several tables are written", "name a file")
     if found.manifest == out:
         raise UnusableInput(str(out), "that name is for the description of the run", "choose another --out")
     return found

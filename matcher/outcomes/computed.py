@@ -17,6 +17,7 @@ from kb.dates import span
 from matcher.case import Request, read_patient
 from matcher.event_checks import course_notes
 from matcher.events import Enrolment, Withdrawal
+from matcher.file_names import shown
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.outcomes.arms import counted_together
 from matcher.outcomes.baseline import baseline
@@ -191,9 +192,9 @@ def _read(study: Study, ground: Ground) -> tuple[tuple[tuple[Read, Assignment | 
         try:
             found.append(_one(path, study, ground))
         except UnusableInput as error:
-            unusable.append(LeftOut(path.name, f"{error.reason}; {error.remedy}", str(error.where)))
+            unusable.append(LeftOut(shown(path.name), f"{error.reason}; {error.remedy}", shown(str(error.where))))
         except OSError as error:
-            unusable.append(LeftOut(path.name, f"cannot be read ({error.strerror})", str(path)))
+            unusable.append(LeftOut(shown(path.name), f"cannot be read ({error.strerror})", shown(str(path))))
     ids = Counter(each.subject.id for each, _ in found)
     for each, _ in found:
         if ids[each.subject.id] > 1:

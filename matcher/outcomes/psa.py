@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 from matcher.events import Assessment, Level, Progression
 from matcher.outcomes.arms import stratum
-from matcher.outcomes.study import Endpoint, Measure, Option, duration, durations, numbers, several_of, yes_or_no
+from matcher.outcomes.study import Endpoint, Measure, Option, duration, durations, end, numbers, several_of, yes_or_no
 from matcher.outcomes.subject import Subject, day
 from matcher.outcomes.treatment import Course, course_of, earliest
 from matcher.outcomes.values import Excluded, Result, Spell, Table, proportion
@@ -342,7 +342,7 @@ def _timed(
 _OPTIONS: Mapping[str, Option] = {
     "ignore_before": duration(EARLY_DAYS, "rises before this time are ignored"),
     "confirmed_after": duration(CONFIRM_DAYS, "how much later a second value must be to confirm the first"),
-    "until": duration(doc="the end of follow-up, counted from the start of treatment"),
+    "until": end(doc="the end of follow-up, counted from the start of treatment"),
     "at": durations(doc="the times at which the share without progression is told"),
 }
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple, cast
 
 from matcher.events import MODALITIES, RESPONSES, Assessment, Progression
-from matcher.outcomes.study import Endpoint, Measure, Option, duration, numbers, one_of, several_of, yes_or_no
+from matcher.outcomes.study import Endpoint, Measure, Option, duration, end, numbers, one_of, several_of, yes_or_no
 from matcher.outcomes.subject import Subject, day
 from matcher.outcomes.treatment import TREATMENTS, Course, courses, earliest, latest
 from matcher.outcomes.values import Excluded, Proportion, Result, Table, proportion
@@ -475,7 +475,7 @@ def _read_as(endpoint: Endpoint) -> tuple[str, ...]:
 
 
 _SHARED: Mapping[str, Option] = {
-    "within": duration(doc="the last day of the window, counted from the start of the treatment"),
+    "within": end(doc="the last day of the window, counted from the start of the treatment"),
     "first_evaluation": yes_or_no(False, "whether the first assessment alone counts"),
     "cycles": numbers(1, 99, doc="the cycles at whose end an assessment counts"),
     "cycle_days": numbers(1, 99, (21.0, 28.0), "the shortest and longest cycle, for assessments without a cycle"),

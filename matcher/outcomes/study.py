@@ -190,12 +190,23 @@ def read_study(path: Path, measures: Mapping[str, Measure] | None, patients: Ite
         _by_treatment(keys),
         _splits(keys),
     )
+    _refuse_same_names(found.endpoints)
     for endpoint in found.endpoints:
         if "biomarker" in endpoint.by and (found.table is not None or not found.biomarkers):
             reason = "the study is a table" if found.table is not None else "the study names no biomarkers"
             remedy = "leave it out, or write biomarkers: [{name: AR-V7, profile: 'AR:V7'}] and patient files"
             raise UnusableInput(endpoint.place, f"by: biomarker, but {reason}", remedy)
     return found
+
+
+def _refuse_same_names(endpoints: Iterable[Endpoint]) -> None:
+    """UnusableInput for an endpoint with the name of one before it: their results could not be told apart."""
+    rows: dict[str, Endpoint] = {}
+    for each in endpoints:
+        if each.name in rows:
+            reason = f"the endpoint of row {rows[each.name].place.row} has the name {each.name!r} too"
+            raise UnusableInput(each.place, reason, "write another name: ...")
+        rows[each.name] = each
 
 
 def with_quoted_atoms(text: str) -> str:
@@ -337,7 +348,7 @@ def _known_arms(keys: Keys, key: str, told: Iterable[tuple[str, str]]) -> None:
 def _follow_up(keys: Keys) -> float | None:
     text = keys.text("follow_up")
     found = None if text is None else _days(text)
-    if text is not None and found is None:
+    if text is not None and not found:
         raise keys.wrong(keys.mapping["follow_up"], f"follow_up {text!r} is not understood", DURATION)
     return found
 
@@ -386,6 +397,8 @@ def _table(keys: Keys) -> TableSource | None:
     value = keys.value("table")
     if value is None:
         return None
+    if keys.value("patients") is not None:
+        raise keys.wrong(value, "the study has `patients` too", "keep one of the two")
     table = Keys(keys.path, value, ("file", "columns"))
     name = table.text("file")
     if name is None or not (keys.path.parent / name).is_file():
@@ -466,6 +479,12 @@ _UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 def duration(default: float | None = None, doc: str = "") -> Option:
     """An option that is a duration: `42 days`, `6 weeks`, `3 months`, `2 years`; read as days."""
     return Option(lambda texts: _days(texts[0]) if len(texts) == 1 else None, DURATION, default, doc)
+
+
+def end(doc: str = "") -> Option:
+    """An option that is a duration after which nothing counts any more: of 0 days nothing would."""
+    takes = f"{DURATION}; it is longer than 0"
+    return Option(lambda texts: (_days(texts[0]) or None) if len(texts) == 1 else None, takes, None, doc)
 
 
 def durations(default: tuple[float, ...] = (), doc: str = "") -> Option:

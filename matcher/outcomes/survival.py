@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from matcher.events import Assessment, Board, Level, Progression
 from matcher.history import is_progression
 from matcher.outcomes.kaplan_meier import follow_up, kaplan_meier, log_rank, months, rate_at, until
-from matcher.outcomes.study import Endpoint, Measure, duration, durations, numbers, one_of, several_of, yes_or_no
+from matcher.outcomes.study import Endpoint, Measure, durations, end, numbers, one_of, several_of, yes_or_no
 from matcher.outcomes.subject import Subject, day
 from matcher.outcomes.treatment import TREATMENTS, Course, course_of, courses, earliest, latest, next_therapy
 from matcher.outcomes.values import Estimate, Excluded, Result, Spell, Table, proportion
@@ -457,7 +457,7 @@ def _ratio(endpoint: Endpoint, subjects: tuple[Subject, ...]) -> Result:
 
 _OF = one_of(*TREATMENTS, default="all", doc="whose treatment counts: every first one of the study, the first with a "
     "targeted drug, or the first that a profile guided")  # fmt: skip
-_UNTIL = duration(doc="the end of follow-up, counted from the time origin")
+_UNTIL = end(doc="the end of follow-up, counted from the time origin")
 _AT = durations(doc="landmarks at which the share free of the event is given")
 _FROM = several_of(*ORIGINS, default=("treatment start",), doc="from when time is counted; several give a table")
 _BY = several_of(*PROGRESSION, default=("imaging", "clinical"), doc="what a progression may be seen by")

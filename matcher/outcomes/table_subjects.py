@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -60,14 +61,14 @@ class TableRow(NamedTuple):
 def read_table(source: TableSource) -> tuple[tuple[TableRow, ...], tuple[Note, ...]]:
     """The rows of a study's table, and notes on those that cannot be read; UnusableInput for columns it lacks.
 
-    A text that is no response, number or event is a fault of its row, and the row is left out where that is counted.
+    A text that is no response, number or event is a fault of its row, and the row is left out where that is counted. Of
+    several rows with one id none is used.
     """
     notes: list[Note] = []
     header, records = _header_and_records(source.path, notes)
     at = _positions(source, header)
     unit = _unit(source)
     rows: list[TableRow] = []
-    seen: set[str] = set()
     for number, fields in records:
         place = Place(source.path.name, number)
         fault = misfit(fields, len(header))
@@ -75,12 +76,16 @@ def read_table(source: TableSource) -> tuple[tuple[TableRow, ...], tuple[Note, .
             notes.append(Note(Severity.ERROR, place, f"the row cannot be read: {fault}", "correct this row"))
             continue
         row = _row(place, {name: fields[position].strip() for name, position in at.items()}, unit)
-        if row.id in seen:
-            notes.append(Note(Severity.ERROR, place, f"{row.id} is there twice: not used", "keep one row a patient"))
+        if not row.id:
+            notes.append(Note(Severity.ERROR, place, "the row has no id: not used", "write one"))
             continue
-        seen.add(row.id)
         rows.append(row)
-    return tuple(rows), tuple(notes)
+    times = Counter(row.id for row in rows)
+    for row in rows:
+        if times[row.id] > 1:
+            message = f"{times[row.id]} rows have the id {row.id!r}, and none of them is used"
+            notes.append(Note(Severity.ERROR, row.place, message, "keep one row a patient"))
+    return tuple(row for row in rows if times[row.id] == 1), tuple(notes)
 
 
 def _header_and_records(path: Path, notes: list[Note]) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:

@@ -157,6 +157,12 @@ def _row(place: Place, picked: dict[str, str], stated_by: str | None) -> Row:
     if columns.value(picked["exonic"]) and picked["exonic"].strip() not in (*EXONIC, "unknown"):
         message = f"unknown ExonicFunc {picked['exonic']!r}: the row is kept without it"
         notes.append(Note(Severity.WARNING, place, message, "use ANNOVAR's words, such as nonsynonymous SNV"))
+    for name, number, remedy in (
+        ("depth", columns.count, columns.COUNT_REMEDY),
+        ("vaf", columns.fraction, columns.FRACTION_REMEDY),
+    ):
+        if columns.is_unread(picked[name], number):
+            notes.append(columns.unread_note(place, name, picked[name], remedy))
     variants = (_variant(place, gene, found, terms, picked, stated_by, notes) for gene in genes)
     return Row(place, tuple(replace(one, filtered=filtered) for one in variants), tuple(notes), sample)
 
@@ -226,5 +232,5 @@ def _reads(picked: dict[str, str]) -> tuple[int | None, float | None]:
     """Depth and allele fraction of the sample, from its own columns or the counts of its alleles (`113,2`)."""
     counts = [columns.whole(part) for part in picked["reads"].split(",")]
     total = sum(count for count in counts if count is not None) if None not in counts else None
-    depth = columns.whole(picked["depth"]) or total or None
+    depth = columns.count(picked["depth"]) or total or None
     return depth, columns.fraction(picked["vaf"] or picked["of_sample"])

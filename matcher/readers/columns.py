@@ -168,6 +168,30 @@ def decimal(text: str) -> float | None:
     return number if abs(number) < 1e15 else None
 
 
+def count(text: str) -> int | None:
+    """The whole number from 0, or None when the text is none.
+
+    >>> count("120"), count("-100") is None
+    (120, True)
+    """
+    number = whole(text)
+    return number if number is not None and number >= 0 else None
+
+
+def is_unread(text: str, number: Callable[[str], float | None]) -> bool:
+    """Whether the text tells something that this reader of numbers makes nothing of."""
+    return value(text) is not None and number(text) is None
+
+
+COUNT_REMEDY = "write a whole number from 0"
+FRACTION_REMEDY = "write a fraction such as 0.23"
+
+
+def unread_note(place: Place, name: str, text: str, remedy: str) -> Note:
+    """The note on a number that cannot be read: what it would tell is not known."""
+    return Note(Severity.WARNING, place, f"unreadable {name} {text!r}: left out", remedy)
+
+
 def whole(text: str) -> int | None:
     """The whole number, or None when the text is none; `12.0` is 12."""
     if text.isascii() and text.isdigit() and len(text) < 16:

@@ -334,6 +334,9 @@ def _row(
     # Some tables write the state into the column that others use for the number.
     word = picked.get("state", "") or ("" if copies is not None else picked.get("copies", ""))
     state, doubt = called(word, picked.get("level", ""), copies, ratio, thresholds)
+    unread = columns.value(picked.get("log2", "")) if ratio is None else None
+    if state is None and unread is not None and (copies is None or copies >= 0):
+        state, doubt = CopyNumberState.UNCLEAR, (f"unreadable log ratio {unread!r}", "write a number such as 2.5")
     notes: tuple[Note, ...] = ()
     if doubt is not None:
         message = f"no copy-number state for {named(genes, 3)}: {doubt[0]}"

@@ -213,6 +213,9 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
     reads = _reads(depth, alternate_reads, reference_reads)
     fraction = columns.fraction(vaf) if vaf else reads[1]
     parsed, notes = _protein(place, gene, change, long_change)
+    unread = _unread(vaf, depth, alternate_reads, reference_reads)
+    if unread:
+        notes = (*notes, *(columns.unread_note(place, *each) for each in unread))
     known, consequences = _consequences(classification, terms)
     if not known:
         notes = (*notes, _unknown_classification(place, classification))
@@ -338,13 +341,23 @@ _BUILDS = {**BUILD_NAMES, "b37": "GRCh37", "grch37-lite": "GRCh37", "b38": "GRCh
 @lru_cache(maxsize=65536)
 def _reads(depth: str, alternate: str, reference: str) -> tuple[int | None, float | None]:
     """Depth and allele fraction from the read counts, each None when the counts do not give it."""
-    with_variant, without = columns.whole(alternate), columns.whole(reference)
-    total = columns.whole(depth)
+    with_variant, without = columns.count(alternate), columns.count(reference)
+    total = columns.count(depth)
     if not total and with_variant is not None and without is not None:
         total = with_variant + without
-    if not total or with_variant is None or not 0 <= with_variant <= total:
+    if not total or with_variant is None or with_variant > total:
         return total or None, None
     return total, round(with_variant / total, 6)
+
+
+@lru_cache(maxsize=65536)
+def _unread(vaf: str, depth: str, alternate: str, reference: str) -> tuple[tuple[str, str, str], ...]:
+    """The name, the text and the remedy of each number that the row has and that cannot be read."""
+    counts = (("read depth", depth), ("count of alternate reads", alternate), ("count of reference reads", reference))
+    found = [(name, text, columns.COUNT_REMEDY) for name, text in counts if columns.is_unread(text, columns.count)]
+    if columns.is_unread(vaf, columns.fraction):
+        found.append(("allele fraction", vaf, columns.FRACTION_REMEDY))
+    return tuple(found)
 
 
 def _fusion(place: Place, gene: str, change: str, sample: str | None) -> Row:

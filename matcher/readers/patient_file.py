@@ -157,9 +157,20 @@ class _Pad:
         self.warn(value, f"{what} {text!r} is not used", f"write a number from {least:g} to {most:g}", Severity.ERROR)
         return None
 
-    def whole(self, value: Value | None, what: str, most: int) -> int | None:
-        number = self.number(value, what, 0, most)
-        return None if number is None else int(number)
+    def whole(self, value: Value | None, what: str, least: int, most: int) -> int | None:
+        """A whole number in its range, or None after a note."""
+        number = self.number(value, what, least, most)
+        if value is None or number is None or number.is_integer():
+            return None if number is None else int(number)
+        remedy = f"write a whole number from {least} to {most}"
+        self.warn(value, f"{what} {value.content!r} is not used", remedy, Severity.ERROR)
+        return None
+
+    def one(self, value: Value | None, what: str, remedy: str) -> str | None:
+        """A text; UnusableInput for a list, of which none can be chosen, and for a mapping."""
+        if value is not None and isinstance(value.content, tuple | dict):
+            raise UnusableInput(str(self.place(value)), f"{what} is not a single value", remedy)
+        return self.text(value, what)
 
     def date(self, value: Value | None, what: str) -> str | None:
         """An ISO date, possibly partial, or None after a note."""
@@ -201,11 +212,11 @@ def _person(keys: dict[str, Value], pad: _Pad) -> Patient:
         pad.warn(Value(1, None), f"no id: {pad.path.stem!r} is used", "write id: P-001")
     return Patient(
         id=pad.text(keys.get("id"), "id") or pad.path.stem,
-        tumor_type=pad.text(keys.get("tumor_type"), "tumor_type"),
-        jurisdiction=pad.text(keys.get("jurisdiction"), "jurisdiction"),
-        age=pad.whole(keys.get("age"), "age", 130),
+        tumor_type=pad.one(keys.get("tumor_type"), "tumor_type", "write one, and a file for each of two tumors"),
+        jurisdiction=pad.one(keys.get("jurisdiction"), "jurisdiction", "write one: CN, US or EU"),
+        age=_years(keys.get("age"), pad),
         sex=pad.text(keys.get("sex"), "sex"),
-        ecog=pad.whole(keys.get("ecog"), "ecog", 5),
+        ecog=pad.whole(keys.get("ecog"), "ecog", 0, 5),
         stage=pad.text(keys.get("stage"), "stage"),
         menopausal_status=pad.text(keys.get("menopausal_status"), "menopausal_status"),
         coverage=pad.text(keys.get("coverage"), "coverage"),
@@ -219,6 +230,12 @@ def _person(keys: dict[str, Value], pad: _Pad) -> Patient:
         place=pad.at or Place(pad.path.name),
         diagnosed=pad.date(keys.get("diagnosed"), "diagnosed"),
     )
+
+
+def _years(value: Value | None, pad: _Pad) -> int | None:
+    """The age in completed years."""
+    number = pad.number(value, "age", 0, 130)
+    return None if number is None else int(number)
 
 
 def _kept(found: Iterable[T | None]) -> tuple[T, ...]:
@@ -293,7 +310,7 @@ def _therapy(value: Value, pad: _Pad) -> PriorTherapy | None:
     return PriorTherapy(
         drugs,
         pad.place(value),
-        pad.whole(keys.get("line"), "line", 50),
+        pad.whole(keys.get("line"), "line", 1, 50),
         pad.date(keys.get("start"), "start"),
         pad.date(keys.get("stop"), "stop"),
         _response(keys.get("best_response"), pad),

@@ -94,7 +94,7 @@ def text_of(start: bytes) -> str:
         if error.start > len(start) - 4 and len(start) >= HEAD_BYTES:  # a character cut in two at the end
             return start.decode("utf-8", "replace")
     is_whole = len(start) < HEAD_BYTES
-    return start.decode("gb18030" if _is_chinese((start,), is_whole) else "utf-8", "replace")
+    return start.decode("gb18030" if _is_chinese((start,), is_whole) else "latin-1", "replace")
 
 
 def lines(path: Path, notes: list[Note]) -> Iterator[tuple[int, str]]:

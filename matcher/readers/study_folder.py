@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from kb.alteration import Alteration, Fusion, MarkerValue, Place
+from matcher.file_names import check_name, printable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
 from matcher.readers import columns, copy_number, fusion, maf
 from matcher.readers.opened_files import note_file
 from matcher.readers.reading import PatientFile, Reading, Row, named, summarized
-from matcher.readers.source_text import head, lines
+from matcher.readers.source_text import head, lines, text_of
 from matcher.specimens import kind_of as kind_of_specimen
 from matcher.specimens import with_germline
 
@@ -190,6 +191,11 @@ class Study:
         """Add a note."""
         self.notes.append(Note(severity, place, message, remedy))
 
+    def check_names(self) -> None:
+        """UnusableInput for a file of the study whose name cannot be written into an answer."""
+        for file in (*chain.from_iterable(self.files.values()), *self.panels.values()):
+            check_name(file)
+
 
 def is_study(path: Path) -> bool:
     """Whether the folder's files are those of a study: a table of samples, or a description of the study."""
@@ -210,6 +216,7 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
     sample or of several, unless `has_type` says that this is told elsewhere.
     """
     study = study_of(path)
+    study.check_names()
     chosen = by_sample(study, _chosen(path, _listed(study), sample))
     person = _person_record(study, chosen[0].values["PATIENT_ID"])
     doubt = None if has_type else doubted_type(chosen, person)
@@ -224,7 +231,7 @@ def read_study(path: Path, sample: str | None = None, has_type: bool = False) ->
         patient = replace(patient, tumor_type=icd_o_3((person, *chosen)))
     if patient.tumor_type is None and doubted_type(chosen, person) is None:
         without_tumor_type(study, patient)
-    return PatientFile(patient, tuple(summarized(study.notes)))
+    return PatientFile(patient, tuple(map(printable, summarized(study.notes))))
 
 
 def patients(path: Path) -> tuple[str, ...]:
@@ -238,6 +245,7 @@ def read_patients(path: Path) -> tuple[tuple[Patient, ...], tuple[Note, ...]]:
     UnusableInput as `read_study`, but for a doubtful tumor type.
     """
     study = study_of(path)
+    study.check_names()
     listed = _listed(study)
     ids = frozenset(record.values["SAMPLE_ID"] for record in listed)
     alterations, with_rows = _alterations(study, ids)
@@ -252,7 +260,7 @@ def read_patients(path: Path) -> tuple[tuple[Patient, ...], tuple[Note, ...]]:
         chosen, person = by_sample(study, rows), persons.get(name)
         mine = [one for record in chosen for one in of_sample.get(record.values["SAMPLE_ID"], ())]
         found.append(assembled(study, chosen, united(study, person) if person else None, mine, results))
-    return tuple(found), tuple(summarized(study.notes))
+    return tuple(found), tuple(map(printable, summarized(study.notes)))
 
 
 def _listed(study: Study) -> list[Record]:
@@ -306,7 +314,7 @@ def _files(path: Path) -> list[Path]:
 def _start(path: Path) -> list[str]:
     """The first lines of a text file; none when it is no text."""
     try:
-        text = head(path).decode("utf-8", "replace").removeprefix("\ufeff")
+        text = text_of(head(path)).removeprefix("\ufeff")
     except UnusableInput:
         return []
     return [line for line in text.splitlines() if line.strip()]

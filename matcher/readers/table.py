@@ -148,7 +148,7 @@ def _small_variant(found: SmallVariant, picked: dict[str, str], stated_by: str, 
     variant = replace(
         found,
         vaf=found.vaf if columns.value(picked["vaf"]) is None else columns.fraction(picked["vaf"]),
-        depth=found.depth if columns.value(picked["depth"]) is None else columns.whole(picked["depth"]),
+        depth=found.depth if columns.value(picked["depth"]) is None else columns.count(picked["depth"]),
         origin=_origin(found, picked["origin"], notes),
         significance=word or found.significance,
         significance_source=stated_by if word else found.significance_source,
@@ -161,8 +161,9 @@ def _small_variant(found: SmallVariant, picked: dict[str, str], stated_by: str, 
         notes.append(columns.no_read_note(found.place, found.gene))
         variant = replace(variant, filtered=columns.NO_READ)
     if columns.value(picked["vaf"]) and variant.vaf is None:
-        message = f"unreadable allele fraction {picked['vaf']!r}: left out"
-        notes.append(Note(Severity.WARNING, found.place, message, "write a fraction such as 0.23"))
+        notes.append(columns.unread_note(found.place, "allele fraction", picked["vaf"], columns.FRACTION_REMEDY))
+    if columns.value(picked["depth"]) and variant.depth is None:
+        notes.append(columns.unread_note(found.place, "depth", picked["depth"], columns.COUNT_REMEDY))
     return variant
 
 

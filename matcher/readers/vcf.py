@@ -24,7 +24,16 @@ from matcher.readers import vcf_remarks as told
 from matcher.readers.annotation import PROMOTER, Annotation, best_of_each_gene, snpeff, vep
 from matcher.readers.reading import Reading, Row, chosen_sample, no_rows
 from matcher.readers.tally import Remark, Tally
-from matcher.readers.vcf_call import Call, call_of, haplotype, is_called, origin, reads, zygosity
+from matcher.readers.vcf_call import (
+    Call,
+    call_of,
+    haplotype,
+    is_called,
+    origin,
+    reads,
+    unreadable_numbers,
+    zygosity,
+)
 from matcher.readers.vcf_structural import (
     Breakend,
     Mates,
@@ -310,6 +319,9 @@ class _Scan:
                     found += self._symbolic(call, number, alternate, mine, bool(entries))
             else:
                 found += self._sequence(call, number, alternate, entries)
+        if any(isinstance(one, Variant) for one in found):
+            unread = ((name, _short(text)) for name, text in unreadable_numbers(call))
+            found += [Remark(told.UNREADABLE_NUMBER, record.row, each) for each in unread]
         return breakend
 
     def _entries(self, call: Call) -> list[Annotation] | None:

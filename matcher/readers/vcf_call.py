@@ -95,18 +95,41 @@ def _numbers(text: str | None) -> tuple[int, ...]:
     return tuple(one for one in found if one is not None and one >= 0) if None not in found else ()
 
 
+_FRACTIONS = ("AF", "FREQ", "FA")
+"""Fields with the allele fraction of each alternate allele."""
+
+
 def reads(call: Call, number: int) -> tuple[int | None, float | None]:
     """Depth and allele fraction: AF, FREQ or FA of the sample, else from the reads of each allele."""
     by_allele = allele_depths(call)
     total = sum(by_allele)
-    depth = columns.whole(call.field("DP") or "") or total or None
-    for name in ("AF", "FREQ", "FA"):
-        stated = (call.field(name) or "").split(",")
-        value = stated[number - 1] if len(stated) >= number else ""
-        vaf = columns.fraction(value) if value else None
+    depth = columns.count(call.field("DP") or "") or total or None
+    for name in _FRACTIONS:
+        stated = _of_alternates(call, name)
+        vaf = columns.fraction(stated[number - 1]) if stated else None
         if vaf is not None:
             return depth, round(vaf, 6)
     return depth, round(by_allele[number] / total, 6) if total else None
+
+
+def _of_alternates(call: Call, name: str) -> list[str]:
+    """The field's values, one for each alternate allele; none for another number of them (`0,4` is two)."""
+    stated = (call.field(name) or "").split(",")
+    return stated if len(stated) == len(call.record.alternates) else []
+
+
+def unreadable_numbers(call: Call) -> list[tuple[str, str]]:
+    """Names and texts of the depth and allele fractions that the sample has and that cannot be read."""
+    found = []
+    for name in _FRACTIONS:
+        text = call.field(name) or ""
+        told = [one for one in text.split(",") if columns.value(one) is not None]
+        if told and (not _of_alternates(call, name) or any(columns.fraction(one) is None for one in told)):
+            found.append((name, text))
+    depth = call.field("DP") or ""
+    if columns.is_unread(depth, columns.count):
+        found.append(("DP", depth))
+    return found
 
 
 _STATUS = {"1": Origin.GERMLINE, "2": Origin.SOMATIC}

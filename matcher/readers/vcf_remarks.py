@@ -54,6 +54,12 @@ UNREADABLE_PROTEIN = Kind(
     "unreadable protein changes",
     "write it as HGVS (p.V600E)",
 )
+UNREADABLE_NUMBER = Kind(
+    _WARNING,
+    "{} {!r} cannot be read: left out",
+    "depths and allele fractions that cannot be read",
+    "write a depth from 0, and one fraction from 0 to 1, with a point, for each alternate allele",
+)
 BEYOND = Kind(
     _WARNING,
     "position {}:{} is beyond the end of the chromosome in {} ({}): the header states the wrong assembly",

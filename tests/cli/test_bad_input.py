@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import command
+
 ROOT = Path(__file__).parents[2]
 GOOD = ("--tumor-type", "LUAD", "--jurisdiction", "CN")
 TABLE = "gene\talteration\nEGFR\tL858R\n"
@@ -266,6 +268,35 @@ def test_out_writes_into_a_pipe_and_never_replaces_it(tmp_path: Path) -> None:
     finally:
         os.close(reader)
     assert pipe.is_fifo()
+
+
+def test_tables_are_not_written_in_place_of_a_device(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.tsv"
+    os.mkfifo(pipe)
+    saved(tmp_path, "p.yaml", "id: P\ntumor_type: LUAD\n")
+    done = command("cohort", tmp_path / "p.yaml", "--jurisdiction", "CN", "--out", pipe)
+    assert done.returncode == 2
+    assert "it is a device or a pipe, and several tables are written; name a file" in " ".join(done.stderr.split())
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
+def test_a_full_disk_names_what_could_not_be_written(tmp_path: Path) -> None:
+    path = saved(tmp_path, "variants.tsv", TABLE)
+    told = command(path, *GOOD, "--out", "/dev/full").stderr
+    assert told == "mtb-match: /dev/full: cannot be written (No space left on device); choose another --out\n"
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "cli.main", "rules", "list"]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert done.stderr.startswith("mtb-match: standard output, or a temporary file: No space left on device; make room")
+
+
+def test_a_pipe_that_cannot_be_read_goes_by_its_name() -> None:
+    done = command("match", "-", *GOOD)
+    assert (done.returncode, done.stderr) == (
+        1, "mtb-match: stdin: the file is empty; export it again, or leave it out\n"
+    )  # fmt: skip
 
 
 def test_out_follows_a_link(tmp_path: Path) -> None:

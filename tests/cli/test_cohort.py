@@ -156,6 +156,8 @@ def test_nobody_who_could_be_matched_is_code_1_and_nothing_is_written(
         (("--out", "{out}/x.tsv", "--engine", "dask"), 2, "'dask' is not one of sql, spark"),
         (("--out", "{out}/none/x.tsv"), 1, "its folder is not there"),
         (("--out", "{out}/x.tsv", "--summary", "{out}/none/x.html"), 1, "its folder is not there"),
+        (("--out", "{out}/x.tsv", "--summary", "{out}/s.pdf"), 2, "the page is HTML; end its name in .html or .htm"),
+        (("--out", "{out}/x.tsv", "--summary", "{out}/s"), 2, "the page is HTML; end its name in .html or .htm"),
         (("--out", "{folder}/x.tsv"), 1, "lies in what is read"),
         ((), 2, "Missing option '--out'"),
     ],

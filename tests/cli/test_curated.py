@@ -103,6 +103,8 @@ def _items(folder: Path, *words: str, **where: str) -> list[dict[str, Any]]:
         (("kb", "review", ID, "--state", "any"), 2, "is for the list"),
         (("kb", "review", ID, "--accept"), 2, "say who you are"),
         (("kb", "review", ID, "--accept", "--as-of", "2026-01-01"), 2, "a decision is of now"),
+        (("kb", "review", ID, "--because", "x"), 2, "is the reason of a decision: add --accept or --reject"),
+        (("kb", "review", "--because", "x"), 2, "is the reason of a decision"),
         (("kb", "review", "--as-of", "soon"), 2, "is not a date"),
         (("kb", "review", "nothing"), 1, "no item of this journal"),
         (("kb", "review", ID, "--accept", "--curator", "J", "--orcid", CARBERRY.orcid), 1, "a second person decides"),
@@ -234,6 +236,12 @@ def test_a_retraction_of_the_graph_may_begin_a_journal_in_a_folder_that_is_there
     assert f"slip/a.sqlite: its folder is not there; make {folder}/slip, or name another file" in told
     assert not (folder / "slip").exists()
     assert "EID12: retracted on" in ran(folder, *words, "a.sqlite")
+
+
+def test_a_retraction_that_is_refused_begins_no_journal(folder: Path) -> None:
+    told = ran(folder, "kb", "retract", "EID12", *ME, "--curation", "a.sqlite", code=1)
+    assert "EID12: cannot be retracted without a reason; say why with --because" in told
+    assert not (folder / "a.sqlite").exists()
 
 
 def test_evidence_in_a_file_is_checked_without_a_journal_where_none_is_asked_for(folder: Path) -> None:

@@ -133,6 +133,26 @@ def test_regimens_are_alternatives_of_sorted_drugs(kb, id, regimens):
     assert set(kb.indication(id).regimens) == regimens
 
 
+ASKED = (
+    "profile", "tumor_types", "excluded_tumor_types", "settings", "line", "requirements", "conditions", "minimum_age",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_the_labels_of_both_drugs_of_a_combination_ask_for_the_same(kb, number):
+    one, other = (kb.indication(f"US:{name}:{number}") for name in ("tafinlar", "mekinist"))
+    assert {each: getattr(one, each) for each in ASKED} == {each: getattr(other, each) for each in ASKED}
+
+
+@pytest.mark.parametrize("label", ["US:tafinlar:6", "US:ojemda:0", "EU:spexotras:0"])
+@pytest.mark.parametrize(
+    ("tumor", "is_low_grade"), [("PAST", True), ("PXA", True), ("DLGGMAPK", True), ("APXA", False), ("GB", False)]
+)
+def test_low_grade_glioma_of_a_label_has_its_types(kb, label, tumor, is_low_grade):
+    found = kb.tumor_type(tumor)
+    assert bool({found.code, *found.ancestors} & {*kb.indication(label).tumor_types}) is is_low_grade
+
+
 def test_a_filing_has_no_date_and_a_withdrawal_keeps_both(kb):
     assert kb.indication("CN:X095").status is IndicationStatus.FILED
     assert kb.indication("CN:X095").approved_on is None

@@ -125,6 +125,27 @@ def test_wild_type_is_defeated_by_a_mutation_and_left_open_by_an_unknown_one() -
     assert status("EGFR:NOSENS", variant("EGFR", "p.L858R"), assay="WES").status is Status.ABSENT
 
 
+@pytest.mark.parametrize(
+    ("gene", "change", "expected"),
+    [
+        ("KRAS", "p.A59T", Status.ABSENT),
+        ("NRAS", "p.A59D", Status.ABSENT),
+        ("KRAS", "p.K117E", Status.ABSENT),
+        ("KRAS", "p.A59=", Status.PRESENT),
+        ("KRAS", "p.A59*", Status.EQUIVOCAL),
+        ("KRAS", "p.S65N", Status.EQUIVOCAL),
+    ],
+)
+def test_a_substitution_at_a_codon_that_defines_ras_is_no_wild_type(gene: str, change: str, expected: Status) -> None:
+    """The labels' RAS is wild type at codons 12, 13, 59, 61, 117 and 146, whoever classified it."""
+    found = variant(gene, change)
+    assert status("RAS:WT", found, assay="WES").status is expected
+    unclear = {Status.ABSENT: Status.EQUIVOCAL}.get(expected, expected)
+    assert status("RAS:WT", replace(found, significance="uncertain"), assay="WES").status is unclear
+    if expected is Status.ABSENT:
+        assert status("RAS:WT", replace(found, filtered="t_lod"), assay="WES").status is Status.EQUIVOCAL
+
+
 def test_wild_type_may_be_stated() -> None:
     assert status("KRAS:WT", MarkerValue("KRAS", "wild type", PLACE)).status is Status.PRESENT
     assert status("KRAS:WT", MarkerValue("KRAS", "mutated", PLACE)).status is Status.ABSENT

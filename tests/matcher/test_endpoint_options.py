@@ -50,6 +50,8 @@ def test_the_study_of_the_page_can_be_read(tmp_path: Path) -> None:
         ("overall survival", {"from": "birth"}, "write some of treatment start"),
         ("overall survival", {"at": ["1 year", "soon"]}, "write a duration such as"),
         ("overall survival", {"until": "2"}, "write a duration such as"),
+        ("overall survival", {"until": "0 days"}, "it is longer than 0"),
+        ("objective response rate", {"within": "0 weeks"}, "it is longer than 0"),
         ("overall survival", {"confirm": "yes"}, "overall survival has no option 'confirm'"),
         ("objective response rate", {"cycles": ["0"]}, "write numbers from 1"),
         ("objective response rate", {"of": "all"}, "write one of treated, evaluable"),
@@ -67,3 +69,24 @@ def test_what_an_option_does_not_know_is_refused(
 def test_a_default_is_what_a_silent_study_gets(tmp_path: Path) -> None:
     found = endpoint(tmp_path, "objective response rate").options
     assert (found["confirm"], found["minimum_sd"], found["of"]) == (False, 42, "treated")
+
+
+ORR = "{measure: objective response rate}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            f"endpoints:\n  - {ORR}\n  - {ORR}\n",
+            "s.yaml:4: the endpoint of row 3 has the name",
+        ),
+        ("patients: [s.yaml]\ntable: {file: s.yaml, columns: {id: ID}}\n", "s.yaml:3: the study has `patients` too"),
+        ("follow_up: 0 months\n", "s.yaml:2: follow_up '0 months' is not understood"),
+    ],
+)
+def test_a_study_that_says_two_things_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "s.yaml").write_text(f"study: S\n{text}", encoding="utf-8")
+    with pytest.raises(UnusableInput) as caught:
+        read_study(tmp_path / "s.yaml", MEASURES)
+    assert str(caught.value).startswith(said)

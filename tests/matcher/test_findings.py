@@ -352,6 +352,8 @@ def test_what_failed_warns_unless_the_label_is_for_just_that(
         ({"prefer": ["oral"]}, "gefitinib", {("pass", True)}),
         ({"avoid": ["intravenous"]}, "gefitinib", set()),
         ({"avoid": ["chemotherapy"]}, "gefitinib", set()),
+        ({"avoid": ["oral"], "prefer": ["tablets"]}, "gefitinib", set()),
+        ({"avoid": ["oral", "EGFR TKI"], "prefer": ["oral"]}, "gefitinib", {("warn", True)}),
     ],
 )
 def test_preference_never_fails(
@@ -379,6 +381,10 @@ def test_preference_never_fails(
         ("postmenopausal women or men", {}, "sex", {("undetermined", True)}),
         ("at most 75 years old", {"age": 75}, "age", {("pass", False)}),
         ("at most 75 years old", {"age": 76}, "age", {("fail", False)}),
+        ("paediatric", {"age": 16}, "age", {("pass", False)}),
+        ("paediatric", {"age": 17}, "age", {("undetermined", True)}),
+        ("paediatric", {"age": 18}, "age", {("fail", False)}),
+        ("paediatric", {"age": None}, "age", {("undetermined", True)}),
         ("recurrent or metastatic", {"stage": "metastatic"}, "condition", {("pass", False)}),
         ("recurrent or metastatic", {"stage": "IV"}, "condition", {("pass", False)}),
         ("recurrent or metastatic", {"stage": "III"}, "condition", {("undetermined", True)}),

@@ -29,6 +29,7 @@ E\ttwo\tNE\t-1\tyes
 F\ttwo\tSD\t1\tmaybe
 A\tone\tSD\t1\t1
 G\tone
+\tone\tPR\t2\t1
 """
 
 
@@ -41,22 +42,21 @@ def source(folder: Path, text: str = TABLE, **columns: str) -> TableSource:
 def test_rows_are_read_and_faults_are_told(tmp_path: Path) -> None:
     rows, notes = read_table(source(tmp_path))
     assert [(row.id, row.arm, row.response) for row in rows] == [
-        ("A", "one", "PR"),
         ("B", "one", "CR"),
         ("C", "two", None),
         ("D", "two", None),
         ("E", "two", "NE"),
         ("F", "two", "SD"),
     ]
-    assert [str(note.where) for note in notes] == ["cohort.tsv:9", "cohort.tsv:10"]
-    assert "A is there twice" in notes[0].message
+    assert [str(note.where) for note in notes] == [f"cohort.tsv:{row}" for row in (10, 11, 3, 9)]
+    assert notes[1].message == "the row has no id: not used"
+    assert {note.message for note in notes[2:]} == {"2 rows have the id 'A', and none of them is used"}
 
 
 def test_times_are_days_and_who_has_none_is_told(tmp_path: Path) -> None:
     rows, _ = read_table(source(tmp_path))
     spells, excluded = spells_of(rows, "pfs")
     assert [(each.subject, each.days, each.event) for each in spells] == [
-        ("A", 60.875, True),
         ("B", 121.75, False),
         ("C", 91.3125, True),
     ]
@@ -70,7 +70,7 @@ def test_times_are_days_and_who_has_none_is_told(tmp_path: Path) -> None:
 def test_a_response_that_recist_does_not_know_is_not_guessed(tmp_path: Path) -> None:
     rows, _ = read_table(source(tmp_path))
     best, excluded = responses_of(rows)
-    assert [(each.subject, each.response) for each in best] == [("A", "PR"), ("B", "CR"), ("E", "NE"), ("F", "SD")]
+    assert [(each.subject, each.response) for each in best] == [("B", "CR"), ("E", "NE"), ("F", "SD")]
     assert [each.reason for each in excluded] == ["response 'MR' is not known", "no response in the table"]
 
 
@@ -78,10 +78,10 @@ def test_results_of_rows(tmp_path: Path) -> None:
     rows, _ = read_table(source(tmp_path))
     rate = table_result(endpoint(tmp_path, "objective response rate", of="evaluable"), rows, "one", None)
     assert rate.value is not None
-    assert (rate.value[:2], rate.arm) == ((2, 3), "one")
+    assert (rate.value[:2], rate.arm) == ((1, 2), "one")
     time = table_result(endpoint(tmp_path, "progression-free survival"), rows)
     assert time.value is not None
-    assert (time.n, time.value[0]) == (3, pytest.approx(3))
+    assert (time.n, time.value[0]) == (2, pytest.approx(3))
     with pytest.raises(UnusableInput, match="needs patient files"):
         table_result(endpoint(tmp_path, "PFS ratio"), rows)
 

@@ -93,6 +93,15 @@ def test_a_log_ratio_between_the_cut_offs_keeps_its_number(tmp_path: Path) -> No
     assert (found.state, found.log_ratio) == (CopyNumberState.UNCLEAR, 1.2)
 
 
+@pytest.mark.parametrize("text", ["2,5", "inf", "-inf", "high"])
+def test_an_unreadable_log_ratio_is_told_and_the_gene_unclear(text: str, tmp_path: Path) -> None:
+    reading = reading_of(f"gene\tlog2\nERBB2\t{text}\n", tmp_path)
+    (found,), (note,) = reading.alterations, reading.notes
+    assert isinstance(found, CopyNumberChange)
+    assert (found.state, found.log_ratio) == (CopyNumberState.UNCLEAR, None)
+    assert note.message == f"no copy-number state for ERBB2: unreadable log ratio {text!r}"
+
+
 def test_an_assay_gives_its_own_cut_offs(tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_text("gene\tcopies\tlog2\nERBB2\t5\t\nMYC\t\t1.2\n")

@@ -114,3 +114,23 @@ def test_a_variant_that_no_read_shows_decides_nothing(tmp_path: Path, counts: st
     assert isinstance(kras, SmallVariant)
     assert (kras.filtered is None) is used
     assert any("the variant of KRAS is 0" in note.message for note in reading.notes) is not used
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ("-100\t5\t95", ["unreadable read depth '-100': left out"]),
+        ("100\tfive\t95", ["unreadable count of alternate reads 'five': left out"]),
+        ("100\t5\t95", []),
+        ("NA\t.\t", []),
+    ],
+)
+def test_read_counts_that_cannot_be_read_are_told(tmp_path: Path, numbers: str, told: list[str]) -> None:
+    file = tmp_path / "a.maf"
+    header = "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\tt_depth\tt_alt_count\tt_ref_count\tTumor_Sample_Barcode"
+    file.write_text(f"{header}\nKRAS\tMissense_Mutation\tp.G12C\t{numbers}\tS\n")
+    reading = maf.read(file)
+    (kras,) = reading.alterations
+    assert isinstance(kras, SmallVariant)
+    assert kras.depth in (None, 100)
+    assert [note.message for note in reading.notes] == told

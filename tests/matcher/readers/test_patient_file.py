@@ -116,6 +116,8 @@ def test_a_file_that_is_not_there_is_named_with_the_row_that_names_it(tmp_path: 
         ("color: red", "no patient file"),
         ("- a\n- b", "no patient file"),
         ("? [a]\n: b", "a key that is not text"),
+        ("id: P\ntumor_type: [LUAD, BRCA]", "p.yaml:2: tumor_type is not a single value; write one"),
+        ("id: P\njurisdiction: {first: CN}", "p.yaml:2: jurisdiction is not a single value; write one"),
     ],
 )
 def test_what_is_no_patient_file(tmp_path: Path, text: str, reason: str) -> None:
@@ -125,6 +127,23 @@ def test_what_is_no_patient_file(tmp_path: Path, text: str, reason: str) -> None
         read_patient_file(path)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ecog: 1.5", "p.yaml:2: ecog '1.5' is not used; write a whole number from 0 to 5"),
+        ("ecog: 1.0", None),
+        ("prior_therapies: [{regimen: [docetaxel], line: 0}]", "p.yaml:2: line '0' is not used; write a number from 1"),
+        ("age: 60.5", None),
+    ],
+)
+def test_numbers_that_are_none_of_the_scale_are_told(tmp_path: Path, text: str, told: str | None) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(f"id: P\n{text}\n")
+    found = read_patient_file(path)
+    assert [str(note)[: len(told or "")] for note in found.notes] == ([] if told is None else [told])
+    assert (found.patient.ecog, found.patient.age) in ((None, None), (1, None), (None, 60))
 
 
 def test_both_are_told_by_their_content() -> None:

@@ -114,6 +114,10 @@ READS = [
     ("DP:TAR:TIR", "40:30,33:10,12", (40, 0.25)),
     ("GT:AD", "0/1:.", (None, None)),
     ("GT:AD:AF", "0/1:x,y:high", (None, None)),
+    ("GT:AD:AF", "0/1:60,40:0,4", (100, 0.4)),
+    ("GT:AF", "0/1:0,4", (None, None)),
+    ("GT:FREQ", "0/1:40,5%", (None, None)),
+    ("GT:DP", "0/1:-100", (None, None)),
 ]
 
 
@@ -123,6 +127,21 @@ def test_reads_in_the_fields_of_each_caller(
 ) -> None:
     one = variant(tmp_path, form, value)
     assert (one.depth, one.vaf) == expected
+
+
+UNREAD = [
+    ("GT:AF:DP", "0/1:0,4:50", ["AF '0,4'"]),
+    ("GT:FREQ:DP", "0/1:40,5%:-100", ["FREQ '40,5%'", "DP '-100'"]),
+    ("GT:AF:DP", "0/1:.:.", []),
+    ("GT:AF:DP", "0/1:0.4:50", []),
+]
+
+
+@pytest.mark.parametrize(("form", "value", "expected"), UNREAD)
+def test_numbers_that_cannot_be_read_are_told(form: str, value: str, expected: list[str], tmp_path: Path) -> None:
+    notes = read(vcf(tmp_path, [f"7 100 . C T . PASS {EGFR} {form} {value}"], CSQ, samples=("S",))).notes
+    assert [note.message.partition(" cannot be read")[0] for note in notes] == expected
+    assert all(note.where.row and "write a depth from 0" in note.remedy for note in notes)
 
 
 @pytest.mark.parametrize(
