@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +20,7 @@ from matcher.case import Request, prepared
 from matcher.clinical import Person
 from matcher.cohort import classes
 from matcher.cohort.classes import Classes
+from matcher.cohort.ground import Ground
 from matcher.cohort.parts import Personal, Stood
 from matcher.cohort.subject import Subject
 from matcher.patient import Patient, Sample
@@ -31,6 +33,24 @@ TUMORS = ("LUAD", "IDC", "PRAD", "COAD", "MEL", "HGSOC", "CHOL", "GIST", "AML", 
 SAMPLES = (LIVER, Sample("liver", assay=PANEL, reported=EVERYTHING), Sample("liver"))
 
 
+class Again(dict[tuple[object, ...], Any]):
+    """Where patients stand by what was found in the genes that count: worked out for each, and compared."""
+
+    met = 0
+    """How many stood where another one did."""
+
+    def get(self, key: tuple[object, ...], default: object = None) -> object:
+        return default
+
+    def __setitem__(self, key: tuple[object, ...], found: Any) -> None:
+        known = super().get(key)
+        if known is not None:
+            assert found.alike is known.alike
+            assert found.places == known.places
+            self.met += 1
+        super().__setitem__(key, found)
+
+
 class Compared(Classes):
     """Compares both for every patient whom it can tell from the ground."""
 
@@ -38,8 +58,12 @@ class Compared(Classes):
     said = 0
     """How many records said anything."""
 
-    def _stood(self, person: Person, board: StatusBoard, looked: int) -> list[Stood]:
-        found = super()._stood(person, board, looked)
+    def _forget(self) -> None:
+        super()._forget()
+        self._seen = self.again = Again()
+
+    def _stood(self, person: Person, board: StatusBoard, ground: Ground | None) -> list[Stood]:
+        found = super()._stood(person, board, ground)
         if not board.measured_markers:
             told = (self._parts.stood(each, person, board) for each in self._records.of(person.query, board))
             wanted = (
@@ -119,3 +143,4 @@ def test_patients_of_real_studies(tmp_path: Path) -> None:
         own.of(prepared(each.request, each.read, knowledge()))
     assert own.patients > 190
     assert own.said > 20 * own.patients
+    assert own.again.met > 10
