@@ -124,12 +124,13 @@ def _unread(arguments: list[str]) -> str | None:
 def _write_every_letter() -> None:
     """Letters that the terminal's encoding lacks are written as escapes, where they would end the command.
 
-    Where it is ASCII alone, as in the locale C, UTF-8 is written: most of a table would be escapes.
+    Where it is ASCII alone by the locale, as in C, UTF-8 is written: most of a table would be escapes.
     """
+    is_asked_for = "PYTHONIOENCODING" in os.environ
     for stream in (sys.stdout, sys.stderr):
         if not isinstance(stream, io.TextIOWrapper):
             continue
-        if codecs.lookup(stream.encoding).name == "ascii":
+        if codecs.lookup(stream.encoding).name == "ascii" and not is_asked_for:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         elif stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")

@@ -134,6 +134,7 @@ def endings_to_weigh(therapy: PriorTherapy) -> Iterator[str]:
     `not recorded` where the file does not tell why it was stopped.
 
     >>> from kb.alteration import Place
+    >>> from matcher.patient import PriorTherapy
     >>> list(endings_to_weigh(PriorTherapy(("tagrisso",), Place("p"), stopped_for="progression", toxicities=("rash",))))
     ['progressed', 'not tolerated']
     """
