@@ -121,12 +121,12 @@ class Classes:
         ground = (
             None if self._exact or board.measured_markers else self._ground(self._parts.bare(person), board, looked)
         )
-        met = None if ground is None else (self._parts.number(person), looked, *self._deciding(ground, person, board))
-        found = self._seen.get(met) if met is not None else None
+        key = None if ground is None else (self._parts.number(person), looked, *self._deciding(ground, person, board))
+        found = self._seen.get(key) if key is not None else None
         if found is None:
             found = self._among(person, board, ground)
-            if met is not None:
-                self._seen[met] = found
+            if key is not None:
+                self._seen[key] = found
         own = (standing.own[place] for place in found.places)
         return Placed(found.alike, dict(zip(found.alike.pattern, own, strict=True)), patient.age)
 

@@ -149,7 +149,9 @@ class Ground:
     def _counting_with(self, gene: str, number: int, board: StatusBoard) -> frozenset[str]:
         """The genes that have a part in what follows from a finding in a gene; none where nothing does."""
         said, reached = self._found(gene, number, board)
-        genes = {each for record in reached.others for each in self._parts.profile(record, board).genes}
+        beyond = [record for name in reached.open for record in self._reach.records.about(name)]
+        records = (record for record in (*reached.others, *beyond) if self._may_say(record))
+        genes = {each for record in records for each in self._parts.profile(record, board).genes}
         genes.update(each for name in reached.open for each in board.genes_for(name))
         return frozenset({gene, *genes} if genes or said or gene in self._genes else ())
 

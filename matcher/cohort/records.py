@@ -75,6 +75,13 @@ class Records:
         if is_present:
             yield from about.trials
 
+    def about(self, name: str) -> Iterator[Record]:
+        """Every record about a biomarker."""
+        indications, evidence, trials = self._of_biomarker(name)
+        yield from indications
+        yield from (each for _, items in evidence for each in items)
+        yield from trials
+
     def of(self, query: Query, board: StatusBoard) -> tuple[Record, ...]:
         """Indications, evidence and trials that may speak to a patient, each by id."""
         reach = in_reach(board, self._knowledge)
