@@ -43,9 +43,10 @@ WORK = 1800
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
 LESS = 1400
-"""The search for further changes, once SOME are found, ends sooner."""
+"""The same once SOME changes are found: the search for further ones ends sooner."""
 
 SOME = 3
+"""So many changes are some."""
 
 EACH = 60
 """What a match costs beside its facts, in facts."""

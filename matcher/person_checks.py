@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from matcher.clinical import menopause_of, sex_of
 from matcher.disease_state import STATES, states_of
@@ -25,7 +25,7 @@ def person_notes(patient: Patient) -> tuple[Note, ...]:
     return (*_stage(patient), *_sex(patient), *_menopause(patient), *_plan(patient), *_samples(patient))
 
 
-def _is_told(stated: str | None) -> bool:
+def _is_told(stated: str | None) -> TypeGuard[str]:
     return stated is not None and stated.strip().casefold() not in _NOT_TOLD
 
 
@@ -54,7 +54,7 @@ def _menopause(patient: Patient) -> Iterator[Note]:
 
 def _plan(patient: Patient) -> Iterator[Note]:
     stated = patient.coverage
-    if _is_told(stated) and stated is not None and stated.upper() != PLAN and stated.casefold() not in NO_PLAN:
+    if _is_told(stated) and stated.upper() != PLAN and stated.casefold() not in NO_PLAN:
         message = f"the graph has no entries of the plan {stated!r}: what it pays is not told"
         yield Note(
             Severity.WARNING, patient.at("coverage")[0], message, f"write {PLAN}, or none where it does not insure"

@@ -64,16 +64,18 @@ class Registry(NamedTuple):
         """A patient for each sample of a variant file, or each patient of a study; those of normal tissue are none."""
         name = self.name(request.path)
         try:
-            chosen = readers.choices(request.path)
+            form = readers.detect(request.path)
+            chosen = readers.choices(request.path, form)
         except UnusableInput as error:
             yield LeftOut(name, error.reason, error.remedy)
             return
         if len(chosen) < 2:
             yield Member(request, name)
             return
+        normals = _normals(chosen) if form == "VCF" else ()
         for sample in chosen:
             called = f"{name}#{sample}"
-            if _is_normal(request.path, sample):
+            if sample in normals:
                 yield LeftOut(called, "it is normal tissue by its name", f"if it is not, match --sample {sample}")
             else:
                 yield Member(request._replace(sample=sample), called)
@@ -130,10 +132,8 @@ def _candidates(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _is_normal(path: Path, sample: str) -> bool:
-    """Whether a column of a VCF is of normal tissue, by its name."""
-    if readers.detect(path) != "VCF":
-        return False
+def _normals(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a VCF that are of normal tissue, by their names."""
     from matcher.readers.vcf_text import normals_by_name  # only a VCF pays for its imports
 
-    return bool(normals_by_name((sample,)))
+    return normals_by_name(columns)
