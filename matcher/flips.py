@@ -10,6 +10,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.indication import Indication
+from kb.trial import Trial
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Prepared, Request, Source, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
@@ -39,10 +40,10 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 1800
+WORK = 1400
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
-LESS = 1400
+LESS = 1000
 """The same once SOME changes are found: the search for further ones ends sooner."""
 
 SOME = 3
@@ -502,6 +503,8 @@ class _Search:
         self.asked, self.known = 0, 0
         self._waiting: list[tuple[int, int, Edits, Item]] = []
         self._seen: set[frozenset[Edit]] = set()
+        self._barred: set[Regimen] = set()
+        """Regimens of which a statement was kept out by what no change mends."""
         self._number = 0
 
     def want(self, item: Item, state: State, made: Edits) -> None:
@@ -519,9 +522,12 @@ class _Search:
                 self._waiting.append((_steps(edits), self._number, edits, item))
 
     def run(self, items: list[Item]) -> None:
-        """Try what the items lack, the nearest first: what is one step away at once, the rest after all of that."""
+        """Try what the items lack, the nearest first: what is one step away at once, the rest after all of that.
+
+        Where a regimen was kept out by what no change mends, its further items wait for those of other regimens.
+        """
         self.known = len(items)
-        for item in items:
+        for item in self._in_turn(items):
             if self._is_enough() or self.asked >= NEAREST:
                 self.cut = True
                 break
@@ -531,6 +537,20 @@ class _Search:
         self._drain(AT_MOST)
         self.cut |= any(not self._covers(edits, item) for _, _, edits, item in self._waiting)
 
+    def _in_turn(self, items: list[Item]) -> Iterator[Item]:
+        """The items as they come, those of barred regimens after all others."""
+        later: list[Item] = []
+        for item in items:
+            if item.regimen in self._barred:
+                later.append(item)
+            else:
+                yield item
+        yield from later
+
+    def _widest(self) -> int:
+        """So many steps a set may have: one more than the smallest that is known to give the best tier there is."""
+        return min((_steps(flip.edits) + 1 for flip in self.flips if flip.tier == tiers()[0]), default=AT_MOST)
+
     def _is_enough(self) -> bool:
         bound = WORK if len(self.flips) < SOME else LESS
         return len(self.flips) >= FLIPS or self.bench.weighed >= bound
@@ -538,7 +558,7 @@ class _Search:
     def _drain(self, steps: int) -> None:
         """Try what waits, the smallest first, up to so many steps."""
         self._waiting.sort(key=lambda each: each[:2])
-        while self._waiting and self._waiting[0][0] <= steps and not self._is_enough():
+        while self._waiting and self._waiting[0][0] <= min(steps, self._widest()) and not self._is_enough():
             _, _, edits, item = self._waiting.pop(0)
             if not self._covers(edits, item):
                 self._try(edits, item)
@@ -565,6 +585,8 @@ class _Search:
             return
         blockers = state.blockers.get(name, ())
         self.attempts.setdefault(name, Attempt(edits, name, item.regimen, blockers, state.matched))
+        if any(_is_of_regimen(blocker, item) for blocker in blockers):
+            self._barred.add(item.regimen)
         if _steps(edits) < AT_MOST:
             self.want(item, state, edits)
 
@@ -607,6 +629,12 @@ class _Search:
         has_alterations = bool(self.bench.matched.patient.alterations)
         flips = sorted(self.flips, key=lambda flip: _order(flip, has_alterations))
         return Changes(tuple(flips), tuple(self.attempts.values()), self.bench.tried, self.asked, self.known, self.cut)
+
+
+def _is_of_regimen(blocker: Blocker, item: Item) -> bool:
+    """Whether no change mends what keeps an item out, and it is not about the item's own biomarker or tumor type."""
+    own = (item.record.profile, ", ".join(item.record.tumor_types)) if not isinstance(item.record, Trial) else ()
+    return blocker.verdict == "fail" and not blocker.recoverable and blocker.about not in own
 
 
 def _ordered(edits: Iterable[Edit]) -> Edits:

@@ -21,6 +21,9 @@ from rules.sql_text import groups
 OFTEN = 40
 """A rule that was run so many times is compiled."""
 
+AT_ONCE = 2
+"""No more rules than this are compiled in one run: most become due in the same one, and that run would wait for all."""
+
 
 Asked = tuple[int, frozenset[str], str]
 """A rule by its place, with the predicates that it reads, and the one that it concludes."""
@@ -50,12 +53,14 @@ class Program:
             found = self._joined[place] = self._made_ready(self.rules.rules[place])
         return found
 
-    def often(self, place: int) -> tuple[Join, Plan] | None:
-        """That the rule runs once more: compiled where it was often enough, and where it joins something."""
+    def is_due(self, place: int) -> bool:
+        """That the rule runs once more: whether it did so often, and joins something, so that it is to be compiled."""
         self._uses[place] += 1
+        return self._uses[place] > OFTEN and bool(self.joined(place).steps)
+
+    def compile(self, place: int) -> tuple[Join, Plan]:
+        """The rule as code from now on."""
         rule = self.joined(place)
-        if self._uses[place] <= OFTEN or not rule.steps:
-            return None
         found = self.compiled[place] = compiled(rule, self.rules.predicates), rule.plan
         return found
 
@@ -171,6 +176,7 @@ class _Run:
         self._program = program
         self._settled = Settled(partial(_rows_of, tables))
         self._indexes: dict[int, _Indexed] = {}
+        self._to_compile = AT_ONCE
 
     def derive(self, block: Sequence[Asked], repeats: bool) -> None:
         """Adds what the rules of a block conclude, with the matches; the last round finds them all."""
@@ -190,7 +196,7 @@ class _Run:
 
     def _matches(self, place: int) -> Matches | None:
         """The matches of a rule, so far; None where there is none."""
-        ready = self._program.compiled.get(place) or self._program.often(place)
+        ready = self._program.compiled.get(place) or self._compiled(place)
         if ready is None:
             return self._stepped(self._program.joined(place))
         join, made = ready
@@ -201,6 +207,13 @@ class _Run:
         if made.gathers:
             return _if_any(Matches(made, matched, len(matched[0]), self._settled))
         return Matches(made, matched, len(conclusions), self._settled, conclusions)
+
+    def _compiled(self, place: int) -> tuple[Join, Plan] | None:
+        """The rule as code, where it is due and few others were in this run."""
+        if not self._program.is_due(place) or not self._to_compile:
+            return None
+        self._to_compile -= 1
+        return self._program.compile(place)
 
     def _stepped(self, rule: Joined) -> Matches | None:
         """The matches of a rule, found step by step."""

@@ -214,6 +214,7 @@ def closed(atom: Atom, bindings: dict) -> tuple:
 @pytest.mark.parametrize("name", [*ENGINES, "joined", "compiled"])
 def test_equals_the_naive_evaluator(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(join_engine, "OFTEN", 0 if name == "compiled" else 1000)
+    monkeypatch.setattr(join_engine, "AT_ONCE", 1000)
     try:
         evaluator = JoinEngine() if name in {"joined", "compiled"} else engine(name)
     except EngineUnavailable as error:

@@ -14,7 +14,7 @@ from rules import join_engine
 from rules.errors import InvalidFact
 from rules.facts import Fact, fact
 from rules.firing import FEW, checked_facts
-from rules.join_engine import KEPT, JoinEngine, Program, Sound, concluded, derived
+from rules.join_engine import AT_ONCE, KEPT, JoinEngine, Program, Sound, concluded, derived
 from tests.shared import knowledge, library
 
 EXAMPLE = Path(__file__).parents[2] / "examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"
@@ -62,6 +62,7 @@ def test_compiled_rules_conclude_what_they_did_step_by_step(monkeypatch: pytest.
         wholes = []
         for often in (10**6, 0):
             monkeypatch.setattr(join_engine, "OFTEN", often)
+            monkeypatch.setattr(join_engine, "AT_ONCE", 10**6)
             fresh = replace(library())
             wholes.append(JoinEngine().run(fresh, facts))
             program = fresh.kept[KEPT]
@@ -73,14 +74,26 @@ def test_compiled_rules_conclude_what_they_did_step_by_step(monkeypatch: pytest.
 
 def test_a_rule_is_compiled_once_it_has_run_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(join_engine, "OFTEN", 2)
+    monkeypatch.setattr(join_engine, "AT_ONCE", 10**6)
+    counts = compiled_after_each(4)
+    assert counts[1] < counts[2] == counts[3]  # those of a block that repeats run more than once in a run
+
+
+def test_few_rules_are_compiled_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(join_engine, "OFTEN", 0)
+    assert compiled_after_each(4) == [AT_ONCE * number for number in (1, 2, 3, 4)]
+
+
+def compiled_after_each(runs: int) -> list[int]:
+    """How many rules are compiled after each of some runs on the same facts."""
     fresh = replace(library())
     counts, facts = [], case_facts()
-    for _ in range(4):
+    for _ in range(runs):
         JoinEngine().run(fresh, facts)
         program = fresh.kept[KEPT]
         assert isinstance(program, Program)
         counts.append(len(program.compiled))
-    assert counts[1] < counts[2] == counts[3]  # those of a block that repeats run more than once in a run
+    return counts
 
 
 @pytest.mark.parametrize(
