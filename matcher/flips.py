@@ -40,10 +40,10 @@ CONCLUSIONS = ("option", "finding", "recommendation", "flag", "lowered", "avoid"
 AT_MOST = 3
 """No more changes than this are put together; a test that needs several results counts as one."""
 
-WORK = 1400
+WORK = 1500
 """The search ends once so much was stated of the changed patients: facts, and EACH for a match."""
 
-LESS = 1000
+LESS = 1100
 """The same once SOME changes are found: the search for further ones ends sooner."""
 
 SOME = 3
@@ -552,15 +552,26 @@ class _Search:
         return min((_steps(flip.edits) + 1 for flip in self.flips if flip.tier == tiers()[0]), default=AT_MOST)
 
     def _is_enough(self) -> bool:
-        bound = WORK if len(self.flips) < SOME else LESS
-        return len(self.flips) >= FLIPS or self.bench.weighed >= bound
+        return len(self.flips) >= FLIPS or self.bench.weighed >= self._bound
+
+    @property
+    def _bound(self) -> int:
+        return WORK if len(self.flips) < SOME else LESS
+
+    def _is_too_much(self, edits: Edits) -> bool:
+        """Whether a set and its parts, which are tried if it is enough, are beyond what is left, at EACH for a match."""
+        return self.bench.weighed + EACH * 2 ** len(edits) > self._bound
 
     def _drain(self, steps: int) -> None:
         """Try what waits, the smallest first, up to so many steps."""
         self._waiting.sort(key=lambda each: each[:2])
         while self._waiting and self._waiting[0][0] <= min(steps, self._widest()) and not self._is_enough():
             _, _, edits, item = self._waiting.pop(0)
-            if not self._covers(edits, item):
+            if self._covers(edits, item):
+                continue
+            if self._is_too_much(edits):
+                self.cut = True
+            else:
                 self._try(edits, item)
                 self._waiting.sort(key=lambda each: each[:2])
 
