@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from kb import terms as t
 from kb.tumor_types import UnknownTumorType
+from matcher import flips
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Request, match, match_patient, prepared, read_patient
 from matcher.edits import Edit, edited
 from matcher.facts import case_of
-from matcher.flips import CONCLUSIONS, Bench, State, adds_alteration
+from matcher.flips import CONCLUSIONS, Bench, Changes, Flip, State, adds_alteration
 from matcher.notes import UnusableInput
 from matcher.observations import results
 from matcher.phrases import phrases
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TODAY = "2026-11-20"
+PROSTATE = "mcrpc-wes/ar-v7-positive.yaml"
 PATIENTS = {
     "her2-breast-precise/her2-amplified-after-trastuzumab.yaml": (None, None),
     "her2-breast-precise/cautions-and-wishes.yaml": (None, None),
@@ -353,7 +355,56 @@ def test_some_changes_are_named_for_these_patients() -> None:
     assert {flip.tier for flip in flips} >= {"on-label", "off-label"}
 
 
-def changes_of(name: str, wanted: str) -> tuple[object, ...]:
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_what_waits_for_other_regimens_is_not_lost(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing ends the search before everything was tried, its order decides nothing."""
+    for bound in ("WORK", "LESS", "NEAREST", "FLIPS"):
+        monkeypatch.setattr(flips, bound, 10**6)
+    for wanted in random.Random(name).sample(MANY, 2):
+        in_turn = searched(name, wanted)
+        with monkeypatch.context() as patched:
+            patched.setattr(flips, "_is_of_regimen", lambda *_: False)
+            as_they_come = searched(name, wanted)
+        assert {flip[1:3] for flip in in_turn.flips} == {flip[1:3] for flip in as_they_come.flips}
+
+
+def test_a_regimen_that_no_change_mends_waits_for_those_that_may_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its further items, which are as near, use up the search: combinations that do not transfer."""
+    name, wanted = "timeline/colorectal-under-antibody.yaml", "egfr inhibitor"
+    assert searched(name, wanted).flips
+    monkeypatch.setattr(flips, "_is_of_regimen", lambda *_: False)
+    assert not searched(name, wanted).flips
+
+
+@pytest.mark.parametrize(("tier", "is_tried"), [("on-label", False), ("off-label", True)])
+def test_no_set_is_tried_that_is_much_wider_than_one_that_gives_a_label(tier: str, is_tried: bool) -> None:
+    matched = patient(PROSTATE)
+    bench = Bench(matched, scope_of(target_of("olaparib", knowledge()).regimens, knowledge()))
+    search = flips._Search(bench)
+    item = next(iter(bench.own.case.items.values()))
+    search.flips.append(Flip((Edit("set", "jurisdiction", "EU"),), tier, item.id, item.regimen, ()))
+    wide = Edit("set", "ecog", "0"), Edit("set", "stage", "adjuvant"), Edit("set", "prior_therapies", "none")
+    search._waiting.append((len(wide), 1, wide, item))
+    search.run([])
+    assert (bench.tried > 0, search.found().cut) == (is_tried, not is_tried)
+
+
+def test_a_set_that_is_more_than_what_is_left_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer says that the search ended early."""
+    assert searched(PROSTATE, "olaparib").flips
+    monkeypatch.setattr(flips, "EACH", flips.WORK)
+    found = searched(PROSTATE, "olaparib")
+    assert (found.tried, found.flips, found.cut) == (0, (), True)
+
+
+def searched(name: str, wanted: str) -> Changes:
+    """What a search finds now: no answer of before is taken."""
+    found = why_not(patient(name), wanted).changes
+    assert found is not None
+    return found
+
+
+def changes_of(name: str, wanted: str) -> tuple[Flip, ...]:
     found = asked(name, wanted).changes
     assert found is not None
     return found.flips
