@@ -443,3 +443,14 @@ def genes_of(status: BiomarkerStatus, knowledge: KnowledgeBase) -> frozenset[str
     if not status.genomic or " " in status.id or status.status is not Status.PRESENT:
         return frozenset()
     return frozenset(knowledge.biomarker(status.id).genes)
+
+
+FOR, AGAINST, OTHER = "for", "against", "other"
+"""What a statement says of its regimen: that it helps, that it does not, or something else (adverse, no resistance)."""
+
+
+def speaks(record: object) -> str:
+    """What a statement of the graph (an indication, an evidence item or a trial) says of its regimen."""
+    if not isinstance(record, Evidence) or is_option(record):
+        return FOR
+    return AGAINST if is_against(record) else OTHER

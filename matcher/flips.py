@@ -559,8 +559,9 @@ class _Search:
         return WORK if len(self.flips) < SOME else LESS
 
     def _is_too_much(self, edits: Edits) -> bool:
-        """Whether a set and its parts, which are tried if it is enough, are beyond what is left, at EACH for a match."""
-        return self.bench.weighed + EACH * 2 ** len(edits) > self._bound
+        """Whether a set, with its parts that are tried if it is enough, is beyond what is left, at EACH for a match."""
+        parts: int = 2 ** len(edits)
+        return self.bench.weighed + EACH * parts > self._bound
 
     def _drain(self, steps: int) -> None:
         """Try what waits, the smallest first, up to so many steps."""

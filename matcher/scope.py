@@ -70,12 +70,15 @@ class Asks(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a record says of one of its regimens: its place among statements by kind and id, and its name."""
+    """What a record says of one of its regimens: its place among statements by kind and id, and its name; `says`
+    whether it speaks for the regimen (matcher/conflicts.py).
+    """
 
     place: int
     name: str
     regimen: Regimen
     record: Record
+    says: str
 
 
 @dataclass(frozen=True)
@@ -129,14 +132,17 @@ class Scope:
     @cached_property
     def statements(self) -> dict[Asks, tuple[Said, ...]]:
         """What is said of its own regimens, by what decides how a patient stands to it."""
+        from matcher.conflicts import speaks  # it builds on the module that builds on this one
+
         found: dict[Asks, list[Said]] = {}
         place = 0
         records: tuple[Record, ...] = (*self.indications, *self.evidence, *self.trials)
         for record in records:
+            says = speaks(record)
             for number, regimen in enumerate(regimens_of(record)):
                 if regimen in self.regimens:
                     name = record.id if number == 0 else f"{record.id}/{number + 1}"
-                    found.setdefault(_asks(record), []).append(Said(place, name, regimen, record))
+                    found.setdefault(_asks(record), []).append(Said(place, name, regimen, record, says))
                     place += 1
         return {asks: tuple(said) for asks, said in found.items()}
 

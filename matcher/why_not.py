@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.evidence import Evidence
 from kb.indication import Indication
@@ -12,7 +12,7 @@ from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.case import Matched, Source, prepared, read_patient
 from matcher.collector import undisturbed
-from matcher.conflicts import is_against, is_option
+from matcher.conflicts import FOR, is_option
 from matcher.facts import SERVED, Case, Item, asks_only_absence, case_of, relation_of
 from matcher.flips import Bench, Changes, changes
 from matcher.recommend import (
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 
 BEST = "on-label"
 """The tier above which there is none."""
-
-FOR, AGAINST, OTHER = "for", "against", "other"
-"""What a statement says of its regimen: that it helps, that it does not, or something else (adverse, no resistance)."""
 
 
 class Reason(NamedTuple):
@@ -116,6 +113,10 @@ class WhyNot:
     """The criteria that keep an option out where they are undetermined."""
     ahead: tuple[Ahead, ...] = ()
     """What is recommended before the target's best recommendation, by rank."""
+    told: dict[tuple[str, str], dict[int, Any]] = field(default_factory=dict, compare=False, repr=False)
+    """What forms of answers have made of reasons, by the form and the language, and by the identity of the reasons: as
+    those of one patient are shared by all questions, this is too.
+    """
 
     def obstacles(self, option: Option) -> tuple[Finding, ...]:
         """The findings that keep an option out, most blocking first: what else is open does not.
@@ -210,7 +211,8 @@ def _why_not(given: Matched, asked: str, ranked: Callable[[], tuple[Recommendati
     own = bench.own.matched
     matched = replace(given, case=own.case, derivations=own.derivations)
     options = options_about(own, target.regimens)
-    statements = _statements(bench)
+    standings = _standings_of(bench)
+    statements = _statements(bench, standings)
     never = tuple(each for each in statements if each.reasons)
     considered = [option for option in options if option.tier is None]
     misses = _misses(considered, never, bench)
@@ -229,6 +231,7 @@ def _why_not(given: Matched, asked: str, ranked: Callable[[], tuple[Recommendati
         changes(bench, [miss.item for miss in misses]) if matched.source is not None else None,
         bench.unsettling,
         _ahead(whole, recommended),
+        standings.told,
     )
 
 
@@ -251,20 +254,20 @@ def _ahead(ranked: tuple[Recommendation, ...], own: tuple[Recommendation, ...]) 
 # --- what the graph says, and why it was not weighed ------------------------------------------------------------------
 
 
-def _statements(bench: Bench) -> tuple[Statement, ...]:
+def _statements(bench: Bench, standings: _Standings) -> tuple[Statement, ...]:
     """Everything that the graph says of the scope's regimens, by kind and id."""
-    standings, items = _standings_of(bench), bench.own.matched.case.items
+    items = bench.own.matched.case.items
     statements = bench.scope.statements
     found: list[Statement | None] = [None] * sum(map(len, statements.values()))
     for asks, said in statements.items():
         status, relation, reasons = standings.of(asks)
-        for place, name, regimen, record in said:
+        for place, name, regimen, record, says in said:
             item = items.get(name)
             if item is not None:
-                found[place] = Statement(item, _says(record))
+                found[place] = Statement(item, says)
                 continue
             own = standings.untransferred(record, relation) if reasons is None else reasons
-            found[place] = Statement(Item(name, regimen, record, status, relation), _says(record), own)
+            found[place] = Statement(Item(name, regimen, record, status, relation), says, own)
     return tuple([each for each in found if each is not None])
 
 
@@ -280,12 +283,6 @@ def _standings_of(bench: Bench) -> _Standings:
     if not isinstance(found, _Standings):
         found = matched.kept[KEPT] = _Standings(bench)
     return found
-
-
-def _says(record: Record) -> str:
-    if not isinstance(record, Evidence) or is_option(record):
-        return FOR
-    return AGAINST if is_against(record) else OTHER
 
 
 class Standing(NamedTuple):
@@ -308,6 +305,8 @@ class _Standings:
         self._relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
         self._of_profile: dict[str, Reason] = {}
         self._shared: dict[tuple[object, ...], tuple[Reason, ...]] = {}
+        self.told: dict[tuple[str, str], dict[int, Any]] = {}
+        """What forms of answers have made of the reasons, which are kept here, so that their identity stays theirs."""
 
     def of(self, asks: Asks) -> Standing:
         """How the patient stands to statements that ask for this."""

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
+from matcher.conflicts import FOR
 from matcher.criteria import grouped
 from matcher.explain import Proofs, Step
 from matcher.flips import adds_alteration
@@ -22,7 +23,7 @@ from matcher.report.as_json import opening
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
 from matcher.report.rows import known_line, patient_line
-from matcher.why_not import FOR, Miss, Reason, Statement, WhyNot
+from matcher.why_not import Miss, Reason, Statement, WhyNot
 from rules.facts import Derivation, Fact
 
 if TYPE_CHECKING:
@@ -62,6 +63,17 @@ MOST_SENTENCES = 20_000
 """So many sentences of statements, and of reasons why they were not weighed, are kept for a graph."""
 
 _SENTENCES: WeakKeyDictionary[KnowledgeBase, dict[tuple[object, ...], str]] = WeakKeyDictionary()
+_STATEMENTS: WeakKeyDictionary[KnowledgeBase, dict[tuple[object, ...], dict[str, Any]]] = WeakKeyDictionary()
+
+
+def _kept_of(
+    kept: WeakKeyDictionary[KnowledgeBase, dict[tuple[object, ...], Made]], knowledge: KnowledgeBase
+) -> dict[tuple[object, ...], Made]:
+    """What is kept for a graph; nothing any more where it became too much."""
+    found = kept.setdefault(knowledge, {})
+    if len(found) > MOST_SENTENCES:
+        found.clear()
+    return found
 
 
 class _Answer:
@@ -72,11 +84,10 @@ class _Answer:
         self._regimens: dict[tuple[str, ...], str] = {}
         self._words: dict[str, str] = {}
         self._tumors: dict[tuple[str, ...], str] = {}
-        self._told_reasons: dict[int, str] = {}  # by identity, as what follows: statements share reasons
-        self._structures: dict[int, list[dict[str, Any]]] = {}
-        self._sentences = _SENTENCES.setdefault(found.matched.knowledge, {})
-        if len(self._sentences) > MOST_SENTENCES:
-            self._sentences.clear()
+        self._told_reasons: dict[int, str] = found.told.setdefault(("sentence", lang), {})
+        self._structures: dict[int, list[dict[str, Any]]] = found.told.setdefault(("values", lang), {})
+        self._sentences = _kept_of(_SENTENCES, found.matched.knowledge)
+        self._said_by = _kept_of(_STATEMENTS, found.matched.knowledge)
 
     def say(self, key: str, **values: str | int) -> str:
         return say(TOPIC, key, self.lang, **values)
@@ -364,6 +375,21 @@ class _Answer:
             found = self._sentences[key] = self._said(item, biomarker or self.word("no-biomarker"))
         return found
 
+    def statement_structure(self, stated: Statement) -> dict[str, Any]:
+        """What a statement of the graph says, as values for JSON: the same for every patient."""
+        item, speaks, _ = stated
+        key = self.lang, type(item.record), item.id, None if item.status is None else item.status.label
+        found = self._said_by.get(key)
+        if found is None:
+            found = self._said_by[key] = {
+                "id": item.id,
+                "kind": _KINDS[type(item.record)],
+                "regimen": list(item.regimen),
+                "speaks": speaks,
+                "says": self.statement(item),
+            }
+        return found
+
     def _said(self, item: Item, biomarker: str) -> str:
         record = item.record
         tumors = self.tumors(record.tumor_types)
@@ -462,7 +488,7 @@ class _Answer:
         self, statements: list[Statement], alike: Callable[[Reasons], tuple[str, ...]]
     ) -> list[list[Statement]]:
         """Statements that share their reasons, what is closest to the patient first."""
-        known: dict[int, tuple[str, ...]] = {}
+        known: dict[int, tuple[str, ...]] = self.found.told.setdefault((alike.__name__, self.lang), {})
         found: dict[tuple[str, ...], list[Statement]] = {}
         for each in self._by_distance(statements):
             found.setdefault(once(known, each.reasons, alike), []).append(each)
@@ -512,11 +538,13 @@ class _Answer:
     def _settled(self) -> Section | None:
         counted: Counter[str] = Counter()
         for option in self.found.considered:
-            counted.update(dict.fromkeys(self._lasting(option), 1))
+            counted.update(set(self._lasting(option)))
         statements = [each for each in self.found.never if each.says == FOR]
-        counts = Counter(id(each.reasons) for each in statements)
+        counts = Counter([id(each.reasons) for each in statements])
+        lasting: dict[int, frozenset[str]] = self.found.told.setdefault(("lasting", self.lang), {})
         for reasons in distinct(statements):
-            counted.update(dict.fromkeys(self._never_lasting(reasons), counts[id(reasons)]))
+            for what in once(lasting, reasons, self._never_lasting):
+                counted[what] += counts[id(reasons)]
         if not counted:
             return None
         ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
@@ -535,13 +563,10 @@ class _Answer:
         lasting = [each for each in option.blocking if each.verdict == "fail" and not each.recoverable]
         return [step.text for step in self.heads(option, [one for one in lasting if one.criterion not in MOVABLE])]
 
-    def _never_lasting(self, reasons: Reasons) -> list[str]:
+    def _never_lasting(self, reasons: Reasons) -> frozenset[str]:
         """Those of a statement that was never considered."""
-        return [
-            self.reason(each)
-            for each in reasons
-            if each.verdict == "fail" and not each.recoverable and each.criterion not in MOVABLE
-        ]
+        lasting = (each for each in reasons if each.verdict == "fail" and not each.recoverable)
+        return frozenset(self.reason(each) for each in lasting if each.criterion not in MOVABLE)
 
 
 def once(known: dict[int, Made], reasons: Reasons, make: Callable[[Reasons], Made]) -> Made:
@@ -653,15 +678,7 @@ def _option(answer: _Answer, option: Option) -> dict[str, Any]:
 
 
 def _statement(answer: _Answer, each: Statement) -> dict[str, Any]:
-    item, speaks, reasons = each
-    return {
-        "id": item.id,
-        "kind": _KINDS[type(item.record)],
-        "regimen": list(item.regimen),
-        "speaks": speaks,
-        "says": answer.statement(item),
-        "reasons": answer.reasons(reasons),
-    }
+    return {**answer.statement_structure(each), "reasons": answer.reasons(each.reasons)}
 
 
 _KINDS: dict[type, str] = {Indication: "indication", Evidence: "evidence", Trial: "trial"}
