@@ -52,6 +52,9 @@ SOME = 3
 EACH = 60
 """What a match costs beside its facts, in facts."""
 
+TOLD = 8
+"""So many statements that the answer tells cost what a fact of a changed patient does: a broad class leaves less."""
+
 FLIPS = 5
 """At most so many sets of changes are named."""
 
@@ -556,7 +559,8 @@ class _Search:
 
     @property
     def _bound(self) -> int:
-        return WORK if len(self.flips) < SOME else LESS
+        bound = WORK if len(self.flips) < SOME else LESS
+        return bound - self.known // TOLD
 
     def _is_too_much(self, edits: Edits) -> bool:
         """Whether a set, with its parts that are tried if it is enough, is beyond what is left, at EACH for a match."""

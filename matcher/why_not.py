@@ -304,6 +304,9 @@ class _Standings:
         self._known: dict[Asks, Standing] = {}
         self._relations: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
         self._of_profile: dict[str, Reason] = {}
+        self._known_around: dict[
+            tuple[type[Record], str | bool | None, str, bool], tuple[tuple[Reason, ...], tuple[Reason, ...]]
+        ] = {}
         self._shared: dict[tuple[object, ...], tuple[Reason, ...]] = {}
         self.told: dict[tuple[str, str], dict[int, Any]] = {}
         """What forms of answers have made of the reasons, which are kept here, so that their identity stays theirs."""
@@ -331,17 +334,29 @@ class _Standings:
         key = asks.kind, None if status is None else status.id, relation, asks.own
         found = self._shared.get(key)
         if found is None:
-            found = self._shared[key] = tuple(self._found(asks, status, relation))
+            first, last = self._around(asks.kind, asks.own, relation, status is None)
+            is_open = status is not None and status.status is not Status.PRESENT
+            between = (self._biomarker(status),) if status is not None and is_open else ()
+            found = self._shared[key] = (*first, *between, *last)
         return found
 
-    def _found(self, asks: Asks, status: BiomarkerStatus | None, relation: str) -> Iterator[Reason]:
-        if asks.kind is Trial and asks.own is None:
-            yield UNKNOWN_STATUS
-        if status is not None and status.status is not Status.PRESENT:
-            yield self._biomarker(status)
-        if asks.kind is Indication and asks.own not in {*SERVED, self._query.jurisdiction}:
-            yield Reason("jurisdiction", "fail", "not-served", (("There", str(asks.own)),))
-        elif asks.kind is Indication and asks.own != self._query.jurisdiction and status is None:
+    def _around(
+        self, kind: type[Record], own: str | bool | None, relation: str, is_without_biomarker: bool
+    ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+        """The reasons of such statements before the one about their biomarker, and after it."""
+        key = kind, own, relation, is_without_biomarker
+        found = self._known_around.get(key)
+        if found is None:
+            first = (UNKNOWN_STATUS,) if kind is Trial and own is None else ()
+            found = self._known_around[key] = first, tuple(self._after(*key))
+        return found
+
+    def _after(
+        self, kind: type[Record], own: str | bool | None, relation: str, is_without_biomarker: bool
+    ) -> Iterator[Reason]:
+        if kind is Indication and own not in {*SERVED, self._query.jurisdiction}:
+            yield Reason("jurisdiction", "fail", "not-served", (("There", str(own)),))
+        elif kind is Indication and own != self._query.jurisdiction and is_without_biomarker:
             yield WITHOUT_BIOMARKER
         if relation == "excluded":
             yield EXCLUDED
