@@ -14,9 +14,10 @@ asked for, is not counted. A question takes over
 what earlier ones of its round worked out of edits of the patient, and nothing of its own earlier answers. The time is
 the CPU time of this process. `why` asks for every recommended regimen, `why-not` for every fifth therapy of
 the graph by name (drugs, classes and schemes, most of them never considered) and, in rows of their own, for those
-that have most to be weighed and for classes that half of the graph speaks of; the changes that would flip them are computed by matching the changed patient anew. The
-goal is 50 ms for a question: the rows give the median, the ninetieth percentile, the slowest, and how many are over
-the goal. The yardstick in the same run is one whole match of the same patient: facts, rules, answer.
+that have most to be weighed and for classes that half of the graph speaks of; the changes that would flip them are
+computed by matching the changed patient anew. The goal is 50 ms for a question: the rows give the median, the
+ninetieth percentile, the slowest, and how many are over the goal. The yardstick in the same run is one whole match of
+the same patient: facts, rules, answer.
 
     python -m benchmarks.why [STORE [RUNS]]
 """

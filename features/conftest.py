@@ -806,7 +806,7 @@ def blocking_findings_tell(board: Board, item: str, text: str) -> None:
 
 @then(parsers.parse('the nearest miss is "{item}"'))
 def nearest_miss(board: Board, item: str) -> None:
-    assert board.asked_why_not.misses[0].item.id == item
+    assert board.asked_why_not.misses.first.item.id == item
 
 
 @then(parsers.parse('no change tests "{what}"'))

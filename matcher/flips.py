@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.indication import Indication
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kb.indication import Regimen
     from matcher.biomarker_status import BiomarkerStatus
     from matcher.facts import Query
+    from matcher.misses import Misses
     from matcher.scope import Scope, Selecting
     from rules.facts import Derivations, Fact
     from rules.language import RuleSet
@@ -481,17 +482,17 @@ def _seen(status: BiomarkerStatus) -> tuple[object, ...]:
     return status.genomic, status.closeness, status.caution, len(status.alterations)
 
 
-def changes(bench: Bench, nearest: list[Item]) -> Changes:
+def changes(bench: Bench, nearest: Misses) -> Changes:
     """The smallest sets of edits after which one of the regimens is recommended, or in a better tier than now.
 
-    `nearest` are the statements about them, the nearest miss first. 1. What each of them lacks gives sets of edits:
-    one remedy for each thing that is in the way. 2. They are tried from the smallest to the largest; the patient is
-    matched again each time. 3. A set that is enough is cut down to what it needs for its tier. 4. One that is not is
-    tried again with remedies for what is then in the way. A set that holds a smaller one is left out, unless it reaches
-    a better tier.
+    `nearest` are the statements that could carry it. 1. What each lacks gives sets of edits: one remedy for each
+    thing that is in the way. 2. They are tried from the smallest to the largest; the patient is matched again each
+    time. 3. A set that is enough is cut down to what it needs for its tier. 4. One that is not is tried again with
+    remedies for what is then in the way. A set that holds a smaller one is left out, unless it reaches a better tier.
     """
     search = _Search(bench)
-    search.run([*bench.recommended_elsewhere(), *nearest])
+    elsewhere = bench.recommended_elsewhere()
+    search.run(chain(elsewhere, (miss.item for miss in nearest)), len(elsewhere) + len(nearest))
     return search.found()
 
 
@@ -524,12 +525,12 @@ class _Search:
                 self._number += 1
                 self._waiting.append((_steps(edits), self._number, edits, item))
 
-    def run(self, items: list[Item]) -> None:
+    def run(self, items: Iterable[Item], known: int) -> None:
         """Try what the items lack, the nearest first: what is one step away at once, the rest after all of that.
 
         Where a regimen was kept out by what no change mends, its further items wait for those of other regimens.
         """
-        self.known = len(items)
+        self.known = known
         for item in self._in_turn(items):
             if self._is_enough() or self.asked >= NEAREST:
                 self.cut = True
@@ -540,7 +541,7 @@ class _Search:
         self._drain(AT_MOST)
         self.cut |= any(not self._covers(edits, item) for _, _, edits, item in self._waiting)
 
-    def _in_turn(self, items: list[Item]) -> Iterator[Item]:
+    def _in_turn(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items as they come, those of barred regimens after all others."""
         later: list[Item] = []
         for item in items:

@@ -70,15 +70,22 @@ class Asks(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a record says of one of its regimens: its place among statements by kind and id, and its name; `says`
-    whether it speaks for the regimen (matcher/conflicts.py).
-    """
+    """What a record says of one of its regimens: its place among statements by kind and id, and its name."""
 
     place: int
     name: str
     regimen: Regimen
     record: Record
+
+
+class Alike(NamedTuple):
+    """Statements, by name, that ask for the same, say the same of their regimens (`matcher.conflicts.speaks`), and, of
+    evidence, have the same level.
+    """
+
     says: str
+    level: str
+    said: tuple[Said, ...]
 
 
 @dataclass(frozen=True)
@@ -130,21 +137,35 @@ class Scope:
         return {name: tuple(profiles) for name, profiles in found.items()}
 
     @cached_property
-    def statements(self) -> dict[Asks, tuple[Said, ...]]:
+    def statements(self) -> dict[Asks, tuple[Alike, ...]]:
         """What is said of its own regimens, by what decides how a patient stands to it."""
         from matcher.conflicts import speaks  # it builds on the module that builds on this one
 
-        found: dict[Asks, list[Said]] = {}
+        found: dict[Asks, dict[tuple[str, str], list[Said]]] = {}
         place = 0
         records: tuple[Record, ...] = (*self.indications, *self.evidence, *self.trials)
         for record in records:
-            says = speaks(record)
+            alike = speaks(record), record.level if isinstance(record, Evidence) else ""
             for number, regimen in enumerate(regimens_of(record)):
                 if regimen in self.regimens:
                     name = record.id if number == 0 else f"{record.id}/{number + 1}"
-                    found.setdefault(_asks(record), []).append(Said(place, name, regimen, record, says))
+                    said = found.setdefault(_asks(record), {}).setdefault(alike, [])
+                    said.append(Said(place, name, regimen, record))
                     place += 1
-        return {asks: tuple(said) for asks, said in found.items()}
+        return {
+            asks: tuple(Alike(*alike, tuple(sorted(said, key=_name))) for alike, said in each.items())
+            for asks, each in found.items()
+        }
+
+    @cached_property
+    def named(self) -> dict[str, tuple[int, Asks]]:
+        """The place of each statement about its own regimens, and what it asks for, by name."""
+        return {
+            said.name: (said.place, asks)
+            for asks, each in self.statements.items()
+            for alike in each
+            for said in alike.said
+        }
 
     def selecting(self, query: Query, forms: tuple[Form, ...] | None, knowledge: KnowledgeBase) -> Selecting:
         """Its regimens by what statements of these forms about them select patients by; of all where None is given."""
@@ -298,6 +319,10 @@ MEASURES = 256
 def regimens_of(record: Record) -> tuple[Regimen, ...]:
     """The regimens that a record is about, in its order."""
     return (record.regimen,) if isinstance(record, Evidence) else record.regimens
+
+
+def _name(said: Said) -> str:
+    return said.name
 
 
 def _asks(record: Record) -> Asks:

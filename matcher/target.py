@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from kb.therapies import Therapy, UnknownTherapy
 from matcher.facts import SUPPORTIVE, regimen_label
@@ -46,11 +47,27 @@ class Target(NamedTuple):
         return all(any(name in SUPPORTIVE for name in (each.id, *each.classes)) for each in self.asked)
 
 
+TARGETS = 1024
+"""So many targets are kept for a graph, those asked for first: a board asks about one class in several patients."""
+
+_KEPT: WeakKeyDictionary[KnowledgeBase, dict[str, Target]] = WeakKeyDictionary()
+
+
 def target_of(text: str, knowledge: KnowledgeBase) -> Target:
     """The target that a user names: one therapy, or `a+b` in any order; brands, synonyms and Chinese names are read.
 
     UnusableInput, which names the nearest known, for a name that the graph does not know.
     """
+    kept = _KEPT.setdefault(knowledge, {})
+    found = kept.get(text)
+    if found is None:
+        found = _target(text, knowledge)
+        if len(kept) < TARGETS:
+            kept[text] = found
+    return found
+
+
+def _target(text: str, knowledge: KnowledgeBase) -> Target:
     asked = named_therapies(text, knowledge)
     members = tuple(knowledge.therapies_of(each) for each in asked)
     regimens = knowledge.regimens_with({name for names in members for name in names})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nsmallest
 from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ from matcher.criteria import grouped
 from matcher.explain import Proofs, Step
 from matcher.flips import adds_alteration
 from matcher.functional import functional_only
+from matcher.misses import ELSEWHERE, Miss
 from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
 from matcher.recommend import finding_fact
@@ -23,7 +25,8 @@ from matcher.report.as_json import opening
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
 from matcher.report.rows import known_line, patient_line
-from matcher.why_not import Miss, Reason, Statement, WhyNot
+from matcher.unweighed import Reason, Reasons, Unweighed
+from matcher.why_not import WhyNot
 from rules.facts import Derivation, Fact
 
 if TYPE_CHECKING:
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from matcher.facts import Item
     from matcher.flips import Flip
     from matcher.recommend import Avoided, Finding, Option
+    from matcher.scope import Said
 
-Reasons = tuple[Reason, ...]
 Made = TypeVar("Made")
 
 SCHEMA = "mtb-match-why-not/1"
@@ -256,8 +259,9 @@ class _Answer:
         if miss.considered:
             option = next(each for each in self.found.considered if each.id == miss.item.id)
             return [step.text for step in self.heads(option, self.found.obstacles(option))]
-        statement = next(each for each in self.found.never if each.item.id == miss.item.id)
-        return [self.reason(each) for each in statement.reasons]
+        name = miss.item.id
+        of_it = (each for each in self.found.unweighed if any(said.name == name for said in each.said))
+        return [self.reason(each) for each in next(of_it).why.reasons]
 
     # --- changes ---
 
@@ -341,7 +345,7 @@ class _Answer:
 
     def picture(self) -> Step | None:
         """The nearest miss with every criterion of it that was checked; None where it never came to criteria."""
-        miss = self.found.misses[0] if self.found.misses else None
+        miss = self.found.misses.first
         option = next((each for each in self.found.considered if miss and each.id == miss.item.id), None)
         if miss is None or option is None:
             return None
@@ -375,20 +379,23 @@ class _Answer:
             found = self._sentences[key] = self._said(item, biomarker or self.word("no-biomarker"))
         return found
 
-    def statement_structure(self, stated: Statement) -> dict[str, Any]:
-        """What a statement of the graph says, as values for JSON: the same for every patient."""
-        item, speaks, _ = stated
-        key = self.lang, type(item.record), item.id, None if item.status is None else item.status.label
+    def said(self, said: Said, of: Unweighed) -> dict[str, Any]:
+        """What a statement that was not considered says, as values for JSON: the same for every patient."""
+        key = self.lang, of.asks.kind, said.name, None if of.status is None else of.status.label
         found = self._said_by.get(key)
         if found is None:
-            found = self._said_by[key] = {
-                "id": item.id,
-                "kind": _KINDS[type(item.record)],
-                "regimen": list(item.regimen),
-                "speaks": speaks,
-                "says": self.statement(item),
-            }
+            found = self._said_by[key] = self.stated(of.item(said), of.says)
         return found
+
+    def stated(self, item: Item, speaks: str) -> dict[str, Any]:
+        """What a statement of the graph says, as values for JSON."""
+        return {
+            "id": item.id,
+            "kind": _KINDS[type(item.record)],
+            "regimen": list(item.regimen),
+            "speaks": speaks,
+            "says": self.statement(item),
+        }
 
     def _said(self, item: Item, biomarker: str) -> str:
         record = item.record
@@ -469,50 +476,38 @@ class _Answer:
         return self.say(said_by, **dict(values))
 
     def _never(self) -> Section | None:
-        never = self.found.never
+        never = self.found.unweighed
         if not never:
             return None
-        near = [each for each in never if each.item.relation not in ELSEWHERE]
-        far = [each for each in never if each.item.relation in ELSEWHERE]
+        near = [each for each in never if each.relation not in ELSEWHERE]
+        far = [each for each in never if each.relation in ELSEWHERE]
         groups = [*self._groups(near, self._alike), *self._groups(far, kinds)]
         shown, rest = groups[:ROWS], groups[ROWS:]
         headings = (self.say("count"), self.say("why"), self.say("which"))
-        rows = tuple((str(len(each)), self._why(each), self._which(each)) for each in shown)
+        rows = tuple((str(_count(each)), self._why(each), self._which(each)) for each in shown)
         lines = [self.say("never-told")]
         if rest:
-            lines.append(self.say("never-more", groups=len(rest), count=sum(map(len, rest))))
-        heading = self.say("never", count=len(never))
+            lines.append(self.say("never-more", groups=len(rest), count=sum(map(_count, rest))))
+        heading = self.say("never", count=_count(never))
         return Section(heading, tuple(lines), Table(headings, rows), folded=True)
 
-    def _groups(
-        self, statements: list[Statement], alike: Callable[[Reasons], tuple[str, ...]]
-    ) -> list[list[Statement]]:
+    def _groups(self, never: list[Unweighed], alike: Callable[[Reasons], tuple[str, ...]]) -> list[list[Unweighed]]:
         """Statements that share their reasons, what is closest to the patient first."""
         known: dict[int, tuple[str, ...]] = self.found.told.setdefault((alike.__name__, self.lang), {})
-        found: dict[tuple[str, ...], list[Statement]] = {}
-        for each in self._by_distance(statements):
-            found.setdefault(once(known, each.reasons, alike), []).append(each)
+        found: dict[tuple[str, ...], list[Unweighed]] = {}
+        for each in sorted(never, key=lambda each: (*self._distance(each), each.said[0].name)):
+            found.setdefault(once(known, each.why.reasons, alike), []).append(each)
         return list(found.values())
 
-    def _by_distance(self, statements: list[Statement]) -> Iterator[Statement]:
-        """The fewest reasons first, then labels of this place, other labels, evidence by level, trials, each by id."""
-        here, found = self.found.matched.query.jurisdiction, dict[tuple[object, ...], list[Statement]]()
-        for each in statements:
-            record = each.item.record
-            distance: tuple[object, ...]
-            if isinstance(record, Evidence):
-                distance = len(each.reasons), 1, False, record.level
-            elif isinstance(record, Indication):
-                distance = len(each.reasons), 0, record.jurisdiction != here
-            else:
-                distance = len(each.reasons), 2
-            found.setdefault(distance, []).append(each)
-        for distance in sorted(found):
-            yield from sorted(found[distance], key=lambda each: each.item.id)
+    def _distance(self, of: Unweighed) -> tuple[int, int, bool, str]:
+        """The fewest reasons first, then labels of this place, other labels, evidence by level, trials."""
+        kind = of.asks.kind
+        is_elsewhere = kind is Indication and of.asks.own != self.found.matched.query.jurisdiction
+        return len(of.why.reasons), _ORDER[kind], is_elsewhere, of.level
 
-    def _why(self, statements: list[Statement]) -> str:
+    def _why(self, never: list[Unweighed]) -> str:
         """The reasons that statements share; the biomarkers where they differ in them."""
-        every = distinct(statements)
+        every = distinct(never)
         first = self._alike(every[0])
         if all(self._alike(each) == first for each in every):
             return say("joining", "sentences", self.lang).join(first)
@@ -528,10 +523,11 @@ class _Answer:
         names = dict.fromkeys(in_language(dict(reason.values)["Profile"], self.lang) for reason in reasons)
         return self.say(f"shared-{said_by}", what=self._few(say("joining", "list", self.lang), names))
 
-    def _which(self, statements: list[Statement]) -> str:
-        names = [each.item.id for each in statements]
-        more = f", +{len(names) - SHOWN}" if len(names) > SHOWN else ""
-        return ", ".join(names[:SHOWN]) + more
+    def _which(self, never: list[Unweighed]) -> str:
+        """The first ids: what is closest to the patient first, then by id."""
+        placed = nsmallest(SHOWN, ((self._distance(each), said.name) for each in never for said in each.said))
+        more = f", +{_count(never) - SHOWN}" if _count(never) > SHOWN else ""
+        return ", ".join(name for _, name in placed) + more
 
     # --- settled ---
 
@@ -539,12 +535,11 @@ class _Answer:
         counted: Counter[str] = Counter()
         for option in self.found.considered:
             counted.update(set(self._lasting(option)))
-        statements = [each for each in self.found.never if each.says == FOR]
-        counts = Counter([id(each.reasons) for each in statements])
         lasting: dict[int, frozenset[str]] = self.found.told.setdefault(("lasting", self.lang), {})
-        for reasons in distinct(statements):
-            for what in once(lasting, reasons, self._never_lasting):
-                counted[what] += counts[id(reasons)]
+        for each in self.found.unweighed:
+            if each.says == FOR:
+                for what in once(lasting, each.why.reasons, self._never_lasting):
+                    counted[what] += len(each.said)
         if not counted:
             return None
         ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
@@ -553,7 +548,7 @@ class _Answer:
             lines.append(self.say("settled-more", count=len(ordered) - FEW))
         withdrawn = [
             self.say("withdrawn", statement=miss.item.id)
-            for miss in self.found.misses
+            for miss in self.found.misses.indications()
             if isinstance(miss.item.record, Indication) and miss.item.record.status.value == "withdrawn"
         ]
         return Section(self.say("settled"), (self.say("settled-told"), *lines, *withdrawn), folded=True)
@@ -577,9 +572,14 @@ def once(known: dict[int, Made], reasons: Reasons, make: Callable[[Reasons], Mad
     return found
 
 
-def distinct(statements: Iterable[Statement]) -> list[Reasons]:
+def distinct(never: Iterable[Unweighed]) -> list[Reasons]:
     """The reasons that statements have, each once."""
-    return list({id(each.reasons): each.reasons for each in statements}.values())
+    return list({id(each.why.reasons): each.why.reasons for each in never}.values())
+
+
+def _count(never: Iterable[Unweighed]) -> int:
+    """How many statements these are."""
+    return sum([len(each.said) for each in never])
 
 
 def kinds(reasons: Reasons) -> tuple[str, ...]:
@@ -589,9 +589,6 @@ def kinds(reasons: Reasons) -> tuple[str, ...]:
 
 MOVABLE = frozenset({"jurisdiction", "country", "approval", "access"})
 """Criteria that another place or a later date changes, though nothing done to the patient does."""
-
-ELSEWHERE = frozenset({"other", "excluded"})
-"""How an item for another tumor type stands to the patient's."""
 
 BY_BIOMARKER = ("biomarker-absent", "biomarker-not-tested", "biomarker-equivocal")
 
@@ -641,9 +638,9 @@ def why_not_structure(found: WhyNot, lang: str = "en", options: Sequence[str] = 
             {"regimen": list(row.regimen), "because": row.because, "evidence": [each.id for each in row.evidence]}
             for row in found.avoided
         ],
-        "against": [_statement(answer, each) for each in found.against],
-        "never_considered": [_statement(answer, each) for each in found.never],
-        "nearest_miss": _miss(answer, found.misses[0]) if found.misses else None,
+        "against": [{**answer.stated(each.item, each.says), "reasons": []} for each in found.against],
+        "never_considered": _never(answer, found.unweighed),
+        "nearest_miss": _miss(answer, found.misses.first) if found.misses.first is not None else None,
         "changes": _changes(answer, found),
     }
 
@@ -677,10 +674,17 @@ def _option(answer: _Answer, option: Option) -> dict[str, Any]:
     }
 
 
-def _statement(answer: _Answer, each: Statement) -> dict[str, Any]:
-    return {**answer.statement_structure(each), "reasons": answer.reasons(each.reasons)}
+def _never(answer: _Answer, unweighed: Iterable[Unweighed]) -> list[dict[str, Any]]:
+    """Statements that were never considered, by kind and id."""
+    placed: dict[int, dict[str, Any]] = {}
+    for each in unweighed:
+        reasons = answer.reasons(each.why.reasons)
+        for said in each.said:
+            placed[said.place] = {**answer.said(said, each), "reasons": reasons}
+    return [placed[place] for place in sorted(placed)]
 
 
+_ORDER: dict[type, int] = {Indication: 0, Evidence: 1, Trial: 2}
 _KINDS: dict[type, str] = {Indication: "indication", Evidence: "evidence", Trial: "trial"}
 
 

@@ -115,7 +115,7 @@ def test_every_row_of_the_picture_stands_in_its_middle(patient: str, regimen: st
 
 def test_the_nearest_miss_is_drawn_with_its_findings_and_no_others() -> None:
     found = tucatinib()
-    option = next(each for each in found.considered if each.id == found.misses[0].item.id)
+    option = next(each for each in found.considered if each.id == found.misses.first.item.id)
     picture = drawn(why_not_document(found))
     told = {
         (str(step.statement.get("criterion")), step.verdict)

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb import terms as t
+from kb.indication import Indication
 from kb.tumor_types import UnknownTumorType
 from matcher import flips
 from matcher.biomarker_status import Status
@@ -385,8 +386,22 @@ def test_no_set_is_tried_that_is_much_wider_than_one_that_gives_a_label(tier: st
     search.flips.append(Flip((Edit("set", "jurisdiction", "EU"),), tier, item.id, item.regimen, ()))
     wide = Edit("set", "ecog", "0"), Edit("set", "stage", "adjuvant"), Edit("set", "prior_therapies", "none")
     search._waiting.append((len(wide), 1, wide, item))
-    search.run([])
+    search.run([], 0)
     assert (bench.tried > 0, search.found().cut) == (is_tried, not is_tried)
+
+
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_misses_are_made_as_they_are_asked_for_and_in_order(name: str) -> None:
+    """One by one, the labels alone, and how many: of everything that speaks for the target."""
+    for wanted in ("kinase inhibitor", "trastuzumab", "parp inhibitor"):
+        found = asked(name, wanted)
+        every = list(found.misses)
+        assert len(every) == len(found.misses) == len({miss.item.id for miss in every})
+        assert found.misses.first == (every[0] if every else None)
+        assert list(found.misses.indications()) == [miss for miss in every if isinstance(miss.item.record, Indication)]
+        assert [option.id for option in found.considered] == [miss.item.id for miss in every if miss.considered]
+        speaking = {each.item.id for each in found.never if each.says == "for"}
+        assert {miss.item.id for miss in every if not miss.considered} == speaking
 
 
 def test_a_set_that_is_more_than_what_is_left_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
