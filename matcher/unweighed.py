@@ -149,7 +149,8 @@ class Standings:
         self._of_profile: dict[str, Reason] = {}
         self._whys: dict[tuple[object, ...], Why] = {}
         self._around: dict[tuple[type[Record], str | bool | None, str, bool], tuple[Reasons, Reasons]] = {}
-        self._ways: dict[tuple[tuple[str, str, bool], ...], InTheWay] = {}
+        self._ways: dict[tuple[Blocker, ...], InTheWay] = {}
+        self._ways_beside: dict[tuple[int, str], InTheWay] = {}
         self.told: dict[tuple[str, str], dict[int, Any]] = {}
         """What forms of answers have made of the reasons, which are kept here, so that their identity stays theirs."""
 
@@ -175,18 +176,22 @@ class Standings:
         key = asks.kind, None if status is None else status.id, relation, asks.own
         found = self._whys.get(key)
         if found is None:
-            first, last = self._beside(asks.kind, asks.own, relation, status is None)
+            beside = self._beside(asks.kind, asks.own, relation, status is None)
+            first, last = beside
             is_open = status is not None and status.status is not Status.PRESENT
             between = (self._biomarker(status),) if status is not None and is_open else ()
-            found = self._whys[key] = self._made((*first, *between, *last))
+            reasons = (*first, *between, *last)
+            alike = id(beside), between[0].verdict if between else ""
+            way = self._ways_beside.get(alike)
+            if way is None:
+                way = self._ways_beside[alike] = self._way(reasons)
+            found = self._whys[key] = Why(reasons, way)
         return found
 
-    def _made(self, reasons: Reasons) -> Why:
-        told = tuple([(each.criterion, each.verdict, each.recoverable) for each in reasons])
-        way = self._ways.get(told)
-        if way is None:
-            way = self._ways[told] = in_the_way(tuple(sorted(Blocker(*one[:2], "", one[2]) for one in told)))
-        return Why(reasons, way)
+    def _way(self, reasons: Reasons) -> InTheWay:
+        """What reasons put in the way: the same object for reasons of the same criteria."""
+        blockers = tuple(sorted(Blocker(each.criterion, each.verdict, "", each.recoverable) for each in reasons))
+        return self._ways.setdefault(blockers, in_the_way(blockers))
 
     def _beside(
         self, kind: type[Record], own: str | bool | None, relation: str, is_without_biomarker: bool
@@ -223,7 +228,8 @@ class Standings:
         key = relation, record.direction, record.significance, record.level, record.profile
         found = self._whys.get(key)
         if found is None:
-            found = self._whys[key] = self._made(tuple(self._not_carried(record, relation)))
+            reasons = tuple(self._not_carried(record, relation))
+            found = self._whys[key] = Why(reasons, self._way(reasons))
         return found
 
     def _not_carried(self, record: Evidence, relation: str) -> Iterator[Reason]:

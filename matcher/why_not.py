@@ -89,7 +89,7 @@ class WhyNot:
         kinds = list(dict.fromkeys((each.criterion, each.verdict) for each in found))
         return tuple(sorted(found, key=lambda each: (kinds.index((each.criterion, each.verdict)), self._level(each))))
 
-    @property
+    @cached_property
     def label(self) -> Miss | None:
         """The nearest approved label of the patient's jurisdiction, of the patient's tumor type where there is one, and
         of the fewest drugs: what was asked for before what holds it.
@@ -113,7 +113,7 @@ class WhyNot:
         item = self.matched.case.items.get(finding.about)
         return item.record.level if item is not None and isinstance(item.record, Evidence) else ""
 
-    @property
+    @cached_property
     def nearest(self) -> Miss | None:
         """The nearest miss; of what is recommended already the nearest label, which alone could give a better tier."""
         if not self.recommended:

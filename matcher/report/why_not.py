@@ -88,6 +88,7 @@ class _Answer:
         self._words: dict[str, str] = {}
         self._tumors: dict[tuple[str, ...], str] = {}
         self._told_reasons: dict[int, str] = found.told.setdefault(("sentence", lang), {})
+        self._values: dict[int, dict[str, Any]] = found.told.setdefault(("value", lang), {})
         self._structures: dict[int, list[dict[str, Any]]] = found.told.setdefault(("values", lang), {})
         self._sentences = _kept_of(_SENTENCES, found.matched.knowledge)
         self._said_by = _kept_of(_STATEMENTS, found.matched.knowledge)
@@ -459,16 +460,16 @@ class _Answer:
         return once(self._structures, reasons, self._structure)
 
     def _structure(self, reasons: Reasons) -> list[dict[str, Any]]:
-        return [
-            {
-                "criterion": criterion,
-                "verdict": verdict,
-                "message": self.reason(reason),
-                "recoverable": recoverable,
-            }
-            for reason in reasons
-            for criterion, verdict, _, _, recoverable in (reason,)
-        ]
+        return [self._values.get(id(reason)) or self._value(reason) for reason in reasons]
+
+    def _value(self, reason: Reason) -> dict[str, Any]:
+        found = self._values[id(reason)] = {
+            "criterion": reason.criterion,
+            "verdict": reason.verdict,
+            "message": self.reason(reason),
+            "recoverable": reason.recoverable,
+        }
+        return found
 
     def _sentence(self, said_by: str, values: tuple[tuple[str, str], ...]) -> str:
         if said_by in RULES:
