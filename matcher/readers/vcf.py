@@ -162,6 +162,8 @@ class _Scan:
     sample: str | None
     ends: dict[str, int]
     _mates: Mates = field(default_factory=Mates)
+    _beside: dict[int, list[Alteration | Remark]] = field(default_factory=dict)
+    """By row, what the other alleles of a breakend that waits are: a row is told once, as a whole."""
     _comments: int = 0
     _annotated: int = 0
     _bare: int = 0
@@ -190,7 +192,7 @@ class _Scan:
             else:
                 self._comments += 1
         for one in self._mates.left_over():
-            yield self._found(one.row, alone(one))
+            yield self._found(one.row, [*self._beside.pop(one.row, ()), *alone(one)])
 
     def file_notes(self) -> list[Note]:
         """Notes on the file as a whole, known when all rows have been read."""
@@ -294,10 +296,11 @@ class _Scan:
     def _with_mate(self, breakend: Breakend, found: list[Alteration | Remark]) -> list[Found]:
         mate = self._mates.mate_of(breakend)
         if mate is None:
-            # The row's other alleles; the breakend itself is told with its mate.
-            return [self._found(breakend.row, found)] if found else []
+            if found:
+                self._beside[breakend.row] = found
+            return []
         return [
-            self._found(mate.row, joined(mate, breakend, self.text.path.name)),
+            self._found(mate.row, [*self._beside.pop(mate.row, ()), *joined(mate, breakend, self.text.path.name)]),
             self._found(breakend.row, [*found, Remark(told.TOLD_WITH_MATE, breakend.row, (mate.row,))]),
         ]
 

@@ -230,6 +230,16 @@ def test_alleles_that_are_no_calls(alternates: str, message: str, tmp_path: Path
     assert message in reading.notes[0].message
 
 
+@pytest.mark.parametrize("mate", [(), (f"2 29447873 b G G]12:25398284] . PASS SVTYPE=BND;MATEID=a;{KRAS}",)])
+def test_a_breakend_beside_another_allele_is_one_row(mate: tuple[str, ...], tmp_path: Path) -> None:
+    """It is told with its mate, or at the end where that never comes, together with the other allele."""
+    row = f"12 25398284 a C T,C]2:29447873] . PASS SVTYPE=BND;MATEID=b;{KRAS}"
+    path = written(tmp_path, [row, *mate], CSQ)
+    reading = accounted(path, vcf.read(path))
+    assert reading.rows == 1 + len(mate)
+    assert any(isinstance(each, SmallVariant) for each in reading.alterations)
+
+
 # Every public file
 
 
