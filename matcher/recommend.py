@@ -303,6 +303,13 @@ def options_about(matched: Matched, regimens: Collection[Regimen]) -> tuple[Opti
     return tuple(option for name in names if (option := kept[name]) is not None)
 
 
+def options_in(answered: Answer, regimens: Collection[Regimen]) -> tuple[Option, ...]:
+    """The options about these regimens that an answer has, by id: those of `options_about`, with their levels."""
+    recommended = (option for each in answered.recommendations for option in (each.option, *each.also))
+    about = (option for option in (*recommended, *answered.not_recommended) if option.regimen in regimens)
+    return tuple(sorted(about, key=lambda option: option.id))
+
+
 def avoided_of(matched: Matched, options: Iterable[Option]) -> tuple[Avoided, ...]:
     """Every regimen to avoid, without levels, of a patient with these options."""
     return _avoided(matched, options, {}, Wording(matched.rules, "en", words(matched.case)))

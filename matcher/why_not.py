@@ -26,6 +26,7 @@ from matcher.recommend import (
     avoided_of,
     decided_by,
     options_about,
+    options_in,
     ranked_of,
 )
 from matcher.scope import scope_of
@@ -143,11 +144,11 @@ class WhyNot:
 def why_not(matched: Matched, asked: str, answered: Answer | None = None) -> WhyNot:
     """Why what was asked for (a drug, a class, a scheme or `a+b`) is not recommended, and what would change it.
 
-    `answered` is the patient's answer where it is at hand: ranks are taken from it. UnusableInput for a name that the
-    graph does not know.
+    `answered` is the patient's whole answer where it is at hand: ranks and options are taken from it. UnusableInput for
+    a name that the graph does not know.
     """
     with undisturbed():
-        return _why_not(matched, asked, lambda: (answered or answer(matched)).recommendations)
+        return _why_not(matched, asked, lambda: (answered or answer(matched)).recommendations, answered)
 
 
 def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: RuleSet) -> WhyNot:
@@ -173,14 +174,17 @@ def ask_why_not(request: Request, asked: str, knowledge: KnowledgeBase, rules: R
     return _why_not(given, asked, ranked)
 
 
-def _why_not(given: Matched, asked: str, ranked: Callable[[], tuple[Recommendation, ...]]) -> WhyNot:
+def _why_not(
+    given: Matched, asked: str, ranked: Callable[[], tuple[Recommendation, ...]], answered: Answer | None = None
+) -> WhyNot:
     """The answer for a patient of whom no conclusion need be there; `ranked` gives their recommendations by rank."""
     target = target_of(asked, given.knowledge)
     scope = scope_of(target.regimens, given.knowledge)
     bench = Bench(given, scope)
     own = bench.own.matched
     matched = replace(given, case=own.case, derivations=own.derivations)
-    options = options_about(own, target.regimens)
+    is_told = answered is not None and answered.lang == "en"  # the messages of findings are put in order in English
+    options = options_in(answered, target.regimens) if answered and is_told else options_about(own, target.regimens)
     standings = _standings_of(bench)
     unweighed = unweighed_of(scope, own.case.items, standings)
     considered = [option for option in options if option.tier is None]

@@ -390,6 +390,16 @@ def test_no_set_is_tried_that_is_much_wider_than_one_that_gives_a_label(tier: st
     assert (bench.tried > 0, search.found().cut) == (is_tried, not is_tried)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", sorted(PATIENTS))
+def test_what_is_taken_from_the_answer_at_hand_is_what_would_be_made(name: str, lang: str) -> None:
+    at_hand = answer(patient(name), lang)
+    for wanted in ("kinase inhibitor", *random.Random(name).sample(MANY, 3)):
+        found = why_not(patient(name), wanted, at_hand)
+        assert why_not_structure(found, lang) == why_not_structure(asked(name, wanted), lang)
+        assert why_not_document(found, lang) == why_not_document(asked(name, wanted), lang)
+
+
 @pytest.mark.parametrize("name", sorted(PATIENTS))
 def test_misses_are_made_as_they_are_asked_for_and_in_order(name: str) -> None:
     """One by one, the labels alone, and how many: of everything that speaks for the target."""
