@@ -556,17 +556,15 @@ class _Search:
         return min((_steps(flip.edits) + 1 for flip in self.flips if flip.tier == tiers()[0]), default=AT_MOST)
 
     def _is_enough(self) -> bool:
-        return len(self.flips) >= FLIPS or self.bench.weighed >= self._bound
+        return len(self.flips) >= FLIPS or self._is_too_much(1)
 
-    @property
-    def _bound(self) -> int:
+    def _is_too_much(self, edits: int) -> bool:
+        """Whether a set of so many edits, with its parts that are tried if it is enough, is beyond what is left of the
+        bound, at EACH for a match.
+        """
         bound = WORK if len(self.flips) < SOME else LESS
-        return bound - self.known // TOLD
-
-    def _is_too_much(self, edits: Edits) -> bool:
-        """Whether a set, with its parts that are tried if it is enough, is beyond what is left, at EACH for a match."""
-        parts: int = 2 ** len(edits)
-        return self.bench.weighed + EACH * parts > self._bound
+        parts: int = 2**edits
+        return self.bench.weighed + EACH * parts > bound - self.known // TOLD
 
     def _drain(self, steps: int) -> None:
         """Try what waits, the smallest first, up to so many steps."""
@@ -575,7 +573,7 @@ class _Search:
             _, _, edits, item = self._waiting.pop(0)
             if self._covers(edits, item):
                 continue
-            if self._is_too_much(edits):
+            if self._is_too_much(len(edits)):
                 self.cut = True
             else:
                 self._try(edits, item)
