@@ -224,10 +224,12 @@ def _marker_note(
         message = f"{written.label} decides that the gene is not wild type, and nothing else: {_UNTOLD}"
         yield Severity.WARNING, message, _change_remedy(mutated.symbol)
         return
-    if knowledge.biomarkers_named(written.marker):
-        return
     if known:
-        yield from _of_bare_name(written, known, knowledge)
+        told = tuple(_of_bare_name(written, known, knowledge))
+        if told and not knowledge.biomarkers_named(written.marker):  # which looks through all labels of the graph
+            yield from told
+        return
+    if knowledge.biomarkers_named(written.marker):
         return
     gene = next((gene for one in held if (gene := knowledge.gene(one.marker))), None)
     if gene is None and not held[0].is_of_sequence:

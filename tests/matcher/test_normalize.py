@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from kb.alteration import MarkerValue, Place, SmallVariant
+from kb.graph import open_knowledge_base
+from matcher.case import Request, match
 from matcher.normalize import marker_notes, normalized_alterations
 from matcher.notes import Severity
-from tests.shared import knowledge
+from tests.shared import knowledge, library
 
 PLACE = Place("p.tsv", 2)
 
@@ -149,3 +152,14 @@ def test_instability_and_repair_proteins_that_disagree_are_told(values: list[tup
     assert [note.severity for note in notes] == [Severity.WARNING] * disagree
     apart = [replace(each, sample="A" if each.marker == "MSI" else "B") for each in given]
     assert not [note for note in marker_notes(apart, knowledge()) if "disagree" in note.message]
+
+
+def test_known_markers_do_not_have_the_labels_of_the_graph_looked_through() -> None:
+    """It takes a quarter of a whole command on the full graph."""
+    opened = open_knowledge_base()
+    examples = Path(__file__).parents[2] / "examples"
+    for example in ("her2-breast-precise/her2-amplified-after-trastuzumab.yaml", "mcrpc-wes/ar-v7-positive.yaml"):
+        assert match(Request(examples / example, "2026-11-20"), opened, library(), "sql").patient
+    assert opened._by_name is None
+    assert opened.biomarkers_named("BRAF V600E")
+    assert opened._by_name is not None
