@@ -26,6 +26,7 @@ reading are the seconds that its thread works.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import random
@@ -280,6 +281,7 @@ class TimedMatching:
 
 def stages(folder: Path, store: str | None = None) -> None:
     """Print the seconds of each part of a run, and of the stages that go on side by side."""
+    gc.disable()  # as the command has it
     start = time.perf_counter()
     from kb.graph import open_knowledge_base
     from matcher.case import Request
