@@ -54,7 +54,9 @@ EACH = 60
 """What a match costs beside its facts, in facts."""
 
 TOLD = 8
-"""So many statements that the answer tells cost what a fact of a changed patient does: a broad class leaves less."""
+"""So many statements that the answer tells cost what a fact of a changed patient does: a broad class leaves less, but
+always half of the bound.
+"""
 
 FLIPS = 5
 """At most so many sets of changes are named."""
@@ -564,7 +566,7 @@ class _Search:
         """
         bound = WORK if len(self.flips) < SOME else LESS
         parts: int = 2**edits
-        return self.bench.weighed + EACH * parts > bound - self.known // TOLD
+        return self.bench.weighed + EACH * parts > max(bound - self.known // TOLD, bound // 2)
 
     def _drain(self, steps: int) -> None:
         """Try what waits, the smallest first, up to so many steps."""

@@ -422,6 +422,15 @@ def test_a_set_that_is_more_than_what_is_left_is_not_begun(monkeypatch: pytest.M
     assert (found.tried, found.flips, found.cut) == (0, (), True)
 
 
+def test_a_class_of_many_statements_is_searched_less_and_never_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = searched(PROSTATE, "systemic therapy")
+    monkeypatch.setattr(flips, "TOLD", 1 / 1000)
+    found = searched(PROSTATE, "systemic therapy")
+    assert 0 < found.tried < whole.tried
+    assert found.cut
+    assert found.flips
+
+
 def searched(name: str, wanted: str) -> Changes:
     """What a search finds now: no answer of before is taken."""
     found = why_not(patient(name), wanted).changes
