@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.facts import Case, Item
+    from matcher.scope import Record
     from matcher.stated import Stated
 
 TABLE = Path(__file__).with_name("conflicts.json")
@@ -314,7 +315,7 @@ def _can_hold(item: Item) -> bool:
     """Whether the item may speak for its regimen in this patient."""
     if item.relation in {"general", "excluded"} or (item.status and item.status.status is not Status.PRESENT):
         return False
-    return not isinstance(item.record, Evidence) or is_option(item.record)
+    return speaks(item.record) == FOR
 
 
 def is_option(evidence: Evidence) -> bool:
@@ -449,7 +450,7 @@ FOR, AGAINST, OTHER = "for", "against", "other"
 """What a statement says of its regimen: that it helps, that it does not, or something else (adverse, no resistance)."""
 
 
-def speaks(record: object) -> str:
+def speaks(record: Record) -> str:
     """What a statement of the graph (an indication, an evidence item or a trial) says of its regimen."""
     if not isinstance(record, Evidence) or is_option(record):
         return FOR

@@ -604,6 +604,10 @@ def _history_facts(case: Case, person: Person) -> None:
         case.origins[stated] = origin
 
 
+ELSEWHERE = frozenset({"other", "excluded"})
+"""How an item for another tumor type stands to the patient's."""
+
+
 def relation_of(tumor: TumorType, wanted: tuple[str, ...], excluded: tuple[str, ...], knowledge: KnowledgeBase) -> str:
     """How a patient's tumor type stands to an item's: evidence for an ancestor covers its descendants.
 

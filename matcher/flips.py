@@ -14,7 +14,7 @@ from kb.trial import Trial
 from matcher.biomarker_status import Status
 from matcher.case import Matched, Prepared, Request, Source, prepared
 from matcher.edits import ACTIONS, Edit, Read, edited
-from matcher.facts import Case, Item, case_of, relation_of
+from matcher.facts import ELSEWHERE, Case, Item, case_of, relation_of
 from matcher.notes import UnusableInput
 from matcher.observations import Edits
 from matcher.reimbursement import PLAN
@@ -717,7 +717,7 @@ def _reaching(item: Item, ground: Ground) -> tuple[tuple[Edits, ...], ...] | Non
         results = tuple(dict.fromkeys(way for profile in profiles for way in biomarker_ways(profile, ground)))
         return (results,) if results else None
     places = remedies(Blocker("jurisdiction", "fail", "", False), item, ground)
-    return (places,) if places and item.relation not in {"other", "excluded"} else None
+    return (places,) if places and item.relation not in ELSEWHERE else None
 
 
 def _tiers_by_regimen(state: State) -> dict[Regimen, int]:

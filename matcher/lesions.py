@@ -495,10 +495,9 @@ def _holding(case: Case) -> Iterator[Item]:
 
 
 def _speaks_against(item: Item) -> bool:
-    from kb.evidence import Evidence
-    from matcher.conflicts import is_against
+    from matcher.conflicts import AGAINST, speaks
 
-    return isinstance(item.record, Evidence) and is_against(item.record)
+    return speaks(item.record) == AGAINST
 
 
 def _bases(case: Case) -> dict[str, set[str]]:

@@ -9,6 +9,7 @@ from kb.evidence import Evidence
 from kb.indication import Indication
 from kb.trial import Trial
 from matcher.conflicts import FOR
+from matcher.facts import ELSEWHERE
 from matcher.unweighed import InTheWay, Unweighed, in_the_way
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from matcher.recommend import Option
     from matcher.remedies import Blocker
     from matcher.scope import Record
-
-ELSEWHERE = frozenset({"other", "excluded"})
-"""How an item for another tumor type stands to the patient's."""
 
 
 class Miss(NamedTuple):
@@ -53,26 +51,21 @@ class Misses:
     ) -> None:
         """`blockers` of what was considered, by id; `here` is the patient's jurisdiction."""
         near: dict[tuple[object, ...], _Near] = {}
-        ordered: dict[str, tuple[object, ...]] = {}
         for option in considered:
             way = in_the_way(blockers.get(option.id, ()))
-            degree = _of_item(option.item, way, here)
-            ordered[option.id] = *degree, option.id
-            near.setdefault(degree, _Near([], [])).considered.append(Miss(option.item, way.blockers, True))
+            found = near.setdefault(_of_item(option.item, way, here), _Near([], []))
+            found.considered.append(Miss(option.item, way.blockers, True))
         degrees: dict[tuple[object, ...], _Near] = {}
         for each in unweighed:
             if each.says == FOR:
                 kind, own = each.asks.kind, each.asks.own
                 key = id(each.why.way), each.relation in ELSEWHERE, kind, own, each.level
-                found = degrees.get(key)
-                if found is None:
+                if key not in degrees:
                     degree = nearness(kind, own, each.level, each.relation, each.why.way, False, here)
-                    found = degrees[key] = near.setdefault(degree, _Near([], []))
-                found.unweighed.append(each)
+                    degrees[key] = near.setdefault(degree, _Near([], []))
+                degrees[key].unweighed.append(each)
         self._near = [near[degree] for degree in sorted(near)]
         self._made: list[list[Miss]] = []
-        self.order = ordered
-        """What puts the considered in their order, by id."""
 
     def __len__(self) -> int:
         return sum(len(near.considered) + sum(len(each.said) for each in near.unweighed) for near in self._near)
@@ -87,6 +80,11 @@ class Misses:
     def first(self) -> Miss | None:
         """The nearest."""
         return next(iter(self), None)
+
+    def considered(self) -> Iterator[Miss]:
+        """Those that were considered, in their order."""
+        for near in self._near:
+            yield from _misses(near.considered, [])
 
     def indications(self) -> Iterator[Miss]:
         """Those that are indications, in their order."""

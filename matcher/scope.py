@@ -380,6 +380,9 @@ def best_tier(record: Record, rules: RuleSet) -> int:
     return next(places, len(tier_rules.tiers()))
 
 
+KINDS: Mapping[type[Record], int] = {Indication: 0, Evidence: 1, Trial: 2}
+"""The order of records of several kinds."""
+
 _PREDICATES: Mapping[type[Record], str] = {Indication: "indication", Evidence: "evidence", Trial: "trial"}
 """What the facts of statements are of."""
 

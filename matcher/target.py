@@ -48,7 +48,7 @@ class Target(NamedTuple):
 
 
 TARGETS = 1024
-"""So many targets are kept for a graph, those asked for first: a board asks about one class in several patients."""
+"""So many targets are kept for a graph before all are forgotten: a board asks about one class in several patients."""
 
 _KEPT: WeakKeyDictionary[KnowledgeBase, dict[str, Target]] = WeakKeyDictionary()
 
@@ -61,9 +61,9 @@ def target_of(text: str, knowledge: KnowledgeBase) -> Target:
     kept = _KEPT.setdefault(knowledge, {})
     found = kept.get(text)
     if found is None:
-        found = _target(text, knowledge)
-        if len(kept) < TARGETS:
-            kept[text] = found
+        if len(kept) >= TARGETS:
+            kept.clear()
+        found = kept[text] = _target(text, knowledge)
     return found
 
 

@@ -14,7 +14,7 @@ from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
 from matcher.conflicts import FOR, speaks
-from matcher.facts import SERVED, Item, asks_only_absence, relation_of
+from matcher.facts import ELSEWHERE, SERVED, Item, asks_only_absence, relation_of
 from matcher.remedies import Blocker
 from matcher.scope import Asks, Record, Said
 
@@ -235,7 +235,7 @@ class Standings:
     def _not_carried(self, record: Evidence, relation: str) -> Iterator[Reason]:
         if relation == "other":
             yield OTHER_TUMOR
-        if relation not in {"other", "excluded"}:
+        if relation not in ELSEWHERE:
             yield Reason("biomarker", "fail", "asks-for-nothing", ())
         elif speaks(record) != FOR:
             yield Reason("transfer", "fail", "holds-for-its-tumor-type", ())

@@ -12,7 +12,7 @@ from kb.indication import Indication
 from matcher.case import Matched, Source, prepared, read_patient
 from matcher.collector import undisturbed
 from matcher.conflicts import FOR
-from matcher.facts import Case, Item, case_of
+from matcher.facts import ELSEWHERE, Case, Item, case_of
 from matcher.flips import Bench, Changes, changes
 from matcher.misses import Miss, Misses
 from matcher.recommend import (
@@ -183,19 +183,21 @@ def _why_not(
     bench = Bench(given, scope)
     own = bench.own.matched
     matched = replace(given, case=own.case, derivations=own.derivations)
-    is_told = answered is not None and answered.lang == "en"  # the messages of findings are put in order in English
-    options = options_in(answered, target.regimens) if answered and is_told else options_about(own, target.regimens)
+    if answered is not None and answered.lang == "en":  # findings are put in order by their English messages
+        options = options_in(answered, target.regimens)
+    else:
+        options = options_about(own, target.regimens)
     standings = _standings_of(bench)
     unweighed = unweighed_of(scope, own.case.items, standings)
-    considered = [option for option in options if option.tier is None]
-    misses = Misses(considered, bench.own.blockers, unweighed, given.query.jurisdiction)
+    considered = {option.id: option for option in options if option.tier is None}
+    misses = Misses(considered.values(), bench.own.blockers, unweighed, given.query.jurisdiction)
     whole = ranked() if bench.own.tiers else ()
     recommended = tuple(each for each in whole if each.option.regimen in target.regimens)
     return WhyNot(
         matched,
         target,
         recommended,
-        tuple(sorted(considered, key=lambda option: misses.order[option.id])),
+        tuple(considered[miss.item.id] for miss in misses.considered()),
         tuple(each for each in weighed_of(scope, own.case.items) if each.says != FOR),
         tuple(row for row in avoided_of(own, options) if row.regimen in target.regimens),
         unweighed,
@@ -227,7 +229,7 @@ def _is_label(item: Item, here: str) -> bool:
 
 
 def _of_target(miss: Miss) -> tuple[bool, int]:
-    return miss.item.relation in {"other", "excluded"}, len(miss.item.regimen)
+    return miss.item.relation in ELSEWHERE, len(miss.item.regimen)
 
 
 def _ahead(ranked: tuple[Recommendation, ...], own: tuple[Recommendation, ...]) -> tuple[Ahead, ...]:

@@ -53,14 +53,12 @@ class Program:
             found = self._joined[place] = self._made_ready(self.rules.rules[place])
         return found
 
-    def is_due(self, place: int) -> bool:
-        """That the rule runs once more: whether it did so often, and joins something, so that it is to be compiled."""
+    def often(self, place: int, may_compile: bool) -> tuple[Join, Plan] | None:
+        """That the rule runs once more: compiled where it may be, was run often enough, and joins something."""
         self._uses[place] += 1
-        return self._uses[place] > OFTEN and bool(self.joined(place).steps)
-
-    def compile(self, place: int) -> tuple[Join, Plan]:
-        """The rule as code from now on."""
         rule = self.joined(place)
+        if self._uses[place] <= OFTEN or not rule.steps or not may_compile:
+            return None
         found = self.compiled[place] = compiled(rule, self.rules.predicates), rule.plan
         return found
 
@@ -196,7 +194,7 @@ class _Run:
 
     def _matches(self, place: int) -> Matches | None:
         """The matches of a rule, so far; None where there is none."""
-        ready = self._program.compiled.get(place) or self._compiled(place)
+        ready = self._program.compiled.get(place) or self._often(place)
         if ready is None:
             return self._stepped(self._program.joined(place))
         join, made = ready
@@ -208,12 +206,11 @@ class _Run:
             return _if_any(Matches(made, matched, len(matched[0]), self._settled))
         return Matches(made, matched, len(conclusions), self._settled, conclusions)
 
-    def _compiled(self, place: int) -> tuple[Join, Plan] | None:
+    def _often(self, place: int) -> tuple[Join, Plan] | None:
         """The rule as code, where it is due and few others were in this run."""
-        if not self._program.is_due(place) or not self._to_compile:
-            return None
-        self._to_compile -= 1
-        return self._program.compile(place)
+        found = self._program.often(place, may_compile=self._to_compile > 0)
+        self._to_compile -= found is not None
+        return found
 
     def _stepped(self, rule: Joined) -> Matches | None:
         """The matches of a rule, found step by step."""

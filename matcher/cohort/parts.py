@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.biomarker import ANY_MUTATION
 from kb.evidence import Evidence
-from kb.indication import Indication
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, StatusBoard
 from matcher.clinical import Person, state_requirement
@@ -40,6 +39,7 @@ from matcher.history import course_of
 from matcher.names import alteration_name
 from matcher.phrases import text
 from matcher.reimbursement import is_late
+from matcher.scope import KINDS
 from matcher.stated import Stated
 
 if TYPE_CHECKING:
@@ -178,10 +178,6 @@ _NOTHING = Told(None, 0, ())
 def record_is_personal(record: Record, status: BiomarkerStatus | None) -> bool:
     """Whether what a record says rests on the whole person."""
     return status is None if isinstance(record, Evidence) else bool(record.conditions)
-
-
-KINDS = {Indication: 0, Evidence: 1, Trial: 2}
-"""The order of records of several kinds."""
 
 
 class Parts(Stated):

@@ -15,9 +15,10 @@ from kb.trial import Trial
 from matcher.conflicts import FOR
 from matcher.criteria import grouped
 from matcher.explain import Proofs, Step
+from matcher.facts import ELSEWHERE
 from matcher.flips import adds_alteration
 from matcher.functional import functional_only
-from matcher.misses import ELSEWHERE, Miss
+from matcher.misses import Miss
 from matcher.names import tumor_codes
 from matcher.phrases import in_language, say
 from matcher.recommend import finding_fact
@@ -25,6 +26,7 @@ from matcher.report.as_json import opening
 from matcher.report.document import Document, Section, Table
 from matcher.report.edit_words import change_text
 from matcher.report.rows import known_line, patient_line
+from matcher.scope import KINDS
 from matcher.unweighed import Reason, Reasons, Unweighed
 from matcher.why_not import WhyNot
 from rules.facts import Derivation, Fact
@@ -504,7 +506,7 @@ class _Answer:
         """The fewest reasons first, then labels of this place, other labels, evidence by level, trials."""
         kind = of.asks.kind
         is_elsewhere = kind is Indication and of.asks.own != self.found.matched.query.jurisdiction
-        return len(of.why.reasons), _ORDER[kind], is_elsewhere, of.level
+        return len(of.why.reasons), KINDS[kind], is_elsewhere, of.level
 
     def _why(self, never: list[Unweighed]) -> str:
         """The reasons that statements share; the biomarkers where they differ in them."""
@@ -685,7 +687,6 @@ def _never(answer: _Answer, unweighed: Iterable[Unweighed]) -> list[dict[str, An
     return [placed[place] for place in sorted(placed)]
 
 
-_ORDER: dict[type, int] = {Indication: 0, Evidence: 1, Trial: 2}
 _KINDS: dict[type, str] = {Indication: "indication", Evidence: "evidence", Trial: "trial"}
 
 
