@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import IntEnum
+from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, Fusion, Origin, SmallVariant
@@ -280,24 +281,30 @@ def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Voc
 
 def _is_elsewhere(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether a biomarker of definite codons cannot be meant: most comparisons end here."""
-    first = _first_codon(variant)
-    if first is None or biomarker.kind not in _OF_CODONS:
+    first = first_codon(variant)
+    if first is None:
         return False
-    if biomarker.codons:
-        return first not in biomarker.codons
-    if biomarker.codon_first is None:
-        return False
-    return not biomarker.codon_first <= first <= (biomarker.codon_last or first)
+    meant = codons_meant(biomarker)
+    return meant is not None and first not in meant
 
 
-def _first_codon(variant: SmallVariant) -> int | None:
+def codons_meant(biomarker: Biomarker) -> Collection[int] | None:
+    """The codons of which a biomarker of definite codons can be meant alone; None for any other biomarker."""
+    if biomarker.kind not in _OF_CODONS:
+        return None
+    if biomarker.codons or biomarker.codon_first is None:
+        return biomarker.codons or None
+    return range(biomarker.codon_first, (biomarker.codon_last or maxsize - 1) + 1)
+
+
+def first_codon(variant: SmallVariant) -> int | None:
     """The first codon that the variant changes: of its protein change, else of its position."""
     return variant.codon if variant.protein is None else variant.protein.first
 
 
 def _is_unplaced(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether the file leaves open where in the protein the change lies, as a bare `c.2573T>G` or `mutation` does."""
-    if _first_codon(variant) is not None:
+    if first_codon(variant) is not None:
         return False
     return variant.exon is None or not biomarker.exons or variant.exon in biomarker.exons
 
@@ -392,7 +399,7 @@ def _covers_coding_change(biomarker: Biomarker, variant: SmallVariant, _: Vocabu
 def _covers_codon(biomarker: Biomarker, variant: SmallVariant, _: Vocabulary) -> Match | None:
     if consequence_class(variant) != "missense":
         return None
-    if biomarker.codons and _first_codon(variant) in biomarker.codons:
+    if biomarker.codons and first_codon(variant) in biomarker.codons:
         return Match(Closeness.CODON)
     return Match(Closeness.CODON) if _is_within(biomarker, variant) else None
 
@@ -401,7 +408,7 @@ def _is_within(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether the change starts inside the biomarker's codons (or, without a protein change, lies in its exons)."""
     if biomarker.codon_first is None and not biomarker.exons:
         return True  # anywhere in the gene
-    first = _first_codon(variant)
+    first = first_codon(variant)
     if first is None or biomarker.codon_first is None or biomarker.codon_last is None:
         return variant.exon is not None and variant.exon in biomarker.exons
     return biomarker.codon_first <= first <= biomarker.codon_last
@@ -490,7 +497,7 @@ Abou Tayoun 2018, https://doi.org/10.1002/humu.23626)."""
 
 def _keeps_most(variant: SmallVariant, vocabulary: Vocabulary) -> str | None:
     """Why a truncation may keep the function: it lies in the last exon, near the protein's end. None otherwise."""
-    first = _first_codon(variant) or codon_of_coding(variant.coding)
+    first = first_codon(variant) or codon_of_coding(variant.coding)
     if first is None or consequence_class(variant) not in {"nonsense", "frameshift"}:
         return None
     exons = vocabulary.exons(variant.gene)

@@ -159,6 +159,8 @@ class Common:
         self._assays: list[Assay] = []
         self._reached: dict[str, tuple[tuple[Biomarker, ...], tuple[str, ...]]] = {}
         self._mentioned: dict[str, tuple[tuple[Biomarker, ...], tuple[str, ...]]] = {}
+        self._by_covered: dict[str, bool] = {}
+        self._covering: dict[int, frozenset[str]] = {}
 
     def number(self, value: object) -> int:
         """A number from 1 that stands for a value."""
@@ -175,6 +177,22 @@ class Common:
             place = len(self._assays)
             self._assays.append(assay)
         return place
+
+    def rests_on_covered(self, biomarker: Biomarker) -> bool:
+        """Whether no alterations but those that a biomarker covers have a part in its status."""
+        found = self._by_covered.get(biomarker.id)
+        if found is None:
+            found = self._by_covered[biomarker.id] = _rests_on_covered(biomarker)
+        return found
+
+    def covering(self, alteration: Alteration, definitions: Definitions) -> frozenset[str]:
+        """The biomarkers that cover an alteration, by id, however closely and whatever the doubts."""
+        found = self._covering.get(id(alteration))
+        if found is None:
+            named = (each for gene in genes_of(alteration) for each in definitions.biomarkers_of_gene(gene))
+            covered = (each.id for each in named if covers(each, alteration, definitions) is not None)
+            found = self._covering[id(alteration)] = frozenset(covered)
+        return found
 
     def reached(self, biomarker_id: str, definitions: Definitions) -> tuple[tuple[Biomarker, ...], tuple[str, ...]]:
         """What a biomarker's status is worked out from: biomarkers, and the genes whose alterations count."""
@@ -194,6 +212,13 @@ class Common:
 
 Rests = tuple[object, ...]
 """What a status rests on: its name, then numbers of what is common."""
+
+
+def _rests_on_covered(biomarker: Biomarker) -> bool:
+    """Whether no alterations but those that the biomarker covers have a part in its status."""
+    if biomarker.kind == "wild type" or biomarker.id in HER2_CRITERIA or "biallelic" in biomarker.classes:
+        return False
+    return not _worked_out_from(biomarker)
 
 
 def _asked_of(reached: Iterable[Biomarker]) -> tuple[tuple[Biomarker, ...], tuple[str, ...]]:
@@ -308,6 +333,20 @@ class StatusBoard:
         assert self._common is not None
         return self._common.reached(biomarker_id, self._definitions)[1]
 
+    def may_be_found(self, gene: str) -> frozenset[str]:
+        """The biomarkers that cover what is found in a gene, by id; on a board that shares."""
+        assert self._common is not None
+        every = (self._common.covering(each, self._definitions) for each in self._by_gene.get(gene, ()))
+        return frozenset[str]().union(*every)
+
+    def rests_on_covered(self, biomarker_id: str) -> bool:
+        """Whether a biomarker is found only by what it covers, and absent or unknown otherwise; on a board that shares.
+
+        Measures apart: a report may state it by name.
+        """
+        assert self._common is not None
+        return self._common.rests_on_covered(self._definitions.biomarker(biomarker_id))
+
     def genes_of_profile(self, expression: str) -> tuple[str, ...]:
         """The same for a profile."""
         assert self._common is not None
@@ -321,18 +360,31 @@ class StatusBoard:
     def rests_on(self, asked: tuple[tuple[Biomarker, ...], tuple[str, ...]]) -> Rests:
         """What a status rests on in this patient, by the biomarkers and the genes that it is worked out from."""
         reached, genes = asked
-        told = (number for value, number in self._values if any(map(value.bears_on, reached))) if self._values else ()
-        return self._looked, *(self._numbers.get(gene, 0) for gene in genes), *told
+        return self._looked, *(self._numbers.get(gene, 0) for gene in genes), *self._bearing_on(reached)
+
+    def _bearing_on(self, reached: Iterable[Biomarker]) -> Iterable[int]:
+        """The measures that bear on some of these biomarkers, in numbers."""
+        return [number for value, number in self._values if any(map(value.bears_on, reached))] if self._values else ()
 
     def _shared(self, common: Common, biomarker_id: str) -> BiomarkerStatus:
-        key = (biomarker_id, *self.rests_on(common.reached(biomarker_id, self._definitions)))
+        asked = common.reached(biomarker_id, self._definitions)
+        biomarker = asked[0][0]
+        if common.rests_on_covered(biomarker):
+            found_in = (each for gene in biomarker.genes for each in self._by_gene.get(gene, ()))
+            covered = tuple([id(each) for each in found_in if biomarker_id in common.covering(each, self._definitions)])
+            key: Rests = (biomarker_id, self._looked, covered, *self._bearing_on(asked[0]))
+        else:
+            key = (biomarker_id, *self.rests_on(asked))
         found = common.statuses.get(key)
         if found is None:
             found = common.statuses[key] = self._fresh(biomarker_id)
         return found
 
     def _shared_profile(self, common: Common, expression: str) -> BiomarkerStatus:
-        key = (expression, *self.rests_on(common.mentioned(expression, self._definitions)))
+        named = _mentioned(expression)
+        if named == (expression,):
+            return self.status(expression)
+        key = (expression, *[id(self.status(name)) for name in named])
         found = common.profiles.get(key)
         if found is None:
             found = common.profiles[key] = self._combine(parse(expression))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.facts import Case, Item
+    from matcher.roles import Roles
     from matcher.scope import Record
     from matcher.stated import Stated
 
@@ -166,10 +167,9 @@ CHEMOTHERAPY_AIDS = ("leucovorin",)
 """Parts of a scheme that are not cytotoxic themselves and belong to the chemotherapy."""
 
 
-def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase) -> None:
+def conflict_facts(case: Case, roles: Roles, cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase) -> None:
     """What the rules of conflict need: which options something speaks against, and what the table says of it."""
-    against = [item for item in case.items.values() if isinstance(item.record, Evidence) and is_against(item.record)]
-    against = [item for item in against if item.relation not in {"other", "general"}]
+    against, options = roles.against, roles.options
     if not against:
         return
     cytotoxic = {core for core in {cores[item.regimen] for item in against} if is_cytotoxic(core, knowledge)}
@@ -179,13 +179,12 @@ def conflict_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Know
         assert item.status is not None
         genes = genes_of(item.status, knowledge)
         case.once(partial(_rests_on, item.id, genes), partial(_item_facts, item=item, genes=genes))
-    options = [item for item in case.items.values() if _can_hold(item)]
     classes = {name: therapy.classes for name, therapy in knowledge.therapies(case.therapies).items()}
     reaches = _reaches(against, options, cores, cytotoxic, classes)
     meetings = tuple(_meetings(against, options, cores, reaches, case))
     _meeting_facts(case, meetings, cores)
     weights = {item.id: _weights(item, cores[item.regimen] in cytotoxic) for item in against}
-    challenged = _challenged(case, cores)
+    challenged = {(cores[each.regimen], _basis(each)) for each in roles.speaking if each.regimen in cores}
     for item in against:
         if (cores[item.regimen], _basis(item)) not in challenged:
             weights[item.id] = tuple(each for each in weights[item.id] if each != OUTWEIGHED)
@@ -261,20 +260,20 @@ def _reaches(
     return found
 
 
-def _challenged(case: Case, cores: Mapping[Regimen, Regimen]) -> set[tuple[Regimen, str]]:
-    """The cores and biomarker profiles that something speaks for, or of which something denies resistance.
+def counts_against(item: Item) -> bool:
+    """Whether an item speaks against its regimen for the patient's tumor type."""
+    return item.relation not in {"other", "general"} and isinstance(item.record, Evidence) and is_against(item.record)
+
+
+def speaks_here(item: Item) -> bool:
+    """Whether an item of a biomarker speaks for its regimen in the patient's tumor type, or denies resistance to it.
 
     No other evidence against a regimen can be outweighed; the rules say what is.
     """
-    found: set[tuple[Regimen, str]] = set()
-    for item in case.items.values():
-        record = item.record
-        if item.regimen not in cores or item.relation in {"other", "general", "excluded"}:
-            continue
-        speaks = not is_against(record) if isinstance(record, Evidence) else isinstance(record, Indication)
-        if speaks and item.status is not None:
-            found.add((cores[item.regimen], item.status.id))
-    return found
+    if item.status is None or item.relation in {"other", "general", "excluded"}:
+        return False
+    record = item.record
+    return not is_against(record) if isinstance(record, Evidence) else isinstance(record, Indication)
 
 
 def _meetings(
@@ -311,7 +310,7 @@ def _is_confined(against: Item, relation: str, case: Case) -> bool:
     return against.status is not None and against.status.id in case.confined and relation != "same alteration"
 
 
-def _can_hold(item: Item) -> bool:
+def can_hold(item: Item) -> bool:
     """Whether the item may speak for its regimen in this patient."""
     if item.relation in {"general", "excluded"} or (item.status and item.status.status is not Status.PRESENT):
         return False

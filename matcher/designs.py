@@ -56,27 +56,28 @@ TIMING = {
 """What the frameworks tell apart among the kinds of study."""
 
 
-def state_designs_of_each(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
-    """Add to a case's facts what the rules of the frameworks need of each option by itself."""
-    graded = [item for item in case.items.values() if _may_be_graded(item)]
+def state_designs_of_each(case: Case, knowledge: KnowledgeBase) -> None:
+    """Add to a case's facts what the rules of the frameworks need of each option by itself, but for tumor forms."""
+    graded = [item for item in case.items.values() if may_be_graded(item)]
     _studies(case, graded, knowledge)
-    _forms(case, graded, query, knowledge)
     for item in graded:
         if isinstance(item.record, Evidence):
             stated = partial(_statements, item=item.id, evidence=item.record, knowledge=knowledge)
             case.once(partial(settled_by, ("statements", item.id)), stated)
 
 
-def state_designs_across(case: Case, query: Query, board: StatusBoard, knowledge: KnowledgeBase) -> None:
-    """Add what they need of all options together: which are of one use, and what labels leave out."""
-    graded = [item for item in case.items.values() if _may_be_graded(item)]
+def state_designs_across(
+    case: Case, graded: list[Item], query: Query, board: StatusBoard, knowledge: KnowledgeBase
+) -> None:
+    """Add what they need of all graded options together: which are of one use, and what labels leave out."""
     _uses(case, graded)
     against = [item for item in graded if _is_against(item)]
     if against:
         _labels_without(case, against, query, board, knowledge)
 
 
-def _may_be_graded(item: Item) -> bool:
+def may_be_graded(item: Item) -> bool:
+    """Whether the frameworks may grade an item: its biomarker is present and its tumor type does not exclude it."""
     if isinstance(item.record, Trial) or item.relation not in GRADED:
         return False
     if item.status is None or item.status.status is not Status.PRESENT:
@@ -148,9 +149,10 @@ def _outcome(design: Design, endpoints: frozenset[str], without_gain: str) -> st
 # --- tumor forms ----------------------------------------------------------------------------------------------------
 
 
-def _forms(case: Case, graded: list[Item], query: Query, knowledge: KnowledgeBase) -> None:
-    """The form of the patient's tumor, and of each list of tumor types that an item for another tumor names."""
-    wanted = {item.record.tumor_types for item in graded if item.relation == "other"}
+def state_forms(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
+    """Add the form of the patient's tumor, and of each list of tumor types that an item for another tumor names."""
+    moved = (item for item in case.items.values() if item.relation == "other" and may_be_graded(item))
+    wanted = {item.record.tumor_types for item in moved}
     if not wanted:
         return
     key = "forms", query.tumor.code, frozenset(wanted)
@@ -189,7 +191,7 @@ def _uses(case: Case, graded: list[Item]) -> None:
 
 
 def _use(regimen: Regimen, ground: str, case: Case) -> str:
-    return text("items", "use", regimen=case.labels.get(regimen_id(regimen), regimen_label(regimen)), ground=ground)
+    return case.use(case.labels.get(regimen_id(regimen), regimen_label(regimen)), ground)
 
 
 def _is_clinical(record: object) -> bool:

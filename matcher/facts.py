@@ -29,8 +29,9 @@ from matcher.phrases import Text, text
 from matcher.preferences import state_preferences
 from matcher.reimbursement import is_insured, state_coverage
 from matcher.resistance import state_resistance
+from matcher.roles import Roles, roles_of
 from matcher.safety import state_safety
-from matcher.transfer import transfer_facts
+from matcher.transfer import state_forms_apart, transfer_facts
 from matcher.unread import state_unread
 from rules.facts import Fact, Value, fact
 
@@ -202,6 +203,10 @@ class Case:
             self.conditions[condition] = read(condition, knowledge)
         return self.conditions[condition]
 
+    def use(self, regimen: str, ground: str) -> str:
+        """The use of a regimen for what makes it present, as a fact names it."""
+        return text("items", "use", regimen=regimen, ground=ground)
+
     def told_apart(self, alteration: Alteration) -> str:
         """An alteration as no other one of the patient is called."""
         return text("items", "placed", label=alteration_name(alteration), place=str(alteration.place))
@@ -287,21 +292,24 @@ def records_for(
 def state_of_each(case: Case, person: Person) -> dict[Regimen, Regimen]:
     """State what follows, beside what the records say, for each item by itself from the patient but for the results.
 
-    It is the same for a part of a case: the facts of all parts together are those of the case. The result is the core
-    of each regimen of an item whose biomarker is present.
+    It is the same for a part of a case: the facts of all parts together are those of the case. It rests on the tumor
+    type no further than the items do, and what does is left to `matcher.designs.state_forms`. The result is the core of
+    each regimen of an item whose biomarker is present.
     """
     from matcher.designs import state_designs_of_each  # it builds on this module's values
 
     candidates, therapies = part_facts(case, person.query, person.knowledge)
     _of_each_regimen(case, candidates, therapies, person)
-    state_designs_of_each(case, person.query, person.knowledge)
+    state_designs_of_each(case, person.knowledge)
     return {item.regimen: core_of(item.regimen, therapies) for item in candidates}
 
 
-def state_across(case: Case, person: Person, board: StatusBoard, cores: Mapping[Regimen, Regimen]) -> None:
-    """State what follows from all items together; with `state_of_each`, all that follows from the records.
+def state_across(
+    case: Case, roles: Roles, person: Person, board: StatusBoard, cores: Mapping[Regimen, Regimen]
+) -> None:
+    """State what follows from all items together; with `state_of_each` and the forms, all that follows from records.
 
-    `cores` are those of all parts of the case.
+    `roles` and `cores` are those of all parts of the case.
     """
     from matcher.designs import state_designs_across
 
@@ -310,17 +318,20 @@ def state_across(case: Case, person: Person, board: StatusBoard, cores: Mapping[
         drugs = {drug for item in _candidates(case) if not _is_told_in_words(item) for drug in item.regimen}
         _resistance_facts(case, person.knowledge.therapies(drugs), person)
     _of_results(case, cores, person, board)
-    _across_options(case, person, cores)
-    state_designs_across(case, person.query, board, person.knowledge)
+    conflict_facts(case, roles, cores, person.knowledge)
+    transfer_facts(case, roles, cores, person.query, person.knowledge)
+    state_designs_across(case, roles.graded, person.query, board, person.knowledge)
     _course_facts(case, person)
 
 
 def _for_the_frameworks(case: Case, person: Person, board: StatusBoard) -> None:
     """State what the levels rest on, and what the patient's course asks for beside therapies."""
-    from matcher.designs import state_designs_across, state_designs_of_each
+    from matcher.designs import may_be_graded, state_designs_across, state_designs_of_each, state_forms
 
-    state_designs_of_each(case, person.query, person.knowledge)
-    state_designs_across(case, person.query, board, person.knowledge)
+    state_designs_of_each(case, person.knowledge)
+    state_forms(case, person.query, person.knowledge)
+    graded = [item for item in case.items.values() if may_be_graded(item)]
+    state_designs_across(case, graded, person.query, board, person.knowledge)
     _course_facts(case, person)
 
 
@@ -412,8 +423,10 @@ def _of_results(case: Case, cores: Mapping[Regimen, Regimen], person: Person, bo
 
 def _across_options(case: Case, person: Person, cores: Mapping[Regimen, Regimen]) -> None:
     """What one option means for another: what speaks against it, and what carries it to another tumor type."""
-    conflict_facts(case, cores, person.knowledge)
-    transfer_facts(case, cores, person.query, person.knowledge)
+    roles = roles_of(case.items.values())
+    conflict_facts(case, roles, cores, person.knowledge)
+    state_forms_apart(case, roles.moved, person.query, person.knowledge)
+    transfer_facts(case, roles, cores, person.query, person.knowledge)
 
 
 def state_records(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from kb.evidence import Evidence
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.facts import Case, Item, Query
+    from matcher.roles import Roles
 
 
-def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, knowledge: KnowledgeBase) -> None:
-    """What comes from another tumor type: whether both are solid, the parts of combinations, what could carry them."""
-    _form_facts(case, query, knowledge)
-    _exclusion_facts(case, cores, knowledge)
-    moved = {item.regimen for item in case.items.values() if item.relation == "other" and item.regimen in cores}
+def transfer_facts(
+    case: Case, roles: Roles, cores: Mapping[Regimen, Regimen], query: Query, knowledge: KnowledgeBase
+) -> None:
+    """What comes from another tumor type: the parts of combinations, and what could carry them."""
+    moved = {item.regimen for item in roles.moved if item.regimen in cores}
+    _exclusion_facts(case, roles.excluding, moved, cores, knowledge)
     combined = sorted(regimen for regimen in moved if len(cores[regimen]) > 1)
     parts = {part for regimen in combined for part in cores[regimen]}
     if not parts:
@@ -33,13 +35,17 @@ def transfer_facts(case: Case, cores: Mapping[Regimen, Regimen], query: Query, k
     used = {drug for drug, _ in knowledge.first_approvals(parts & known, query.as_of, lineage)}
     for drug in sorted(used):
         case.state("used_here", drug=drug)
-    _alone_facts(case, parts - used, known, cores, knowledge)
+    _alone_facts(case, roles.strong, parts - used, known, cores, knowledge)
 
 
-def _exclusion_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase) -> None:
+def _exclusion_facts(
+    case: Case,
+    excluding: Collection[Item],
+    moved: Collection[Regimen],
+    cores: Mapping[Regimen, Regimen],
+    knowledge: KnowledgeBase,
+) -> None:
     """Regimens from other tumor types with the targets of a regimen whose label excludes the patient's."""
-    excluding = [item for item in case.items.values() if item.relation == "excluded" and _strength(item)]
-    moved = {item.regimen for item in case.items.values() if item.relation == "other" and item.regimen in cores}
     if not excluding or not moved:
         return
     known = case.therapies
@@ -53,14 +59,19 @@ def _exclusion_facts(case: Case, cores: Mapping[Regimen, Regimen], knowledge: Kn
 
 
 def _alone_facts(
-    case: Case, parts: set[str], known: set[str], cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase
+    case: Case,
+    strong: Iterable[tuple[str, Item]],
+    parts: set[str],
+    known: set[str],
+    cores: Mapping[Regimen, Regimen],
+    knowledge: KnowledgeBase,
 ) -> None:
     """For each part the best item that supports it alone, or a drug with a target in common with it: one is enough."""
     best: dict[str, tuple[str, str]] = {}
-    for item in case.items.values():
+    for how, item in strong:
         core = cores.get(item.regimen, ())
-        if len(core) == 1 and (strength := _strength(item)):
-            best[core[0]] = min(best.get(core[0], (strength, item.id)), (strength, item.id))
+        if len(core) == 1:
+            best[core[0]] = min(best.get(core[0], (how, item.id)), (how, item.id))
     targets = {
         name: set(found.targets) for name, found in knowledge.therapies((set(best) | set(parts)) & known).items()
     }
@@ -71,7 +82,7 @@ def _alone_facts(
             case.state("acts_like", drug=part, other=other, item=best[other][1])
 
 
-def _strength(item: Item) -> str:
+def strength(item: Item) -> str:
     """How well an item supports its regimen, smallest first: a label, then evidence by level; empty when it does not.
 
     The rules say what carries a part; this only picks one of the items that can.
@@ -85,9 +96,9 @@ def _strength(item: Item) -> str:
     return ""
 
 
-def _form_facts(case: Case, query: Query, knowledge: KnowledgeBase) -> None:
-    """The items of which the patient's tumor type differs in form: solid tumors against hematologic neoplasms."""
-    moved = [item for item in case.items.values() if item.relation == "other" and item.regimen != ()]
+def state_forms_apart(case: Case, moved: Iterable[Item], query: Query, knowledge: KnowledgeBase) -> None:
+    """State of which items for another tumor type it differs in form: solid tumors against hematologic neoplasms."""
+    moved = [item for item in moved if item.regimen != ()]
     if not moved:
         return
     solid = knowledge.types_below(SOLID) | {SOLID}

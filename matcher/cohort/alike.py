@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.alteration import Alteration, Fusion, MarkerValue, Origin, Place, SmallVariant
-from kb.biomarker import covers
+from kb.biomarker import codons_meant, covers, first_codon
 from matcher.biomarker_status import defeats_wild_type, genes_of, is_homozygous
 from matcher.names import alteration_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from kb.biomarker import Biomarker
     from kb.graph import KnowledgeBase
@@ -26,7 +26,27 @@ NOWHERE = Place("")
 SAMPLE = "the only sample"
 """The name of the only sample of a patient who stands for others."""
 
+LONGEST = 10_000
+"""A biomarker that may mean more codons than this one may mean any: no list of them is made."""
+
 Signature = tuple[object, ...]
+
+
+class _OfGene(NamedTuple):
+    """The biomarkers of a gene in their order, those that may mean a codon, and whether one is a wild type.
+
+    `anywhere` are the places of biomarkers that may mean any codon; `at` has those that may mean a codon for each that
+    only some biomarkers can mean.
+    """
+
+    biomarkers: tuple[Biomarker, ...]
+    anywhere: tuple[int, ...]
+    at: Mapping[int, tuple[int, ...]]
+    has_wild_type: bool
+
+    def meant(self, codon: int | None) -> Iterable[int]:
+        """The places of the biomarkers that may mean a codon, in order; all where it is not known."""
+        return range(len(self.biomarkers)) if codon is None else self.at.get(codon, self.anywhere)
 
 
 class Standing(NamedTuple):
@@ -51,7 +71,7 @@ class Likeness:
         self._signatures: dict[tuple[object, ...], Signature | None] = {}
         self._standing: dict[Signature, list[Alteration]] = {}
         self._count = 0
-        self._of_gene: dict[str, tuple[tuple[Biomarker, ...], bool]] = {}
+        self._of_gene: dict[str, _OfGene] = {}
 
     def standing(self, alterations: Iterable[Alteration], coverage: Coverage, looked: int, only: str) -> Standing:
         """What stands for the alterations of a patient whose only sample is `only`.
@@ -99,7 +119,7 @@ class Likeness:
             return "marker", alteration.marker, alteration.value
         if isinstance(alteration, Fusion):
             return "fusion", replace(alteration, place=NOWHERE, sample=None, reads=None)
-        if not self._biomarkers(alteration.gene)[0]:
+        if not self._biomarkers(alteration.gene).biomarkers:
             return None
         return "copy number", replace(alteration, place=NOWHERE, sample=None)
 
@@ -117,23 +137,23 @@ class Likeness:
 
     def _decisive(self, variant: SmallVariant, written: Signature) -> Signature | None:
         """What of a small variant decides anything: which biomarkers cover it, and how it stands to a wild type."""
-        biomarkers, has_wild_type = self._biomarkers(variant.gene)
+        of_gene = self._biomarkers(variant.gene)
         covered = tuple(
-            (number, match.closeness, match.doubt is not None)
-            for number, biomarker in enumerate(biomarkers)
-            if (match := covers(biomarker, variant, self._knowledge)) is not None
+            (place, match.closeness, match.doubt is not None)
+            for place in of_gene.meant(first_codon(variant))
+            if (match := covers(of_gene.biomarkers[place], variant, self._knowledge)) is not None
         )
-        defeats = has_wild_type and defeats_wild_type(variant)
+        defeats = of_gene.has_wild_type and defeats_wild_type(variant)
         if not covered and not defeats:
             return None
         *_, is_filtered, _, is_doubted, looked, exact = written
-        if exact or any(each.phase_with is not None for each in biomarkers):
+        if exact or any(each.phase_with is not None for each in of_gene.biomarkers):
             return written
         told = variant.significance, variant.origin is Origin.GERMLINE, is_homozygous(variant)
         return variant.gene, covered, defeats, told, is_filtered, is_doubted, looked
 
-    def _biomarkers(self, gene: str) -> tuple[tuple[Biomarker, ...], bool]:
-        """The biomarkers of a gene, those of both alleles as those of one too, and whether one is a wild type."""
+    def _biomarkers(self, gene: str) -> _OfGene:
+        """The biomarkers of a gene, those of both alleles as those of one too."""
         found = self._of_gene.get(gene)
         if found is None:
             named = self._knowledge.biomarkers_of_gene(gene)
@@ -143,5 +163,16 @@ class Likeness:
                 if "biallelic" in each.classes
             )
             has_wild_type = any(each.kind == "wild type" for each in named)
-            found = self._of_gene[gene] = (*named, *one_hit), has_wild_type
+            found = self._of_gene[gene] = _of_gene((*named, *one_hit), has_wild_type)
         return found
+
+
+def _of_gene(biomarkers: tuple[Biomarker, ...], has_wild_type: bool) -> _OfGene:
+    meant = list(map(codons_meant, biomarkers))
+    anywhere = [place for place, codons in enumerate(meant) if codons is None or len(codons) > LONGEST]
+    at: dict[int, list[int]] = {}
+    for place in set(range(len(biomarkers))).difference(anywhere):
+        for codon in meant[place] or ():
+            at.setdefault(codon, []).append(place)
+    every = {codon: tuple(sorted((*anywhere, *places))) for codon, places in at.items()}
+    return _OfGene(biomarkers, tuple(anywhere), every, has_wild_type)

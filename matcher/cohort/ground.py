@@ -45,6 +45,13 @@ class Reached(NamedTuple):
     open: tuple[str, ...]
 
 
+class _Named(NamedTuple):
+    """Biomarkers of a gene: those of it alone that bring nothing in reach unless they cover what is found; others."""
+
+    found_alone: tuple[str, ...]
+    others: tuple[str, ...]
+
+
 class _Found(NamedTuple):
     """What follows from a finding in a gene: what records say that are of this gene alone, and what is `Reached`."""
 
@@ -60,6 +67,7 @@ class Reach:
         self._parts, self._knowledge = parts, knowledge
         self._beside: dict[str, list[str]] | None = None
         self._known: dict[tuple[str, int, int, str], Reached] = {}
+        self._named: dict[str, _Named] = {}
 
     def of(self, gene: str, board: StatusBoard, query: Query) -> Reached:
         """What is found in a gene brings in reach of patients of the query's jurisdiction."""
@@ -74,8 +82,9 @@ class Reach:
         alone: dict[Key, Record] = {}
         others: dict[Key, Record] = {}
         still_open: list[str] = []
-        named = (each.id for each in self._knowledge.biomarkers_of_gene(gene))
-        for name in dict.fromkeys((*named, *self._without_findings(board).get(gene, ()))):
+        named = self._named_in(gene, board)
+        found = board.may_be_found(gene)
+        for name in (*(each for each in named.found_alone if each in found), *named.others):
             if board.genes_for(name) != (gene,):
                 still_open.append(name)
                 continue
@@ -83,6 +92,20 @@ class Reach:
                 is_alone = self._parts.profile(record, board).genes <= {gene}
                 (alone if is_alone else others)[_key(record)] = record
         return Reached(tuple(alone.values()), tuple(others.values()), tuple(still_open))
+
+    def _named_in(self, gene: str, board: StatusBoard) -> _Named:
+        """The biomarkers that a finding in a gene may bring in reach."""
+        known = self._named.get(gene)
+        if known is None:
+            names = (each.id for each in self._knowledge.biomarkers_of_gene(gene))
+            found_alone: list[str] = []
+            others: list[str] = []
+            for name in dict.fromkeys((*names, *self._without_findings(board).get(gene, ()))):
+                is_alone = board.genes_for(name) == (gene,) and board.rests_on_covered(name)
+                is_alone = is_alone and not self.records.counts_without_findings(name)
+                (found_alone if is_alone else others).append(name)
+            known = self._named[gene] = _Named(tuple(found_alone), tuple(others))
+        return known
 
     def _without_findings(self, board: StatusBoard) -> Mapping[str, list[str]]:
         """By gene, the biomarkers that can bring records in reach without anything found in it."""

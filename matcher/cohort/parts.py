@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.biomarker import ANY_MUTATION
 from kb.evidence import Evidence
 from kb.trial import Trial
+from kb.tumor_types import TumorType
 from matcher.biomarker_status import BiomarkerStatus, StatusBoard
 from matcher.clinical import Person, state_requirement
 from matcher.cohort.alike import NOWHERE
 from matcher.cohort.what_counts import LIMITS, limits_of
+from matcher.designs import state_forms
 from matcher.disease_state import states_of
 from matcher.facts import (
     Asked,
@@ -39,14 +41,15 @@ from matcher.history import course_of
 from matcher.names import alteration_name
 from matcher.phrases import text
 from matcher.reimbursement import is_late
+from matcher.roles import Roles, roles_of
 from matcher.scope import KINDS
 from matcher.stated import Stated
+from matcher.transfer import state_forms_apart
 
 if TYPE_CHECKING:
     from kb.alteration import Alteration, Place
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
-    from kb.tumor_types import TumorType
     from matcher.eligibility import Tree
     from matcher.facts import Query
     from matcher.patient import Patient
@@ -68,6 +71,10 @@ class Lean(Case):
     """Whether facts name alterations: those who are alike have them by the same names."""
     numbers: dict[Place, int] = field(default_factory=dict)
     """The alterations that facts tell apart, by the place of what stands for them."""
+    uses: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What was made of uses, for this case and others."""
+    roles: Roles = field(default_factory=Roles)
+    """The parts that its items play for each other."""
 
     def keep(self, stated: Fact, origin: Origin) -> None:
         """Add a fact."""
@@ -108,12 +115,21 @@ class Lean(Case):
             return number
         return text("items", "placed", label=alteration_name(alteration), place=number)
 
+    def use(self, regimen: str, ground: str) -> str:
+        """The use of a regimen, by its label and the alteration's number; made once for all who have the same."""
+        found = self.uses.get((regimen, ground))
+        if found is None:
+            found = self.uses[regimen, ground] = text("items", "use", regimen=regimen, ground=ground)
+        return found
+
     def asked_profile(self, profile: str, board: StatusBoard, knowledge: KnowledgeBase) -> Asked:
         """How the patient stands to a profile of the graph."""
         return asked_of(board.profile(profile), profile, NO_ORIGIN, board, knowledge)
 
 
 NO_ORIGIN = Origin("")
+ANY_TUMOR = TumorType("", "", "")
+"""Stands for the tumor type of those for whom it has no part in what follows."""
 AGE_LIMITS = frozenset(predicate for predicate, _ in LIMITS)
 
 
@@ -146,7 +162,7 @@ class Part(NamedTuple):
 
 
 class Stood(NamedTuple):
-    """What a record says to a patient, with the status of its profile in the items.
+    """What a record says to a patient, with the status of its profile in the items, and the parts that these play.
 
     `order` tells its place among records; `alterations` are those that the status and its parts rest on.
     """
@@ -155,6 +171,7 @@ class Stood(NamedTuple):
     part: Part
     items: Mapping[str, Item]
     alterations: tuple[Alteration, ...]
+    roles: Roles
 
 
 class Personal(NamedTuple):
@@ -166,10 +183,16 @@ class Personal(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A record's profile, None where it has none, and the genes whose alterations settle what the record says."""
+    """A record's profile, None where it has none, and the genes whose alterations settle what the record says.
+
+    `is_any` where it asks for any mutation of a gene: what such a record says rests on more than the profile's status.
+    `relations` tell how tumor types stand to the record's, by code.
+    """
 
     expression: str | None
     genes: frozenset[str]
+    is_any: bool
+    relations: dict[str, str]
 
 
 _NOTHING = Told(None, 0, ())
@@ -190,21 +213,25 @@ class Parts(Stated):
         self._knowledge, self._exact = knowledge, exact
         self._persons: dict[tuple[Patient, Query], Person] = {}
         self._bare: dict[int, Person] = {}
+        self._of_any_tumor: dict[int, Person] = {}
         self._stages: dict[tuple[object, ...], str | None] = {}
         self._known: dict[tuple[object, ...], Part] = {}
         self._kinds: dict[tuple[object, ...], dict[int, Beside]] = {}
         self._beside = 0
         self._personal: dict[tuple[tuple[int, str], int, int], Stood | None] = {}
-        self._relations: dict[tuple[tuple[int, str], str], str] = {}
         self._shapes: dict[tuple[object, ...], int] = {}
         self._told_by: dict[int, Told] = {}
         self._profiles: dict[tuple[type[Record], str], Profile] = {}
+        self._stood_by: dict[tuple[int, int, str, str], Stood | Personal | None] = {}
         self._conditions: dict[str, Tree | None] = {}
+        self._quiet_of: dict[tuple[int, ...], Beside] = {}
+        self._uses: dict[tuple[str, str], str] = {}
 
     @property
     def size(self) -> int:
         """How much is kept."""
-        return len(self._known) + len(self._told_by) + self._beside + len(self._personal) + len(self._once)
+        kept = len(self._known) + len(self._told_by) + len(self._stood_by) + len(self._personal) + len(self._once)
+        return kept + self._beside
 
     def person(self, patient: Patient, query: Query) -> Person:
         """Who stands for the patient in all that the results of tests and the age do not settle."""
@@ -232,13 +259,23 @@ class Parts(Stated):
             found = self._bare[id(person)] = self.person(without, person.query)
         return found
 
+    def _anywhere(self, person: Person) -> Person:
+        """The person without the tumor type: what follows of most that records say is the same for all tumor types."""
+        found = self._of_any_tumor.get(id(person))
+        if found is None:
+            without = replace(person.patient, tumor_type=None, tumor_codes=())
+            found = self._of_any_tumor[id(person)] = self.person(without, person.query._replace(tumor=ANY_TUMOR))
+        return found
+
     def profile(self, record: Record, board: StatusBoard) -> Profile:
         """The profile of a record; the board must share."""
         found = self._profiles.get((type(record), record.id))
         if found is None:
             expression = any_profile(record) if isinstance(record, Trial) else record.profile
             genes = frozenset(self._genes_of(expression, board)) if expression else frozenset[str]()
-            found = self._profiles[type(record), record.id] = Profile(expression, genes)
+            reached = board.reached_by_profile(expression) if expression else ()
+            is_any = any(each.id.endswith(ANY_MUTATION) for each in reached)
+            found = self._profiles[type(record), record.id] = Profile(expression, genes, is_any, {})
         return found
 
     def _genes_of(self, expression: str, board: StatusBoard) -> set[str]:
@@ -252,8 +289,20 @@ class Parts(Stated):
 
     def stood(self, record: Record, person: Person, board: StatusBoard) -> Stood | Personal | None:
         """What a record says to a patient, of whom no more than `bare` counts; None where it says nothing."""
-        expression = self.profile(record, board).expression
-        told = self._told(board.profile(expression) if expression else None)
+        profile = self.profile(record, board)
+        status = board.profile(profile.expression) if profile.expression else None
+        if profile.is_any:
+            return self._stood(record, status, person, board)
+        relation = self._relation(profile, record, person.query.tumor)
+        key = id(profile), id(status), relation, person.query.jurisdiction
+        if key not in self._stood_by:
+            self._stood_by[key] = self._stood(record, status, person, board)
+        return self._stood_by[key]
+
+    def _stood(
+        self, record: Record, status: BiomarkerStatus | None, person: Person, board: StatusBoard
+    ) -> Stood | Personal | None:
+        told = self._told(status)
         order = KINDS[type(record)], record.id
         if record_is_personal(record, told.status):
             return Personal(order, record, told)
@@ -273,7 +322,7 @@ class Parts(Stated):
     def _of(
         self, order: tuple[int, str], record: Record, told: Told, rest: object, person: Person, board: StatusBoard
     ) -> Stood | None:
-        relation = self._relation(order, record, person.query.tumor)
+        relation = self._relation(self.profile(record, board), record, person.query.tumor)
         key = order, told.shape, relation, person.query.jurisdiction, rest
         part = self._known.get(key)
         if part is None:
@@ -287,25 +336,51 @@ class Parts(Stated):
             return None
         if told.status is not None and any(item.status is not told.status for item in items.values()):
             items = {name: item._replace(status=told.status) for name, item in items.items()}
-        return Stood(order, part, items, told.alterations)
+        return Stood(order, part, items, told.alterations, roles_of(items.values()))
 
-    def _relation(self, order: tuple[int, str], record: Record, tumor: TumorType) -> str:
-        key = order, tumor.code
-        found = self._relations.get(key)
+    def _relation(self, profile: Profile, record: Record, tumor: TumorType) -> str:
+        """How a tumor type stands to a record's, by the record's own profile."""
+        found = profile.relations.get(tumor.code)
         if found is None:
-            found = self._relations[key] = relation_to(record, tumor, self._knowledge)
+            found = profile.relations[tumor.code] = relation_to(record, tumor, self._knowledge)
         return found
 
     def _said(self, part: Part, person: Person) -> Beside:
         """What a part says, and what follows of it for a person."""
         number = self.number(person)
-        beside = part.beside.get(number)
-        if beside is None:
-            beside = part.beside[number] = self._of_person(part, person)
+        found = part.said.get(number)
+        if found is None:
+            whom = person if part.case.required else self._anywhere(person)
+            of_all = self._of_all(part, whom)
+            found = part.said[number] = self._with_forms(of_all, part.case.items, person)
+        return found
+
+    def _of_all(self, part: Part, whom: Person) -> Beside:
+        """What a part says, and what follows of it for all persons who are so but for the tumor type."""
+        number = self.number(whom)
+        found = part.said.get(number)
+        if found is None:
+            beside = part.beside.get(number)
+            if beside is None:
+                beside = part.beside[number] = self._of_person(part, whom)
+            case = Lean(knowledge=self._knowledge)
+            case.add(part.case)
+            case.add(beside.case)
+            found = part.said[number] = Beside(case, beside.cores)
+        return found
+
+    def _with_forms(self, of_all: Beside, items: Mapping[str, Item], person: Person) -> Beside:
+        """The same for a person of a tumor type: with its form, where that counts."""
+        forms = Lean(knowledge=self._knowledge, stated=self, items=dict(items))
+        state_forms(forms, person.query, self._knowledge)
+        moved = (item for item in items.values() if item.relation == "other")
+        state_forms_apart(forms, moved, person.query, self._knowledge)
+        if not forms.parts and not forms.facts:
+            return of_all
         case = Lean(knowledge=self._knowledge)
-        case.add(part.case)
-        case.add(beside.case)
-        return Beside(case, beside.cores)
+        case.add(of_all.case)
+        case.add(forms)
+        return Beside(case, of_all.cores)
 
     def _of_person(self, part: Part, person: Person) -> Beside:
         """What follows of a part for a person, by itself."""
@@ -321,20 +396,42 @@ class Parts(Stated):
 
     def case(self, stood: Sequence[Stood], person: Person, board: StatusBoard) -> Lean:
         """All facts of a patient, but for the age."""
-        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions, named=self._exact)
-        case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
-        cores: dict[Regimen, Regimen] = {}
         bare = self.bare(person)
+        quiet = self._quiet([each for each in stood if not each.alterations], bare)
+        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions, named=self._exact)
+        case.uses = self._uses
+        case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
+        case.add(quiet.case)
+        case.roles.add(quiet.case.roles)
+        cores = dict(quiet.cores)
         number = self.number(bare)
-        for _, part, items, _ in stood:
-            said = part.said.get(number)
-            if said is None:
-                said = part.said[number] = self._said(part, bare)
-            case.add(said.case)
-            case.items.update(items)
-            cores.update(said.cores)
-        state_across(case, person, board, cores)
+        for each in stood:
+            if each.alterations:
+                said = each.part.said.get(number) or self._said(each.part, bare)
+                case.add(said.case)
+                case.items.update(each.items)
+                case.roles.add(each.roles)
+                cores.update(said.cores)
+        state_across(case, case.roles, person, board, cores)
         return case
+
+    def _quiet(self, stood: Sequence[Stood], bare: Person) -> Beside:
+        """What records say that rest on no alteration, together: the same to many, whatever else is found in them."""
+        number = self.number(bare)
+        key = number, *[each.part.number for each in stood]
+        found = self._quiet_of.get(key)
+        if found is None:
+            case = Lean(knowledge=self._knowledge)
+            cores: dict[Regimen, Regimen] = {}
+            for each in stood:
+                said = each.part.said.get(number) or self._said(each.part, bare)
+                case.add(said.case)
+                case.items.update(each.items)
+                case.roles.add(each.roles)
+                cores.update(said.cores)
+            case.parts = [tuple(dict.fromkeys(fact for part in case.parts for fact in part))]
+            found = self._quiet_of[key] = Beside(case, cores)
+        return found
 
     def _told(self, status: BiomarkerStatus | None) -> Told:
         """What a status tells."""

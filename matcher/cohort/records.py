@@ -50,6 +50,10 @@ class Records:
     def _negated(self) -> frozenset[str]:
         return frozenset(each.id for each in self._knowledge.negated_biomarkers())
 
+    def counts_without_findings(self, name: str) -> bool:
+        """Whether a biomarker can bring records in reach although nothing is found."""
+        return name in self._negative or name in self._negated
+
     def here(self, query: Query) -> tuple[Record, ...]:
         """The indications of the jurisdiction, and the trials, for the tumor type."""
         indications, trials = self._of_tumor(query)
