@@ -107,6 +107,7 @@ class KnowledgeBase:
         self._tumors_read: dict[str, tuple[TumorType, tuple[str, ...]]] = {}
         self._placed: dict[str, dict[ProteinChange, tuple[str, ...]]] = {}
         self._negated: tuple[str, ...] | None = None
+        self._told_status: frozenset[str] | None = None
         self._leaving: frozenset[str] | None = None
         self._first_approved: dict[tuple[str, str, tuple[str, ...]], dict[str, str]] = {}
         self._cautions: dict[tuple[str, frozenset[str] | None, bool], Sequence[str]] = {}
@@ -683,8 +684,11 @@ class KnowledgeBase:
         self, mentioning: Collection[str] = (), tumor_types: Collection[str] = ()
     ) -> tuple[Trial, ...]:
         """As `trials`, those alone of which a source says whether they recruit."""
-        told = {quad.subject.value for quad in self._quads(None, _NODE(t.RECRUITING), None, None)}
-        found = [iri for iri in self._candidates("trial", mentioning, tumor_types) if iri in told]
+        if self._told_status is None:
+            self._told_status = frozenset(
+                quad.subject.value for quad in self._quads(None, _NODE(t.RECRUITING), None, None)
+            )
+        found = [iri for iri in self._candidates("trial", mentioning, tumor_types) if iri in self._told_status]
         return self._many("trial", found, self._trial)
 
     def trial(self, id: str) -> Trial:

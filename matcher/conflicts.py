@@ -169,43 +169,80 @@ CHEMOTHERAPY_AIDS = ("leucovorin",)
 
 def conflict_facts(case: Case, roles: Roles, cores: Mapping[Regimen, Regimen], knowledge: KnowledgeBase) -> None:
     """What the rules of conflict need: which options something speaks against, and what the table says of it."""
-    against, options = roles.against, roles.options
-    if not against:
+    if not roles.against:
         return
-    cytotoxic = {core for core in {cores[item.regimen] for item in against} if is_cytotoxic(core, knowledge)}
-    for core in sorted(cytotoxic):
-        case.state("cytotoxic", core="+".join(core))
-    for item in against:
-        assert item.status is not None
-        genes = genes_of(item.status, knowledge)
-        case.once(partial(_rests_on, item.id, genes), partial(_item_facts, item=item, genes=genes))
+    by_core: dict[Regimen, list[Item]] = {}
+    for item in roles.against:
+        by_core.setdefault(cores[item.regimen], []).append(item)
     classes = {name: therapy.classes for name, therapy in knowledge.therapies(case.therapies).items()}
-    reaches = _reaches(against, options, cores, cytotoxic, classes)
-    meetings = tuple(_meetings(against, options, cores, reaches, case))
-    _meeting_facts(case, meetings, cores)
-    weights = {item.id: _weights(item, cores[item.regimen] in cytotoxic) for item in against}
+    cytotoxic = {core for core in by_core if is_cytotoxic(core, knowledge)}
+    reaches = _reaches(by_core, {cores[item.regimen] for item in roles.options}, cytotoxic, classes)
     challenged = {(cores[each.regimen], _basis(each)) for each in roles.speaking if each.regimen in cores}
-    for item in against:
-        if (cores[item.regimen], _basis(item)) not in challenged:
+    for core, against in by_core.items():
+        opposed = [(option, cores[option.regimen]) for option in roles.options]
+        asked = _Opposition(
+            core,
+            tuple(against),
+            tuple((option, of, reaches[of][core]) for option, of in opposed if core in reaches[of]),
+            frozenset(_basis(item) for item in against if (core, _basis(item)) in challenged),
+            core in cytotoxic,
+            frozenset(case.confined),
+            frozenset(option.id for option, _ in opposed if option.id in case.negative),
+        )
+        case.once(asked.key, partial(_state_opposition, asked=asked, knowledge=knowledge))
+
+
+class _Opposition(NamedTuple):
+    """The items against one core, and the options that they concern, each with its core and how much of it they reach.
+
+    `challenged` are the biomarkers for which something speaks for the core too, or denies resistance; `negative` the
+    options that select by an absence.
+    """
+
+    core: Regimen
+    against: tuple[Item, ...]
+    options: tuple[tuple[Item, Regimen, str], ...]
+    challenged: frozenset[str]
+    is_cytotoxic: bool
+    confined: frozenset[str]
+    negative: frozenset[str]
+
+    def key(self, _: Stated) -> tuple[object, ...]:
+        """What the facts rest on: items of patients who stand to them alike are the same objects."""
+        reached = tuple([(id(option), reach) for option, _, reach in self.options])
+        return "opposition", self.core, tuple(map(id, self.against)), reached, self.challenged, self.confined
+
+
+def _state_opposition(case: Case, asked: _Opposition, knowledge: KnowledgeBase) -> _Opposition:
+    """State what the items against one core mean for the options that they concern; `asked`, which is to be kept."""
+    if asked.is_cytotoxic:
+        case.state("cytotoxic", core="+".join(asked.core))
+    for item in asked.against:
+        assert item.status is not None
+        _item_facts(case, item, genes_of(item.status, knowledge))
+    meetings = tuple(_meetings(asked, knowledge))
+    _meeting_facts(case, asked, meetings)
+    weights = {item.id: _weights(item, asked.is_cytotoxic) for item in asked.against}
+    for item in asked.against:
+        if _basis(item) not in asked.challenged:
             weights[item.id] = tuple(each for each in weights[item.id] if each != OUTWEIGHED)
-    for cell, row in decisions(meetings, weights, case.negative):
+    for cell, row in decisions(meetings, weights, asked.negative):
         fields = dict(zip(("speaks", *FIELDS[1:]), cell, strict=True))
         case.state("decides", **fields, outcome=row.outcome, decided=row.decided)
         if is_softened(cell, row):
             case.state("softened", **fields)
+    return asked
 
 
-def _meeting_facts(case: Case, meetings: Iterable[Meeting], cores: Mapping[Regimen, Regimen]) -> None:
+def _meeting_facts(case: Case, asked: _Opposition, meetings: Iterable[Meeting]) -> None:
     """The options that something speaks against, and how the regimens and the alterations of both sides stand."""
-    opposed = {meeting.option.id: meeting.option for meeting in meetings}
-    for name, item in opposed.items():
+    against = "+".join(asked.core)
+    for item, core, reach in asked.options:
         if item.status is not None:
             case.labels.setdefault(item.status.id, item.status.label)
-        case.state("opposed", option=name, core="+".join(cores[item.regimen]), basis=_basis(item))
-    reaches = {(cores[each.option.regimen], cores[each.against.regimen]): each.reach for each in meetings}
-    for (core, of), reach in reaches.items():
+        case.state("opposed", option=item.id, core="+".join(core), basis=_basis(item))
         if reach != "whole":
-            case.state("reaches", core="+".join(core), of="+".join(of), reach=reach)
+            case.state("reaches", core="+".join(core), of=against, reach=reach)
     related = {(_basis(each.option), _profile(each.against)): each.relation for each in meetings}
     for (basis, profile), relation in related.items():
         case.state("related", basis=basis, profile=profile, relation=relation)
@@ -224,10 +261,6 @@ def _profile(against: Item) -> str:
     return against.record.profile
 
 
-def _rests_on(item: str, genes: frozenset[str], _: Stated) -> tuple[object, ...]:
-    return "published", item, genes
-
-
 def _item_facts(case: Case, item: Item, genes: Collection[str]) -> None:
     evidence = item.record
     assert isinstance(evidence, Evidence)
@@ -244,16 +277,15 @@ PUBLISHED = ("PMID:", "doi:")
 
 
 def _reaches(
-    against: Iterable[Item],
-    options: Iterable[Item],
-    cores: Mapping[Regimen, Regimen],
+    against: Iterable[Regimen],
+    options: Iterable[Regimen],
     cytotoxic: Collection[Regimen],
     classes: Mapping[str, Collection[str]],
 ) -> dict[Regimen, dict[Regimen, str]]:
     """For each core that options have, the cores that evidence is against and that concern it, and how much of it."""
-    others = sorted({cores[item.regimen] for item in against})
+    others = sorted(against)
     found: dict[Regimen, dict[Regimen, str]] = {}
-    for core in sorted({cores[item.regimen] for item in options}):
+    for core in options:
         named = set(core).union(*(classes.get(part, ()) for part in core))
         reached = ((other, reach_of(other, core, classes, other in cytotoxic)) for other in others if named >= {*other})
         found[core] = {other: reach for other, reach in reached if reach is not None}
@@ -276,38 +308,23 @@ def speaks_here(item: Item) -> bool:
     return not is_against(record) if isinstance(record, Evidence) else isinstance(record, Indication)
 
 
-def _meetings(
-    against: Iterable[Item],
-    options: Iterable[Item],
-    cores: Mapping[Regimen, Regimen],
-    reaches: Mapping[Regimen, Mapping[Regimen, str]],
-    case: Case,
-) -> Iterator[Meeting]:
+def _meetings(asked: _Opposition, knowledge: KnowledgeBase) -> Iterator[Meeting]:
     """Each option with each item that is against its regimen, or a part or a class of it."""
-    assert case.knowledge is not None
-    knowledge = case.knowledge
     related: dict[tuple[str, str], str] = {}
-    by_core: dict[Regimen, list[Item]] = {}
-    for item in against:
-        by_core.setdefault(cores[item.regimen], []).append(item)
-    for option in options:
-        for core, reach in reaches[cores[option.regimen]].items():
-            for other in by_core[core]:
-                assert other.status is not None
-                key = (_basis(option), _profile(other))
-                if key not in related:
-                    found = relation(option.status, other.status, knowledge)
-                    related[key] = f"{found}{IN_SOME_FOCI}" if _is_confined(other, found, case) else found
-                yield Meeting(option, other, reach, related[key])
+    for option, _, reach in asked.options:
+        for other in asked.against:
+            assert other.status is not None
+            key = (_basis(option), _profile(other))
+            if key not in related:
+                found = relation(option.status, other.status, knowledge)
+                is_apart = other.status.id in asked.confined and found != "same alteration"
+                related[key] = f"{found}{IN_SOME_FOCI}" if is_apart else found
+            yield Meeting(option, other, reach, related[key])
 
 
 IN_SOME_FOCI = " in some foci"
-"""What a relation ends with where the alteration against a regimen is in part of the disease only."""
-
-
-def _is_confined(against: Item, relation: str, case: Case) -> bool:
-    """Whether what is against a regimen is in part of the disease only, and is not what the option is for."""
-    return against.status is not None and against.status.id in case.confined and relation != "same alteration"
+"""What a relation ends with where the alteration against a regimen is in part of the disease only, and is not what the
+option is for."""
 
 
 def can_hold(item: Item) -> bool:

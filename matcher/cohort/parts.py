@@ -15,7 +15,7 @@ from kb.biomarker import ANY_MUTATION
 from kb.evidence import Evidence
 from kb.trial import Trial
 from kb.tumor_types import TumorType
-from matcher.biomarker_status import BiomarkerStatus, StatusBoard
+from matcher.biomarker_status import BiomarkerStatus, Status, StatusBoard
 from matcher.clinical import Person, state_requirement
 from matcher.cohort.alike import NOWHERE
 from matcher.cohort.what_counts import LIMITS, limits_of
@@ -48,6 +48,7 @@ from matcher.transfer import state_forms_apart
 
 if TYPE_CHECKING:
     from kb.alteration import Alteration, Place
+    from kb.caution import Caution
     from kb.graph import KnowledgeBase
     from kb.indication import Regimen
     from matcher.eligibility import Tree
@@ -73,8 +74,6 @@ class Lean(Case):
     """The alterations that facts tell apart, by the place of what stands for them."""
     uses: dict[tuple[str, str], str] = field(default_factory=dict)
     """What was made of uses, for this case and others."""
-    roles: Roles = field(default_factory=Roles)
-    """The parts that its items play for each other."""
 
     def keep(self, stated: Fact, origin: Origin) -> None:
         """Add a fact."""
@@ -92,6 +91,16 @@ class Lean(Case):
         if isinstance(part, Lean) and part.parts:
             self.parts += part.parts
         self.take(part)
+
+    def hear(self, said: Said) -> None:
+        """Add what is said, but for items and cores."""
+        self.parts += said.parts
+        self.limits |= said.limits
+        self.labels.update(said.labels)
+        self.asked |= said.asked
+        self.therapies |= said.therapies
+        self.negative |= said.negative
+        self.cautions.update(said.cautions)
 
     def take(self, part: Case) -> None:
         """Add all that a part of the case has but its facts."""
@@ -128,6 +137,7 @@ class Lean(Case):
 
 
 NO_ORIGIN = Origin("")
+NO_ROLES = Roles()
 ANY_TUMOR = TumorType("", "", "")
 """Stands for the tumor type of those for whom it has no part in what follows."""
 AGE_LIMITS = frozenset(predicate for predicate, _ in LIMITS)
@@ -148,17 +158,64 @@ class Beside(NamedTuple):
     cores: Mapping[Regimen, Regimen]
 
 
+@dataclass(slots=True)
+class Said:
+    """What is said to a person, and what follows of it: facts in parts, and what a case keeps beside them."""
+
+    parts: list[Sequence[Fact]] = field(default_factory=list)
+    limits: set[float] = field(default_factory=set)
+    labels: dict[str, str] = field(default_factory=dict)
+    therapies: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    negative: set[str] = field(default_factory=set)
+    cautions: dict[str, Caution] = field(default_factory=dict)
+    cores: dict[Regimen, Regimen] = field(default_factory=dict)
+
+    def add(self, other: Said) -> None:
+        """Add what else is said."""
+        self.parts += other.parts
+        self.labels.update(other.labels)
+        self.therapies.update(other.therapies)
+        self.cores.update(other.cores)
+        if other.limits or other.asked or other.negative or other.cautions:
+            self.limits |= other.limits
+            self.asked.update(other.asked)
+            self.negative.update(other.negative)
+            self.cautions.update(other.cautions)
+
+    def add_case(self, case: Lean) -> None:
+        """Add what a part of a case states."""
+        if case.facts:
+            self.parts.append(case.facts)
+        self.parts += case.parts
+        self.limits |= case.limits
+        self.labels.update(case.labels)
+        self.therapies.update(case.therapies)
+        self.asked.update(case.asked)
+        self.negative.update(case.negative)
+        self.cautions.update(case.cautions)
+
+
+class Quiet(NamedTuple):
+    """What records say that rest on no alteration, together, with the items and the parts that these play."""
+
+    said: Said
+    items: Mapping[str, Item]
+    roles: Roles
+
+
 class Part(NamedTuple):
     """What a record says to patients who stand to it alike.
 
     `beside` is what follows of it by the person's number: one object for all parts of which the same follows. `said` is
-    both together.
+    both together. `is_moved` where some item of it is for another tumor type.
     """
 
     number: int
     case: Lean
     beside: dict[int, Beside]
-    said: dict[int, Beside]
+    said: dict[int, Said]
+    is_moved: bool
 
 
 class Stood(NamedTuple):
@@ -224,7 +281,7 @@ class Parts(Stated):
         self._profiles: dict[tuple[type[Record], str], Profile] = {}
         self._stood_by: dict[tuple[int, int, str, str], Stood | Personal | None] = {}
         self._conditions: dict[str, Tree | None] = {}
-        self._quiet_of: dict[tuple[int, ...], Beside] = {}
+        self._quiet_of: dict[tuple[int, ...], Quiet] = {}
         self._uses: dict[tuple[str, str], str] = {}
 
     @property
@@ -291,9 +348,12 @@ class Parts(Stated):
         """What a record says to a patient, of whom no more than `bare` counts; None where it says nothing."""
         profile = self.profile(record, board)
         status = board.profile(profile.expression) if profile.expression else None
+        relation = self._relation(profile, record, person.query.tumor)
+        is_present = status is not None and status.status is Status.PRESENT
+        if not is_present and (relation == "other" or isinstance(record, Evidence)):
+            return None
         if profile.is_any:
             return self._stood(record, status, person, board)
-        relation = self._relation(profile, record, person.query.tumor)
         key = id(profile), id(status), relation, person.query.jurisdiction
         if key not in self._stood_by:
             self._stood_by[key] = self._stood(record, status, person, board)
@@ -330,13 +390,15 @@ class Parts(Stated):
             state_record(case, record, person, board)
             kind = order, relation, person.query.jurisdiction, None if told.status is None else told.status.status
             beside = self._kinds.setdefault(kind, {})
-            part = self._known[key] = Part(len(self._known) + 1, case, beside, {})
+            is_moved = any(item.relation == "other" for item in case.items.values())
+            part = self._known[key] = Part(len(self._known) + 1, case, beside, {}, is_moved)
         items: Mapping[str, Item] = part.case.items
         if not items:
             return None
         if told.status is not None and any(item.status is not told.status for item in items.values()):
             items = {name: item._replace(status=told.status) for name, item in items.items()}
-        return Stood(order, part, items, told.alterations, roles_of(items.values()))
+        plays = told.status is None or told.status.status is Status.PRESENT
+        return Stood(order, part, items, told.alterations, roles_of(items.values()) if plays else NO_ROLES)
 
     def _relation(self, profile: Profile, record: Record, tumor: TumorType) -> str:
         """How a tumor type stands to a record's, by the record's own profile."""
@@ -345,17 +407,18 @@ class Parts(Stated):
             found = profile.relations[tumor.code] = relation_to(record, tumor, self._knowledge)
         return found
 
-    def _said(self, part: Part, person: Person) -> Beside:
+    def _said(self, part: Part, person: Person) -> Said:
         """What a part says, and what follows of it for a person."""
         number = self.number(person)
         found = part.said.get(number)
         if found is None:
-            whom = person if part.case.required else self._anywhere(person)
-            of_all = self._of_all(part, whom)
-            found = part.said[number] = self._with_forms(of_all, part.case.items, person)
+            found = self._of_all(part, person if part.case.required else self._anywhere(person))
+            if part.is_moved:
+                found = self._with_forms(found, part.case.items, person)
+            part.said[number] = found
         return found
 
-    def _of_all(self, part: Part, whom: Person) -> Beside:
+    def _of_all(self, part: Part, whom: Person) -> Said:
         """What a part says, and what follows of it for all persons who are so but for the tumor type."""
         number = self.number(whom)
         found = part.said.get(number)
@@ -363,24 +426,21 @@ class Parts(Stated):
             beside = part.beside.get(number)
             if beside is None:
                 beside = part.beside[number] = self._of_person(part, whom)
-            case = Lean(knowledge=self._knowledge)
-            case.add(part.case)
-            case.add(beside.case)
-            found = part.said[number] = Beside(case, beside.cores)
+            found = part.said[number] = Said(cores=dict(beside.cores))
+            found.add_case(part.case)
+            found.add_case(beside.case)
         return found
 
-    def _with_forms(self, of_all: Beside, items: Mapping[str, Item], person: Person) -> Beside:
+    def _with_forms(self, of_all: Said, items: Mapping[str, Item], person: Person) -> Said:
         """The same for a person of a tumor type: with its form, where that counts."""
         forms = Lean(knowledge=self._knowledge, stated=self, items=dict(items))
         state_forms(forms, person.query, self._knowledge)
         moved = (item for item in items.values() if item.relation == "other")
         state_forms_apart(forms, moved, person.query, self._knowledge)
-        if not forms.parts and not forms.facts:
-            return of_all
-        case = Lean(knowledge=self._knowledge)
-        case.add(of_all.case)
-        case.add(forms)
-        return Beside(case, of_all.cores)
+        found = Said()
+        found.add(of_all)
+        found.add_case(forms)
+        return found
 
     def _of_person(self, part: Part, person: Person) -> Beside:
         """What follows of a part for a person, by itself."""
@@ -397,40 +457,36 @@ class Parts(Stated):
     def case(self, stood: Sequence[Stood], person: Person, board: StatusBoard) -> Lean:
         """All facts of a patient, but for the age."""
         bare = self.bare(person)
-        quiet = self._quiet([each for each in stood if not each.alterations], bare)
-        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions, named=self._exact)
-        case.uses = self._uses
-        case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
-        case.add(quiet.case)
-        case.roles.add(quiet.case.roles)
-        cores = dict(quiet.cores)
         number = self.number(bare)
+        quiet = self._quiet([each for each in stood if not each.alterations], bare)
+        items, roles, said = dict(quiet.items), Roles(), Said()
+        case = Lean(knowledge=self._knowledge, stated=self, conditions=self._conditions, named=self._exact)
+        case.items, case.uses = items, self._uses
+        case.once(partial(settled_for, person, ("patient",)), partial(state_patient, person=person))
+        roles.add(quiet.roles)
+        said.add(quiet.said)
         for each in stood:
             if each.alterations:
-                said = each.part.said.get(number) or self._said(each.part, bare)
-                case.add(said.case)
-                case.items.update(each.items)
-                case.roles.add(each.roles)
-                cores.update(said.cores)
-        state_across(case, case.roles, person, board, cores)
+                said.add(each.part.said.get(number) or self._said(each.part, bare))
+                items.update(each.items)
+                roles.add(each.roles)
+        case.hear(said)
+        state_across(case, roles, person, board, said.cores)
         return case
 
-    def _quiet(self, stood: Sequence[Stood], bare: Person) -> Beside:
-        """What records say that rest on no alteration, together: the same to many, whatever else is found in them."""
+    def _quiet(self, stood: Sequence[Stood], bare: Person) -> Quiet:
+        """What records say that rest on no alteration: the same to many, whatever else is found in them."""
         number = self.number(bare)
         key = number, *[each.part.number for each in stood]
         found = self._quiet_of.get(key)
         if found is None:
-            case = Lean(knowledge=self._knowledge)
-            cores: dict[Regimen, Regimen] = {}
+            items: dict[str, Item] = {}
+            found = self._quiet_of[key] = Quiet(Said(), items, Roles())
             for each in stood:
-                said = each.part.said.get(number) or self._said(each.part, bare)
-                case.add(said.case)
-                case.items.update(each.items)
-                case.roles.add(each.roles)
-                cores.update(said.cores)
-            case.parts = [tuple(dict.fromkeys(fact for part in case.parts for fact in part))]
-            found = self._quiet_of[key] = Beside(case, cores)
+                found.said.add(each.part.said.get(number) or self._said(each.part, bare))
+                items.update(each.items)
+                found.roles.add(each.roles)
+            found.said.parts = [tuple(dict.fromkeys(fact for part in found.said.parts for fact in part))]
         return found
 
     def _told(self, status: BiomarkerStatus | None) -> Told:
