@@ -456,7 +456,7 @@ _QUALIFYING = frozenset({"pathogenic", "likely pathogenic", "oncogenic", "likely
 def _is_known(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> bool:
     """Whether a specific biomarker under this one covers the variant for certain."""
     for specific in vocabulary.narrower_biomarkers(biomarker):
-        if specific.kind in {"protein change", "codon", "exon and class"}:
+        if specific.kind in _OF_CODONS and not _is_elsewhere(specific, variant):
             match = _covers_variant(specific, variant, vocabulary)
             if match is not None and match.doubt is None:
                 return True

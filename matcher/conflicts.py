@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -174,9 +174,14 @@ def conflict_facts(case: Case, roles: Roles, cores: Mapping[Regimen, Regimen], k
     by_core: dict[Regimen, list[Item]] = {}
     for item in roles.against:
         by_core.setdefault(cores[item.regimen], []).append(item)
-    classes = {name: therapy.classes for name, therapy in knowledge.therapies(case.therapies).items()}
-    cytotoxic = {core for core in by_core if is_cytotoxic(core, knowledge)}
-    reaches = _reaches(by_core, {cores[item.regimen] for item in roles.options}, cytotoxic, classes)
+    concerned = {cores[item.regimen] for item in roles.options}
+    parts = case.therapies.intersection(part for core in concerned for part in core)
+    classes = {name: therapy.classes for name, therapy in knowledge.therapies(parts).items()}
+    cytotoxic = frozenset(core for core in by_core if is_cytotoxic(core, knowledge))
+    others = tuple(sorted(by_core))
+    reaches = {
+        core: _reached(core, tuple([classes.get(part, ()) for part in core]), others, cytotoxic) for core in concerned
+    }
     challenged = {(cores[each.regimen], _basis(each)) for each in roles.speaking if each.regimen in cores}
     for core, against in by_core.items():
         opposed = [(option, cores[option.regimen]) for option in roles.options]
@@ -276,20 +281,18 @@ PUBLISHED = ("PMID:", "doi:")
 """How the label of a publication begins; what rests on none counts as no publication of its own."""
 
 
-def _reaches(
-    against: Iterable[Regimen],
-    options: Iterable[Regimen],
-    cytotoxic: Collection[Regimen],
-    classes: Mapping[str, Collection[str]],
-) -> dict[Regimen, dict[Regimen, str]]:
-    """For each core that options have, the cores that evidence is against and that concern it, and how much of it."""
-    others = sorted(against)
-    found: dict[Regimen, dict[Regimen, str]] = {}
-    for core in options:
-        named = set(core).union(*(classes.get(part, ()) for part in core))
-        reached = ((other, reach_of(other, core, classes, other in cytotoxic)) for other in others if named >= {*other})
-        found[core] = {other: reach for other, reach in reached if reach is not None}
-    return found
+@lru_cache(maxsize=65_536)
+def _reached(
+    option: Regimen, classes: tuple[tuple[str, ...], ...], against: tuple[Regimen, ...], cytotoxic: frozenset[Regimen]
+) -> dict[Regimen, str]:
+    """Of the cores that evidence is against, those that concern the core of an option, and how much of it they reach.
+
+    `classes` are those of the option's parts; `cytotoxic` the cores that are chemotherapy alone.
+    """
+    known = dict(zip(option, classes, strict=True))
+    named = {*option, *(name for of_part in classes for name in of_part)}
+    reached = ((other, reach_of(other, option, known, other in cytotoxic)) for other in against if named >= {*other})
+    return {other: reach for other, reach in reached if reach is not None}
 
 
 def counts_against(item: Item) -> bool:
