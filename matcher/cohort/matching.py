@@ -13,26 +13,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from matcher.case import Matched, prepared
-from matcher.cohort.alone import (
-    avoided_rows,
-    empty,
-    matched_row,
-    note_rows,
-    recommendation_rows,
-    tables,
-    unreadable_row,
-)
+from matcher.case import prepared
+from matcher.cohort.answers import Answers
 from matcher.cohort.asking import ANSWERING, BLOCKED, BLOCKS, answering, told
 from matcher.cohort.classes import Alike, Classes
+from matcher.cohort.found import Found
 from matcher.cohort.subject import Subject, Unreadable
-from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.what_counts import ages_count, place_of, texts_count
-from matcher.names import alteration_name
 from matcher.notes import UnusableInput
-from matcher.patient import Patient
-from matcher.recommend import avoided_silently, ranked_silently
-from rules.facts import Derivations, Fact, fact
+from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
     import pandas
@@ -40,7 +29,7 @@ if TYPE_CHECKING:
     from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from matcher.case import Prepared
-    from matcher.recommend import Avoided, Recommendation
+    from matcher.cohort.tables import Tables
     from rules.held import Held
     from rules.language import RuleSet
 
@@ -63,13 +52,6 @@ class Many(Protocol):
     def close(self) -> None:
         """Frees the memory."""
         ...
-
-
-class Answered(NamedTuple):
-    """What is recommended to patients who are alike, and what they should not be given."""
-
-    recommended: tuple[Recommendation, ...]
-    avoided: tuple[Avoided, ...]
 
 
 class Asked(NamedTuple):
@@ -122,6 +104,7 @@ class Matching:
         self._rules = answering(rules)
         self._ages = ages_count(self._rules)
         self._classes = Classes(knowledge, texts_count(self._rules))
+        self._answers = Answers(knowledge, rules)
         self._limits: dict[int, frozenset[float]] = {}
         self._many = many or duckdb_engine()
 
@@ -160,8 +143,7 @@ class Matching:
     def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Tables:
         concluded = running.result()
         with self._timed("answers"):
-            answers = [self._answered(*each) for each in zip(piece.asked, concluded.conclusions, strict=True)]
-            return self._tables(piece, answers, concluded.blocks)
+            return self._found(piece, concluded).tables()
 
     def _placed(
         self, subject: Subject | Unreadable, questions: dict[tuple[int, object], int], asked: list[Asked]
@@ -202,30 +184,16 @@ class Matching:
             finally:
                 many.close()
 
-    def _answered(self, asked: Asked, conclusions: Mapping[str, Sequence[Fact]]) -> Answered:
-        case = asked.alike.case
-        given = frozenset(each for each in case.facts if each.predicate == "use_of")
-        derived = {each: () for facts in conclusions.values() for each in facts}
-        matched = Matched(
-            *(Patient(""), asked.alike.query, asked.alike.board, case),
-            *(Derivations(given, derived), self.rules, self.knowledge, ()),
-        )
-        return Answered(ranked_silently(matched), avoided_silently(matched))
-
-    def _tables(self, piece: _Piece, answers: Sequence[Answered], blocks: pandas.DataFrame) -> Tables:
-        rows = empty()
-        for place, member in enumerate(piece.members):
+    def _found(self, piece: _Piece, concluded: _Concluded) -> Found:
+        self._answers.trim()
+        told = zip(piece.asked, concluded.conclusions, strict=True)
+        found = Found([self._answers.of(asked.alike, conclusions) for asked, conclusions in told])
+        for member in piece.members:
             if isinstance(member, Unreadable):
-                rows["patients"].append(unreadable_row(member, len(piece.asked) + place))
-                continue
-            name, answered = member.subject.name, answers[member.question]
-            rows["recommendations"] += recommendation_rows(name, answered.recommended, _namer(member.own))
-            rows["avoided"] += avoided_rows(name, answered.avoided)
-            about = member.subject, member.ready.query, answered.recommended
-            rows["patients"].append(matched_row(*about, member.question))
-            rows["notes"] += note_rows(name, member.ready.notes)
-        found = tables(rows)
-        found["blocks"] = blocks.assign(label=_labels(blocks, piece.asked))[list(COLUMNS["blocks"])]
+                found.add_unreadable(member)
+            else:
+                found.add(member.subject, member.ready, member.question, member.own)
+        found.add_blocks(concluded.blocks, _labels(concluded.blocks, piece.asked))
         return found
 
     @contextmanager
@@ -288,8 +256,3 @@ def duckdb_engine(
         return SetCohort(rules, threads=threads, memory=memory, spill=spill)
 
     return made
-
-
-def _namer(own: Mapping[Alteration, Alteration]) -> Callable[[Alteration], str]:
-    """What names an alteration of those who are alike as the patient's own is named."""
-    return lambda alteration: alteration_name(own.get(alteration, alteration))
