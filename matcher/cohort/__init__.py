@@ -17,7 +17,7 @@ workers.py   on several cores; spark.py on a cluster
 Files:
 run.py       piece by piece, so that an interrupted run goes on; files that appear whole or not at all
 ahead.py     one piece is read while another is matched; arranged.py puts the tables of a piece in order
-work.py      the pieces that are whole, beside the output
+work.py      the pieces that are whole, beside the output, and how tables are written there
 output.py    the files of a finished run: their forms, and how they are read again; rows_text.py for lines of text
 database.py  DuckDB with bounded memory
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matcher.cohort.alone import matched_row, note_rows, tables, unreadable_row
 from matcher.cohort.answers import AT, BEFORE
-from matcher.cohort.tables import COLUMNS
+from matcher.cohort.tables import COLUMNS, TEXT
+from matcher.cohort.work import save, save_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import pandas
 
     from kb.alteration import Alteration
     from matcher.case import Prepared
     from matcher.cohort.answers import Answered, Row
+    from matcher.cohort.database import Database
     from matcher.cohort.subject import Subject, Unreadable
     from matcher.cohort.tables import Tables
+
+PLACE = "its_place"
+"""The column that rows are put in order by as they are written."""
 
 
 class _Answer(NamedTuple):
@@ -95,7 +101,27 @@ class Found:
     def add_blocks(self, blocks: pandas.DataFrame, labels: pandas.Categorical) -> None:
         """Adds what keeps options from being recommended, by question in `alike`, with labels of what it is about."""
         numbers = blocks["alike"].map(self._alike)
+        if numbers.isna().any():
+            raise ValueError("what keeps options out is told of a question that nobody asked")
         self._blocks = blocks.assign(alike=numbers, label=labels)[list(COLUMNS["blocks"])]
+
+    def save(self, database: Database, folder: Path) -> None:
+        """Writes the tables of the piece into a folder, in the order of `arranged`; `database.Failed`."""
+        columns = list(COLUMNS["recommendations"])
+        named = _frame(((list(each),) for each in self._named), [columns[AT]])
+        told = _frame(self._recommended.rows, [*columns[BEFORE:AT], *columns[AT + 1 :]])
+        ranked: dict[str, Sequence[object]] = {
+            "patient": self._who,
+            "rank": self._ranks,
+            "told": self._rows,
+            "named": self._names,
+        }
+        _save_joined(database, folder, "recommendations", ranked, {"told": told, "named": named})
+        against = _frame(self._avoided.rows, list(COLUMNS["avoided"])[1:])
+        _save_joined(database, folder, "avoided", {"patient": self._warned, "told": self._against}, {"told": against})
+        of_patients = {"patients": self._patients, "notes": self._notes}
+        frames = {table: _frame(rows, COLUMNS[table]) for table, rows in of_patients.items()}
+        save(database, {**frames, "blocks": self._blocks}, folder)
 
     def tables(self) -> Tables:
         """The tables of the piece."""
@@ -120,3 +146,34 @@ class Found:
     def _name(self, alterations: Iterable[Alteration], own: Mapping[Alteration, Alteration]) -> int:
         names = tuple(dict.fromkeys([own.get(each, each).label for each in alterations]))
         return self._named.setdefault(names, len(self._named))
+
+
+def _frame(rows: Iterable[Row], columns: Iterable[str]) -> pandas.DataFrame:
+    import pandas
+
+    return pandas.DataFrame(list(rows), columns=list(columns), dtype=object)
+
+
+def _save_joined(
+    database: Database,
+    folder: Path,
+    table: str,
+    columns: Mapping[str, Sequence[object]],
+    parts: Mapping[str, pandas.DataFrame],
+) -> None:
+    """Writes a table of which parts are shared: the column of a part's name has the numbers of its rows."""
+    import numpy
+    import pandas
+
+    texts = {name for name, kind in COLUMNS[table].items() if kind == TEXT}
+    typed: dict[str, Any] = {
+        name: numpy.array(each, dtype="object" if name in texts else "int64") for name, each in columns.items()
+    }
+    database.register("stage", pandas.DataFrame({**typed, PLACE: range(len(typed["patient"]))}))
+    rows = "stage"
+    for name, part in parts.items():
+        database.register(f"part_{name}", part.assign(**{name: range(len(part))}))
+        rows += f" JOIN part_{name} USING ({name})"
+    save_table(database, table, f"{rows} ORDER BY {PLACE}", folder)
+    for name in ("stage", *(f"part_{name}" for name in parts)):
+        database.forget(name)

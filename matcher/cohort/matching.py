@@ -6,6 +6,7 @@ Patients who are alike are answered once (`matcher.cohort.classes`), and the rul
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,11 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from matcher.case import prepared
 from matcher.cohort.answers import Answers
+from matcher.cohort.arranged import arranged
 from matcher.cohort.asking import ANSWERING, BLOCKED, BLOCKS, answering, told
 from matcher.cohort.classes import Alike, Classes
+from matcher.cohort.database import Database
 from matcher.cohort.found import Found
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.what_counts import ages_count, place_of, texts_count
+from matcher.cohort.work import SPILL, Saved, save, writing
 from matcher.notes import UnusableInput
 from rules.facts import Fact, fact
 
@@ -105,12 +109,16 @@ class Matching:
         self._ages = ages_count(self._rules)
         self._classes = Classes(knowledge, texts_count(self._rules))
         self._answers = Answers(knowledge, rules)
+        self._database: Database | None = None
         self._limits: dict[int, frozenset[float]] = {}
         self._many = many or duckdb_engine()
 
     def close(self) -> None:
         """Frees the memory."""
         self._classes = Classes(self.knowledge)
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
         """The tables of a piece of a cohort; `alike` is unique within the piece."""
@@ -118,17 +126,49 @@ class Matching:
         return found
 
     def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
-        """The tables of each piece; the rules run on one piece while the facts of the next are made."""
+        """The tables of each piece."""
+        for _, found in self._answered(pieces):
+            with self._timed("answers"):
+                tables = found.tables()
+            yield tables
+
+    def save(
+        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path
+    ) -> Generator[Saved, None, None]:
+        """As `stream`, with the tables of each piece in files: see `matcher.cohort.work.Saver`."""
+        folders: deque[Path] = deque()
+
+        def asked() -> Iterator[Sequence[Subject | Unreadable]]:
+            for subjects, folder in pieces:
+                folders.append(folder)
+                yield subjects
+
+        for subjects, found in self._answered(asked()):
+            folder = folders.popleft()
+            with self._timed("answers"), writing(out):
+                if self._database is None:
+                    self._database = Database(folder.with_name(f"{folder.name}.{SPILL}"))
+                if len({each.name for each in subjects}) < len(subjects):
+                    # Rows of patients who share a name stand together, by rank.
+                    save(self._database, arranged(found.tables(), subjects).tables, folder)
+                else:
+                    found.save(self._database, folder)
+            yield Saved(folder, found.alike)
+
+    def _answered(
+        self, pieces: Iterable[Sequence[Subject | Unreadable]]
+    ) -> Generator[tuple[Sequence[Subject | Unreadable], Found], None, None]:
+        """Each piece with its answers; the rules run on one while the facts of the next are made."""
         with ThreadPoolExecutor(1) as pool:
-            before: tuple[_Piece, Future[_Concluded]] | None = None
+            before: tuple[Sequence[Subject | Unreadable], _Piece, Future[_Concluded]] | None = None
             for subjects in pieces:
                 piece = self._piece(subjects)
                 running = pool.submit(self._concluded, piece.asked)
                 if before is not None:
-                    yield self._finished(*before)
-                before = piece, running
+                    yield before[0], self._finished(*before[1:])
+                before = subjects, piece, running
             if before is not None:
-                yield self._finished(*before)
+                yield before[0], self._finished(*before[1:])
 
     def _piece(self, subjects: Iterable[Subject | Unreadable]) -> _Piece:
         """The facts of a piece."""
@@ -140,10 +180,10 @@ class Matching:
                 piece.members.append(self._placed(subject, questions, piece.asked))
         return piece
 
-    def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Tables:
+    def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Found:
         concluded = running.result()
         with self._timed("answers"):
-            return self._found(piece, concluded).tables()
+            return self._found(piece, concluded)
 
     def _placed(
         self, subject: Subject | Unreadable, questions: dict[tuple[int, object], int], asked: list[Asked]
