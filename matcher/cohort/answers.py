@@ -132,10 +132,10 @@ class Answers:
         met, mine = self._met, told.get
         for predicate in OF_OPTION:
             for each in conclusions.get(predicate, ()):
-                known = met.get(id(each)) or self._meet(each)
-                numbers = mine(known.about)
+                about, number, _ = met.get(id(each)) or self._meet(each)
+                numbers = mine(about)
                 if numbers is not None:
-                    numbers.append(known.number)
+                    numbers.append(number)
         if "use_level" in conclusions:
             graded, uses = self._about("graded", conclusions), self._about("use_level", conclusions)
             for item, use in sorted(_uses(alike, told)):

@@ -116,6 +116,7 @@ class Matching:
     def close(self) -> None:
         """Frees the memory."""
         self._classes = Classes(self.knowledge)
+        self._answers = Answers(self.knowledge, self.rules)
         if self._database is not None:
             self._database.close()
             self._database = None
