@@ -261,7 +261,7 @@ def _ranked(matched: Matched, options: Iterable[Option], wording: Wording | None
     local = local_evidence(matched)
     leading: dict[Regimen, list[Option]] = {}
     recommended = (_shown_locally(option, local) for option in options if option.tier is not None)
-    for option in sorted(recommended, key=_rank_key):
+    for option in sorted(recommended, key=rank_key):
         leading.setdefault(option.regimen, []).append(option)
     return tuple(
         Recommendation(
@@ -428,11 +428,11 @@ def _finding(fields: dict[str, Value], message: str) -> Finding:
 
 def decided_by(first: Option, second: Option) -> str:
     """The criterion of the declared order that puts one recommended option before another; `name` where none does."""
-    places = zip(ranking().criteria, _rank_key(first), _rank_key(second), strict=False)
+    places = zip(ranking().criteria, rank_key(first), rank_key(second), strict=False)
     return next((criterion.by for criterion, one, other in places if one != other), "name")
 
 
-def _rank_key(option: Option) -> tuple[object, ...]:
+def rank_key(option: Option) -> tuple[object, ...]:
     """The declared order (matcher/ranking.json), made total by name and id."""
     record = option.item.record
     values: dict[str, str | None] = {

@@ -5,7 +5,7 @@ A cohort's answers are held against these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from matcher.case import match_patient
@@ -63,7 +63,8 @@ def alone(subjects: Iterable[Subject | Unreadable], knowledge: KnowledgeBase, ru
         ranked = answered.recommendations
         found["recommendations"] += recommendation_rows(subject.name, ranked)
         found["avoided"] += avoided_rows(subject.name, answered.avoided)
-        found["patients"].append(matched_row(subject, matched.query, ranked, number))
+        tier = min((each.option.tier for each in ranked if each.option.tier), default=None, key=TIERS.index)
+        found["patients"].append(matched_row(subject, matched.query, tier, len(ranked), number))
         found["blocks"] += (row for option in options_of(matched) for row in block_rows(number, option, opening))
         found["notes"] += note_rows(subject.name, matched.notes)
     return found
@@ -77,12 +78,11 @@ def unreadable_row(subject: Unreadable, number: int) -> Row:
     )
 
 
-def matched_row(subject: Subject, query: Query, ranked: Sequence[Recommendation], number: int) -> Row:
-    """The row of a patient who was matched, with the best tier reached."""
-    tier = min((each.option.tier for each in ranked if each.option.tier), default=None, key=TIERS.index)
+def matched_row(subject: Subject, query: Query, tier: str | None, count: int, number: int) -> Row:
+    """The row of a patient who was matched, with the best tier reached and the number of recommendations."""
     return (
         *(subject.name, subject.source, "matched", None, None, query.tumor.code, query.jurisdiction),
-        *(tier, len(ranked), number),
+        *(tier, count, number),
     )
 
 

@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 
 
 class Arranged(NamedTuple):
-    """A piece as it is kept: its tables, its number of patients, the last one's name and source, the next `alike`."""
+    """A piece as it is kept: its tables, and how many numbers of alike patients they have."""
 
     tables: Tables
-    patients: int
-    last: tuple[str, str]
-    next_alike: int
+    alike: int
 
 
-def arranged(found: Tables, piece: Sequence[Subject | Unreadable], first_alike: int) -> Arranged:
-    """The tables of a piece in order, with numbers of alike patients from `first_alike` on, by first appearance.
+def arranged(found: Tables, piece: Sequence[Subject | Unreadable]) -> Arranged:
+    """The tables of a piece in order, with numbers of alike patients from 0 on, by first appearance.
 
     ValueError where not every patient of the piece has a row, or blocks are of nobody.
     """
@@ -35,13 +33,13 @@ def arranged(found: Tables, piece: Sequence[Subject | Unreadable], first_alike: 
     for name, frame in tables.items():
         if "patient" in frame.columns:
             tables[name] = _by_patient(frame, place)
-    numbers = {alike: first_alike + n for n, alike in enumerate(dict.fromkeys(tables["patients"]["alike"]))}
+    numbers = {alike: n for n, alike in enumerate(dict.fromkeys(tables["patients"]["alike"]))}
     tables["patients"] = tables["patients"].assign(alike=tables["patients"]["alike"].map(numbers))
     blocked = tables["blocks"]["alike"].map(numbers)
     if blocked.isna().any():
         raise ValueError("what keeps options out is told of a number that no patient of the piece has")
     tables["blocks"] = _ordered(tables["blocks"].assign(alike=blocked), "alike")
-    return Arranged(tables, len(piece), (piece[-1].name, piece[-1].source), first_alike + len(numbers))
+    return Arranged(tables, len(numbers))
 
 
 def _by_patient(frame: pandas.DataFrame, place: dict[str, int]) -> pandas.DataFrame:

@@ -39,6 +39,7 @@ class Database:
         if threads is not None:
             config["threads"] = threads
         self.connection: Any = duckdb.connect(config=config)
+        self._looked_at = 0
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +78,9 @@ class Database:
     def register(self, name: str, frame: Any) -> None:
         """Makes a data frame known; the type of a column is found from all of its values."""
         with self._failures():
-            self.connection.execute(f"SET pandas_analyze_sample = {max(1, len(frame))}")
+            if len(frame) > self._looked_at:
+                self._looked_at = len(frame)
+                self.connection.execute(f"SET pandas_analyze_sample = {self._looked_at}")
             self.connection.register(name, frame)
 
     def put(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -6,6 +6,7 @@ Patients who are alike are answered once (`matcher.cohort.classes`), and the rul
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,26 +14,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from matcher.case import Matched, prepared
-from matcher.cohort.alone import (
-    avoided_rows,
-    empty,
-    matched_row,
-    note_rows,
-    recommendation_rows,
-    tables,
-    unreadable_row,
-)
+from matcher.case import prepared
+from matcher.cohort.answers import Answers
+from matcher.cohort.arranged import arranged
 from matcher.cohort.asking import ANSWERING, BLOCKED, BLOCKS, answering, told
 from matcher.cohort.classes import Alike, Classes
+from matcher.cohort.database import Database
+from matcher.cohort.found import Found
 from matcher.cohort.subject import Subject, Unreadable
-from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.what_counts import ages_count, place_of, texts_count
-from matcher.names import alteration_name
+from matcher.cohort.work import SPILL, Saved, save, writing
 from matcher.notes import UnusableInput
-from matcher.patient import Patient
-from matcher.recommend import avoided_silently, ranked_silently
-from rules.facts import Derivations, Fact, fact
+from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
     import pandas
@@ -40,7 +33,7 @@ if TYPE_CHECKING:
     from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
     from matcher.case import Prepared
-    from matcher.recommend import Avoided, Recommendation
+    from matcher.cohort.tables import Tables
     from rules.held import Held
     from rules.language import RuleSet
 
@@ -63,13 +56,6 @@ class Many(Protocol):
     def close(self) -> None:
         """Frees the memory."""
         ...
-
-
-class Answered(NamedTuple):
-    """What is recommended to patients who are alike, and what they should not be given."""
-
-    recommended: tuple[Recommendation, ...]
-    avoided: tuple[Avoided, ...]
 
 
 class Asked(NamedTuple):
@@ -122,12 +108,18 @@ class Matching:
         self._rules = answering(rules)
         self._ages = ages_count(self._rules)
         self._classes = Classes(knowledge, texts_count(self._rules))
+        self._answers = Answers(knowledge, rules)
+        self._database: Database | None = None
         self._limits: dict[int, frozenset[float]] = {}
         self._many = many or duckdb_engine()
 
     def close(self) -> None:
         """Frees the memory."""
         self._classes = Classes(self.knowledge)
+        self._answers = Answers(self.knowledge, self.rules)
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     def matched(self, subjects: Sequence[Subject | Unreadable]) -> Tables:
         """The tables of a piece of a cohort; `alike` is unique within the piece."""
@@ -135,17 +127,49 @@ class Matching:
         return found
 
     def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
-        """The tables of each piece; the rules run on one piece while the facts of the next are made."""
+        """The tables of each piece."""
+        for _, found in self._answered(pieces):
+            with self._timed("answers"):
+                tables = found.tables()
+            yield tables
+
+    def save(
+        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path
+    ) -> Generator[Saved, None, None]:
+        """As `stream`, with the tables of each piece in files: see `matcher.cohort.work.Saver`."""
+        folders: deque[Path] = deque()
+
+        def asked() -> Iterator[Sequence[Subject | Unreadable]]:
+            for subjects, folder in pieces:
+                folders.append(folder)
+                yield subjects
+
+        for subjects, found in self._answered(asked()):
+            folder = folders.popleft()
+            with self._timed("answers"), writing(out):
+                if self._database is None:
+                    self._database = Database(folder.with_name(f"{folder.name}.{SPILL}"))
+                if len({each.name for each in subjects}) < len(subjects):
+                    # Rows of patients who share a name stand together, by rank.
+                    save(self._database, arranged(found.tables(), subjects).tables, folder)
+                else:
+                    found.save(self._database, folder)
+            yield Saved(folder, found.alike)
+
+    def _answered(
+        self, pieces: Iterable[Sequence[Subject | Unreadable]]
+    ) -> Generator[tuple[Sequence[Subject | Unreadable], Found], None, None]:
+        """Each piece with its answers; the rules run on one while the facts of the next are made."""
         with ThreadPoolExecutor(1) as pool:
-            before: tuple[_Piece, Future[_Concluded]] | None = None
+            before: tuple[Sequence[Subject | Unreadable], _Piece, Future[_Concluded]] | None = None
             for subjects in pieces:
                 piece = self._piece(subjects)
                 running = pool.submit(self._concluded, piece.asked)
                 if before is not None:
-                    yield self._finished(*before)
-                before = piece, running
+                    yield before[0], self._finished(*before[1:])
+                before = subjects, piece, running
             if before is not None:
-                yield self._finished(*before)
+                yield before[0], self._finished(*before[1:])
 
     def _piece(self, subjects: Iterable[Subject | Unreadable]) -> _Piece:
         """The facts of a piece."""
@@ -157,11 +181,10 @@ class Matching:
                 piece.members.append(self._placed(subject, questions, piece.asked))
         return piece
 
-    def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Tables:
+    def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Found:
         concluded = running.result()
         with self._timed("answers"):
-            answers = [self._answered(*each) for each in zip(piece.asked, concluded.conclusions, strict=True)]
-            return self._tables(piece, answers, concluded.blocks)
+            return self._found(piece, concluded)
 
     def _placed(
         self, subject: Subject | Unreadable, questions: dict[tuple[int, object], int], asked: list[Asked]
@@ -202,30 +225,16 @@ class Matching:
             finally:
                 many.close()
 
-    def _answered(self, asked: Asked, conclusions: Mapping[str, Sequence[Fact]]) -> Answered:
-        case = asked.alike.case
-        given = frozenset(each for each in case.facts if each.predicate == "use_of")
-        derived = {each: () for facts in conclusions.values() for each in facts}
-        matched = Matched(
-            *(Patient(""), asked.alike.query, asked.alike.board, case),
-            *(Derivations(given, derived), self.rules, self.knowledge, ()),
-        )
-        return Answered(ranked_silently(matched), avoided_silently(matched))
-
-    def _tables(self, piece: _Piece, answers: Sequence[Answered], blocks: pandas.DataFrame) -> Tables:
-        rows = empty()
-        for place, member in enumerate(piece.members):
+    def _found(self, piece: _Piece, concluded: _Concluded) -> Found:
+        self._answers.trim()
+        told = zip(piece.asked, concluded.conclusions, strict=True)
+        found = Found([self._answers.of(asked.alike, conclusions) for asked, conclusions in told])
+        for member in piece.members:
             if isinstance(member, Unreadable):
-                rows["patients"].append(unreadable_row(member, len(piece.asked) + place))
-                continue
-            name, answered = member.subject.name, answers[member.question]
-            rows["recommendations"] += recommendation_rows(name, answered.recommended, _namer(member.own))
-            rows["avoided"] += avoided_rows(name, answered.avoided)
-            about = member.subject, member.ready.query, answered.recommended
-            rows["patients"].append(matched_row(*about, member.question))
-            rows["notes"] += note_rows(name, member.ready.notes)
-        found = tables(rows)
-        found["blocks"] = blocks.assign(label=_labels(blocks, piece.asked))[list(COLUMNS["blocks"])]
+                found.add_unreadable(member)
+            else:
+                found.add(member.subject, member.ready, member.question, member.own)
+        found.add_blocks(concluded.blocks, _labels(concluded.blocks, piece.asked))
         return found
 
     @contextmanager
@@ -288,8 +297,3 @@ def duckdb_engine(
         return SetCohort(rules, threads=threads, memory=memory, spill=spill)
 
     return made
-
-
-def _namer(own: Mapping[Alteration, Alteration]) -> Callable[[Alteration], str]:
-    """What names an alteration of those who are alike as the patient's own is named."""
-    return lambda alteration: alteration_name(own.get(alteration, alteration))

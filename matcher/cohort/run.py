@@ -11,17 +11,29 @@ from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from hashlib import sha256
-from itertools import islice
+from itertools import accumulate, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from matcher.cohort.ahead import ahead
-from matcher.cohort.alone import empty, note_rows, tables
+from matcher.cohort.alone import note_rows
 from matcher.cohort.arranged import arranged
 from matcher.cohort.output import CHANGES, SCHEMA, Form, Target, manifest_of, write
 from matcher.cohort.subject import Intake, Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, TIERS
-from matcher.cohort.work import JOINED, MORE, Work, emptied, to_disk, work_folder, writing
+from matcher.cohort.work import (
+    JOINED,
+    MORE,
+    Saved,
+    Saver,
+    Work,
+    emptied,
+    save,
+    save_rows,
+    to_disk,
+    work_folder,
+    writing,
+)
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.proof_file import program
 from rules.sql_text import literal
@@ -158,12 +170,25 @@ def _match(intake: Intake, matching: Matcher, work: Work, size: int, watcher: Wa
             under_way.append(subjects)
             yield subjects
 
-    with closing(ahead(read)) as read_ahead, closing(matching.stream(noted(read_ahead))) as answered:
+    with closing(ahead(read)) as read_ahead, closing(_answered(matching, noted(read_ahead), work)) as answered:
         for found in answered:
             subjects = under_way.popleft()
-            work.keep(arranged(found, subjects, work.next_alike))
+            if isinstance(found, Saved):
+                work.keep_saved(found, subjects)
+            else:
+                work.keep(arranged(found, subjects), subjects)
             done += len(subjects)
             watcher.matched(done, intake.total)
+
+
+def _answered(
+    matching: Matcher, pieces: Iterable[list[Subject | Unreadable]], work: Work
+) -> Generator[Saved | Tables, None, None]:
+    """What is answered to each piece, saved by whoever can."""
+    if not isinstance(matching, Saver):
+        return matching.stream(pieces)
+    numbers = count(len(work.pieces))
+    return matching.save(((subjects, work.begun(next(numbers))) for subjects in pieces), work.out)
 
 
 def _skip(subjects: Iterator[Subject | Unreadable], work: Work) -> None:
@@ -200,9 +225,8 @@ def _join(
 ) -> Finished:
     """The files of the whole run, in place; none where nobody was matched."""
     names = [table for table in COLUMNS if table != CHANGES or gone is not None]
-    more = _more(aim, work, intake.notes, gone)
+    _save_more(aim, work, intake.notes, gone)
     with writing(aim.out):
-        work.save(more, emptied(work.folder / MORE))
         manifest = _manifest(aim, work, made_of, names)
         unreadable = _unreadable(work)
         if not manifest["counts"]["matched"]:
@@ -229,23 +253,36 @@ def _query(table: str, work: Work) -> str:
     more = work.folder / MORE / f"{table}.parquet"
     if more.exists():
         files = [*files, more] if table == CHANGES else [more, *files]
-    return f"SELECT {', '.join(COLUMNS[table])} FROM read_parquet([{', '.join(literal(str(file)) for file in files)}])"
+    listed = f"[{', '.join(literal(str(file)) for file in files)}]"
+    if "alike" not in COLUMNS[table]:
+        return f"SELECT {', '.join(COLUMNS[table])} FROM read_parquet({listed})"
+    firsts = [0, *accumulate(piece.alike for piece in work.pieces)]
+    number = "CAST(regexp_extract(filename, '([0-9]+)/[^/]*$', 1) AS INTEGER)"
+    cells = {**dict.fromkeys(COLUMNS[table], ""), "alike": f"alike + {firsts}[1 + {number}] AS "}
+    told = ", ".join(f"{made}{name}" for name, made in cells.items())
+    return f"SELECT {told} FROM read_parquet({listed}, filename = true)"
 
 
-def _more(
+def _save_more(
     aim: Target,
     work: Work,
     notes: Iterable[Note],
     gone: Callable[[Collection[str]], pandas.DataFrame] | None,
-) -> Tables:
-    """The rows that belong to no piece: notes on files, and on names that patients share; patients who are gone."""
+) -> None:
+    """Saves the rows that belong to no piece: notes on files, and on names that patients share; patients who are gone.
+
+    UnusableInput where they cannot be written.
+    """
     named = f"SELECT patient, list(DISTINCT source ORDER BY source) FROM ({_query('patients', work)}) GROUP BY 1"
     with writing(aim.out):
         shared = work.database.run(f"{named} HAVING count(*) > 1 ORDER BY 1")
         everybody = {name for name, _ in work.database.run(named)} if gone is not None else set()
     told = [*note_rows(None, notes), *(_of_one_name(name, sources) for name, sources in shared)]
-    found = {"notes": tables({**empty(), "notes": told})["notes"]}
-    return found if gone is None else {**found, CHANGES: gone(everybody)}
+    changes = {} if gone is None else {CHANGES: gone(everybody)}
+    with writing(aim.out):
+        folder = emptied(work.folder / MORE)
+        save_rows(work.database, "notes", told, folder)
+        save(work.database, changes, folder)
 
 
 def _of_one_name(name: str, sources: Sequence[str]) -> tuple[object, ...]:

@@ -4,6 +4,8 @@ X.parquet.partial/
   .lock            held by the process that works here
   manifest.json    what the pieces are made from: only a run of the same goes on
   piece-000000/    the tables of the first patients as Parquet, and about.json; renamed to this name when whole
+
+Patients who are alike are numbered from 0 on in each piece: several are written at once.
 """
 
 from __future__ import annotations
@@ -12,18 +14,19 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from matcher.cohort.arranged import Arranged
 from matcher.cohort.tables import COLUMNS
 from matcher.notes import UnusableInput
 from rules.sql_text import literal
 
 if TYPE_CHECKING:
-    from matcher.cohort.database import Database
+    from matcher.cohort.arranged import Arranged
+    from matcher.cohort.database import Database, Parameters
+    from matcher.cohort.subject import Subject, Unreadable
     from matcher.cohort.tables import Tables
 
 LOCK, MANIFEST, ABOUT, SPILL = ".lock", "manifest.json", "about.json", "spill"
@@ -33,12 +36,33 @@ MAKE_SPACE = "make space, or mend the folder's permissions, and run the same com
 
 
 class Piece(NamedTuple):
-    """A whole piece: its folder, its number of patients, the last one's name and source, the next `alike`."""
+    """A whole piece: its folder, its number of patients, the last one's name and source, how many are not alike."""
 
     folder: Path
     patients: int
     last: tuple[str, str]
-    next_alike: int
+    alike: int
+
+
+class Saved(NamedTuple):
+    """A piece whose tables are written: the folder that was begun for them, its numbers of who is alike."""
+
+    folder: Path
+    alike: int
+
+
+@runtime_checkable
+class Saver(Protocol):
+    """What answers the pieces of a cohort and writes the tables itself, as `matcher.cohort.workers.Workers` does."""
+
+    def save(
+        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path
+    ) -> Generator[Saved | Tables, None, None]:
+        """As `stream`, with each piece's tables written into the folder that comes with it, in the order of `arranged`.
+
+        The tables themselves come where that was not done. UnusableInput, on `out`, where they cannot be written.
+        """
+        ...
 
 
 class Work:
@@ -53,33 +77,32 @@ class Work:
         """How many patients the whole pieces hold."""
         return sum(piece.patients for piece in self.pieces)
 
-    @property
-    def next_alike(self) -> int:
-        """The first number that no alike patients have yet."""
-        return self.pieces[-1].next_alike if self.pieces else 0
+    def begun(self, number: int) -> Path:
+        """An empty folder for the tables of a piece, under a name that is this process's own; UnusableInput.
 
-    def keep(self, arranged: Arranged) -> None:
-        """Keeps the tables of the next piece, all or none of them; UnusableInput where they cannot be written."""
-        name = f"{PIECE}{len(self.pieces):06d}"
-        beginning, whole = self.folder / f".{name}", self.folder / name
-        about = {"patients": arranged.patients, "last": arranged.last, "next_alike": arranged.next_alike}
+        What another run's processes write after their end finds no folder of theirs.
+        """
         with writing(self.out):
-            emptied(beginning)
-            self.save(arranged.tables, beginning)
+            return emptied(self.folder / f".{PIECE}{number:06d}.{os.getpid()}")
+
+    def keep(self, arranged: Arranged, subjects: Sequence[Subject | Unreadable]) -> None:
+        """Keeps the tables of the next piece, all or none of them; UnusableInput where they cannot be written."""
+        beginning = self.begun(len(self.pieces))
+        with writing(self.out):
+            save(self.database, arranged.tables, beginning)
+        self.keep_saved(Saved(beginning, arranged.alike), subjects)
+
+    def keep_saved(self, saved: Saved, subjects: Sequence[Subject | Unreadable]) -> None:
+        """Keeps the next piece, whose tables are in a folder that was begun; UnusableInput as `keep`."""
+        beginning, whole = saved.folder, self.folder / f"{PIECE}{len(self.pieces):06d}"
+        last = subjects[-1].name, subjects[-1].source
+        about = {"patients": len(subjects), "last": last, "alike": saved.alike}
+        with writing(self.out):
             (beginning / ABOUT).write_text(json.dumps(about), encoding="utf-8")
             to_disk(*beginning.iterdir(), beginning)
             beginning.rename(whole)
             to_disk(self.folder)
-        self.pieces.append(Piece(whole, arranged.patients, arranged.last, arranged.next_alike))
-
-    def save(self, tables: Tables, folder: Path) -> None:
-        """Writes data frames as tables of COLUMNS into a folder, as Parquet; `database.Failed`."""
-        for table, frame in tables.items():
-            cells = ", ".join(f'CAST("{name}" AS {kind}) AS {name}' for name, kind in COLUMNS[table].items())
-            file = literal(str(folder / f"{table}.parquet"))
-            self.database.register("stage", frame)
-            self.database.run(f"COPY (SELECT {cells} FROM stage) TO {file} (FORMAT parquet)")
-        self.database.forget("stage")
+        self.pieces.append(Piece(whole, len(subjects), last, saved.alike))
 
     def begin(self, made_of: Mapping[str, Any], fresh: bool) -> None:
         """Makes the folder ready for what the pieces are made of. Whole pieces of the same stay, unless `fresh`.
@@ -180,16 +203,38 @@ def _strangers(folder: Path) -> list[str]:
     return sorted(name for name in names if name not in known and not name.removeprefix(".").startswith(PIECE))
 
 
+def save(database: Database, tables: Tables, folder: Path) -> None:
+    """Writes data frames as tables of COLUMNS into a folder, as Parquet; `database.Failed`."""
+    for table, frame in tables.items():
+        database.register("stage", frame)
+        save_table(database, table, "stage", folder)
+        database.forget("stage")
+
+
+def save_rows(database: Database, table: str, rows: Sequence[tuple[object, ...]], folder: Path) -> None:
+    """Writes a few rows as `save`, without what data frames take to begin with."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS[table])
+    cells = ", ".join(f'unnest(CAST(? AS {kind}[])) AS "{name}"' for name, kind in COLUMNS[table].items())
+    save_table(database, table, f"(SELECT {cells})", folder, map(list, columns))
+
+
+def save_table(database: Database, table: str, rows: str, folder: Path, parameters: Parameters = ()) -> None:
+    """Writes rows, a part of a query behind FROM, as a table of COLUMNS into a folder; `database.Failed`."""
+    cells = ", ".join(f'CAST("{name}" AS {kind}) AS {name}' for name, kind in COLUMNS[table].items())
+    file = literal(str(folder / f"{table}.parquet"))
+    database.run(f"COPY (SELECT {cells} FROM {rows}) TO {file} (FORMAT parquet)", parameters)
+
+
 def _whole(folder: Path) -> Iterator[Piece]:
-    """The pieces from the first one on, up to the first that is not there or not whole."""
+    """The pieces from the first one on, up to the first that is not there or not whole (or of an older program)."""
     number = 0
     while True:
         piece = folder / f"{PIECE}{number:06d}"
         about = _told(piece / ABOUT)
-        if about is None:
+        if about is None or "alike" not in about:
             return
         name, source = about["last"]
-        yield Piece(piece, about["patients"], (name, source), about["next_alike"])
+        yield Piece(piece, about["patients"], (name, source), about["alike"])
         number += 1
 
 

@@ -11,11 +11,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from matcher.cohort.matching import Matching
+from matcher.cohort.work import Saved, Saver
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from rules.language import RuleSet
 
 Piece = Sequence["Subject | Unreadable"]
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 class Workers:
@@ -55,37 +60,64 @@ class Workers:
 
     def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""
-        waiting = iter(pieces)
+        yield from self._each(pieces, _answer, lambda waiting: self._here.stream(waiting))
+
+    def save(self, pieces: Iterable[tuple[Piece, Path]], out: Path) -> Generator[Saved | Tables, None, None]:
+        """As `stream`, with the tables of each piece written by the process that answers it: see `work.Saver`."""
+
+        def here(given: Iterable[tuple[Piece, Path]]) -> Iterator[Saved | Tables]:
+            if isinstance(self._here, Saver):
+                return self._here.save(given, out)
+            return self._here.stream(piece for piece, _ in given)
+
+        yield from self._each(pieces, partial(_save, out), here)
+
+    def _each(
+        self,
+        given: Iterable[Given],
+        asked: Callable[[Given], Made],
+        here: Callable[[Iterable[Given]], Iterator[Made]],
+    ) -> Generator[Made, None, None]:
+        """What is made of each piece that is given, in their order: `asked` of a process, or `here`."""
+        waiting = iter(given)
         if not self._expected:
             first = list(islice(waiting, 2))
             waiting = chain(first, waiting)
             if len(first) < 2 or self._count < 2:
-                yield from self._here.stream(waiting)
+                yield from here(waiting)
                 return
         try:
-            yield from self._answered(waiting)
+            yield from self._answered(waiting, asked)
         except BrokenProcessPool as error:
             remedy = "give the same command again to go on, with fewer --workers where memory is short (1 GB for each)"
             raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
 
-    def _answered(self, pieces: Iterator[Piece]) -> Iterator[Tables]:
+    def _answered(self, given: Iterable[Given], asked: Callable[[Given], Made]) -> Iterator[Made]:
         self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
         self._pool.submit(_nothing)  # they open the graph and the rules while the first piece is read
-        under_way: deque[Future[Tables]] = deque()
-        for piece in pieces:
-            under_way.append(self._pool.submit(_answer, piece))
-            if len(under_way) > self._count:
+        under_way: deque[Future[Made]] = deque()
+        try:
+            for each in given:
+                under_way.append(self._pool.submit(asked, each))
+                if len(under_way) > self._count:
+                    yield under_way.popleft().result()
+            while under_way:
                 yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+        except BaseException:
+            self._end()  # nobody writes into a folder that goes
+            raise
 
     def close(self) -> None:
         """Ends the processes and frees the memory."""
+        self._end()
+        self._here.close()
+
+    def _end(self) -> None:
         if self._pool is not None:
             for process in (getattr(self._pool, "_processes", None) or {}).values():
                 process.kill()  # they hold nothing that is not made again
             self._pool.shutdown(wait=True, cancel_futures=True)
-        self._here.close()
+            self._pool = None
 
 
 _matching: Matching | None = None
@@ -108,3 +140,9 @@ def _nothing() -> None:
 def _answer(piece: Piece) -> Tables:
     assert _matching is not None
     return _matching.matched(piece)
+
+
+def _save(out: Path, given: tuple[Piece, Path]) -> Saved | Tables:
+    assert _matching is not None
+    (saved,) = _matching.save([given], out)
+    return saved

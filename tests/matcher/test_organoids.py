@@ -289,9 +289,9 @@ def test_organoids_change_no_tier_no_level_and_nothing_but_the_order_of_equals(
 
 
 def _better(each: Any) -> tuple[object, ...]:
-    from matcher.recommend import _rank_key
+    from matcher.recommend import rank_key
 
-    return _rank_key(each.option)
+    return rank_key(each.option)
 
 
 def test_what_only_organoids_support_is_told_and_not_recommended(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from matcher.case import Matched, Request, match
 from matcher.explain import Step, explanation
 from matcher.facts import Query, case_of
 from matcher.patient import Patient, PriorTherapy, Sample
-from matcher.recommend import Answer, _rank_key, answer
+from matcher.recommend import Answer, answer, rank_key
 from matcher.report import as_json
 from matcher.report.as_json import told_of
 from rules.engine import default_engine_name, engine
@@ -192,9 +192,9 @@ def test_the_rank_is_total() -> None:
     for path in PATIENTS:
         found = answer(match(Request(path, "2026-11-20"), knowledge(), library(), "sql"))
         options = [option for each in found.recommendations for option in (each.option, *each.also)]
-        keys = [_rank_key(option) for option in options]
+        keys = [rank_key(option) for option in options]
         assert len(set(keys)) == len(keys)
-        leading = [_rank_key(each.option) for each in found.recommendations]
+        leading = [rank_key(each.option) for each in found.recommendations]
         assert leading == sorted(leading)
 
 

@@ -1,0 +1,139 @@
+"""Tables that are written by who answers: the files of a cohort are the same, and a piece counts only when whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matcher.cohort.matching import Matching, duckdb_engine
+from matcher.cohort.output import target
+from matcher.cohort.run import Finished, run
+from matcher.cohort.subject import Subject, Unreadable
+from matcher.cohort.tables import Tables
+from matcher.cohort.work import Saved
+from matcher.cohort.workers import Workers
+from matcher.notes import UnusableInput
+from tests.cohorts import Files
+from tests.shared import knowledge, library
+
+PATIENTS = (
+    "tumor_type: LUAD\nalterations: [EGFR L858R, EGFR T790M]\n",
+    "tumor_type: COADREAD\nalterations: [KRAS G12C, NOSUCHGENE A1B]\n",
+    "tumor_type: no such tumor\nalterations: [KRAS G12C]\n",
+    "tumor_type: LUAD\nalterations: [EGFR L858R, EGFR T790M]\nage: 61\n",
+    "tumor_type: MEL\nalterations: [BRAF V600E]\n",
+    "tumor_type: MEL\nalterations: [BRAF V600E, TP53 R175H]\n",
+    "tumor_type: BRCA\n",
+)
+
+
+def matching() -> Matching:
+    """What each process opens."""
+    return Matching(knowledge(), library(), duckdb_engine(threads=1))
+
+
+class Streaming:
+    """What gives the tables, and writes none."""
+
+    def __init__(self) -> None:
+        self.stream = matching().stream
+
+
+class Stopped:
+    """Ends before the piece of this number."""
+
+    def __init__(self, at: int) -> None:
+        self._at, self._matching = at, matching()
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        raise NotImplementedError
+
+    def save(
+        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path
+    ) -> Generator[Saved, None, None]:
+        for number, saved in enumerate(self._matching.save(pieces, out)):
+            if number == self._at:
+                raise KeyboardInterrupt
+            yield saved
+
+
+class Twins(Files):
+    """Everybody twice, under one name."""
+
+    def subjects(self) -> Any:
+        for each in super().subjects():
+            yield from (each, each._replace(source=f"{each.source} again"))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("patients")
+    for number, told in enumerate(PATIENTS):
+        (folder / f"P-{number}.yaml").write_text(told, encoding="utf-8")
+    return sorted(folder.iterdir())
+
+
+def ran(folder: Path, intake: Files, by: Any, piece: int = 2) -> dict[str, bytes]:
+    """The files of a cohort, answered by this."""
+    folder.mkdir(exist_ok=True)
+    out = folder / "x.parquet"
+    finished: Finished = run(intake, by, out, target(out).form, piece=piece, about={"as_of": "2026-11-20"})
+    assert finished.counts["matched"] >= 6
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in finished.files)
+    return {path.name: path.read_bytes() for path in finished.files}
+
+
+@pytest.mark.parametrize("of", [Files, Twins])
+@pytest.mark.parametrize("piece", [2, 3, 100])
+def test_who_writes_the_tables_makes_no_difference(
+    tmp_path: Path, files: list[Path], of: type[Files], piece: int
+) -> None:
+    wanted = ran(tmp_path / "streamed", of(files), Streaming(), piece)
+    assert ran(tmp_path / "saved", of(files), matching(), piece) == wanted
+
+
+def test_processes_write_what_one_does(tmp_path: Path, files: list[Path]) -> None:
+    wanted = ran(tmp_path / "one", Files(files), Streaming())
+    workers = Workers(matching(), matching, 2, expected=True)
+    try:
+        assert ran(tmp_path / "two", Files(files), workers) == wanted
+    finally:
+        workers.close()
+
+
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_an_interrupted_run_goes_on_whoever_writes(tmp_path: Path, files: list[Path], at: int) -> None:
+    wanted = ran(tmp_path / "whole", Files(files), Streaming())
+    with pytest.raises(KeyboardInterrupt):
+        ran(tmp_path / "stopped", Files(files), Stopped(at))
+    left = tmp_path / "stopped" / "x.parquet.partial"
+    if at:
+        assert len([path for path in left.iterdir() if path.name.startswith("piece-")]) == at
+        (left / ".piece-000001.99999").mkdir()  # of a process that was killed
+    assert ran(tmp_path / "stopped", Files(files), Streaming() if at == 1 else matching()) == wanted
+
+
+def test_a_piece_of_an_older_program_is_made_again(tmp_path: Path, files: list[Path]) -> None:
+    wanted = ran(tmp_path / "whole", Files(files), Streaming())
+    with pytest.raises(KeyboardInterrupt):
+        ran(tmp_path / "stopped", Files(files), Stopped(2))
+    about = tmp_path / "stopped" / "x.parquet.partial" / "piece-000001" / "about.json"
+    about.write_text(about.read_text(encoding="utf-8").replace('"alike"', '"next_alike"'), encoding="utf-8")
+    assert ran(tmp_path / "stopped", Files(files), matching()) == wanted
+
+
+def test_tables_that_cannot_be_written_are_told_of_the_output(tmp_path: Path, files: list[Path]) -> None:
+    class Removed(Files):
+        def subjects(self) -> Any:
+            yield from super().subjects()
+            for begun in (tmp_path / "x.parquet.partial").glob(f".piece-*.{os.getpid()}"):
+                shutil.rmtree(begun)
+
+    out = tmp_path / "x.parquet"
+    with pytest.raises(UnusableInput, match=r"x\.parquet: cannot be written \(No such file or directory"):
+        run(Removed(files), matching(), out, target(out).form, piece=4, about={})
