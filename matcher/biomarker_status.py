@@ -773,7 +773,7 @@ class StatusBoard:
             for alteration in self._by_gene.get(gene, ())
             if defeats_wild_type(alteration)
         ]
-        doubtful = [each for each in against if self._is_uncertain(each) and not _is_at_named_codon(biomarker, each)]
+        doubtful = [each for each in against if self._is_uncertain(each) and not is_at_named_codon(biomarker, each)]
         against = [each for each in against if not (is_filtered(each) and each in doubtful)]
         certain = [each for each in against if not is_filtered(each) and each not in doubtful]
         if stated is not None and not certain:
@@ -956,7 +956,7 @@ def defeats_wild_type(alteration: Alteration) -> bool:
     return not isinstance(alteration, CopyNumberChange)
 
 
-def _is_at_named_codon(biomarker: Biomarker, alteration: Alteration) -> bool:
+def is_at_named_codon(biomarker: Biomarker, alteration: Alteration) -> bool:
     """Whether the alteration is a substitution, of no stated significance, at a codon that the wild type is defined by.
 
     RAS is mutated by a substitution at one of its codons, whether or not anybody has classified that very one.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kb.alteration import Alteration, Fusion, MarkerValue, Origin, Place, SmallVariant
 from kb.biomarker import codons_meant, covers, first_codon
-from matcher.biomarker_status import defeats_wild_type, genes_of, is_homozygous
+from matcher.biomarker_status import defeats_wild_type, genes_of, is_at_named_codon, is_homozygous
 from matcher.names import alteration_name
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Signature = tuple[object, ...]
 
 
 class _OfGene(NamedTuple):
-    """The biomarkers of a gene in their order, those that may mean a codon, and whether one is a wild type.
+    """The biomarkers of a gene in their order, those that may mean a codon, and its wild types.
 
     `anywhere` are the places of biomarkers that may mean any codon; `at` has those that may mean a codon for each that
     only some biomarkers can mean.
@@ -42,7 +42,7 @@ class _OfGene(NamedTuple):
     biomarkers: tuple[Biomarker, ...]
     anywhere: tuple[int, ...]
     at: Mapping[int, tuple[int, ...]]
-    has_wild_type: bool
+    wild_types: tuple[Biomarker, ...]
 
     def meant(self, codon: int | None) -> Iterable[int]:
         """The places of the biomarkers that may mean a codon, in order; all where it is not known."""
@@ -143,14 +143,15 @@ class Likeness:
             for place in of_gene.meant(first_codon(variant))
             if (match := covers(of_gene.biomarkers[place], variant, self._knowledge)) is not None
         )
-        defeats = of_gene.has_wild_type and defeats_wild_type(variant)
+        defeats = bool(of_gene.wild_types) and defeats_wild_type(variant)
+        at_codons = tuple([is_at_named_codon(each, variant) for each in of_gene.wild_types]) if defeats else ()
         if not covered and not defeats:
             return None
         *_, is_filtered, _, is_doubted, looked, exact = written
         if exact or any(each.phase_with is not None for each in of_gene.biomarkers):
             return written
         told = variant.significance, variant.origin is Origin.GERMLINE, is_homozygous(variant)
-        return variant.gene, covered, defeats, told, is_filtered, is_doubted, looked
+        return variant.gene, covered, defeats, at_codons, told, is_filtered, is_doubted, looked
 
     def _biomarkers(self, gene: str) -> _OfGene:
         """The biomarkers of a gene, those of both alleles as those of one too."""
@@ -162,12 +163,11 @@ class Likeness:
                 for each in named
                 if "biallelic" in each.classes
             )
-            has_wild_type = any(each.kind == "wild type" for each in named)
-            found = self._of_gene[gene] = _of_gene((*named, *one_hit), has_wild_type)
+            found = self._of_gene[gene] = _of_gene((*named, *one_hit))
         return found
 
 
-def _of_gene(biomarkers: tuple[Biomarker, ...], has_wild_type: bool) -> _OfGene:
+def _of_gene(biomarkers: tuple[Biomarker, ...]) -> _OfGene:
     meant = list(map(codons_meant, biomarkers))
     anywhere = [place for place, codons in enumerate(meant) if codons is None or len(codons) > LONGEST]
     at: dict[int, list[int]] = {}
@@ -175,4 +175,5 @@ def _of_gene(biomarkers: tuple[Biomarker, ...], has_wild_type: bool) -> _OfGene:
         for codon in meant[place] or ():
             at.setdefault(codon, []).append(place)
     every = {codon: tuple(sorted((*anywhere, *places))) for codon, places in at.items()}
-    return _OfGene(biomarkers, tuple(anywhere), every, has_wild_type)
+    wild_types = tuple(each for each in biomarkers if each.kind == "wild type")
+    return _OfGene(biomarkers, tuple(anywhere), every, wild_types)

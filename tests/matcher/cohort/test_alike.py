@@ -58,6 +58,13 @@ def test_a_gene_with_a_silent_variant_brings_in_reach_what_a_marker_states() -> 
     )
 
 
+def test_a_substitution_at_a_codon_of_ras_is_not_one_beside_it() -> None:
+    """At codon 12, 13 or another one that the wild type is defined by, whatever substitution rules it out."""
+    beside, at_codon = (small("NRAS", change, consequences=("missense_variant",)) for change in ("p.R164H", "p.A146S"))
+    for order in ((beside, at_codon), (at_codon, beside)):
+        assert_as_alone([patient(f"{number}", "COAD", each) for number, each in enumerate(order)])
+
+
 WORDS = """rules:
   - rule: told-in-words
     says: {en: "{Because}", zh: "{Because}"}
