@@ -363,7 +363,7 @@ def _sized(total: int | None) -> int:
 
 
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
-    from matcher.cohort.run import run
+    from matcher.cohort.run import FIRST, PIECE, run
 
     intake, gone = asked.intake(), None
     piece = _sized(intake.total) if asked.engine == "sql" else SPARK_PIECE
@@ -377,4 +377,5 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
             matching = opened.enter_context(closing(rematched(asked.since, matching, intake, asked.request)))
             gone = matching.gone
         told: dict[str, Any] = {"progress": watcher, "fresh": fresh, "about": asked.about, "gone": gone}
-        return run(intake, matching, aim.out, aim.form, piece=piece, **told)
+        first = FIRST if piece == PIECE and asked.since is None else ()
+        return run(intake, matching, aim.out, aim.form, piece=piece, first=first, **told)

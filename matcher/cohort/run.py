@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from hashlib import sha256
-from itertools import accumulate, count, islice
+from itertools import accumulate, chain, count, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 PIECE = 1500
 """So many patients make a piece."""
+FIRST = (500, 1000)
+"""So many make the first pieces of a cohort of many: the second process has work as soon as it is there."""
 ALTERATIONS = 400_000
 """A piece ends early with so many alterations: patients with whole genomes fill the memory sooner."""
 TOLD = 20
@@ -94,6 +96,7 @@ def run(
     form: Form,
     *,
     piece: int = PIECE,
+    first: Sequence[int] = (),
     progress: Watcher | None = None,
     fresh: bool = False,
     about: Mapping[str, Any],
@@ -101,6 +104,7 @@ def run(
 ) -> Finished:
     """Matches everybody of the intake, and writes the tables and the manifest; the same input gives the same bytes.
 
+    Pieces are of `piece` patients, the first ones of as many as `first` says: small ones have all processes begin soon.
     `about` is what answers are made from (graph, rules, day, options), as JSON values: pieces that an earlier run left
     are taken over where it is the same, unless `fresh`. With `gone` the table `changes` is written too, and its rows on
     patients who are no more come from there, asked with the names of all.
@@ -112,12 +116,13 @@ def run(
     aim = Target(out, form)
     _check_free(aim)
     inputs = {**about.get("inputs", {}), "digest": intake.digest}
-    made_of = {"program": program(), **about, "inputs": inputs, "piece": piece}
+    sizes = [*first, piece]
+    made_of = {"program": program(), **about, "inputs": inputs, "piece": sizes if first else piece}
     with work_folder(out) as work:
         work.begin(made_of, fresh)
         if work.pieces:
             watcher.goes_on(work.patients)
-        _match(intake, matching, work, piece, watcher)
+        _match(intake, matching, work, sizes, watcher)
         if not work.pieces:
             raise UnusableInput("the input", "holds no patient", "name files or folders that do")
         watcher.joins()
@@ -153,14 +158,15 @@ def _check_free(aim: Target) -> None:
         raise UnusableInput(str(aim.out), reason, "choose another --out, or remove that run's files")
 
 
-def _match(intake: Intake, matching: Matcher, work: Work, size: int, watcher: Watcher) -> None:
+def _match(intake: Intake, matching: Matcher, work: Work, sizes: Sequence[int], watcher: Watcher) -> None:
     """Matches and keeps what no piece holds yet."""
     done = work.patients
+    left = sizes[min(len(work.pieces), len(sizes) - 1) :]
 
     def read() -> Iterator[list[Subject | Unreadable]]:
         subjects = iter(intake.subjects())
         _skip(subjects, work)
-        return pieces(subjects, size)
+        return pieces(subjects, left)
 
     watcher.matched(done, intake.total)
     under_way: deque[list[Subject | Unreadable]] = deque()
@@ -201,17 +207,22 @@ def _skip(subjects: Iterator[Subject | Unreadable], work: Work) -> None:
 
 
 def pieces(
-    subjects: Iterator[Subject | Unreadable], size: int, alterations: int = ALTERATIONS
+    subjects: Iterator[Subject | Unreadable], sizes: Sequence[int], alterations: int = ALTERATIONS
 ) -> Iterator[list[Subject | Unreadable]]:
-    """Subjects by `size`; a piece ends sooner once its patients have so many alterations."""
+    """Subjects by `sizes`, the last of which is that of all further pieces.
+
+    A piece ends sooner once its patients have so many alterations.
+    """
     piece: list[Subject | Unreadable] = []
     weight = 0
+    sized = chain(sizes, repeat(sizes[-1]))
+    size = next(sized)
     for subject in subjects:
         piece.append(subject)
         weight += len(subject.patient.alterations) if isinstance(subject, Subject) else 0
         if len(piece) == size or weight >= alterations:
             yield piece
-            piece, weight = [], 0
+            piece, weight, size = [], 0, next(sized)
     if piece:
         yield piece
 

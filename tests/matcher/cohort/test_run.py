@@ -303,8 +303,9 @@ def test_patients_who_are_gone_end_the_changes(tmp_path: Path) -> None:
 def test_a_piece_ends_with_many_alterations() -> None:
     subjects = [each for each in Named(5).subjects() if isinstance(each, Subject)]
     heavy = [each._replace(patient=_with(each, 10)) for each in subjects]
-    assert [len(piece) for piece in pieces(iter(heavy), 100, 20)] == [2, 2, 1]
-    assert [len(piece) for piece in pieces(iter(heavy), 2, 1000)] == [2, 2, 1]
+    assert [len(piece) for piece in pieces(iter(heavy), [100], 20)] == [2, 2, 1]
+    assert [len(piece) for piece in pieces(iter(heavy), [2], 1000)] == [2, 2, 1]
+    assert [len(piece) for piece in pieces(iter(heavy), [1, 3], 1000)] == [1, 3, 1]
 
 
 def _with(subject: Subject, alterations: int) -> Any:
