@@ -6,6 +6,7 @@ What comes back is what one process answers. A cohort of one piece pays for no p
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -13,8 +14,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from matcher.cohort.matching import Matching
@@ -94,7 +96,8 @@ class Workers:
 
     def _answered(self, given: Iterable[Given], asked: Callable[[Given], Made]) -> Iterator[Made]:
         self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
-        self._pool.submit(_nothing)  # they open the graph and the rules while the first piece is read
+        for _ in range(self._count):
+            self._pool.submit(_nothing)  # they open the graph and the rules while the first piece is read
         under_way: deque[Future[Made]] = deque()
         try:
             for each in given:
@@ -126,6 +129,7 @@ _matching: Matching | None = None
 def _open(opened: Callable[[], Matching], graph: str, rules: str) -> None:
     """Open graph and rules in a process that begins; they must be those of the run."""
     global _matching
+    Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that gives out the pieces hears it
     gc.disable()  # what is made stays, or is freed without it
     _matching = opened()
@@ -133,8 +137,16 @@ def _open(opened: Callable[[], Matching], graph: str, rules: str) -> None:
         raise RuntimeError("the graph or the rules changed while the run began")
 
 
+def _end_with_parent() -> None:
+    """End this process when the one that gives out the pieces is gone, killed or not: nobody waits for the answers."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _nothing() -> None:
-    """The first piece of work, which has the processes begin."""
+    """The first piece of work, which has a process begin."""
 
 
 def _answer(piece: Piece) -> Tables:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,3 +78,44 @@ def test_pieces_are_answered_in_their_order_however_many_were_expected(pieces: i
     finally:
         workers.close()
     assert [list(each["patients"]["patient"]) for each in answered] == [[each.name for each in one] for one in asked]
+
+
+ORPHANED = """
+import os, signal, time
+from types import SimpleNamespace
+from matcher.cohort.workers import Workers
+from tests.matcher.cohort.test_workers import DIGEST, telling
+
+if __name__ == "__main__":
+    workers = Workers(SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=None), telling, 2, expected=True)
+    answered = workers.stream([each] for each in range(9))
+    for _ in range(2):
+        next(answered)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+class Telling:
+    """What says which process answers."""
+
+    knowledge = rules = DIGEST
+
+    def matched(self, subjects: Sequence[object]) -> int:
+        print(os.getpid(), flush=True)
+        return len(subjects)
+
+
+def telling() -> Any:
+    """What each process opens that tells its number."""
+    return Telling()
+
+
+def test_processes_end_with_the_one_that_gives_out_the_pieces(tmp_path: Path) -> None:
+    """Killed from outside it cannot end them, and they would wait for its pieces in the memory that they hold."""
+    script = tmp_path / "orphaned.py"
+    script.write_text(ORPHANED, encoding="utf-8")
+    own = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    # It comes back when nobody has its output any more.
+    ran = subprocess.run([sys.executable, script], env=own, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    assert ran.stdout.split()
