@@ -274,7 +274,8 @@ def _conclude(rule: Rule, predicate: Predicate, body: Body, guarded: bool, share
     about_patient = predicate.name not in shared
     patient = "0" if not about_patient else "n.patient"
     wanted = [f"{body.patient or '0'} AS patient", *(f"{body.bound[name]} AS {names[name]}" for name in variables)]
-    values = [head_value(field, terms[field.name], names) for field in predicate.fields]
+    held = {name: f"n.{short}" for name, short in names.items()}
+    values = [head_value(field, terms[field.name], held) for field in predicate.fields]
     inner = "\n".join(filter(None, (f"SELECT DISTINCT {', '.join(wanted)}", body.source)))
     source = f"({inner}) n"
     if about_patient and not body.patient:
@@ -291,9 +292,9 @@ def _conclude(rule: Rule, predicate: Predicate, body: Body, guarded: bool, share
     return text
 
 
-def head_value(field: Field, term: Term, names: Mapping[str, str]) -> str:
+def head_value(field: Field, term: Term, bound: Mapping[str, str]) -> str:
     """A value of a conclusion, in the type of its field: an integer may become a number, and 3.0 an integer again."""
-    value = f"n.{names[term.name]}" if isinstance(term, Variable) else literal(term)
+    value = _operand(term, bound)
     return f"CAST({value} AS {TYPES[field.kind]})" if field.kind in (INTEGER, NUMBER) else value
 
 

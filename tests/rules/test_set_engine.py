@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules.check import strata
 from rules.engine import engine
 from rules.errors import InvalidFact, RepeatedPatient
 from rules.facts import Fact, fact
-from rules.language import RuleSet
+from rules.language import Atom, Condition, Negation, Predicate, Rule, RuleSet, Term, Variable
 from rules.set_engine import SetCohort
 from tests.rules.test_cohort_engine import DRUGS, RULES, received
-from tests.rules.test_engines_agree import naive, programs
+from tests.rules.test_engines_agree import DOMAIN, naive, programs
 
 
 @st.composite
@@ -24,10 +27,50 @@ def cohorts(draw: st.DrawFn) -> tuple[RuleSet, list[list[Fact]]]:
     return rules, draw(st.lists(st.lists(st.sampled_from(facts), max_size=12), min_size=1, max_size=20))
 
 
+@st.composite
+def families(draw: st.DrawFn) -> tuple[RuleSet, list[list[Fact]]]:
+    """Rules of which many differ in constants alone, most of them values that some patients have and others do not."""
+    rules, patients = draw(cohorts())
+    relatives = [rule for rule in rules.rules for _ in range(draw(st.integers(1, 4)))]
+    found = tuple(draw(relative(rule, rules.predicates))._replace(name=f"r{i}") for i, rule in enumerate(relatives))
+    return RuleSet(found, rules.predicates, strata(found) if found else (), "families"), patients
+
+
+@st.composite
+def relative(draw: st.DrawFn, rule: Rule, predicates: Mapping[str, Predicate]) -> Rule:
+    """The rule with other constants, some of them for what it binds and does not use."""
+    often = Counter(re.findall(r"\b[A-Z]\w*", str(rule)))
+
+    def of(atom: Atom) -> Atom:
+        kinds = {field.name: field.kind for field in predicates[atom.predicate].fields}
+        return Atom(atom.predicate, tuple((name, other(term, kinds[name])) for name, term in atom.fields))
+
+    def other(term: Term, kind: str) -> Term:
+        free = isinstance(term, Variable) and often[term.name] <= 1
+        return draw(st.sampled_from(DOMAIN[kind][:3])) if free or not isinstance(term, Variable) else term
+
+    def condition(each: Condition) -> Condition:
+        if isinstance(each, Negation):
+            return Negation(of(each.atom))
+        return of(each) if isinstance(each, Atom) else each
+
+    return rule._replace(body=tuple(map(condition, rule.body)), head=of(rule.head))
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cohorts())
 def test_equals_each_patient_alone(drawn: tuple[RuleSet, list[list[Fact]]]) -> None:
-    rules, patients = drawn
+    equals_each_alone(*drawn)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(families())
+def test_rules_that_differ_in_constants(drawn: tuple[RuleSet, list[list[Fact]]]) -> None:
+    """They are asked together, and those whose constants nobody has are not asked: nothing is lost by it."""
+    equals_each_alone(*drawn)
+
+
+def equals_each_alone(rules: RuleSet, patients: list[list[Fact]]) -> None:
     with SetCohort(rules, threads=1) as cohort:
         for number, facts in enumerate(patients):
             cohort.add(str(number), facts)
