@@ -19,9 +19,12 @@ costs, between one size and the next; flat is where that does not grow.
 by the product's own counters (`Matching.seconds`), the stages that go on side by side in several threads. Those of
 reading are the seconds that its thread works.
 
+`alone FOLDER [STORE]`: no time, but a check that takes minutes: every row of every table that a patient has in the
+cohort is the one that they have alone.
+
 `draw FOLDER TARGET SIZE`: writes one such cohort.
 
-    python -m benchmarks.cohort tcga|sizes|stages|draw ...
+    python -m benchmarks.cohort tcga|sizes|stages|alone|draw ...
 """
 
 from __future__ import annotations
@@ -312,6 +315,26 @@ def stages(folder: Path, store: str | None = None) -> None:
     _print("side by side", {"reading": reading, **matching.seconds}, begun + whole)
 
 
+def held_against_alone(folder: Path, store: str | None = None) -> None:
+    """Answer the cohort in one process and each patient alone; AssertionError names the first row that differs."""
+    from kb.graph import open_knowledge_base
+    from matcher.case import Request
+    from matcher.cohort.alone import alone, tables
+    from matcher.cohort.intake import intake
+    from matcher.cohort.matching import Matching
+    from matcher.cohort.run import PIECE, pieces
+    from rules.library import LIBRARY
+    from rules.load import load
+    from tests.matcher.cohort.told import assert_same
+
+    knowledge, rules = open_knowledge_base(store), load([LIBRARY])
+    subjects = intake([folder], Request(folder, TODAY, jurisdiction="US"), knowledge).subjects()
+    with closing(Matching(knowledge, rules)) as matching:
+        for piece in pieces(iter(subjects), [PIECE]):
+            assert_same(matching.matched(piece), tables(alone(piece, knowledge, rules)))
+            print(f"{len(piece):,} patients have the rows that they have alone", flush=True)
+
+
 def _print(title: str, parts: Mapping[str, float], whole: float) -> None:
     print(f"{title:32}{'s':>8}{'of all':>8}")
     for name, seconds in parts.items():
@@ -347,10 +370,12 @@ def main(arguments: Sequence[str]) -> None:
         sizes(folder, store, tuple(map(int, arguments[3:])) or SIZES)
     elif what == "stages":
         stages(folder, store)
+    elif what == "alone":
+        held_against_alone(folder, store)
     elif what == "draw":
         print(f"{draw(folder, Path(arguments[2]), int(arguments[3])):,} mutations")
     else:
-        raise SystemExit(f"unknown part {what!r}: name one of tcga, sizes, stages, draw")
+        raise SystemExit(f"unknown part {what!r}: name one of tcga, sizes, stages, alone, draw")
 
 
 if __name__ == "__main__":
