@@ -6,8 +6,9 @@ looked at, and nothing else. What is unusual about a line has it read in full by
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress, count, repeat
 from operator import itemgetter
 from pathlib import Path
@@ -30,6 +31,37 @@ class Line(NamedTuple):
     sample: str
 
 
+class _Columns:
+    """Two columns of a table with tabs, taken out of many lines at once."""
+
+    def __init__(self, one: int, other: int, width: int) -> None:
+        self._both, self._tabs = (one, other), width - 1
+        fields = [r"[^\t]*+"] * (width - 1) + [r"[^\t\n]*+$"]
+        for at in self._both:
+            fields[at] = f"({fields[at]})"
+        self._search = re.compile("^" + r"\t".join(fields), re.MULTILINE) if width < _WIDE else None
+
+    def of(self, text: str, lines: Sequence[str]) -> list[tuple[str, ...]] | None:
+        """Each column of these lines, and `text` is all of them; None where one has more fields or fewer.
+
+        A match begins where a line does: one that runs on behind a short line leaves fewer matches than lines.
+        """
+        if self._search is not None:
+            found = self._search.findall(text)
+            if len(found) != len(lines):
+                return None
+            one, other = self._both
+            return list(zip(*found, strict=True))[:: 1 if one < other else -1]
+        if set(map(str.count, lines, repeat("\t"))) != {self._tabs}:
+            return None
+        fields = [line.split("\t", max(self._both) + 1) for line in lines]
+        return [tuple(map(itemgetter(at), fields)) for at in self._both]
+
+
+_WIDE = 64
+"""From so many columns on a line is split up to the last that is looked for: one search for all takes longer."""
+
+
 class Sieve:
     """A MAF with many samples: `lines` gives those to read, `row` reads one.
 
@@ -43,9 +75,11 @@ class Sieve:
         self.rows = 0
         self._counted: Counter[str] = Counter()
         self._names: dict[str, str] = {}
+        self._seen: set[str] = set()
         self._table: maf.Table | None = None
         self._split: Callable[[str], list[str]] = str.split
-        self._gene_at = self._sample_at = self._tabs = -1
+        self._columns: _Columns | None = None
+        self._gene_at = self._sample_at = -1
 
     def row(self, number: int, text: str) -> Row:
         """What a line says."""
@@ -60,14 +94,13 @@ class Sieve:
 
     def lines(self, spoken: Mapping[str, bool]) -> Iterator[Line]:
         """The lines of genes that are spoken of, and all that are unusual."""
-        for first, text in blocks(self.path, self._notes):
-            texts, at = text.split("\n"), 0
+        for first, text, texts in blocks(self.path, self._notes):
             if self._table is None:
                 at = self._header(texts)
                 first, texts = first + at, texts[at:]
-            if self._table is None:
-                continue
-            yield from self._sieved(first, text if not at else "\n".join(texts), texts, spoken)
+                text = "\n".join(texts)
+            if self._table is not None:
+                yield from self._sieved(first, text, texts, spoken)
         if self._table is None:
             raise UnusableInput(str(self.path), "no header and no rows", "the first line must name the columns")
 
@@ -82,7 +115,8 @@ class Sieve:
             if "sample" not in table.at:
                 raise UnusableInput(str(self.path), "no column tumor_sample_barcode", "add it: it tells whose a row is")
             self._gene_at, self._sample_at = table.at["gene"], table.at["sample"]
-            self._tabs = table.width - 1 if "\t" in line else -1
+            if "\t" in line:
+                self._columns = _Columns(self._gene_at, self._sample_at, table.width)
             return at + 1
         return len(texts)
 
@@ -92,17 +126,16 @@ class Sieve:
         Where all have the same number of columns, and none is a comment or may be a fusion (whose other partner the
         gene's column does not name), the columns are taken out of all lines at once.
         """
-        is_plain = "Fusion" not in text and "\n#" not in text and not text.startswith("#")
-        if not is_plain or set(map(str.count, texts, repeat("\t"))) != {self._tabs}:
+        is_plain = "Fusion" not in text and ("#" not in text or not ("\n#" in text or text.startswith("#")))
+        found = self._columns.of(text, texts) if texts and is_plain and self._columns is not None else None
+        if found is None:
             yield from self._one_by_one(first, texts, spoken)
             return
-        reach = max(self._gene_at, self._sample_at) + 1
-        fields = [line.split("\t", reach) for line in texts]
-        genes = list(map(itemgetter(self._gene_at), fields))
-        samples = list(map(itemgetter(self._sample_at), fields))
+        genes, samples = found
         self.rows += len(texts)
         self._counted.update(genes)
-        self._add(dict.fromkeys(samples))
+        if not self._seen.issuperset(samples):
+            self._add(dict.fromkeys(samples))
         for at in compress(count(), map(spoken.__getitem__, genes)):
             yield Line(first + at, texts[at], self._names[samples[at]])
 
@@ -133,6 +166,7 @@ class Sieve:
             if raw not in self._names:
                 name = columns.value(self._split(raw)[0] if raw.strip() else "") or ""
                 self._names[raw] = name
+                self._seen.add(raw)
                 if name:
                     self.samples[name] = None
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from kb.alteration import Place
 from matcher.notes import Note, Severity, UnusableInput
@@ -111,8 +111,16 @@ def lines(path: Path, notes: list[Note]) -> Iterator[tuple[int, str]]:
                 yield number, text
 
 
-def blocks(path: Path, notes: list[Note], size: int = 1 << 15) -> Iterator[tuple[int, str]]:
-    """The text of whole lines, about `size` bytes of them at a time, each with the row number of its first line.
+class Block(NamedTuple):
+    """Whole lines of a file: the row number of the first, the text of all, and each by itself without its line end."""
+
+    first: int
+    text: str
+    lines: list[str]
+
+
+def blocks(path: Path, notes: list[Note], size: int = 1 << 15) -> Iterator[Block]:
+    """The text of whole lines, about `size` bytes of them at a time.
 
     Lines are read as `lines` reads them and end in a line feed but for the last; blank ones are among them. A table of
     a million rows is looked through in a third of the time; larger blocks do not stay in the processor's cache.
@@ -124,11 +132,15 @@ def blocks(path: Path, notes: list[Note], size: int = 1 << 15) -> Iterator[tuple
             if not end:
                 parts.append(chunk)
                 continue
-            text = decoding.block(number, b"".join((*parts, whole)))
-            yield number, text
-            number, parts = number + text.count("\n") + 1, [rest]
+            found = _block(number, decoding.block(number, b"".join((*parts, whole))))
+            yield found
+            number, parts = number + len(found.lines), [rest]
         if any(parts):
-            yield number, decoding.block(number, b"".join(parts))
+            yield _block(number, decoding.block(number, b"".join(parts)))
+
+
+def _block(first: int, text: str) -> Block:
+    return Block(first, text, text.split("\n"))
 
 
 class _Decoding:

@@ -164,15 +164,17 @@ def test_blocks_are_the_lines(data: bytes, size: int) -> None:
         except UnusableInput:
             expected = None
         try:
+            read = list(blocks(path, second, size))
             found = [
                 (number, line)
-                for start, text in blocks(path, second, size)
-                for number, line in enumerate(text.split("\n"), start)
+                for block in read
+                for number, line in enumerate(block.text.split("\n"), block.first)
                 if line.strip()
             ]
         except UnusableInput:
-            found = None
+            read, found = [], None
     assert found == expected
+    assert all(block.lines == block.text.split("\n") for block in read)
     assert expected is None or first == second
 
 
