@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kb.alteration import Alteration, Fusion, MarkerValue
+from kb.terms import search_key
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
 
 ALWAYS = frozenset({"ERBB2"})
 """HER2 is decided by criteria of its own (matcher.biomarker_status)."""
+
+MANY = 500
+"""From so many names on the graph's own are looked through once: most others are in none of its nodes."""
 
 
 class Spoken(dict[str, bool]):
@@ -22,6 +26,7 @@ class Spoken(dict[str, bool]):
     def __init__(self, knowledge: KnowledgeBase) -> None:
         super().__init__()
         self._knowledge = knowledge
+        self._names: frozenset[str] | None = None
 
     def __missing__(self, name: str) -> bool:
         found = self[name] = self._asked(name)
@@ -33,6 +38,10 @@ class Spoken(dict[str, bool]):
         symbol = name.strip()
         if symbol in NO_GENE or symbol.startswith(('"', "#")):
             return True
+        if self._names is None and len(self) >= MANY:
+            self._names = self._knowledge.names_with_biomarkers(ALWAYS)
+        if self._names is not None and search_key(symbol) not in self._names:
+            return False
         gene = self._knowledge.gene(symbol)
         return gene is not None and (gene.symbol in ALWAYS or bool(self._knowledge.biomarkers_of_gene(gene.symbol)))
 

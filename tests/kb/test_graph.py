@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pyoxigraph as ox
 import pytest
 
 from kb import graph
@@ -30,6 +31,19 @@ def test_release_and_digest_are_told(kb):
 def test_genes_by_symbol_and_alias(kb, name, symbol):
     gene = kb.gene(name)
     assert (gene.symbol if gene else None) == symbol
+
+
+def test_the_names_of_genes_with_biomarkers_are_those_by_which_one_is_found(kb):
+    found = kb.names_with_biomarkers(["NOSUCHGENE"])
+    texts = {
+        quad.object.value
+        for of in (t.LABEL, t.ALT_LABEL, t.SEARCH_KEY)
+        for quad in kb.embedded.quads_for_pattern(None, ox.NamedNode(of), None)
+    }
+    names = {name for text in texts for name in (text, text.upper(), text.replace(" ", "-"))}
+    with_biomarkers = {name for name in names if (gene := kb.gene(name)) and kb.biomarkers_of_gene(gene.symbol)}
+    assert {"EGFR", "HER2"} <= with_biomarkers
+    assert {name for name in names if t.search_key(name) in found} == with_biomarkers
 
 
 def test_nearest_genes(kb):

@@ -10,7 +10,7 @@ import pytest
 
 from kb.alteration import CopyNumberChange, Place
 from matcher.case import match_patient, prepared, read_patient
-from matcher.cohort import intake_scattered
+from matcher.cohort import intake_genes, intake_scattered
 from matcher.cohort.alone import alone
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_study import participant
@@ -75,6 +75,15 @@ def test_a_study_with_log_ratios_gives_each_patient_as_they_are_read_alone(tmp_p
     assert_as_alone(tmp_path, 1)
     called = subjects(read(tmp_path))["P1"].patient.alterations
     assert [each.log_ratio for each in called if isinstance(each, CopyNumberChange)] == [2.5000001, -0.0]
+
+
+def test_a_gene_is_spoken_of_or_not_however_many_were_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("EGFR", "egfr", " HER2", "erbb2", "TTN", "MLL2", "C12orf9", "Unknown", "", '"BRAF"', "#EGFR", "NTRK1")
+    few = Spoken(knowledge())
+    monkeypatch.setattr(intake_genes, "MANY", 0)
+    many = Spoken(knowledge())
+    assert {name: many[name] for name in names} == {name: few[name] for name in names}
+    assert (few["EGFR"], few[" HER2"], few["TTN"]) == (True, True, False)
 
 
 def assert_as_alone(path: Path, step: int) -> None:
