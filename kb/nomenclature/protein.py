@@ -189,6 +189,9 @@ def parse(text: str) -> ProteinChange:
     >>> change.kind, change.first, change.last, change.inserted, change.short
     ('delins', 747, 753, 'S', 'L747_P753delinsS')
     """
+    usual = _usual().fullmatch(text)
+    if usual is not None:
+        return _substitution(usual[1], int(usual[2]), usual[3], text)
     body, predicted = _body(text)
     return replace(_parsed(text, body), predicted=predicted, text=text)
 
@@ -210,6 +213,12 @@ def _parsed(text: str, body: str) -> ProteinChange:
 
 
 _WHOLE = {"=": "synonymous", "?": "unknown", "0": "no-protein", "0?": "no-protein"}
+
+
+@cache
+def _usual() -> re.Pattern[str]:
+    """What mutation files write nearly always: `p.` and one residue replaced by one, in one-letter code."""
+    return re.compile(rf"p\.{_simple().pattern}")
 
 
 @cache
@@ -282,9 +291,9 @@ def _substitution(reference: str, codon: int, new: str, text: str) -> ProteinCha
     if reference == "X" and new not in "X=?":
         reference = "*"
     if new in ("=", reference):
-        return ProteinChange("synonymous", codon, codon, reference, reference)
+        return ProteinChange("synonymous", codon, codon, reference, reference, text=text)
     kind = _kind_of_substitution(reference, codon, new)
-    return ProteinChange(kind, codon, codon, reference, reference, "" if new == "?" else new)
+    return ProteinChange(kind, codon, codon, reference, reference, "" if new == "?" else new, text=text)
 
 
 def _kind_of_substitution(reference: str, codon: int, new: str) -> str:
