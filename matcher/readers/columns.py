@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
@@ -144,6 +145,7 @@ def no_read_note(place: Place, gene: str) -> Note:
     return Note(Severity.WARNING, place, message, "check its reads; leave the fraction out if none were counted")
 
 
+@lru_cache(maxsize=1 << 14)
 def fraction(text: str) -> float | None:
     """An allele fraction from 0 to 1; a number above 1, or one with a percent sign, is read as percent.
 
@@ -153,7 +155,8 @@ def fraction(text: str) -> float | None:
     (0.45, 0.45, 0.4566, True, 0.35)
     """
     bare = text.rstrip(" %")
-    number = decimal(bare.replace(",", ".") if re.fullmatch(r"\s*\d{1,3},\d+", bare) else bare)
+    is_comma = "," in bare and re.fullmatch(r"\s*\d{1,3},\d+", bare) is not None
+    number = decimal(bare.replace(",", ".") if is_comma else bare)
     if number is None or number < 0 or number > 100:
         return None
     return round(number / 100, 6) if number > 1 or text.rstrip().endswith("%") else number
@@ -168,6 +171,7 @@ def decimal(text: str) -> float | None:
     return number if abs(number) < 1e15 else None
 
 
+@lru_cache(maxsize=1 << 14)
 def count(text: str) -> int | None:
     """The whole number from 0, or None when the text is none.
 
@@ -178,6 +182,7 @@ def count(text: str) -> int | None:
     return number if number is not None and number >= 0 else None
 
 
+@lru_cache(maxsize=1 << 14)
 def is_unread(text: str, number: Callable[[str], float | None]) -> bool:
     """Whether the text tells something that this reader of numbers makes nothing of."""
     return value(text) is not None and number(text) is None

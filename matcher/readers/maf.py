@@ -204,7 +204,7 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
         reference, first_allele, second_allele, build, depth, alternate_reads, reference_reads, vaf, status, filters,
         zygosity, phase_set, phased_genotype, stated,
     ) = picked  # fmt: skip
-    sample = columns.value(barcode)
+    sample = _known(barcode)
     refused = _refused(gene, status)
     if refused is not None:
         return Row(place, (), (Note(Severity.INFO, place, *refused),), sample)
@@ -228,18 +228,18 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
     alternate = second_allele if second_allele and second_allele != reference else first_allele or second_allele
     word = significance.parse(stated) if stated else None
     variant: Alteration = SmallVariant(
-        gene.strip(),
+        _symbol(gene),
         place,
         parsed,
-        _coding(coding),
+        _coding(coding) if coding else None,
         consequences,
         _exon(exon) if exon else None,
-        columns.value(transcript),
+        _known(transcript) if transcript else None,
         _genomic(chromosome, start, reference, alternate, build),
-        _ORIGINS.get(status.lower(), Origin.UNKNOWN),
+        _ORIGINS.get(status.lower(), Origin.UNKNOWN) if status else Origin.UNKNOWN,
         fraction,
         reads[0],
-        columns.value(zygosity),
+        columns.value(zygosity) if zygosity else None,
         word,
         stated_by if word else None,
         sample,
@@ -247,6 +247,16 @@ def _row(place: Place, picked: tuple[str, ...], stated_by: str | None) -> Row:
         filtered=filtered,
     )
     return Row(place, (variant,), notes, sample)
+
+
+_known = lru_cache(maxsize=1 << 14)(columns.value)
+"""A name that many rows repeat; equal ones are one text, which is also written once where patients are handed on."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _symbol(gene: str) -> str:
+    """The gene's name, of many rows one text."""
+    return gene.strip()
 
 
 _OF_SAMPLE = frozenset({"pass", ".", "na", "wga", "native_wga_mix", "nonpreferredpair", "gapfiller"})
@@ -276,9 +286,9 @@ def haplotype(phase_set: str, genotype: str) -> str | None:
 
 def _refused(gene: str, status: str) -> tuple[str, str] | None:
     """Message and remedy of a row that names no alteration of a gene."""
-    if gene.strip() in NO_GENE:
+    if _symbol(gene) in NO_GENE:
         return "the row names no gene", "nothing to do for an intergenic call; otherwise fill Hugo_Symbol"
-    if status.lower() in _NO_CALLS:
+    if status and status.lower() in _NO_CALLS:
         return _NO_CALLS[status.lower()], "nothing to do if that is right; otherwise correct Mutation_Status"
     return None
 
@@ -330,9 +340,12 @@ def _exon(text: str) -> int | None:
 def _genomic(chromosome: str, start: str, reference: str, alternate: str, build: str) -> GenomicChange | None:
     if not chromosome or not (start.isascii() and start.isdigit()):
         return None
-    return GenomicChange(
-        chromosome, int(start[:12]), reference or "-", alternate or "-", _BUILDS.get(build.lower(), build or None)
-    )
+    return GenomicChange(chromosome, int(start[:12]), reference or "-", alternate or "-", _build(build))
+
+
+@lru_cache(maxsize=1024)
+def _build(text: str) -> str | None:
+    return _BUILDS.get(text.lower(), text or None)
 
 
 _BUILDS = {**BUILD_NAMES, "b37": "GRCh37", "grch37-lite": "GRCh37", "b38": "GRCh38"}
@@ -350,14 +363,15 @@ def _reads(depth: str, alternate: str, reference: str) -> tuple[int | None, floa
     return total, round(with_variant / total, 6)
 
 
-@lru_cache(maxsize=65536)
-def _unread(vaf: str, depth: str, alternate: str, reference: str) -> tuple[tuple[str, str, str], ...]:
+def _unread(vaf: str, depth: str, alternate: str, reference: str) -> list[tuple[str, str, str]]:
     """The name, the text and the remedy of each number that the row has and that cannot be read."""
     counts = (("read depth", depth), ("count of alternate reads", alternate), ("count of reference reads", reference))
-    found = [(name, text, columns.COUNT_REMEDY) for name, text in counts if columns.is_unread(text, columns.count)]
-    if columns.is_unread(vaf, columns.fraction):
+    found = [
+        (name, text, columns.COUNT_REMEDY) for name, text in counts if text and columns.is_unread(text, columns.count)
+    ]
+    if vaf and columns.is_unread(vaf, columns.fraction):
         found.append(("allele fraction", vaf, columns.FRACTION_REMEDY))
-    return tuple(found)
+    return found
 
 
 def _fusion(place: Place, gene: str, change: str, sample: str | None) -> Row:
