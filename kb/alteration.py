@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from kb.handing import by_fields
+
 if TYPE_CHECKING:
     from kb.nomenclature.protein import ProteinChange
 
@@ -32,6 +34,7 @@ class CopyNumberState(StrEnum):
     UNCLEAR = "unclear"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in a user's file, printed `variants.maf:17`; rows count from 1, the header line included."""
@@ -43,6 +46,7 @@ class Place:
         return self.file if self.row is None else f"{self.file}:{self.row}"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class GenomicChange:
     """A change in genomic coordinates as the file gave it (1-based position; `build` None when not stated)."""
@@ -57,6 +61,7 @@ class GenomicChange:
         return f"{self.chromosome}:{self.position}{self.reference}>{self.alternate}"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class SmallVariant:
     """One small variant in one gene.
@@ -104,6 +109,7 @@ class SmallVariant:
         return f"{self.gene} {self.genomic}" if self.genomic else f"{self.gene} variant"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class CopyNumberChange:
     """A copy-number state of one gene; `copies` is the absolute number where the file gives one."""
@@ -121,6 +127,7 @@ class CopyNumberChange:
         return f"{self.gene} {self.state.value}"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """A gene fusion; a partner that the file does not name is None. `in_frame` None means not stated.
@@ -164,6 +171,7 @@ class Fusion:
         return f" (exon {self.five_prime_exon} to exon {self.three_prime_exon})"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class MarkerValue:
     """A measured marker: IHC, ISH, expression, isoform or signature, as the patient file gives it.

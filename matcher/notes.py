@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.alteration import Place
+from kb.handing import by_fields
 from matcher.phrases import in_language, say
 
 
@@ -17,6 +18,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class Note:
     """One thing a reader of the answer must know about the input."""

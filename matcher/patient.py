@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kb.alteration import Alteration, Place
+from kb.handing import by_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Measured:
     date: str | None = None
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One specimen. `reported` are the kinds of result supplied for it: `small variant`, `copy number`, `fusion`.
@@ -93,6 +95,7 @@ class Event:
     place: Place = field(default=Place("patient"), compare=False)
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class Patient:
     """Everything known of one patient.

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from kb.handing import by_fields
 from kb.nomenclature.errors import UnreadableProteinChange
 
 THREE_TO_ONE = {
@@ -59,6 +60,7 @@ _CLASS_OF_KIND = {
 }
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class ProteinChange:
     """A protein change as a value: two notations of one change are equal, and `str()` gives back what was written.
