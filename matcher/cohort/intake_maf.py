@@ -172,7 +172,9 @@ class Sieve:
 
     def note(self, spoken: Mapping[str, bool]) -> Note | None:
         """How many rows of which genes were passed over."""
-        passed = Counter({gene: times for gene, times in self._counted.items() if not spoken[gene]})
+        passed = self._counted.copy()
+        for gene in filter(spoken.__getitem__, self._counted):
+            del passed[gene]
         if not passed:
             return None
         most = (f"{gene} {times}" for gene, times in passed.most_common(_SHOWN))

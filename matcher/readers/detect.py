@@ -121,7 +121,7 @@ def _top_keys(text: str) -> tuple[set[str], bool]:
 
 def _margin_keys(lines: list[str]) -> set[str]:
     """The keys at the left margin of a YAML text."""
-    found = (re.match(r"[\"']?([A-Za-z_]+)[\"']?\s*:(?:\s|$)", line) for line in lines)
+    found = (re.match(r"[\"']?([A-Za-z_]+)[\"']?\s*:(?:\s|$)", line) for line in lines if ":" in line)
     return {match[1] for match in found if match}
 
 
@@ -153,7 +153,7 @@ def _is_patient_file(lines: list[str]) -> bool:
     """A YAML mapping with a key of the patient file at its left margin."""
     # A tab cannot indent YAML, and a table's header has delimiters.
     return any(
-        line.split(":")[0].strip("\"' ") in _YAML_KEYS and ":" in line and line[0] not in "\t " for line in lines
+        ":" in line and line[0] not in "\t " and line.split(":")[0].strip("\"' ") in _YAML_KEYS for line in lines
     )
 
 
