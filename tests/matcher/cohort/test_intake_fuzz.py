@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +114,24 @@ def test_every_line_is_read_or_counted_as_passed_over(text: str) -> None:
         note = sieve.note(spoken)
     passed = int(note.message.split()[2].replace(",", "")) if note is not None else 0
     assert sieve.rows == rows == len(kept) + passed
+
+
+@pytest.mark.parametrize("more", [0, 80])
+@pytest.mark.parametrize("odd", [{}, {1: -1, 2: 1}, {1: 1, 2: -1}, {0: -1}, {3: 1}, {0: 2, 3: -2}])
+def test_lines_with_fields_too_many_and_too_few_are_told_however_wide_the_table_is(
+    more: int, odd: dict[int, int]
+) -> None:
+    """Two lines may make up for each other: the block then has as many tabs as if none were odd."""
+    width = len(FIELDS) + more
+    rows = [["TTN" if n % 2 else "EGFR", "Silent", f"S{n}", "p.L858R", "1", "GRCh37"] for n in range(4)]
+    lines_of = [[*FIELDS, *(f"c{n}" for n in range(more))], *([*row, *["x"] * more] for row in rows)]
+    for number, by in odd.items():
+        lines_of[number + 1] = [*lines_of[number + 1], *["y"] * by][: width + by]
+    with written("\n".join("\t".join(fields) for fields in lines_of)) as path:
+        expected = [row for row in maf.rows(path) if row.notes or row.alterations[0].label.startswith("EGFR")]
+        sieve = Sieve(path, [])
+        assert [sieve.row(line.number, line.text) for line in sieve.lines(Spoken(knowledge()))] == expected
+    assert list(sieve.samples) == [f"S{n}" for n in range(4) if n not in odd]
 
 
 LETTERS = st.text(st.sampled_from('AEFGR\t\n\r ",;#.1-é医\udc80'), max_size=60)
