@@ -459,10 +459,39 @@ class Numbering:
             found.append(number)
         return list(dict.fromkeys(found))
 
+    def of_parts(self, parts: Sequence[Sequence[Fact]]) -> list[list[int]]:
+        """The numbers of the facts of each part. All are checked together: for facts that hardly come as one object."""
+        get, kinds = self._numbers.get, self._kinds
+        found = [list(map(get, part)) for part in parts]
+        unsure = [
+            fact
+            for part, numbers in zip(parts, found, strict=True)
+            if None in numbers
+            for fact, number in zip(part, numbers, strict=True)
+            if number is None
+        ]
+        # 1 equals True and is no boolean: a fact equal to one that was checked may still be wrong.
+        typed = ((fact, kinds[fact.predicate]) for part in parts for fact in part if fact.predicate in kinds)
+        unsure += [fact for fact, wanted in typed if tuple([type(value) for _, value in fact.fields]) != wanted]
+        for kept in checked_facts(self._rules, unsure).values():
+            for fact in kept:
+                self._number(fact)
+        known = (
+            [number for number in (map(get, part) if None in numbers else numbers) if number is not None]
+            for part, numbers in zip(parts, found, strict=True)
+        )
+        return [
+            numbers if len(numbers) == len(part) else self.numbers(part)  # fields in another order
+            for part, numbers in zip(parts, known, strict=True)
+        ]
+
     def _checked(self, fact: Fact) -> int:
         """The number of a fact in the form that it is kept in."""
         (group,) = checked_facts(self._rules, [fact]).values()
         (kept,) = group
+        return self._number(kept)
+
+    def _number(self, kept: Fact) -> int:
         number = self._numbers.get(kept)
         if number is None:
             first, _ = self.numbers_of(kept.predicate)

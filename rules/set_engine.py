@@ -13,8 +13,9 @@ hundredth of them. No derivations: who asks why asks an evaluator of one patient
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import count, repeat, zip_longest
 from pathlib import Path
 
 from rules.cohort_engine import Gathering, Numbering, Row
@@ -60,9 +61,10 @@ class SetCohort(Gathering):
         self._duck = Duck(threads, memory, spill)
         self._duck.run(f"SET disabled_optimizers = '{WITHOUT}'")
         self._numbering = Numbering(rules)
-        self._parts: dict[int, tuple[int, Sequence[Fact]]] = {}
+        self._parts: dict[int, int] = {}
+        self._kept: list[Sequence[Fact]] = []
         self._facts: list[list[int]] = []
-        self._who: list[int] = []
+        self._has, self._owners = array("q"), array("q")
         self._width = 0
         self._made: set[str] = set()
 
@@ -72,18 +74,14 @@ class SetCohort(Gathering):
 
     def _take(self, number: int, parts: Iterable[Sequence[Fact]]) -> None:
         """Notes who has which parts: a part that many have is one object, whose facts are looked at once."""
-        bit = 1 << (number - 1)
-        for place in [self._place(part) for part in parts]:  # all are checked before one is the patient's
-            self._who[place] |= bit
-
-    def _place(self, part: Sequence[Fact]) -> int:
-        known = self._parts.get(id(part))
-        if known is None:
-            numbers = self._numbering.numbers(part)
-            known = self._parts[id(part)] = len(self._who), part  # what is kept keeps its identity
-            self._facts.append(numbers)
-            self._who.append(0)
-        return known[0]
+        parts, known = tuple(parts), self._parts
+        new = {id(part): part for part in parts if id(part) not in known}
+        if new:
+            self._facts += self._numbering.of_parts(tuple(new.values()))
+            known.update(zip(new, count(len(self._kept))))
+            self._kept += new.values()  # what is kept keeps its identity
+        self._has.extend(map(known.__getitem__, map(id, parts)))
+        self._owners.extend(repeat(number - 1, len(parts)))
 
     def evaluate(self) -> None:
         """Works out what the rules conclude, for every patient. Once; facts that come later are not seen."""
@@ -169,18 +167,32 @@ class SetCohort(Gathering):
         columns |= {f"v{number}": numpy.array(column, dtype=object) for number, column in enumerate(values)}
         self._duck.register(columns, "given")
         made.append(f"CREATE TABLE {EVERYBODY} AS SELECT who FROM {STAGE} WHERE place = -1")
-        count = len(self._names)
-        made.append(f"CREATE TABLE {PATIENTS} AS SELECT unnest(generate_series(1, {count})) AS patient")
+        patients = f"generate_series(1, {len(self._names)})"
+        made.append(f"CREATE TABLE {PATIENTS} AS SELECT unnest({patients}) AS patient")
         staged = f"CREATE TABLE {STAGE} AS SELECT * REPLACE (CAST(who AS BIT) AS who) FROM given"
         self._duck.run(";\n".join((staged, *made, f"DROP TABLE {STAGE}")))
 
     def _by_fact(self) -> dict[int, int]:
         """Who has each fact, by its number."""
         found: dict[int, int] = {}
-        for facts, who in zip(self._facts, self._who, strict=True):
+        for facts, who in zip(self._facts, self._by_part(), strict=True):
             for number in facts:
                 found[number] = found.get(number, 0) | who
         return found
+
+    def _by_part(self) -> Iterator[int]:
+        """Who has each part."""
+        import numpy
+
+        parts, owners = (numpy.frombuffer(each, dtype="int64") for each in (self._has, self._owners))
+        found = numpy.empty((len(self._facts), self._width // 8), dtype="uint8")
+        some = max(CELLS // max(len(self._facts), 1), 8) // 8 * 8
+        for end in range(self._width, 0, -some):  # the first patient is the last bit
+            here = slice(*numpy.searchsorted(owners, (self._width - end, self._width - end + some)))
+            bits = numpy.zeros((len(self._facts), min(some, end)), dtype="bool")
+            bits[parts[here], self._width - end - 1 - owners[here]] = True
+            found[:, max(end - some, 0) // 8 : end // 8] = numpy.packbits(bits, axis=1)
+        return (int.from_bytes(who.tobytes(), "big") for who in found)
 
     def _bits(self, who: int) -> bytes:
         return who.to_bytes(self._width // 8, "big")
