@@ -114,11 +114,11 @@ class SetCohort(Gathering):
         for first in range(0, len(rows), some):
             sets = b"".join(row[-1] for row in rows[first : first + some])
             bits = numpy.unpackbits(numpy.frombuffer(sets, "uint8").reshape(-1, self._width // 8), axis=1)
-            place, patient = numpy.nonzero(bits[:, ::-1])
-            patients.append(patient)
+            place, bit = numpy.divmod(numpy.flatnonzero(bits), self._width)
+            patients.append(self._width - 1 - bit)
             places.append(place + first)
         who, what = numpy.concatenate(patients), numpy.concatenate(places)
-        order = numpy.argsort(who, kind="stable")
+        order = numpy.argsort(who.astype(numpy.min_scalar_type(self._width)), kind="stable")
         return Held([row[:-1] for row in rows], who[order], what[order])
 
     def rows(self, predicate: str) -> list[Row]:

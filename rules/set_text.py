@@ -127,13 +127,13 @@ def selects(rules: Iterable[Rule], predicate: Predicate, width: int) -> list[str
     >>> usable = Predicate("usable", (Field("name", "string"),))
     >>> one = Rule("r", conditions, parse_atom("usable(name: D)"))
     >>> print(*selects([one], usable, 8))
-    SELECT t0.f_name AS f_name, t0.who & coalesce(~d0.who, t0.who) AS who
+    SELECT t0.f_name, t0.who & coalesce(~d0.who, t0.who)
     FROM p_drug t0
     LEFT JOIN (SELECT n.f_name AS k0, bit_or(n.who) AS who FROM p_denied n GROUP BY ALL) d0 ON d0.k0 = t0.f_name
     WHERE t0.f_in_class <> 'other'
     >>> two = one._replace(body=(*conditions[:2], parse_condition("C != none")))
     >>> print(*selects([one, two], usable, 8))
-    SELECT t0.f_name AS f_name, t0.who & coalesce(~d0.who, t0.who) AS who
+    SELECT t0.f_name, t0.who & coalesce(~d0.who, t0.who)
     FROM p_drug t0 CROSS JOIN (VALUES ('other'), ('none')) c(c0)
     LEFT JOIN (SELECT n.f_name AS k0, bit_or(n.who) AS who FROM p_denied n GROUP BY ALL) d0 ON d0.k0 = t0.f_name
     WHERE t0.f_in_class <> c.c0
@@ -167,8 +167,8 @@ def _joining(rule: Rule, constants: Sequence[tuple[str, ...]], predicate: Predic
         who.append(f"coalesce(~d{number}.who, t0.who)")
     tests += compared(rule, bound)
     terms = dict(rule.head.fields)
-    values = [f"{head_value(each, terms[each.name], bound)} AS f_{each.name}" for each in predicate.fields]
-    wanted = ", ".join((*values, f"{' & '.join(who)} AS who"))
+    values = (head_value(each, terms[each.name], bound) for each in predicate.fields)
+    wanted = ", ".join((*values, " & ".join(who)))
     where = f"\nWHERE {' AND '.join(tests)}" if tests else ""
     return f"SELECT {wanted}\nFROM {source}{where}"
 
@@ -188,10 +188,10 @@ def _counting(rule: Rule, predicate: Predicate, width: int) -> str:
     terms = dict(rule.head.fields)
     variables = dict.fromkeys(term.name for term in terms.values() if isinstance(term, Variable))
     names = {name: f"n.v{number}" for number, name in enumerate(variables)}
-    values = [f"{head_value(each, terms[each.name], names)} AS f_{each.name}" for each in predicate.fields]
+    values = [head_value(each, terms[each.name], names) for each in predicate.fields]
     body = body_of(rule, table=APART)
     found = (f"{body.bound[name]} AS v{number}" for number, name in enumerate(variables))
-    together = f"bitstring_agg({width} - n.patient, 0, {width - 1}) AS who"
+    together = f"bitstring_agg({width} - n.patient, 0, {width - 1})"
     wanted = ", ".join((f"{body.patient} AS patient", *found))
     return f"SELECT {', '.join((*values, together))}\nFROM (SELECT {wanted}\n{body.source}) n GROUP BY ALL"
 
@@ -228,14 +228,15 @@ def conclude(predicate: Predicate, found: Sequence[str], repeats: bool, told: Se
     fields = [f"f_{field.name}" for field in predicate.fields]
     listed = ", ".join((*fields, "bit_or(who) AS who"))
     every = "\nUNION ALL\n".join(f"({select})" for select in found)
-    text = f"SELECT {listed} FROM (\n{every}\n) WHERE bit_count(who) > 0 GROUP BY ALL HAVING bit_or(who) IS NOT NULL"
+    source = f"(\n{every}\n) n({', '.join((*fields, 'who'))})"
+    text = f"SELECT {listed} FROM {source} WHERE bit_count(who) > 0 GROUP BY ALL HAVING bit_or(who) IS NOT NULL"
     if repeats:
         same = " AND ".join(f"x.{name} = n.{name}" for name in fields)
         there = f"SELECT bit_or(x.who) FROM {TABLE}{predicate.name} x{f' WHERE {same}' if same else ''}"
         new = ", ".join((*(f"n.{name}" for name in fields), f"n.who & coalesce(~({there}), n.who) AS who"))
         text = f"SELECT * FROM (SELECT {new} FROM ({text}) n) WHERE bit_count(who) > 0"
     returning = f"\nRETURNING {', '.join(f'f_{name}' for name in told)}" if told else ""
-    return f"INSERT INTO {TABLE}{predicate.name} ({', '.join((*fields, 'who'))})\n{text}{returning}"
+    return f"INSERT INTO {TABLE}{predicate.name}\n{text}{returning}"
 
 
 def select_held(predicate: Predicate) -> str:
