@@ -44,6 +44,7 @@ sys.modules["matcher.cohort.intake"] = types.SimpleNamespace(intake=intake)
 if "WAIT" in os.environ:
     matching.Matching = Slow
     runs.PIECE = runs.run.__kwdefaults__["piece"] = 4
+    runs.FIRST = ()
 from cli.main import run
 sys.argv = ["mtb-match", "cohort", *sys.argv[1:]]
 run()
