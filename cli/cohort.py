@@ -241,7 +241,9 @@ def _opened(known: Curated, store: str | None, rules: "Sequence[Path]") -> "Matc
     from cli.rule_files import loaded
     from matcher.cohort.matching import Matching, duckdb_engine
 
-    return Matching(known.knowledge(store), loaded(list(rules)), duckdb_engine(threads=1, memory=WORKER_MEMORY))
+    found = Matching(known.knowledge(store), loaded(list(rules)), duckdb_engine(threads=1, memory=WORKER_MEMORY))
+    found.ready()
+    return found
 
 
 class _Asked(NamedTuple):
@@ -272,12 +274,11 @@ class _Asked(NamedTuple):
 
         return Matching(self.knowledge, self.rules)
 
-    def workers(self, several: bool) -> "Workers":
-        """What answers them on several cores; `several` pieces are expected, or it shows whether there are."""
+    def workers(self) -> "Workers":
+        """What answers them on several cores."""
         from matcher.cohort.workers import Workers
 
-        opened = partial(_opened, self.curated, self.store, self.rule_files)
-        return Workers(self.matching(), opened, self.processes, several)
+        return Workers(self.matching(), partial(_opened, self.curated, self.store, self.rule_files), self.processes)
 
     def on_spark(self) -> "SparkMatching":
         """What answers them on a cluster, whose nodes open the graph and the rules for themselves."""
@@ -367,11 +368,12 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
 
     intake, gone = asked.intake(), None
     piece = _sized(intake.total) if asked.engine == "sql" else SPARK_PIECE
-    several = asked.since is None and intake.total is not None and intake.total > piece  # of --since few may be asked
-    made = asked.workers(several) if asked.engine == "sql" else asked.on_spark()
     with ExitStack() as opened:
-        matching: Any = opened.enter_context(closing(made))
-        if asked.since is not None:
+        matching: Any = opened.enter_context(closing(asked.workers() if asked.engine == "sql" else asked.on_spark()))
+        if asked.since is None:
+            if asked.engine == "sql" and intake.total is not None and intake.total > piece:
+                matching.begin()
+        else:  # few may be asked: it shows whether there are several pieces
             from matcher.cohort.since import rematched
 
             matching = opened.enter_context(closing(rematched(asked.since, matching, intake, asked.request)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from matcher.case import Request, read_patient
 from matcher.cohort.alone import empty, tables
 from matcher.cohort.database import Database
-from matcher.cohort.output import SCHEMA, target, write
+from matcher.cohort.output import SCHEMA, target, writes
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
 from matcher.notes import Note, UnusableInput
@@ -26,7 +26,7 @@ def written(found: Tables, out: Path, **about: object) -> None:
         for name, columns in COLUMNS.items():
             cells = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
             database.register("stage", found[name])
-            write(database, f"SELECT {cells} FROM stage", columns, aim.file(name), aim.form)
+            database.run(writes(f"SELECT {cells} FROM stage", columns, aim.file(name), aim.form))
     files = {name: {"file": aim.file(name).name, "rows": len(found[name])} for name in COLUMNS}
     manifest = {"schema": SCHEMA, **about, "form": aim.form._asdict(), "files": files}
     aim.manifest.write_text(json.dumps(manifest), encoding="utf-8")

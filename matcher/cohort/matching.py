@@ -113,6 +113,10 @@ class Matching:
         self._limits: dict[int, frozenset[float]] = {}
         self._many = many or duckdb_engine()
 
+    def ready(self) -> None:
+        """Begins what the first patients would wait for."""
+        self._many(self._rules).close()
+
     def close(self) -> None:
         """Frees the memory."""
         self._classes = Classes(self.knowledge)

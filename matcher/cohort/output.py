@@ -25,7 +25,7 @@ from matcher.notes import UnusableInput
 from rules.sql_text import literal
 
 if TYPE_CHECKING:
-    from matcher.cohort.database import Database, Parameters
+    from matcher.cohort.database import Parameters
 
 SCHEMA = "mtb-match-cohort/1"
 FORMS = ("parquet", "tsv", "jsonl")
@@ -91,8 +91,8 @@ def _stem(out: Path) -> tuple[str, str]:
     return stem, out.name[len(stem) :]
 
 
-def write(database: Database, query: str, columns: Mapping[str, str], file: Path, form: Form) -> None:
-    """Writes the rows of a query, in their order; `database.Failed`."""
+def writes(query: str, columns: Mapping[str, str], file: Path, form: Form) -> str:
+    """The statement that writes the rows of a query, in their order."""
     if form.name == "parquet":
         text, options = query, "FORMAT parquet, COMPRESSION zstd"
     elif form.name == "jsonl":
@@ -102,7 +102,7 @@ def write(database: Database, query: str, columns: Mapping[str, str], file: Path
         text, options = f"SELECT {cells} FROM ({query})", "FORMAT csv, DELIMITER '\t', QUOTE '', ESCAPE '', HEADER"
     if form.name != "parquet":
         options += f", COMPRESSION {'gzip' if form.packed else 'none'}"
-    database.run(f"COPY ({text}) TO {literal(str(file))} ({options})")
+    return f"COPY ({text}) TO {literal(str(file))} ({options})"
 
 
 def source(file: Path, columns: Mapping[str, str], form: Form) -> str:

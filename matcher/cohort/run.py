@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from matcher.cohort.ahead import ahead
 from matcher.cohort.alone import note_rows
 from matcher.cohort.arranged import arranged
-from matcher.cohort.output import CHANGES, SCHEMA, Form, Target, manifest_of, write
+from matcher.cohort.output import CHANGES, SCHEMA, Form, Target, manifest_of, writes
 from matcher.cohort.subject import Intake, Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, TIERS
 from matcher.cohort.work import (
@@ -175,6 +175,7 @@ def _match(intake: Intake, matching: Matcher, work: Work, sizes: Sequence[int], 
         for subjects in found:
             under_way.append(subjects)
             yield subjects
+        work.database.begin()  # while the last pieces are answered
 
     with closing(ahead(read)) as read_ahead, closing(_answered(matching, noted(read_ahead), work)) as answered:
         for found in answered:
@@ -243,9 +244,9 @@ def _join(
         if not manifest["counts"]["matched"]:
             return Finished(manifest, (), unreadable)
         joined = emptied(work.folder / JOINED)
-        for table in names:
-            file = joined / aim.file(table).name
-            write(work.database, _query(table, work), COLUMNS[table], file, aim.form)
+        work.database.run_all(
+            writes(_query(table, work), COLUMNS[table], joined / aim.file(table).name, aim.form) for table in names
+        )
         _publish(aim, joined, names, manifest)
     return Finished(manifest, (*map(aim.file, names), aim.manifest), unreadable)
 

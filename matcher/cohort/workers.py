@@ -37,14 +37,19 @@ Made = TypeVar("Made")
 class Workers:
     """Answers pieces as `Matching` does, `count` of them at once; `close` ends the processes.
 
-    `here` answers what needs no process. `opened` makes the same in each of them, and must be picklable. Where several
-    pieces are `expected` the processes begin at once, while the first piece is read.
+    `here` answers what needs no process. `opened` makes the same in each of them, and must be picklable.
     """
 
-    def __init__(self, here: Matching, opened: Callable[[], Matching], count: int, expected: bool = False) -> None:
+    def __init__(self, here: Matching, opened: Callable[[], Matching], count: int) -> None:
         self._here, self._opened, self._count = here, opened, count
-        self._expected = expected and count > 1
         self._pool: ProcessPoolExecutor | None = None
+
+    def begin(self) -> None:
+        """Has the processes begin, to be ready when the first piece is read: where several pieces are expected."""
+        if self._count > 1 and self._pool is None:
+            self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
+            for _ in range(self._count):
+                self._pool.submit(_nothing)
 
     @property
     def knowledge(self) -> KnowledgeBase:
@@ -82,12 +87,13 @@ class Workers:
     ) -> Generator[Made, None, None]:
         """What is made of each piece that is given, in their order: `asked` of a process, or `here`."""
         waiting = iter(given)
-        if not self._expected:
+        if self._pool is None:
             first = list(islice(waiting, 2))
             waiting = chain(first, waiting)
             if len(first) < 2 or self._count < 2:
                 yield from here(waiting)
                 return
+            self.begin()
         try:
             yield from self._answered(waiting, asked)
         except BrokenProcessPool as error:
@@ -95,9 +101,7 @@ class Workers:
             raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
 
     def _answered(self, given: Iterable[Given], asked: Callable[[Given], Made]) -> Iterator[Made]:
-        self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
-        for _ in range(self._count):
-            self._pool.submit(_nothing)  # they open the graph and the rules while the first piece is read
+        assert self._pool is not None
         under_way: deque[Future[Made]] = deque()
         try:
             for each in given:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.cohort.alone import empty, tables
-from matcher.cohort.output import FORMS, Form, Target, opened, source, target, write
+from matcher.cohort.output import FORMS, Form, Target, opened, source, target, writes
 from matcher.cohort.run import run
 from matcher.cohort.tables import COLUMNS, FINDINGS, TEXT, TEXTS, TRUTH, WHOLE
 from matcher.notes import UnusableInput
@@ -83,7 +83,7 @@ def test_every_row_reads_as_it_was_written(tmp_path: Path, rows: list[tuple[Any,
     cells = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS_OF_ALL_TYPES.items())
     with Database() as database:
         database.register("stage", pandas.DataFrame(rows, columns=list(COLUMNS_OF_ALL_TYPES), dtype=object))
-        write(database, f"SELECT {cells} FROM stage", COLUMNS_OF_ALL_TYPES, file, form)
+        database.run(writes(f"SELECT {cells} FROM stage", COLUMNS_OF_ALL_TYPES, file, form))
         assert list(database.each(source(file, COLUMNS_OF_ALL_TYPES, form))) == rows
 
 

@@ -99,7 +99,8 @@ def test_who_writes_the_tables_makes_no_difference(
 
 def test_processes_write_what_one_does(tmp_path: Path, files: list[Path]) -> None:
     wanted = ran(tmp_path / "one", Files(files), Streaming())
-    workers = Workers(matching(), matching, 2, expected=True)
+    workers = Workers(matching(), matching, 2)
+    workers.begin()
     try:
         assert ran(tmp_path / "two", Files(files), workers) == wanted
     finally:

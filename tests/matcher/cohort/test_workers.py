@@ -71,7 +71,9 @@ def test_a_process_that_is_killed_ends_the_run_with_a_remedy_after_the_pieces_be
 def test_pieces_are_answered_in_their_order_however_many_were_expected(pieces: int, expected: bool) -> None:
     told = Told()
     here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None, stream=told.stream)
-    workers = Workers(here, answering, 2, expected)
+    workers = Workers(here, answering, 2)
+    if expected:
+        workers.begin()
     asked = [[each] for each in Named(pieces).subjects()]
     try:
         answered = list(workers.stream(asked))
@@ -87,7 +89,8 @@ from matcher.cohort.workers import Workers
 from tests.matcher.cohort.test_workers import DIGEST, telling
 
 if __name__ == "__main__":
-    workers = Workers(SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=None), telling, 2, expected=True)
+    workers = Workers(SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=None), telling, 2)
+    workers.begin()
     answered = workers.stream([each] for each in range(9))
     for _ in range(2):
         next(answered)
