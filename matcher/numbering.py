@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kb.alteration import Alteration, MarkerValue, SmallVariant
+from kb.biomarker import names
 from kb.consequence import codon_of_coding
 from matcher.notes import Note, Severity
 
@@ -104,7 +105,7 @@ def _of_family(variant: SmallVariant, knowledge: KnowledgeBase) -> MarkerValue |
     change = variant.protein
     if change is None or not _H3.fullmatch(variant.gene) or change.short != "K28M":
         return None
-    named = knowledge.biomarkers_named(_K27M)
-    if not named or any(variant.gene in each.genes for each in named):
+    of_gene = knowledge.biomarkers_of_gene(variant.gene)
+    if any(_K27M.lower() in names(each.id, each.label) for each in of_gene) or not knowledge.biomarkers_named(_K27M):
         return None
     return MarkerValue(_K27M, "detected", variant.place, variant.sample)
