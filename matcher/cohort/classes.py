@@ -155,17 +155,12 @@ class Classes:
 
     def _stood(self, person: Person, board: StatusBoard, ground: Ground | None) -> list[Stood]:
         """What each record that says anything to the patient says, in the order of records."""
-        if ground is None:
-            bare, records = self._parts.bare(person), self._records.of(person.query, board)
-            said = [each for record in records if (each := self._parts.stood(record, bare, board)) is not None]
-        else:
-            said = ground.said(board)
-        stood = []
-        for each in said:
-            told = each if isinstance(each, Stood) else self._parts.to_person(each, person, board)
-            if told is not None:
-                stood.append(told)
-        return stood
+        if ground is not None:
+            return ground.said(board, person)
+        bare, records = self._parts.bare(person), self._records.of(person.query, board)
+        said = (each for record in records if (each := self._parts.stood(record, bare, board)) is not None)
+        told = (each if isinstance(each, Stood) else self._parts.to_person(each, person, board) for each in said)
+        return [each for each in told if each is not None]
 
     def _ground(self, bare: Person, board: StatusBoard, looked: int) -> Ground | None:
         """The ground of a patient; None as long as few others had it, for whom it is not worth the while."""

@@ -12,13 +12,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.evidence import Evidence
+from matcher.cohort.parts import Stood
 from matcher.facts import speaks_elsewhere
 
 if TYPE_CHECKING:
     from kb.graph import KnowledgeBase
     from matcher.biomarker_status import StatusBoard
     from matcher.clinical import Person
-    from matcher.cohort.parts import Parts, Personal, Stood
+    from matcher.cohort.parts import Parts, Personal
     from matcher.cohort.records import Records
     from matcher.facts import Query
     from matcher.scope import Record
@@ -122,7 +123,7 @@ class Ground:
 
     def __init__(self, person: Person, nothing: StatusBoard, parts: Parts, reach: Reach) -> None:
         """`nothing` are the statuses where nothing is found; it shares, as all boards asked about must."""
-        self._person, self._parts, self._reach = person, parts, reach
+        self._person, self._nothing, self._parts, self._reach = person, nothing, parts, reach
         self._lineage = frozenset((person.query.tumor.code, *person.query.tumor.ancestors))
         self._of_one: dict[tuple[str, int], _Found] = {}
         self._of_several: dict[tuple[object, ...], Stood | Personal | None] = {}
@@ -130,6 +131,7 @@ class Ground:
         """By gene, the records for the tumor type that are of this gene alone."""
         self._touched: dict[str, list[_Touched]] = defaultdict(list)
         self._counting: dict[tuple[str, int], frozenset[str]] = {}
+        self._usual: dict[int, tuple[tuple[frozenset[str], Stood], ...]] = {}
         self._gather(nothing)
         self._genes = frozenset().union(*(genes for genes, _ in self._said), self._here, self._touched)
 
@@ -184,10 +186,31 @@ class Ground:
             found = self._of_one[gene, number] = self._of_gene(gene, board)
         return found
 
-    def said(self, board: StatusBoard) -> list[Stood | Personal]:
+    def said(self, board: StatusBoard, person: Person) -> list[Stood]:
         """What each record that says anything to a patient says, in the order of records."""
         _, numbers = board.numbered
-        found = [said for genes, said in self._said if genes.isdisjoint(numbers)]
+        found = [said for genes, said in self._said_to(person) if genes.isdisjoint(numbers)]
+        of_findings = self._of_findings(board)
+        found += (stood for each in of_findings if (stood := self._to_person(each, person, board)) is not None)
+        found.sort(key=attrgetter("order"))
+        return found
+
+    def _said_to(self, person: Person) -> tuple[tuple[frozenset[str], Stood], ...]:
+        """What records say to a person where nothing is found, each with its genes."""
+        number = self._parts.number(person)
+        found = self._usual.get(number)
+        if found is None:
+            told = ((genes, self._to_person(each, person, self._nothing)) for genes, each in self._said)
+            found = self._usual[number] = tuple((genes, stood) for genes, stood in told if stood is not None)
+        return found
+
+    def _to_person(self, said: Stood | Personal, person: Person, board: StatusBoard) -> Stood | None:
+        return said if isinstance(said, Stood) else self._parts.to_person(said, person, board)
+
+    def _of_findings(self, board: StatusBoard) -> list[Stood | Personal]:
+        """What records say on account of what is found."""
+        _, numbers = board.numbered
+        found: list[Stood | Personal] = []
         several: dict[Key, Record] = {}
         for gene, number in numbers.items():
             of_gene = self._found(gene, number, board)
@@ -202,7 +225,6 @@ class Ground:
             stood = self._of_genes(record, board)
             if stood is not None:
                 found.append(stood)
-        found.sort(key=attrgetter("order"))
         return found
 
     def _of_gene(self, gene: str, board: StatusBoard) -> _Found:

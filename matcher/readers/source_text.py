@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast
 
 from kb.alteration import Place
 from matcher.notes import Note, Severity, UnusableInput
@@ -40,8 +40,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             # A pipe cannot be wound back.
             is_gzip = raw.peek(2)[:2] == b"\x1f\x8b"
             if is_gzip:
-                with gzip.open(raw) as unpacked:
-                    yield cast(IO[bytes], unpacked)
+                with _unpacking(raw) as unpacked:
+                    yield unpacked
             else:
                 yield raw
     except FileNotFoundError as error:
@@ -58,6 +58,24 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         if isinstance(error, UnicodeError):
             raise
         raise UnusableInput(str(path), f"it cannot be read ({error})", "check the path and the disk") from error
+
+
+@contextmanager
+def _unpacking(raw: IO[bytes]) -> Iterator[IO[bytes]]:
+    """What gzip packed, in a third of the time where ISA-L is there; EOFError, BadGzipFile, zlib.error."""
+    try:
+        from isal import igzip, igzip_lib
+    except ImportError:
+        with gzip.open(raw) as unpacked:
+            yield cast(IO[bytes], unpacked)
+        return
+    unpack: Any = igzip.open
+    damaged = cast("type[Exception]", igzip_lib.IsalError)
+    try:
+        with unpack(raw) as found:
+            yield found
+    except damaged as error:
+        raise zlib.error(str(error)) from error
 
 
 def head(path: Path) -> bytes:
