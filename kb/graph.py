@@ -537,8 +537,8 @@ class KnowledgeBase:
         """
         found = self._candidates("indication", mentioning, tumor_types)
         if jurisdictions is not None:
-            there = {iri for place in jurisdictions for iri in self._with_text(t.JURISDICTION, place)}
-            found = [iri for iri in found if iri in there]
+            of_places = [self._with_text(t.JURISDICTION, place) for place in jurisdictions]
+            found = [iri for iri in found if any(iri in there for there in of_places)]
         return self._many("indication", found, self._indication)
 
     def indications_in(self, jurisdiction: str, tumor_types: Collection[str]) -> tuple[Indication, ...]:

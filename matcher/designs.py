@@ -216,7 +216,10 @@ def _labels_without(
     if not negative:
         return
     for label in knowledge.indications(negative, (), {*SERVED}.intersection({query.jurisdiction, "US"})):
-        if label.status is not IndicationStatus.APPROVED or not _is_ruled_out(label, query, board, knowledge):
+        named_in = [item for item in against if any(set(item.regimen) <= set(each) for each in label.regimens)]
+        if not named_in or label.status is not IndicationStatus.APPROVED:
+            continue
+        if not _is_ruled_out(label, query, board, knowledge):
             continue
         since = span(label.approved_on).latest if label.approved_on else knowledge.released_on
         named = {"jurisdiction": jurisdiction_name(label.jurisdiction), "id": label.id}
@@ -225,10 +228,9 @@ def _labels_without(
         )
         case.labels.setdefault(label.id, text("items", "indication", **named))
         genes = {name.split(":")[0] for name in negative if name in (label.profile or "")}
-        for item in against:
-            same = any(set(item.regimen) <= set(regimen) for regimen in label.regimens)
+        for item in named_in:
             assert item.status is not None
-            if same and any(f"{gene}:" in item.status.id for gene in genes):
+            if any(f"{gene}:" in item.status.id for gene in genes):
                 case.state("label_without", origin, item=item.id, label=label.id, place=label.jurisdiction, since=since)
 
 
