@@ -18,6 +18,7 @@ from kb.consequence import (
     is_deletion,
     is_insertion,
     length_changed,
+    may_change,
     may_change_protein,
 )
 from kb.doubt import doubt
@@ -279,6 +280,11 @@ def _covers_variant(biomarker: Biomarker, variant: SmallVariant, vocabulary: Voc
     return check(biomarker, variant, vocabulary) if check else None
 
 
+def may_cover_variants(biomarker: Biomarker) -> bool:
+    """Whether the biomarker is of a kind that describes small variants."""
+    return biomarker.kind in _VARIANT_CHECKS
+
+
 def _is_elsewhere(biomarker: Biomarker, variant: SmallVariant) -> bool:
     """Whether a biomarker of definite codons cannot be meant: most comparisons end here."""
     first = first_codon(variant)
@@ -433,9 +439,9 @@ def _has_class(wanted: str, variant: SmallVariant, consequence: str | None) -> b
 
 
 def _covers_oncogenic(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
-    if not may_change_protein(variant):
-        return None
     consequence = consequence_class(variant)
+    if not may_change(consequence, variant.consequences):
+        return None
     if _is_known(biomarker, variant, vocabulary):
         return Match(Closeness.FUNCTION)
     placed = biomarker.codon_first is not None and not _is_unplaced(biomarker, variant)
@@ -470,9 +476,9 @@ def _is_suppressor(biomarker: Biomarker, vocabulary: Vocabulary) -> bool:
 
 
 def _covers_loss(biomarker: Biomarker, variant: SmallVariant, vocabulary: Vocabulary) -> Match | None:
-    if not may_change_protein(variant):
-        return None
     consequence = consequence_class(variant)
+    if not may_change(consequence, variant.consequences):
+        return None
     if variant.significance == "uncertain":
         return Match(Closeness.GENE, doubt("unknown significance", alteration=variant))
     truncates = consequence in TRUNCATING or consequence == "exon_loss"

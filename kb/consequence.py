@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from functools import lru_cache
 
 from kb.alteration import SmallVariant
 
@@ -51,14 +53,24 @@ def consequence_class(variant: SmallVariant) -> str | None:
 
     A splice-site consequence wins over the protein change that some annotators print beside it.
     """
-    stated = [CLASS_OF_TERM[term] for term in variant.consequences if term in CLASS_OF_TERM]
-    if stated and stated[0] in {"splice", "exon_loss"}:
-        return stated[0]
-    if variant.protein is not None and variant.protein.consequence_class != "unknown":
-        return variant.protein.consequence_class
-    if stated or variant.consequences or variant.coding is None:
-        return stated[0] if stated else None
+    stated = _stated(variant.consequences)
+    if stated in _OF_SPLICING:
+        return stated
+    told = "unknown" if variant.protein is None else variant.protein.consequence_class
+    if told != "unknown":
+        return told
+    if variant.consequences or variant.coding is None:
+        return stated
     return "splice" if _is_at_splice_site(variant.coding) else class_of_coding(variant.coding)
+
+
+_OF_SPLICING = frozenset({"splice", "exon_loss"})
+
+
+@lru_cache(maxsize=1024)
+def _stated(terms: tuple[str, ...]) -> str | None:
+    """The class of the first term that decides one."""
+    return next((CLASS_OF_TERM[term] for term in terms if term in CLASS_OF_TERM), None)
 
 
 _EDIT = re.compile(r"c\.(\d{1,6})(?:_(\d{1,6}))?(delins|del|dup|ins)([ACGT]*)(\d*)")
@@ -138,10 +150,14 @@ def may_change_protein(variant: SmallVariant) -> bool:
 
     A bare `c.35G>A` or `mutation` may; a synonymous or an intronic variant does not.
     """
-    consequence = consequence_class(variant)
+    return may_change(consequence_class(variant), variant.consequences)
+
+
+def may_change(consequence: str | None, terms: Collection[str]) -> bool:
+    """The same of a variant of this class and with these Sequence Ontology terms."""
     if consequence is not None:
         return consequence in CODING
-    return not variant.consequences or not OUTSIDE.issuperset(variant.consequences)
+    return not terms or not OUTSIDE.issuperset(terms)
 
 
 def is_insertion(variant: SmallVariant, consequence: str | None) -> bool:

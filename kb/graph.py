@@ -103,6 +103,7 @@ class KnowledgeBase:
         self._namings: dict[tuple[str, str], tuple[str, ...]] = {}
         self._depths: dict[str, int] = {}
         self._genes: dict[str, Gene | None] = {}
+        self._exons: dict[str, tuple[Exon, ...]] = {}
         self._near: dict[str, tuple[str, ...]] = {}
         self._tumors_read: dict[str, tuple[TumorType, tuple[str, ...]]] = {}
         self._placed: dict[str, dict[ProteinChange, tuple[str, ...]]] = {}
@@ -174,8 +175,11 @@ class KnowledgeBase:
 
     def exons(self, gene: str) -> tuple[Exon, ...]:
         """The coding exons of a gene's MANE Select transcript, by number; empty when the graph has none for it."""
-        exons = (self._decoded("exon", iri, self._exon) for iri in self._about_gene(gene, "exon"))
-        return tuple(sorted(exons, key=lambda exon: exon.number))
+        found = self._exons.get(gene)
+        if found is None:
+            exons = (self._decoded("exon", iri, self._exon) for iri in self._about_gene(gene, "exon"))
+            found = self._exons[gene] = tuple(sorted(exons, key=lambda exon: exon.number))
+        return found
 
     def _gene(self, iri: str) -> Gene | None:
         return self._decoded("gene", iri, self._read_gene)
@@ -432,10 +436,10 @@ class KnowledgeBase:
 
     def placed_changes(self, symbol: str) -> Mapping[ProteinChange, tuple[str, ...]]:
         """By protein change, the coordinates of the biomarkers of a gene that are known by these too."""
-        from kb.nomenclature.protein import parse
-
         found = self._placed.get(symbol)
         if found is None:
+            from kb.nomenclature.protein import parse
+
             found = self._placed[symbol] = {}
             for biomarker in self.biomarkers_of_gene(symbol) if symbol else ():
                 for change in map(parse, biomarker.protein_changes if biomarker.genomic_changes else ()):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def parse_code(text: str) -> TumorCode | None:
     """The ICD code in a text, None for one that holds something else.
 

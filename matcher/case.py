@@ -134,11 +134,14 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     alterations, stated_notes = with_stated_alterations(alterations, knowledge, patient.samples)
     alterations, exon_notes = without_open_exons(alterations, knowledge)
     history, drug_notes = normalized_history(patient.prior_therapies, knowledge)
-    patient = replace(patient, alterations=alterations, prior_therapies=history)
+    if alterations is not patient.alterations or history is not patient.prior_therapies:
+        patient = replace(patient, alterations=alterations, prior_therapies=history)
     patient, name_notes = normalized_person(patient, knowledge)
     drug_notes = (*drug_notes, *name_notes, *preference_notes(patient, knowledge))
     assays, assay_notes = assays_of(patient, request.path.parent, knowledge)
-    patient = replace(patient, alterations=called_again(patient.alterations, patient.samples, assays))
+    called = called_again(patient.alterations, patient.samples, assays)
+    if called is not patient.alterations:
+        patient = replace(patient, alterations=called)
     told = (
         *family_notes,
         *number_notes,
@@ -165,7 +168,9 @@ def prepared(request: Request, read: tuple[str, Patient, tuple[Note, ...]], know
     if form in readers.READERS:
         _refuse_useless(patient, notes, knowledge, from_annotator=form in (*ANNOTATED, "MAF"))
     query, tumor_notes = query_of(request, patient, knowledge)
-    notes = tuple(dict.fromkeys((*notes, *tumor_notes)))
+    notes = (*notes, *tumor_notes)
+    if len(notes) > 1:
+        notes = tuple(dict.fromkeys(notes))
     if request.strict:
         _refuse_doubtful(notes)
     board = StatusBoard(patient.alterations, Coverage(patient.samples, assays), knowledge)

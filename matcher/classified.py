@@ -27,6 +27,8 @@ def with_one_significance(alterations: tuple[Alteration, ...]) -> tuple[tuple[Al
             change = one.protein if one.protein is not None and one.protein.first is not None else one.coding
             if change is not None:
                 same.setdefault((one.gene, change), []).append(number)
+    if not same:
+        return alterations, ()
     found, notes = list(alterations), []
     for rows in same.values():
         classified = [one for number in rows if isinstance(one := alterations[number], SmallVariant)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 STATES = (
     "advanced", "locally advanced", "metastatic", "recurrent", "relapsed", "systemic", "treatment", "early",
@@ -23,6 +24,7 @@ _NUMBERS = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 _STAGE = re.compile(r"(?P<named>(?:uicc |ajcc )?(?:stage )?)(?P<number>0|i{1,3}|iv|[1-4]) ?(?:[a-d]\d?)?")
 
 
+@lru_cache(maxsize=4096)
 def states_of(text: str) -> tuple[str, ...]:
     """The disease states that a stage names, each once; empty where it names none that is known.
 

@@ -36,13 +36,17 @@ def normalized_alterations(
     """
     symbols: dict[str, str | None] = {}
     first: dict[str, Place] = {}
-    found: list[Alteration] = []
-    for alteration in alterations:
-        gene = alteration.gene if isinstance(alteration, (SmallVariant, CopyNumberChange)) else None
-        if gene is None or symbols.get(gene) != gene:
-            alteration = with_approved_genes(alteration, symbols, first, knowledge)
-        found.append(alteration)
-    return tuple(found), tuple(_gene_notes(symbols, first, knowledge, unknown))
+    given = tuple(alterations)
+    found: dict[int, Alteration] = {}
+    for number, alteration in enumerate(given):
+        name = alteration.gene if isinstance(alteration, (SmallVariant, CopyNumberChange)) else ""
+        gene = knowledge.gene(name) if name else None
+        if gene is None or gene.symbol != name:
+            found[number] = with_approved_genes(alteration, symbols, first, knowledge)
+    if not found:
+        return given, ()
+    named = tuple(found.get(number, alteration) for number, alteration in enumerate(given))
+    return named, tuple(_gene_notes(symbols, first, knowledge, unknown))
 
 
 def with_approved_genes(
@@ -147,9 +151,11 @@ _MONTH = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec", re.IGN
 
 def marker_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> tuple[Note, ...]:
     """A note for each measured marker that is not used, or whose scale is open: a new, misspelt or unfinished name."""
+    values = [value for value in alterations if isinstance(value, MarkerValue)]
+    if not values:
+        return ()
     from matcher.markers import measures
 
-    values = [value for value in alterations if isinstance(value, MarkerValue)]
     held = [measures(value) for value in values]
     decided = {one.marker for each in held for one in each if one.doubt is None}
     notes: list[Note] = []
@@ -388,11 +394,11 @@ def normalized_history(
     therapies: tuple[PriorTherapy, ...] | None, knowledge: KnowledgeBase
 ) -> tuple[tuple[PriorTherapy, ...] | None, tuple[Note, ...]]:
     """The prior therapies with INNs, and a note for each drug that is not known (it is kept as written)."""
+    if therapies is None:
+        return None, ()
     from kb.therapies import UnknownTherapy
     from matcher.history import is_known_ending, is_known_setting
 
-    if therapies is None:
-        return None, ()
     notes: list[Note] = []
     found: list[PriorTherapy] = []
     for therapy in therapies:

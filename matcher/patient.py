@@ -134,4 +134,6 @@ class Patient:
 
     def at(self, *keys: str) -> tuple[Place, ...]:
         """Where these keys of the patient were told: `places` has those that were not told at the patient's `place`."""
+        if not self.places:
+            return (self.place,)
         return tuple(dict.fromkeys(place for key, place in self.places if key in keys)) or (self.place,)

@@ -418,7 +418,8 @@ def build_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> 
 
 
 def _is_of_the_other(variant: SmallVariant, stated: str, knowledge: KnowledgeBase) -> bool:
-    changes = knowledge.placed_changes(variant.gene).get(variant.protein, ()) if variant.protein is not None else ()
+    known_of_gene = knowledge.placed_changes(variant.gene)
+    changes = known_of_gene.get(variant.protein, ()) if known_of_gene and variant.protein is not None else ()
     change = _change(variant) if changes else None
     if change is None:
         return False

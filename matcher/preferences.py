@@ -86,6 +86,8 @@ def _meant(what: str, knowledge: KnowledgeBase) -> str | None:
 def preference_notes(patient: Patient, knowledge: KnowledgeBase) -> tuple[Note, ...]:
     """A note for each preference that is no wish, route, drug or class, and for each pair that contradicts itself."""
     wishes = _wishes(patient)
+    if not wishes:
+        return ()
     opposed = sorted(_opposed(wishes, knowledge))
     told = [(f"{name} is both to avoid and to prefer: neither is weighed", "keep one of the two") for name in opposed]
     for wish, what in wishes:

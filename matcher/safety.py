@@ -40,6 +40,8 @@ def normalized_person(patient: Patient, knowledge: KnowledgeBase) -> tuple[Patie
 
     An unknown name is kept as written: no caution can be weighed against it.
     """
+    if patient.conditions is None and patient.medications is None and not patient.measurements:
+        return patient, ()
     notes: list[Note] = []
     return (
         replace(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kb.alteration import Alteration, Fusion, MarkerValue, Origin, Place, SmallVariant
-from kb.biomarker import codons_meant, covers, first_codon
+from kb.alteration import Alteration, CopyNumberChange, Fusion, MarkerValue, Origin, Place, SmallVariant
+from kb.biomarker import codons_meant, covers, first_codon, may_cover_variants
 from matcher.biomarker_status import defeats_wild_type, genes_of, is_at_named_codon, is_homozygous
 from matcher.names import alteration_name
 
@@ -30,23 +30,26 @@ LONGEST = 10_000
 """A biomarker that may mean more codons than this one may mean any: no list of them is made."""
 
 Signature = tuple[object, ...]
+_Kind = tuple[int, str | None]
+"""The number of a signature, and the sample."""
 
 
 class _OfGene(NamedTuple):
     """The biomarkers of a gene in their order, those that may mean a codon, and its wild types.
 
-    `anywhere` are the places of biomarkers that may mean any codon; `at` has those that may mean a codon for each that
-    only some biomarkers can mean.
+    `every` are the places of those that small variants can be covered by, `anywhere` of those among them that may mean
+    any codon; `at` has those that may mean a codon for each that only some biomarkers can mean.
     """
 
     biomarkers: tuple[Biomarker, ...]
+    every: tuple[int, ...]
     anywhere: tuple[int, ...]
     at: Mapping[int, tuple[int, ...]]
     wild_types: tuple[Biomarker, ...]
 
     def meant(self, codon: int | None) -> Iterable[int]:
-        """The places of the biomarkers that may mean a codon, in order; all where it is not known."""
-        return range(len(self.biomarkers)) if codon is None else self.at.get(codon, self.anywhere)
+        """The places of the biomarkers that may mean a codon, in order; all of small variants where it is not known."""
+        return self.every if codon is None else self.at.get(codon, self.anywhere)
 
 
 class Standing(NamedTuple):
@@ -68,8 +71,9 @@ class Likeness:
 
     def __init__(self, knowledge: KnowledgeBase, exact: bool = False) -> None:
         self._knowledge, self._exact = knowledge, exact
-        self._signatures: dict[tuple[object, ...], Signature | None] = {}
-        self._standing: dict[Signature, list[Alteration]] = {}
+        self._numbers: dict[Signature, int] = {}
+        self._of_written: dict[tuple[object, ...], int] = {}
+        self._standing: dict[_Kind, list[Alteration]] = {}
         self._count = 0
         self._of_gene: dict[str, _OfGene] = {}
 
@@ -83,38 +87,44 @@ class Likeness:
         phased = self._exact or any(isinstance(each, SmallVariant) and each.haplotype is not None for each in given)
         found: list[Alteration] = []
         own: dict[Place, Alteration] = {}
-        taken: dict[Signature, int] = {}
+        taken: dict[_Kind, int] = {}
         beside: set[str] = set()
         for alteration in given:
             doubt = coverage.doubt(alteration)
             told = (alteration_name(alteration), doubt) if self._exact else ()
-            signature = self._signature(alteration, doubt is not None, looked, phased, told)
-            if signature is None:
+            number = self._number(alteration, doubt is not None, looked, phased, told)
+            if not number:
                 beside.update(genes_of(alteration))
                 continue
-            sample = SAMPLE if alteration.sample == only and not self._exact else alteration.sample
-            signature = (*signature, sample)
-            place = taken.get(signature, 0)
-            taken[signature] = place + 1
-            stand_in = self._stand_in(signature, place, alteration, sample)
+            kind = number, SAMPLE if alteration.sample == only and not self._exact else alteration.sample
+            place = taken.get(kind, 0)
+            taken[kind] = place + 1
+            stand_in = self._stand_in(kind, place, alteration)
             found.append(stand_in)
             own[stand_in.place] = alteration
         return Standing(tuple(found), own, frozenset(beside))
 
-    def _stand_in(self, signature: Signature, place: int, alteration: Alteration, sample: str | None) -> Alteration:
-        """What stands for an alteration of this signature, of which the patient has `place` others before it."""
-        known = self._standing.setdefault(signature, [])
+    def _stand_in(self, kind: _Kind, place: int, alteration: Alteration) -> Alteration:
+        """What stands for an alteration of this kind, of which the patient has `place` others before it."""
+        known = self._standing.setdefault(kind, [])
         if place == len(known):
             self._count += 1
-            known.append(replace(alteration, sample=sample, place=Place("alteration", self._count)))
+            known.append(replace(alteration, sample=kind[1], place=Place("alteration", self._count)))
         return known[place]
 
-    def _signature(
+    def _number(
         self, alteration: Alteration, is_doubted: bool, looked: int, exact: bool, told: tuple[str | None, ...]
-    ) -> Signature | None:
-        """What of an alteration decides anything; None where nothing does. `exact` keeps it as it is written."""
+    ) -> int:
+        """A number for what of an alteration decides anything; 0 where nothing does. `exact` keeps it as written."""
         if isinstance(alteration, SmallVariant):
             return self._of_variant(alteration, is_doubted, looked, exact, told)
+        return self._numbered(self._signature(alteration))
+
+    def _numbered(self, signature: Signature | None) -> int:
+        return 0 if signature is None else self._numbers.setdefault(signature, len(self._numbers) + 1)
+
+    def _signature(self, alteration: CopyNumberChange | Fusion | MarkerValue) -> Signature | None:
+        """What of an alteration decides anything; None where nothing does."""
         if isinstance(alteration, MarkerValue):
             return "marker", alteration.marker, alteration.value
         if isinstance(alteration, Fusion):
@@ -125,15 +135,16 @@ class Likeness:
 
     def _of_variant(
         self, variant: SmallVariant, is_doubted: bool, looked: int, exact: bool, told: tuple[str | None, ...]
-    ) -> Signature | None:
+    ) -> int:
         written = (
             *(variant.gene, variant.protein, variant.coding, variant.consequences, variant.exon, variant.codon),
             *(variant.origin, variant.zygosity, variant.significance, variant.haplotype, variant.filtered is not None),
             *(told, is_doubted, looked, exact),
         )
-        if written not in self._signatures:
-            self._signatures[written] = self._decisive(variant, written)
-        return self._signatures[written]
+        found = self._of_written.get(written)
+        if found is None:
+            found = self._of_written[written] = self._numbered(self._decisive(variant, written))
+        return found
 
     def _decisive(self, variant: SmallVariant, written: Signature) -> Signature | None:
         """What of a small variant decides anything: which biomarkers cover it, and how it stands to a wild type."""
@@ -168,12 +179,13 @@ class Likeness:
 
 
 def _of_gene(biomarkers: tuple[Biomarker, ...]) -> _OfGene:
-    meant = list(map(codons_meant, biomarkers))
-    anywhere = [place for place, codons in enumerate(meant) if codons is None or len(codons) > LONGEST]
+    every = tuple(place for place, each in enumerate(biomarkers) if may_cover_variants(each))
+    meant = {place: codons_meant(biomarkers[place]) for place in every}
+    anywhere = [place for place, codons in meant.items() if codons is None or len(codons) > LONGEST]
     at: dict[int, list[int]] = {}
-    for place in set(range(len(biomarkers))).difference(anywhere):
+    for place in meant.keys() - anywhere:
         for codon in meant[place] or ():
             at.setdefault(codon, []).append(place)
-    every = {codon: tuple(sorted((*anywhere, *places))) for codon, places in at.items()}
+    each_codon = {codon: tuple(sorted((*anywhere, *places))) for codon, places in at.items()}
     wild_types = tuple(each for each in biomarkers if each.kind == "wild type")
-    return _OfGene(biomarkers, tuple(anywhere), every, wild_types)
+    return _OfGene(biomarkers, every, tuple(anywhere), each_codon, wild_types)

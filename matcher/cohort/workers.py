@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from matcher.cohort.handed import Handed
 from matcher.cohort.matching import Matching
 from matcher.cohort.work import Saved, Saver
 from matcher.notes import UnusableInput
@@ -67,7 +68,7 @@ class Workers:
 
     def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""
-        yield from self._each(pieces, _answer, lambda waiting: self._here.stream(waiting))
+        yield from self._each(map(Handed, pieces), _answer, lambda waiting: self._here.stream(waiting))
 
     def save(self, pieces: Iterable[tuple[Piece, Path]], out: Path) -> Generator[Saved | Tables, None, None]:
         """As `stream`, with the tables of each piece written by the process that answers it: see `work.Saver`."""
@@ -77,7 +78,7 @@ class Workers:
                 return self._here.save(given, out)
             return self._here.stream(piece for piece, _ in given)
 
-        yield from self._each(pieces, partial(_save, out), here)
+        yield from self._each(((Handed(piece), path) for piece, path in pieces), partial(_save, out), here)
 
     def _each(
         self,

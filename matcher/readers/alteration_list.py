@@ -56,4 +56,6 @@ def without_comment(line: str) -> str:
     >>> without_comment("BRAF V600E  # report of May"), without_comment("# report")
     ('BRAF V600E', '')
     """
+    if "#" not in line:
+        return line.strip()
     return re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()

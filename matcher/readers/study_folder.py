@@ -200,10 +200,11 @@ class Study:
 def is_study(path: Path) -> bool:
     """Whether the folder's files are those of a study: a table of samples, or a description of the study."""
     for file in _files(path):
-        meta = _meta(file)
+        start = _start(file)
+        meta = _meta(file, start)
         if meta is not None and "cancer_study_identifier" in meta and "type_of_cancer" in meta:
             return True
-        if meta is None and _role(file) == "samples":
+        if meta is None and _lists_samples(_header(start)):
             return True
     return False
 
@@ -320,11 +321,14 @@ def _start(path: Path) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def _meta(path: Path) -> dict[str, str] | None:
-    """The keys and values of a meta or gene panel file, None when it is none: a key begins every line of it."""
+def _meta(path: Path, start: Sequence[str]) -> dict[str, str] | None:
+    """The keys and values of a meta or gene panel file, by its first lines; None when it is none.
+
+    A key begins every line of it.
+    """
     if path.stat().st_size > 1_000_000:
         return None
-    pairs = [line.partition(":") for line in _start(path) if not line.startswith("#")]
+    pairs = [line.partition(":") for line in start if not line.startswith("#")]
     if not pairs or any(not colon or not key.strip().replace("_", "").isalnum() for key, colon, _ in pairs):
         return None
     found = {key.strip().lower(): value.strip() for key, _, value in pairs}
@@ -337,7 +341,8 @@ def study_of(path: Path) -> Study:
     UnusableInput when none lists the samples.
     """
     files = _files(path)
-    metas = {file: meta for file in files if (meta := _meta(file)) is not None}
+    starts = {file: _start(file) for file in files}
+    metas = {file: meta for file in files if (meta := _meta(file, starts[file])) is not None}
     study = Study(path, {}, _panels(metas))
     by_meta: dict[str, list[Path]] = {}
     spoken_for = set(metas)
@@ -354,7 +359,7 @@ def study_of(path: Path) -> Study:
             spoken_for.add(data)
     by_header: dict[str, list[Path]] = {}
     for file in files:
-        if file not in spoken_for and (found := _role(file)) is not None:
+        if file not in spoken_for and (found := _role(file, starts[file])) is not None:
             by_header.setdefault(found, []).append(file)
     study.files.update({role: tuple(found) for role, found in (by_header | by_meta).items()})
     _leave_out(study, files, metas)
@@ -436,19 +441,37 @@ def _refuse_unread(path: Path) -> None:
     raise UnusableInput(str(path), "is named as a MAF, and cannot be read as one", remedy)
 
 
-def _role(path: Path) -> str | None:
-    """The role of a data file by its header; None when it has none that is read."""
-    shown = [line for line in _start(path) if not line.startswith("#")]
-    if not shown:
+def _role(path: Path, start: Iterable[str]) -> str | None:
+    """The role of a data file by its header, which is among its first lines; None when it has none that is read."""
+    header = _header(start)
+    if not header:
         return None
-    header = [_attribute(name) for name in columns.splitter(shown[0])(shown[0])]
-    if "SAMPLE_ID" in header and "PATIENT_ID" in header and "HUGO_SYMBOL" not in header:
-        return None if {"START_DATE", "EVENT_TYPE"} & set(header) else "samples"
-    if header[0] == "PATIENT_ID" and not {"START_DATE", "EVENT_TYPE"} & set(header):
+    if _names_both(header):
+        return "samples" if _lists_samples(header) else None
+    if header[0] == "PATIENT_ID" and _OF_EVENTS.isdisjoint(header):
         return "patients"
     if header[0] == "SAMPLE_ID" and {name.lower() for name in header} & _PROFILES.keys():
         return "panel matrix"
     return _data_role(path)
+
+
+_OF_EVENTS = frozenset({"START_DATE", "EVENT_TYPE"})
+"""Columns of a table of events, which names samples and lists none."""
+
+
+def _header(start: Iterable[str]) -> list[str]:
+    """The ids of the columns that the first line of a table names, comments left aside; none without such a line."""
+    line = next((line for line in start if not line.startswith("#")), None)
+    return [] if line is None else [_attribute(name) for name in columns.splitter(line)(line)]
+
+
+def _names_both(header: Sequence[str]) -> bool:
+    return "SAMPLE_ID" in header and "PATIENT_ID" in header and "HUGO_SYMBOL" not in header
+
+
+def _lists_samples(header: Sequence[str]) -> bool:
+    """Whether a table is of samples and whose each is."""
+    return _names_both(header) and _OF_EVENTS.isdisjoint(header)
 
 
 def _data_role(path: Path) -> str | None:

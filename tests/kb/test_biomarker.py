@@ -10,7 +10,7 @@ import pytest
 
 from kb import terms as t
 from kb.alteration import Alteration, Fusion, Origin, Place, SmallVariant
-from kb.biomarker import Closeness, Match, covers
+from kb.biomarker import Closeness, Match, covers, may_cover_variants
 from kb.nomenclature import alteration_text, protein
 from tests.shared import knowledge
 
@@ -62,6 +62,15 @@ def test_every_kind_of_the_graph_has_a_row_that_covers_and_one_that_does_not() -
     assert graph > NEVER_FROM_ALTERATIONS
     assert kinds[False] == graph
     assert kinds[True] == graph - NEVER_FROM_ALTERATIONS
+
+
+def test_small_variants_are_covered_by_kinds_that_may_cover_them_alone() -> None:
+    of_variants = [row for row in rows() if isinstance(alteration(row), SmallVariant)]
+    biomarkers = [knowledge().biomarker(row["biomarker"]) for row in of_variants]
+    covering = [each for each, row in zip(biomarkers, of_variants, strict=True) if row["expected"] != "none"]
+    assert covering
+    assert all(map(may_cover_variants, covering))
+    assert {each.kind for each in biomarkers if not may_cover_variants(each)} > {"fusion", "amplification"}
 
 
 def test_every_change_of_the_graph_is_covered_by_its_own_biomarker() -> None:
