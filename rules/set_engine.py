@@ -117,13 +117,12 @@ class SetCohort(Gathering):
         """The facts of a predicate, given and concluded, and who has them."""
         import numpy
 
-        self._make(predicate)
-        rows = self._duck.run(select_held(self._rules.predicates[predicate]))
+        rows = self._duck.run(select_held(self._rules.predicates[predicate])) if predicate in self._made else []
         some = max(CELLS // max(self._width, 1), 1)
         patients, places = [numpy.empty(0, "int64")], [numpy.empty(0, "int64")]
         for first in range(0, len(rows), some):
             sets = b"".join(row[-1] for row in rows[first : first + some])
-            bits = numpy.unpackbits(numpy.frombuffer(sets, "uint8").reshape(-1, self._width // 8), axis=1)
+            bits = numpy.unpackbits(numpy.frombuffer(sets, "uint8")).view("bool")  # truths are searched faster
             place, bit = numpy.divmod(numpy.flatnonzero(bits), self._width)
             patients.append(self._width - 1 - bit)
             places.append(place + first)

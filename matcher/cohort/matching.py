@@ -253,9 +253,9 @@ def _conclusions(many: Many, count: int) -> list[dict[str, list[Fact]]]:
     found: list[dict[str, list[Fact]]] = [{} for _ in range(count)]
     for predicate, fields in ANSWERING.items():
         held = many.held(told(predicate))
-        facts = [Fact(predicate, tuple(zip(fields, values, strict=True))) for values in held.facts]
-        for question, places in held.by_patient():
-            found[question][predicate] = [facts[place] for place in places]
+        facts = (Fact(predicate, tuple(zip(fields, values, strict=True))) for values in held.facts)
+        for question, concluded in held.each(facts):
+            found[question][predicate] = concluded
     return found
 
 
@@ -281,11 +281,11 @@ def sole(blocks: Held) -> NDArray[bool_]:
 def _labels(blocks: Held, asked: Sequence[Asked]) -> list[str]:
     """What each finding is about as a reader knows it: a biomarker profile by its label."""
     criterion, about = map(BLOCKED.index, ("criterion", "about"))
-    told = [(str(values[about]), values[criterion] == "biomarker") for values in blocks.facts]
+    told = ((str(values[about]), values[criterion] == "biomarker") for values in blocks.facts)
     labels: list[str] = []
-    for question, places in blocks.by_patient():
+    for question, findings in blocks.each(told):
         label = asked[question].alike.case.labels.get
-        labels += [label(name, name) if labelled else name for name, labelled in map(told.__getitem__, places)]
+        labels += [label(name, name) if labelled else name for name, labelled in findings]
     return labels
 
 
