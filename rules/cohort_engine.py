@@ -494,11 +494,15 @@ class Numbering:
     def _number(self, kept: Fact) -> int:
         number = self._numbers.get(kept)
         if number is None:
-            first, _ = self.numbers_of(kept.predicate)
-            number = self._numbers[kept] = first + self._counts.get(kept.predicate, 0)
-            self._counts[kept.predicate] = self._counts.get(kept.predicate, 0) + 1
+            number = self._numbers[kept] = self._next(kept.predicate)
             self.new.setdefault(kept.predicate, []).append((number, *[value for _, value in kept.fields]))
         return number
+
+    def _next(self, predicate: str) -> int:
+        """The number of a fact of this predicate that was not there before."""
+        first, _ = self.numbers_of(predicate)
+        count = self._counts[predicate] = self._counts.get(predicate, 0) + 1
+        return first + count - 1
 
     def numbers_of(self, predicate: str) -> tuple[int, int]:
         """The first number of the facts of a predicate, and the first of the next one's."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from numpy import int64
     from numpy.typing import NDArray
 
     from rules.facts import Value
+
+Made = TypeVar("Made")
 
 
 class Held(NamedTuple):
@@ -24,11 +27,22 @@ class Held(NamedTuple):
 
     def by_patient(self) -> Iterator[tuple[int, list[int]]]:
         """Each patient who has any, with the places of these facts."""
+        return self._apart(self.places.tolist())
+
+    def each(self, instead: Iterable[Made]) -> Iterator[tuple[int, list[Made]]]:
+        """Each patient who has any, with what stands for these facts: there is one for each of `facts`, in order."""
+        import numpy
+
+        values = numpy.fromiter(instead, dtype=object, count=len(self.facts))
+        return self._apart(values[self.places].tolist())
+
+    def _apart(self, values: list[Any]) -> Iterator[tuple[int, list[Any]]]:
         import numpy
 
         first = numpy.flatnonzero(numpy.diff(self.patients, prepend=-1))
-        for patient, places in zip(self.patients[first], numpy.split(self.places, first)[1:], strict=True):
-            yield int(patient), places.tolist()
+        bounds = pairwise([*first.tolist(), len(values)])
+        for patient, (start, end) in zip(self.patients[first].tolist(), bounds, strict=True):
+            yield patient, values[start:end]
 
 
 def held(rows: Iterable[tuple[int, tuple[Value, ...]]]) -> Held:
@@ -37,6 +51,10 @@ def held(rows: Iterable[tuple[int, tuple[Value, ...]]]) -> Held:
     >>> found = held([(1, ("b",)), (0, ("b",)), (1, ("a",))])
     >>> found.facts, list(found.by_patient())
     ([('a',), ('b',)], [(0, [1]), (1, [0, 1])])
+    >>> list(found.each(["A", "B"]))
+    [(0, ['B']), (1, ['A', 'B'])]
+    >>> list(held([]).by_patient())
+    []
     """
     import numpy
 

@@ -67,8 +67,18 @@ class SetBlock(NamedTuple):
     repeats: bool
 
 
+KEPT = "set_blocks"
+
+
 def set_blocks(rules: RuleSet) -> tuple[SetBlock, ...]:
-    """The rules in the order in which they run."""
+    """The rules in the order in which they run; found once for a rule set."""
+    found: tuple[SetBlock, ...] | None = rules.kept.get(KEPT)
+    if found is None:
+        found = rules.kept[KEPT] = _set_blocks(rules)
+    return found
+
+
+def _set_blocks(rules: RuleSet) -> tuple[SetBlock, ...]:
     blocks = []
     for indices in rules.strata:
         for group, repeats in groups(rules.rules, indices):

@@ -7,13 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MEMORY = "512MB"
 """What a connection holds at most; more goes to the folder for spilling."""
 ROWS_AT_ONCE = 10_000
 
 Parameters = Iterable[object] | Mapping[str, object]
+Columns = dict[str, "NDArray[Any]"]
+"""A table as DuckDB reads it without a data frame: arrays of the same length by name."""
 
 
 class Failed(Exception):
@@ -92,24 +97,23 @@ class Database:
             return self.connection.sql(text)
 
     def register(self, name: str, frame: Any) -> None:
-        """Makes a data frame known; the type of a column is found from all of its values."""
+        """Makes a data frame, or columns, known; the type of a column is found from all of its values."""
         with self._failures():
-            if len(frame) > self._looked_at:
-                self._looked_at = len(frame)
+            count = len(next(iter(frame.values()))) if isinstance(frame, dict) else len(frame)
+            if count > self._looked_at:
+                self._looked_at = count
                 self.connection.execute(f"SET pandas_analyze_sample = {self._looked_at}")
             self.connection.register(name, frame)
 
     def put(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         """Adds rows to a table that was made here; Failed."""
         if rows:
-            import pandas
-
-            self.register("stage", pandas.DataFrame(list(rows), dtype=object))
+            self.register("stage", columns_of(rows, [f"c{number}" for number in range(len(rows[0]))]))
             self.run(f"INSERT INTO {table} SELECT * FROM stage")
             self.forget("stage")
 
     def forget(self, name: str) -> None:
-        """Lets go of a data frame."""
+        """Lets go of a data frame, or of columns."""
         self.connection.unregister(name)
 
     @contextmanager
@@ -120,6 +124,20 @@ class Database:
             yield
         except duckdb.Error as error:
             raise Failed(_reason(str(error))) from error
+
+
+def columns_of(rows: Sequence[tuple[object, ...]], names: Iterable[str]) -> Columns:
+    """Rows by column; what is a list in a cell stays one value.
+
+    >>> {name: column.tolist() for name, column in columns_of([("a", ["x"]), ("b", ["y"])], ("who", "what")).items()}
+    {'who': ['a', 'b'], 'what': [['x'], ['y']]}
+    """
+    import numpy
+
+    names = list(names)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    pairs = zip(names, columns, strict=True)
+    return {name: numpy.fromiter(column, dtype=object, count=len(rows)) for name, column in pairs}
 
 
 def _reason(told: str) -> str:

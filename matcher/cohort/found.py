@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.cohort.alone import matched_row, note_rows, tables, unreadable_row
 from matcher.cohort.answers import AT, BEFORE
-from matcher.cohort.tables import COLUMNS, TEXT
+from matcher.cohort.asking import BLOCKED
+from matcher.cohort.database import columns_of
+from matcher.cohort.tables import COLUMNS, TEXT, TRUTH
 from matcher.cohort.work import save, save_table
 
 if TYPE_CHECKING:
@@ -14,16 +16,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas
+    from numpy import bool_, int64
+    from numpy.typing import NDArray
 
     from kb.alteration import Alteration
     from matcher.case import Prepared
     from matcher.cohort.answers import Answered, Row
-    from matcher.cohort.database import Database
+    from matcher.cohort.database import Columns, Database
     from matcher.cohort.subject import Subject, Unreadable
     from matcher.cohort.tables import Tables
+    from rules.held import Held
 
 PLACE = "its_place"
 """The column that rows are put in order by as they are written."""
+DTYPES = {TEXT: "object", TRUTH: "bool"}
+"""Those of arrays, by the type of a column; of others it is that of whole numbers."""
+
+
+class Blocks(NamedTuple):
+    """What keeps options from being recommended: facts of the fields `BLOCKED`, and which are of which question.
+
+    For each of these, patient by patient: what it is about as a reader knows it, and whether it is its option's only.
+    """
+
+    held: Held
+    labels: Sequence[str]
+    sole: NDArray[bool_]
 
 
 class _Answer(NamedTuple):
@@ -98,30 +116,30 @@ class Found:
         self._warned += [subject.name] * len(answer.avoided)
         self._against += answer.avoided
 
-    def add_blocks(self, blocks: pandas.DataFrame, labels: pandas.Categorical) -> None:
-        """Adds what keeps options from being recommended, by question in `alike`, with labels of what it is about."""
-        numbers = blocks["alike"].map(self._alike)
-        if numbers.isna().any():
+    def add_blocks(self, blocks: Blocks) -> None:
+        """Adds what keeps options from being recommended, when all patients are added."""
+        import numpy
+
+        asked = int(blocks.held.patients.max(initial=-1)) + 1
+        numbers = numpy.array([self._alike.get(question, -1) for question in range(asked)], dtype="int64")
+        self._blocks, self._blocked = blocks, numbers[blocks.held.patients]
+        if (self._blocked < 0).any():
             raise ValueError("what keeps options out is told of a question that nobody asked")
-        self._blocks = blocks.assign(alike=numbers, label=labels)[list(COLUMNS["blocks"])]
 
     def save(self, database: Database, folder: Path) -> None:
         """Writes the tables of the piece into a folder, in the order of `arranged`; `database.Failed`."""
         columns = list(COLUMNS["recommendations"])
-        named = _frame(((list(each),) for each in self._named), [columns[AT]])
-        told = _frame(self._recommended.rows, [*columns[BEFORE:AT], *columns[AT + 1 :]])
-        ranked: dict[str, Sequence[object]] = {
-            "patient": self._who,
-            "rank": self._ranks,
-            "told": self._rows,
-            "named": self._names,
-        }
+        named = columns_of([(list(each),) for each in self._named], [columns[AT]])
+        told = columns_of(self._recommended.rows, [*columns[BEFORE:AT], *columns[AT + 1 :]])
+        ranked: _Numbered = {"patient": self._who, "rank": self._ranks, "told": self._rows, "named": self._names}
         _save_joined(database, folder, "recommendations", ranked, {"told": told, "named": named})
-        against = _frame(self._avoided.rows, list(COLUMNS["avoided"])[1:])
+        against = columns_of(self._avoided.rows, list(COLUMNS["avoided"])[1:])
         _save_joined(database, folder, "avoided", {"patient": self._warned, "told": self._against}, {"told": against})
+        held, labels, sole = self._blocks
+        blocked: _Numbered = {"alike": self._blocked, "told": held.places, "label": labels, "sole": sole}
+        _save_joined(database, folder, "blocks", blocked, {"told": columns_of(held.facts, BLOCKED)})
         of_patients = {"patients": self._patients, "notes": self._notes}
-        frames = {table: _frame(rows, COLUMNS[table]) for table, rows in of_patients.items()}
-        save(database, {**frames, "blocks": self._blocks}, folder)
+        save(database, {table: columns_of(rows, COLUMNS[table]) for table, rows in of_patients.items()}, folder)
 
     def tables(self) -> Tables:
         """The tables of the piece."""
@@ -134,7 +152,20 @@ class Found:
         against = zip(self._warned, map(self._avoided.rows.__getitem__, self._against), strict=True)
         avoided = [(who, *row) for who, row in against]
         told = {"recommendations": recommended, "avoided": avoided, "patients": self._patients, "notes": self._notes}
-        return {**tables(told), "blocks": self._blocks}
+        return {**tables(told), "blocks": self._frame_of_blocks()}
+
+    def _frame_of_blocks(self) -> pandas.DataFrame:
+        """What keeps options from being recommended as a data frame, in which each text is there once."""
+        import numpy
+        import pandas
+
+        held, labels, sole = self._blocks
+        texts = {"label": pandas.Categorical(pandas.Index(labels, dtype=object))}
+        for name, values in columns_of(held.facts, BLOCKED).items():
+            codes, known = pandas.factorize(values, sort=True)
+            places = numpy.asarray(codes)[held.places]
+            texts[name] = pandas.Categorical.from_codes(places.tolist(), pandas.Index(known, dtype=object))
+        return pandas.DataFrame({"alike": self._blocked, **texts, "sole": sole})[list(COLUMNS["blocks"])]
 
     def _answer(self, answered: Answered) -> _Answer:
         behind: dict[tuple[Alteration, ...], int] = {}
@@ -148,31 +179,22 @@ class Found:
         return self._named.setdefault(names, len(self._named))
 
 
-def _frame(rows: Iterable[Row], columns: Iterable[str]) -> pandas.DataFrame:
-    import pandas
-
-    return pandas.DataFrame(list(rows), columns=list(columns), dtype=object)
+_Numbered = dict[str, "Sequence[object] | NDArray[int64] | NDArray[bool_]"]
 
 
 def _save_joined(
-    database: Database,
-    folder: Path,
-    table: str,
-    columns: Mapping[str, Sequence[object]],
-    parts: Mapping[str, pandas.DataFrame],
+    database: Database, folder: Path, table: str, columns: _Numbered, parts: Mapping[str, Columns]
 ) -> None:
     """Writes a table of which parts are shared: the column of a part's name has the numbers of its rows."""
     import numpy
-    import pandas
 
-    texts = {name for name, kind in COLUMNS[table].items() if kind == TEXT}
-    typed: dict[str, Any] = {
-        name: numpy.array(each, dtype="object" if name in texts else "int64") for name, each in columns.items()
-    }
-    database.register("stage", pandas.DataFrame({**typed, PLACE: range(len(typed["patient"]))}))
+    kinds = COLUMNS[table]
+    typed = {name: numpy.asarray(each, DTYPES.get(kinds.get(name, ""), "int64")) for name, each in columns.items()}
+    database.register("stage", {**typed, PLACE: numpy.arange(len(next(iter(typed.values()))))})
     rows = "stage"
     for name, part in parts.items():
-        database.register(f"part_{name}", part.assign(**{name: range(len(part))}))
+        count = len(next(iter(part.values())))
+        database.register(f"part_{name}", {**part, name: numpy.arange(count)})
         rows += f" JOIN part_{name} USING ({name})"
     save_table(database, table, f"{rows} ORDER BY {PLACE}", folder)
     for name in ("stage", *(f"part_{name}" for name in parts)):

@@ -20,7 +20,7 @@ from matcher.cohort.arranged import arranged
 from matcher.cohort.asking import ANSWERING, BLOCKED, BLOCKS, answering, told
 from matcher.cohort.classes import Alike, Classes
 from matcher.cohort.database import Database
-from matcher.cohort.found import Found
+from matcher.cohort.found import Blocks, Found
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.what_counts import ages_count, place_of, texts_count
 from matcher.cohort.work import SPILL, Saved, save, writing
@@ -28,7 +28,8 @@ from matcher.notes import UnusableInput
 from rules.facts import Fact, fact
 
 if TYPE_CHECKING:
-    import pandas
+    from numpy import bool_
+    from numpy.typing import NDArray
 
     from kb.alteration import Alteration
     from kb.graph import KnowledgeBase
@@ -88,7 +89,7 @@ class _Concluded(NamedTuple):
     """By question, conclusions by predicate; and what keeps options from being recommended."""
 
     conclusions: list[dict[str, list[Fact]]]
-    blocks: pandas.DataFrame
+    blocks: Held
 
 
 class Matching:
@@ -225,7 +226,7 @@ class Matching:
                 for number, each in enumerate(asked):
                     many.add_parts(str(number), each.parts)
                 many.evaluate()
-                return _Concluded(_conclusions(many, len(asked)), blocks(many.held(BLOCKS)))
+                return _Concluded(_conclusions(many, len(asked)), many.held(BLOCKS))
             finally:
                 many.close()
 
@@ -238,7 +239,8 @@ class Matching:
                 found.add_unreadable(member)
             else:
                 found.add(member.subject, member.ready, member.question, member.own)
-        found.add_blocks(concluded.blocks, _labels(concluded.blocks, piece.asked))
+        blocks = concluded.blocks
+        found.add_blocks(Blocks(blocks, _labels(blocks, piece.asked), sole(blocks)))
         return found
 
     @contextmanager
@@ -255,39 +257,40 @@ def _conclusions(many: Many, count: int) -> list[dict[str, list[Fact]]]:
     found: list[dict[str, list[Fact]]] = [{} for _ in range(count)]
     for predicate, fields in ANSWERING.items():
         held = many.held(told(predicate))
-        facts = [Fact(predicate, tuple(zip(fields, values, strict=True))) for values in held.facts]
-        for question, places in held.by_patient():
-            found[question][predicate] = [facts[place] for place in places]
+        facts = (Fact(predicate, tuple(zip(fields, values, strict=True))) for values in held.facts)
+        for question, concluded in held.each(facts):
+            found[question][predicate] = concluded
     return found
 
 
-def blocks(held: Held) -> pandas.DataFrame:
-    """What keeps options from being recommended, by the question in `alike`; each text is there once."""
+def sole(blocks: Held) -> NDArray[bool_]:
+    """Whether each of these, by patient and place, is the only one of its option.
+
+    >>> from rules.held import held
+    >>> rows = [("a", "stage"), ("a", "tumor"), ("b", "stage")]
+    >>> sole(held([(0, (option, criterion, "fail", "", "")) for option, criterion in rows])).tolist()
+    [False, False, True]
+    """
     import numpy
-    import pandas
 
-    columns = list(zip(*held.facts, strict=True)) or [()] * len(BLOCKED)
-    texts = {}
-    for name, values in zip(BLOCKED, columns, strict=True):
-        codes, known = pandas.factorize(numpy.array(values, dtype=object), sort=True)
-        places = codes[held.places].tolist()
-        texts[name] = pandas.Categorical.from_codes(places, pandas.Index(known, dtype=object))
-    options = numpy.asarray(texts["option"].codes, dtype="int64")
-    both = held.patients * (options.max(initial=0) + 1) + options
-    _, which, counts = numpy.unique(both, return_inverse=True, return_counts=True)
-    return pandas.DataFrame({"alike": held.patients, **texts, "sole": counts[which] == 1})
+    option = BLOCKED.index("option")
+    assert option == 0, "those of an option stand together"
+    numbers: dict[object, int] = {}
+    options = numpy.array([numbers.setdefault(values[option], len(numbers)) for values in blocks.facts], dtype="int64")
+    one = numpy.diff(blocks.patients, prepend=-1) | numpy.diff(options[blocks.places], prepend=-1)
+    counts = numpy.diff(numpy.flatnonzero(one), append=len(one))
+    return numpy.repeat(counts == 1, counts)
 
 
-def _labels(blocks: pandas.DataFrame, asked: Sequence[Asked]) -> pandas.Categorical:
+def _labels(blocks: Held, asked: Sequence[Asked]) -> list[str]:
     """What each finding is about as a reader knows it: a biomarker profile by its label."""
-    import pandas
-
-    told = zip(blocks["alike"], blocks["criterion"], blocks["about"], strict=True)
-    labels = [
-        asked[number].alike.case.labels.get(about, about) if criterion == "biomarker" else about
-        for number, criterion, about in told
-    ]
-    return pandas.Categorical(pandas.Index(labels, dtype=object))
+    criterion, about = map(BLOCKED.index, ("criterion", "about"))
+    told = ((str(values[about]), values[criterion] == "biomarker") for values in blocks.facts)
+    labels: list[str] = []
+    for question, findings in blocks.each(told):
+        label = asked[question].alike.case.labels.get
+        labels += [label(name, name) if labelled else name for name, labelled in findings]
+    return labels
 
 
 def duckdb_engine(

@@ -25,7 +25,7 @@ from rules.sql_text import literal
 
 if TYPE_CHECKING:
     from matcher.cohort.arranged import Arranged
-    from matcher.cohort.database import Database, Parameters
+    from matcher.cohort.database import Columns, Database, Parameters
     from matcher.cohort.subject import Subject, Unreadable
     from matcher.cohort.tables import Tables
 
@@ -203,8 +203,8 @@ def _strangers(folder: Path) -> list[str]:
     return sorted(name for name in names if name not in known and not name.removeprefix(".").startswith(PIECE))
 
 
-def save(database: Database, tables: Tables, folder: Path) -> None:
-    """Writes data frames as tables of COLUMNS into a folder, as Parquet; `database.Failed`."""
+def save(database: Database, tables: Tables | Mapping[str, Columns], folder: Path) -> None:
+    """Writes data frames, or columns, as tables of COLUMNS into a folder, as Parquet; `database.Failed`."""
     for table, frame in tables.items():
         database.register("stage", frame)
         save_table(database, table, "stage", folder)

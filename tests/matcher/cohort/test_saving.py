@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from matcher.cohort.matching import Matching, duckdb_engine
 from matcher.cohort.output import target
 from matcher.cohort.run import Finished, run
 from matcher.cohort.subject import Subject, Unreadable
-from matcher.cohort.tables import Tables
+from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.work import Saved
 from matcher.cohort.workers import Workers
 from matcher.notes import UnusableInput
@@ -105,6 +107,25 @@ def test_processes_write_what_one_does(tmp_path: Path, files: list[Path]) -> Non
         assert ran(tmp_path / "two", Files(files), workers) == wanted
     finally:
         workers.close()
+
+
+SAVED = """
+import sys
+from pathlib import Path
+from tests.cohorts import Files
+from tests.matcher.cohort.test_saving import matching
+out, *files = map(Path, sys.argv[1:])
+folder = out / "begun"
+folder.mkdir()
+list(matching().save([(list(Files(files).subjects()), folder)], out))
+print(sorted({path.stem for path in folder.iterdir()}), "duckdb" in sys.modules, "pandas" in sys.modules)
+"""
+
+
+def test_a_process_that_writes_tables_does_without_pandas(tmp_path: Path, files: list[Path]) -> None:
+    command = [sys.executable, "-c", SAVED, str(tmp_path), *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == f"{sorted(COLUMNS.keys() - {'changes'})} True False"
 
 
 @pytest.mark.parametrize("at", [0, 1, 3])
