@@ -355,10 +355,10 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
 
 
 def _sized(total: int | None) -> int:
-    """The size of pieces: smaller where a run's own would leave processes idle, in a cohort of fewer than four."""
+    """The size of pieces: smaller where a run's own would leave processes idle, in a cohort of fewer than two."""
     from matcher.cohort.run import PIECE
 
-    if total is None or total >= PIECE * MOST_WORKERS:
+    if total is None or total >= 2 * PIECE:
         return PIECE
     return max(LEAST_PIECE, -(-total // MOST_WORKERS))
 

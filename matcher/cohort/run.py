@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from matcher.case import Request
     from matcher.cohort.tables import Tables
 
-PIECE = 2000
+PIECE = 4000
 """So many patients make a piece."""
 FIRST = (500, 1000)
 """So many make the first pieces of a cohort of many: the second process has work as soon as it is there."""
