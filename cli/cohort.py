@@ -28,7 +28,7 @@ from cli.curated import Curated, CurationFile, Include, curated
 from cli.rule_files import RulesOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cli.cohort_told import Bar
     from kb.graph import KnowledgeBase
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from matcher.cohort.run import Finished
     from matcher.cohort.spark import SparkMatching
     from matcher.cohort.subject import Intake
-    from matcher.cohort.workers import Workers
+    from matcher.cohort.workers import Processes, Workers
     from rules.language import RuleSet
 
 ENGINES = ("sql", "spark")
@@ -49,6 +49,8 @@ LEAST_PIECE = 250
 """A piece of fewer patients costs more than a process for it gains."""
 WORKER_MEMORY = "300MB"
 """What the rules of one process hold in memory; more goes to temporary files."""
+MANY_BYTES = 4 << 20
+"""Inputs of so many bytes are of many patients, most likely: processes begin before these are counted."""
 MOST_WORKERS = 4
 """So many processes answer where nobody says how many: each wants memory of its own."""
 SPARK_PIECE = 50_000
@@ -141,24 +143,28 @@ def cohort(
     request = Request(inputs[0], day(as_of), tumor_type, jurisdiction, default, assay, None, strict, build)
     counted = curated(curation, include, as_of)
     _check_words(request)
-    known, ruled, count = counted.knowledge(kb), rule_set(rules), workers or min(_cores(), MOST_WORKERS)
-    _check_tumor_type(tumor_type, known)
-    asked = _Asked(
-        inputs=inputs,
-        clinical=clinical,
-        request=request,
-        knowledge=known,
-        rules=ruled,
-        engine=engine,
-        since=since,
-        include=include,
-        store=kb,
-        rule_files=rules or (),
-        curated=counted,
-        processes=count,
-    )
-    _check_place(asked)
-    finished = _finished(asked, aim, fresh)
+    processes = _processes(partial(_opened, counted, kb, rules or ()), workers)
+    with closing(processes):
+        if engine == "sql" and since is None and _size(inputs) >= MANY_BYTES:
+            processes.begin()  # they open graph and rules while this one does
+        known, ruled = counted.knowledge(kb), rule_set(rules)
+        _check_tumor_type(tumor_type, known)
+        asked = _Asked(
+            inputs=inputs,
+            clinical=clinical,
+            request=request,
+            knowledge=known,
+            rules=ruled,
+            engine=engine,
+            since=since,
+            include=include,
+            store=kb,
+            rule_files=rules or (),
+            curated=counted,
+            processes=processes,
+        )
+        _check_place(asked)
+        finished = _finished(asked, aim, fresh)
     if since is not None:
         _tell_account(out)
     if summary is not None:
@@ -212,6 +218,19 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _processes(opened: "Callable[[], Matching]", count: int | None) -> "Processes":
+    """What answers on several cores; not begun."""
+    from matcher.cohort.workers import Processes
+
+    return Processes(opened, count or min(_cores(), MOST_WORKERS))
+
+
+def _size(inputs: "Iterable[Path]") -> int:
+    """The bytes of these files, and of those in these folders."""
+    files = (file for path in inputs for file in (path.iterdir() if path.is_dir() else (path,)))
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def _tell_account(out: Path) -> None:
     """Says what came of matching again since an earlier release."""
     from matcher.cohort.account import account, lines
@@ -260,7 +279,7 @@ class _Asked(NamedTuple):
     store: str | None
     rule_files: "Sequence[Path]"
     curated: Curated
-    processes: int
+    processes: "Processes"
 
     def intake(self) -> "Intake":
         """The patients of the inputs."""
@@ -278,7 +297,7 @@ class _Asked(NamedTuple):
         """What answers them on several cores."""
         from matcher.cohort.workers import Workers
 
-        return Workers(self.matching(), partial(_opened, self.curated, self.store, self.rule_files), self.processes)
+        return Workers(self.matching(), self.processes)
 
     def on_spark(self) -> "SparkMatching":
         """What answers them on a cluster, whose nodes open the graph and the rules for themselves."""
@@ -371,8 +390,8 @@ def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished
     with ExitStack() as opened:
         matching: Any = opened.enter_context(closing(asked.workers() if asked.engine == "sql" else asked.on_spark()))
         if asked.since is None:
-            if asked.engine == "sql" and intake.total is not None and intake.total > piece:
-                matching.begin()
+            if asked.engine == "sql" and intake.total is not None:
+                matching.expect(several=intake.total > piece)
         else:  # few may be asked: it shows whether there are several pieces
             from matcher.cohort.since import rematched
 

@@ -35,22 +35,67 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-class Workers:
-    """Answers pieces as `Matching` does, `count` of them at once; `close` ends the processes.
+class Processes:
+    """`count` processes in each of which `opened` makes what answers a piece, and must be picklable; `close` ends them."""
 
-    `here` answers what needs no process. `opened` makes the same in each of them, and must be picklable.
-    """
-
-    def __init__(self, here: Matching, opened: Callable[[], Matching], count: int) -> None:
-        self._here, self._opened, self._count = here, opened, count
+    def __init__(self, opened: Callable[[], Matching], count: int) -> None:
+        self.count = count
+        self._opened = opened
         self._pool: ProcessPoolExecutor | None = None
 
+    @property
+    def have_begun(self) -> bool:
+        """Whether there are any."""
+        return self._pool is not None
+
     def begin(self) -> None:
-        """Has the processes begin, to be ready when the first piece is read: where several pieces are expected."""
-        if self._count > 1 and self._pool is None:
-            self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), _open, (self._opened, *self._made_of))
-            for _ in range(self._count):
+        """Has them begin, unless they have: early, they are ready when the first piece is read.
+
+        While this process is one thread they are forked, and have what it has imported.
+        """
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self.count, get_context(_method()), _open, (self._opened,))
+            for _ in range(self.count):
                 self._pool.submit(_nothing)
+
+    def ask(self, asked: Callable[[tuple[str, str], Given], Made], of: tuple[str, str], piece: Given) -> Future[Made]:
+        """What is made of a piece with the graph and the rules of these digests, in the process that comes to it."""
+        assert self._pool is not None, "they have begun"
+        return self._pool.submit(asked, of, piece)
+
+    def close(self) -> None:
+        """Ends them, with what they are at."""
+        if self._pool is not None:
+            for process in (getattr(self._pool, "_processes", None) or {}).values():
+                process.kill()  # they hold nothing that is not made again
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+def _method() -> str:
+    """How processes begin. Threads are not forked, and leave their locks held: those of native code are seen on Linux.
+
+    https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods
+    """
+    threads = Path("/proc/self/task")
+    return "fork" if threads.is_dir() and len(list(threads.iterdir())) == 1 else "spawn"
+
+
+class Workers:
+    """Answers pieces as `Matching` does, in processes, several at once; `close` ends these.
+
+    `here` answers what needs no process.
+    """
+
+    def __init__(self, here: Matching, processes: Processes) -> None:
+        self._here, self._processes = here, processes
+
+    def expect(self, several: bool) -> None:
+        """Has the processes begin where several pieces are to come, and ends those that have where they are not."""
+        if not several:
+            self._processes.close()
+        elif self._processes.count > 1:
+            self._processes.begin()
 
     @property
     def knowledge(self) -> KnowledgeBase:
@@ -83,63 +128,66 @@ class Workers:
     def _each(
         self,
         given: Iterable[Given],
-        asked: Callable[[Given], Made],
+        asked: Callable[[tuple[str, str], Given], Made],
         here: Callable[[Iterable[Given]], Iterator[Made]],
     ) -> Generator[Made, None, None]:
         """What is made of each piece that is given, in their order: `asked` of a process, or `here`."""
         waiting = iter(given)
-        if self._pool is None:
+        if not self._processes.have_begun:
             first = list(islice(waiting, 2))
             waiting = chain(first, waiting)
-            if len(first) < 2 or self._count < 2:
+            if len(first) < 2 or self._processes.count < 2:
                 yield from here(waiting)
                 return
-            self.begin()
+            self._processes.begin()
         try:
             yield from self._answered(waiting, asked)
         except BrokenProcessPool as error:
             remedy = "give the same command again to go on, with fewer --workers where memory is short (1 GB for each)"
             raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
 
-    def _answered(self, given: Iterable[Given], asked: Callable[[Given], Made]) -> Iterator[Made]:
-        assert self._pool is not None
+    def _answered(self, given: Iterable[Given], asked: Callable[[tuple[str, str], Given], Made]) -> Iterator[Made]:
         under_way: deque[Future[Made]] = deque()
         try:
             for each in given:
-                under_way.append(self._pool.submit(asked, each))
-                if len(under_way) > self._count:
+                under_way.append(self._processes.ask(asked, self._made_of, each))
+                if len(under_way) > self._processes.count:
                     yield under_way.popleft().result()
             while under_way:
                 yield under_way.popleft().result()
         except BaseException:
-            self._end()  # nobody writes into a folder that goes
+            self._processes.close()  # nobody writes into a folder that goes
             raise
 
     def close(self) -> None:
         """Ends the processes and frees the memory."""
-        self._end()
+        self._processes.close()
         self._here.close()
 
-    def _end(self) -> None:
-        if self._pool is not None:
-            for process in (getattr(self._pool, "_processes", None) or {}).values():
-                process.kill()  # they hold nothing that is not made again
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+
+_matching: Matching | Exception | None = None
 
 
-_matching: Matching | None = None
-
-
-def _open(opened: Callable[[], Matching], graph: str, rules: str) -> None:
-    """Open graph and rules in a process that begins; they must be those of the run."""
+def _open(opened: Callable[[], Matching]) -> None:
+    """Open graph and rules in a process that begins; what speaks against it is told where a piece comes."""
     global _matching
     Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that gives out the pieces hears it
     gc.disable()  # what is made stays, or is freed without it
-    _matching = opened()
-    if (_matching.knowledge.digest, _matching.rules.digest) != (graph, rules):
+    try:
+        _matching = opened()
+    except Exception as error:
+        _matching = error
+
+
+def _opened(of: tuple[str, str]) -> Matching:
+    """What was opened; graph and rules must be those of the run."""
+    if isinstance(_matching, Exception):
+        raise _matching
+    assert _matching is not None
+    if (_matching.knowledge.digest, _matching.rules.digest) != of:
         raise RuntimeError("the graph or the rules changed while the run began")
+    return _matching
 
 
 def _end_with_parent() -> None:
@@ -154,12 +202,10 @@ def _nothing() -> None:
     """The first piece of work, which has a process begin."""
 
 
-def _answer(piece: Piece) -> Tables:
-    assert _matching is not None
-    return _matching.matched(piece)
+def _answer(of: tuple[str, str], piece: Piece) -> Tables:
+    return _opened(of).matched(piece)
 
 
-def _save(out: Path, given: tuple[Piece, Path]) -> Saved | Tables:
-    assert _matching is not None
-    (saved,) = _matching.save([given], out)
+def _save(out: Path, of: tuple[str, str], given: tuple[Piece, Path]) -> Saved | Tables:
+    (saved,) = _opened(of).save([given], out)
     return saved

@@ -18,7 +18,7 @@ from matcher.cohort.run import Finished, run
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.work import Saved
-from matcher.cohort.workers import Workers
+from matcher.cohort.workers import Processes, Workers
 from matcher.notes import UnusableInput
 from tests.cohorts import Files
 from tests.shared import knowledge, library
@@ -101,8 +101,8 @@ def test_who_writes_the_tables_makes_no_difference(
 
 def test_processes_write_what_one_does(tmp_path: Path, files: list[Path]) -> None:
     wanted = ran(tmp_path / "one", Files(files), Streaming())
-    workers = Workers(matching(), matching, 2)
-    workers.begin()
+    workers = Workers(matching(), Processes(matching, 2))
+    workers.expect(several=True)
     try:
         assert ran(tmp_path / "two", Files(files), workers) == wanted
     finally:

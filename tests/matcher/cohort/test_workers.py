@@ -15,7 +15,7 @@ import pytest
 
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import Tables
-from matcher.cohort.workers import Workers
+from matcher.cohort.workers import Processes, Workers
 from matcher.notes import UnusableInput
 from tests.cohorts import Named, Told
 
@@ -51,7 +51,7 @@ def answering() -> Any:
 
 def test_a_process_that_is_killed_ends_the_run_with_a_remedy_after_the_pieces_before_it() -> None:
     here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None)
-    workers = Workers(here, opened, 2)
+    workers = Workers(here, Processes(opened, 2))
     answered: list[Tables] = []
 
     def answer() -> None:
@@ -71,9 +71,9 @@ def test_a_process_that_is_killed_ends_the_run_with_a_remedy_after_the_pieces_be
 def test_pieces_are_answered_in_their_order_however_many_were_expected(pieces: int, expected: bool) -> None:
     told = Told()
     here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None, stream=told.stream)
-    workers = Workers(here, answering, 2)
+    workers = Workers(here, Processes(answering, 2))
     if expected:
-        workers.begin()
+        workers.expect(several=True)
     asked = [[each] for each in Named(pieces).subjects()]
     try:
         answered = list(workers.stream(asked))
@@ -85,12 +85,12 @@ def test_pieces_are_answered_in_their_order_however_many_were_expected(pieces: i
 ORPHANED = """
 import os, signal, time
 from types import SimpleNamespace
-from matcher.cohort.workers import Workers
+from matcher.cohort.workers import Processes, Workers
 from tests.matcher.cohort.test_workers import DIGEST, telling
 
 if __name__ == "__main__":
-    workers = Workers(SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=None), telling, 2)
-    workers.begin()
+    workers = Workers(SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=None), Processes(telling, 2))
+    workers.expect(several=True)
     answered = workers.stream([each] for each in range(9))
     for _ in range(2):
         next(answered)
