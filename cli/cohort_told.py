@@ -1,5 +1,6 @@
 """What a run of a cohort says on the terminal: how far it is, and what it came to."""
 
+import gc
 import signal
 import sys
 import time
@@ -67,6 +68,14 @@ class Bar(Watcher):
             told = how_far(patients, total, patients - self._before, seconds)
             most = None if total is None else max(total, patients)
             self._bar.update(self._task, description="matching", completed=patients, total=most, told=told)
+
+    def has_read(self) -> None:
+        """Has what was read not looked through for cycles as the process ends.
+
+        Not where DuckDB was imported: it warns of what is not freed.
+        """
+        if "duckdb" not in sys.modules:
+            gc.freeze()
 
     def joins(self) -> None:
         """Shows that the files are being written."""

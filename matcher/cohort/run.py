@@ -71,6 +71,9 @@ class Watcher:
     def matched(self, patients: int, total: int | None) -> None:
         """So many patients are kept, of so many if that is known."""
 
+    def has_read(self) -> None:
+        """All are read; the last of them are being matched."""
+
     def joins(self) -> None:
         """All are matched, and the pieces become files."""
 
@@ -175,6 +178,7 @@ def _match(intake: Intake, matching: Matcher, work: Work, sizes: Sequence[int], 
         for subjects in found:
             under_way.append(subjects)
             yield subjects
+        watcher.has_read()
         work.database.begin()  # while the last pieces are answered
 
     with closing(ahead(read)) as read_ahead, closing(_answered(matching, noted(read_ahead), work)) as answered:
