@@ -281,11 +281,11 @@ class _Asked(NamedTuple):
     curated: Curated
     processes: "Processes"
 
-    def intake(self) -> "Intake":
-        """The patients of the inputs."""
+    def intake(self, whole: bool = True) -> "Intake":
+        """The patients of the inputs; unless they are asked for `whole`, rows are left to the processes that answer."""
         from matcher.cohort.intake import intake
 
-        return intake(self.inputs, self.request, self.knowledge, self.clinical)
+        return intake(self.inputs, self.request, self.knowledge, self.clinical, whole=whole)
 
     def matching(self) -> "Matching":
         """What answers them in this process."""
@@ -385,7 +385,7 @@ def _sized(total: int | None) -> int:
 def _run(asked: _Asked, aim: "Target", fresh: bool, watcher: "Bar") -> "Finished":
     from matcher.cohort.run import FIRST, PIECE, run
 
-    intake, gone = asked.intake(), None
+    intake, gone = asked.intake(whole=asked.engine != "sql" or asked.since is not None), None
     piece = _sized(intake.total) if asked.engine == "sql" else SPARK_PIECE
     with ExitStack() as opened:
         matching: Any = opened.enter_context(closing(asked.workers() if asked.engine == "sql" else asked.on_spark()))

@@ -21,7 +21,11 @@ Columns = dict[str, list[Any]]
 
 
 class Handed(list[Subject | Unreadable]):
-    """A piece; behind a pickle it is a list."""
+    """A piece."""
+
+    def whole(self) -> list[Subject | Unreadable]:
+        """The same subjects, whole."""
+        return [each.whole() if isinstance(each, Subject) else each for each in self]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """The call that puts the piece together again, with its parts."""
@@ -82,11 +86,9 @@ def _with_each(values: list[Any], others: Mapping[int, Any]) -> list[Any]:
     return [others[at] if at in others else next(rest) for at in range(len(values) + len(others))]
 
 
-def _together(
-    others: list[Subject | Unreadable], of_patients: Columns, alterations: _Alterations
-) -> list[Subject | Unreadable]:
+def _together(others: list[Subject | Unreadable], of_patients: Columns, alterations: _Alterations) -> Handed:
     """The piece whose parts these are."""
     rest = iter(_of_apart(alterations))
     own = [tuple(islice(rest, count)) for count in of_patients["alterations"]]
     patients = iter(_values(Patient, {**of_patients, "alterations": own}))
-    return [each._replace(patient=next(patients)) if isinstance(each, Subject) else each for each in others]
+    return Handed(each._replace(patient=next(patients)) if isinstance(each, Subject) else each for each in others)

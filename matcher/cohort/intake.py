@@ -43,10 +43,18 @@ if TYPE_CHECKING:
 ONCE = "check that no patient is given twice"
 
 
-def intake(paths: Sequence[Path], template: Request, knowledge: KnowledgeBase, clinical: Path | None = None) -> Intake:
+def intake(
+    paths: Sequence[Path],
+    template: Request,
+    knowledge: KnowledgeBase,
+    clinical: Path | None = None,
+    *,
+    whole: bool = True,
+) -> Intake:
     """The patients of these files and folders; `template` has the options that count for every one of them.
 
-    `clinical` is the clinical table of the MAFs among the paths. UnusableInput where a path is not there or cannot be
+    `clinical` is the clinical table of the MAFs among the paths. Without `whole` rows of MAFs are left `unread`, for
+    `Subject.whole` to read in another process. UnusableInput where a path is not there or cannot be
     read twice, a folder holds no patient, or a clinical table is given that is no file or that no MAF needs.
     """
     if clinical is not None:
@@ -54,7 +62,7 @@ def intake(paths: Sequence[Path], template: Request, knowledge: KnowledgeBase, c
             raise UnusableInput(str(clinical), "--clinical names a folder", "name the clinical table in it")
         check_name(clinical)
         _check_file(clinical)
-    return _Cohort(paths, _Finding(template, knowledge, clinical))
+    return _Cohort(paths, _Finding(template, knowledge, clinical, whole))
 
 
 class _Cohort:
@@ -192,11 +200,11 @@ class _Pair(NamedTuple):
 class _Finding:
     """What the paths are: the parts of the cohort. `mafs` are the MAFs with many patients among them."""
 
-    def __init__(self, template: Request, knowledge: KnowledgeBase, clinical: Path | None) -> None:
+    def __init__(self, template: Request, knowledge: KnowledgeBase, clinical: Path | None, whole: bool) -> None:
         self.notes: list[Note] = []
         self.mafs: list[Part] = []
         self.clinical = clinical
-        self._template, self._knowledge = template, knowledge
+        self._template, self._knowledge, self._whole = template, knowledge, whole
         self._spoken = Spoken(knowledge)
 
     def parts(self, path: Path) -> list[Part | FilesPart]:
@@ -247,13 +255,13 @@ class _Finding:
 
     def _study(self, path: Path) -> Part:
         own = FileType(None, "", self._knowledge)
-        return Part(path, STUDY, lambda: study_folder.study_of(path), self._template, self._spoken, own)
+        return Part(path, STUDY, lambda: study_folder.study_of(path), self._template, self._spoken, own, self._whole)
 
     def _maf(self, pair: _Pair) -> Part:
         own = FileType(None, "", self._knowledge)
         if pair.stem is not None and self._template.tumor_type is None:
             own = file_type(pair.stem, _is_tcga(pair.maf), self._knowledge)
-        self.mafs.append(Part(pair.maf, MAF, lambda: _study_of(pair), self._template, self._spoken, own))
+        self.mafs.append(Part(pair.maf, MAF, lambda: _study_of(pair), self._template, self._spoken, own, self._whole))
         return self.mafs[-1]
 
     def joined(self, parts: Sequence[Part | FilesPart]) -> list[Part | FilesPart]:
@@ -265,7 +273,7 @@ class _Finding:
             if isinstance(part, FilesPart):
                 part.mafs = ()
         own = FileType(None, "", self._knowledge)
-        of_all = Part(clinical, MAF, lambda: _joint(clinical, mafs), self._template, self._spoken, own)
+        of_all = Part(clinical, MAF, lambda: _joint(clinical, mafs), self._template, self._spoken, own, self._whole)
         return [*(part for part in parts if part not in self.mafs), of_all]
 
     def _pair(self, path: Path) -> _Pair:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import compress, count, repeat
 from operator import itemgetter
 from pathlib import Path
@@ -29,6 +30,33 @@ class Line(NamedTuple):
     number: int
     text: str
     sample: str
+
+
+class Head(NamedTuple):
+    """The line of a MAF that names its columns: all that it takes to read another line, in whatever process."""
+
+    path: Path
+    text: str
+
+    def table(self, notes: list[Note]) -> tuple[maf.Table, Callable[[str], list[str]]]:
+        """What reads rows, and what splits lines into them; UnusableInput where the columns are not a MAF's."""
+        split = columns.splitter(self.text)
+        header = [name.strip().strip('"') for name in split(self.text.removeprefix("#"))]
+        return maf.Table(self.path, header, notes), split
+
+
+@lru_cache(maxsize=256)
+def _table(head: Head) -> tuple[maf.Table, Callable[[str], list[str]]]:
+    return head.table([])
+
+
+def rows_of(head: Head, lines: Iterable[tuple[int, str]]) -> Iterator[Row]:
+    """The rows of these lines of a MAF, by number and text; what they tell of the file is not kept."""
+    table, split = _table(head)
+    for number, text in lines:
+        row = table.row(number, split(text))
+        assert row is not None, "no sample is left out"
+        yield row
 
 
 class _Columns:
@@ -63,7 +91,7 @@ _WIDE = 64
 
 
 class Sieve:
-    """A MAF with many samples: `lines` gives those to read, `row` reads one.
+    """A MAF with many samples: `lines` gives those to read, `row` reads one, or `rows_of` with `head` elsewhere.
 
     After the last line `samples` are all that any row names, read or passed over, and `note` tells of the latter.
     UnusableInput from `lines` when the file cannot be read, or its columns are not a MAF's or name no sample.
@@ -76,6 +104,7 @@ class Sieve:
         self._counted: Counter[str] = Counter()
         self._names: dict[str, str] = {}
         self._seen: set[str] = set()
+        self.head: Head | None = None
         self._table: maf.Table | None = None
         self._split: Callable[[str], list[str]] = str.split
         self._columns: _Columns | None = None
@@ -87,6 +116,11 @@ class Sieve:
         found = self._table.row(number, self._split(text))
         assert found is not None, "no sample is left out"
         return found
+
+    def look(self, number: int, text: str) -> None:
+        """Note what a line tells of the whole file, for one that `rows_of` reads."""
+        assert self._table is not None, "the header is read with the first line"
+        self._table.look(number, self._split(text))
 
     def last_notes(self) -> list[Note]:
         """What is known of the file when the lines have been read."""
@@ -109,9 +143,8 @@ class Sieve:
         for at, line in enumerate(texts):
             if not line.strip() or line.startswith("##") or (line.startswith("#") and not columns.is_header(line)):
                 continue
-            self._split = columns.splitter(line)
-            header = [name.strip().strip('"') for name in self._split(line.removeprefix("#"))]
-            self._table = table = maf.Table(self.path, header, self._notes)
+            self.head = Head(self.path, line)
+            self._table, self._split = table, _ = self.head.table(self._notes)
             if "sample" not in table.at:
                 raise UnusableInput(str(self.path), "no column tumor_sample_barcode", "add it: it tells whose a row is")
             self._gene_at, self._sample_at = table.at["gene"], table.at["sample"]

@@ -11,6 +11,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -19,6 +21,8 @@ from matcher.case import with_assay
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_maf import Sieve
 from matcher.cohort.intake_scattered import NoSpace, Scattered
+from matcher.cohort.intake_unread import Lines as UnreadLines
+from matcher.cohort.intake_unread import Unread
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
@@ -167,17 +171,17 @@ class Lines:
             self._study.notes.append(no_rows(self.path))
         return self._sieve.samples
 
-    def row(self, told: Told) -> Row:
-        """What was put, read."""
-        return self._sieve.row(told.number, told.text)
+    def unread(self, told: Iterable[Told]) -> UnreadLines:
+        """What was put, to be read by whoever has it; what it tells of the whole file is noted."""
+        lines = tuple([(each.number, each.text) for each in told])
+        for number, text in lines:
+            self._sieve.look(number, text)
+        assert self._sieve.head is not None, "lines are put behind the header"
+        return self._sieve.head, lines
 
     def last_notes(self) -> list[Note]:
-        """What is known of the file when what was put has been read."""
+        """What is known of the file when what was put has been given away."""
         return self._sieve.last_notes()
-
-    def rows(self, samples: Iterable[str]) -> Iterator[Row]:
-        """No more than what was put."""
-        return iter(())
 
 
 class Rows:
@@ -302,8 +306,9 @@ def _tell_nobodys(study: Study, path: Path, count: int) -> None:
 class Part:
     """One study, or one MAF with its clinical table: `subjects` gives its patients.
 
-    `tumor` is the tumor type that the file itself stands for, where it does. `notes` are of the whole, complete after
-    the last subject. `least` is how many patients the clinical tables tell of.
+    `tumor` is the tumor type that the file itself stands for, where it does. Without `whole` rows of MAFs are left to
+    whoever gets the subjects. `notes` are of the whole, complete after the last subject. `least` is how many patients
+    the clinical tables tell of.
     """
 
     def __init__(
@@ -314,8 +319,9 @@ class Part:
         template: Request,
         spoken: Spoken,
         tumor: FileType,
+        whole: bool = True,
     ) -> None:
-        self.path, self.form, self.tumor = path, form, tumor
+        self.path, self.form, self.tumor, self.whole = path, form, tumor, whole
         self.notes: list[Note] = []
         self._open, self._template, self._spoken = study, template, spoken
 
@@ -368,7 +374,8 @@ class Part:
             yield Unreadable(self.path.name, str(self.path), NOBODY, "export it again, or leave it out")
         try:
             yield from clinic.unreadable
-            yield from reading.subjects(self._template)
+            for each in reading.subjects(self._template):
+                yield each.whole() if self.whole and isinstance(each, Subject) else each
         finally:
             self._over(reading)
 
@@ -468,7 +475,7 @@ class _Reading:
             yield self._subject(number, person, mine, template)
             person.samples, person.own = [], []  # told: not held any longer
 
-    def _subject(self, number: int, person: Person, told: list[Told], template: Request) -> Subject | Unreadable:
+    def _subject(self, number: int, person: Person, told: Sequence[Told], template: Request) -> Subject | Unreadable:
         path, form = self.part.path, self.part.form
         if number >= self.known and form == STUDY:
             remedy = "add it to the clinical sample file, or leave its rows out of the files of alterations"
@@ -482,16 +489,20 @@ class _Reading:
         if doubt is not None:
             return Unreadable(person.name, str(path), f"{doubt.where}: {doubt.message}", doubt.remedy)
         samples = [record.values["SAMPLE_ID"] for record in chosen]
-        alterations = [
+        before = tuple(study.notes)
+        study.notes.clear()
+        files = tuple(self._unread(told))
+        others = [
             one
             for role in study_folder.ROWS
-            if role in study.files
-            for one in study_folder.settled(study, role, self._rows(role, samples, told))
+            if role in study.files and role != SMALL_VARIANT
+            for one in study_folder.settled(study.notes, role, self._rows(role, samples, told))
         ]
-        patient = self._patient(study, person.name, own, chosen, alterations, is_known=number < self.known)
+        patient = self._patient(study, person.name, own, chosen, others, is_known=number < self.known)
         request = template._replace(path=path, sample=person.name if form == STUDY else samples[0])
         patient = with_assay(patient, template.assay)
-        return Subject(person.name, str(path), request, form, patient, tuple(summarized(study.notes)))
+        unread = Unread(files, len(patient.alterations) - len(others), before, tuple(study.notes))
+        return Subject(person.name, str(path), request, form, patient, unread=unread)
 
     def _patient(
         self,
@@ -528,12 +539,16 @@ class _Reading:
             for name in self.samples.get(number, [person.name])
         ]
 
-    def _rows(self, role: str, samples: Iterable[str], told: Iterable[Told]) -> Iterator[Row]:
+    def _unread(self, told: Iterable[Told]) -> Iterator[UnreadLines]:
+        """The lines of a patient in the MAFs."""
+        for number, lines in groupby(told, attrgetter("source")):
+            source = self.sources[number]
+            if isinstance(source, Lines):
+                yield source.unread(lines)
+
+    def _rows(self, role: str, samples: Iterable[str], told: Sequence[Told]) -> Iterator[Row]:
         """The rows of a patient in the files of one role."""
-        by_source: dict[int, list[Told]] = {}
-        for each in told:
-            by_source.setdefault(each.source, []).append(each)
         for number, source in enumerate(self.sources):
-            if source.role == role:
-                yield from (source.row(each) for each in by_source.get(number, ()))
+            if source.role == role and not isinstance(source, Lines):
+                yield from (source.row(each) for each in told if each.source == number)
                 yield from source.rows(samples)

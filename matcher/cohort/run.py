@@ -224,7 +224,7 @@ def pieces(
     size = next(sized)
     for subject in subjects:
         piece.append(subject)
-        weight += len(subject.patient.alterations) if isinstance(subject, Subject) else 0
+        weight += subject.size if isinstance(subject, Subject) else 0
         if len(piece) == size or weight >= alterations:
             yield piece
             piece, weight, size = [], 0, next(sized)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from matcher.case import Request
+    from matcher.cohort.intake_unread import Unread
     from matcher.notes import Note
     from matcher.patient import Patient
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 class Subject(NamedTuple):
     """A patient as read, and the question: `matcher.case.match_patient(request, read, ...)` answers it alone.
 
-    `name` is the patient's own in the cohort, `source` the file that tells of them.
+    `name` is the patient's own in the cohort, `source` the file that tells of them. Where rows of MAFs are `unread`,
+    `patient` and `notes` lack what they say.
     """
 
     name: str
@@ -23,10 +25,22 @@ class Subject(NamedTuple):
     form: str
     patient: Patient
     notes: tuple[Note, ...] = ()
+    unread: Unread | None = None
+
+    @property
+    def size(self) -> int:
+        """How many alterations there are, or lines of them."""
+        return len(self.patient.alterations) + (self.unread.size if self.unread is not None else 0)
+
+    def whole(self) -> Subject:
+        """The same, with the rows that are not read yet read."""
+        return self if self.unread is None else self.unread.read_into(self)
 
     @property
     def read(self) -> tuple[str, Patient, tuple[Note, ...]]:
-        """What `match_patient` takes: the format, the patient, the notes."""
+        """What `match_patient` takes: the format, the patient, the notes. ValueError while rows are unread."""
+        if self.unread is not None:
+            raise ValueError(f"{self.name}: {self.unread.size} rows are not read")
         return self.form, self.patient, self.notes
 
 

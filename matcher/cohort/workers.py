@@ -36,7 +36,7 @@ Made = TypeVar("Made")
 
 
 class Processes:
-    """`count` processes in each of which `opened` makes what answers a piece, and must be picklable; `close` ends them."""
+    """`count` processes, in each of which `opened` makes what answers; it must be picklable. `close` ends them."""
 
     def __init__(self, opened: Callable[[], Matching], count: int) -> None:
         self.count = count
@@ -84,6 +84,7 @@ def _method() -> str:
 class Workers:
     """Answers pieces as `Matching` does, in processes, several at once; `close` ends these.
 
+    Rows of subjects that are unread are read where they are answered.
     `here` answers what needs no process.
     """
 
@@ -113,15 +114,20 @@ class Workers:
 
     def stream(self, pieces: Iterable[Piece]) -> Generator[Tables, None, None]:
         """The tables of each piece, in their order; UnusableInput where a process was ended from outside."""
-        yield from self._each(map(Handed, pieces), _answer, lambda waiting: self._here.stream(waiting))
+
+        def here(given: Iterable[Handed]) -> Iterator[Tables]:
+            return self._here.stream(map(Handed.whole, given))
+
+        yield from self._each(map(Handed, pieces), _answer, here)
 
     def save(self, pieces: Iterable[tuple[Piece, Path]], out: Path) -> Generator[Saved | Tables, None, None]:
         """As `stream`, with the tables of each piece written by the process that answers it: see `work.Saver`."""
 
-        def here(given: Iterable[tuple[Piece, Path]]) -> Iterator[Saved | Tables]:
+        def here(given: Iterable[tuple[Handed, Path]]) -> Iterator[Saved | Tables]:
+            read = ((piece.whole(), path) for piece, path in given)
             if isinstance(self._here, Saver):
-                return self._here.save(given, out)
-            return self._here.stream(piece for piece, _ in given)
+                return self._here.save(read, out)
+            return self._here.stream(piece for piece, _ in read)
 
         yield from self._each(((Handed(piece), path) for piece, path in pieces), partial(_save, out), here)
 
@@ -202,10 +208,11 @@ def _nothing() -> None:
     """The first piece of work, which has a process begin."""
 
 
-def _answer(of: tuple[str, str], piece: Piece) -> Tables:
-    return _opened(of).matched(piece)
+def _answer(of: tuple[str, str], piece: Handed) -> Tables:
+    return _opened(of).matched(piece.whole())
 
 
-def _save(out: Path, of: tuple[str, str], given: tuple[Piece, Path]) -> Saved | Tables:
-    (saved,) = _opened(of).save([given], out)
+def _save(out: Path, of: tuple[str, str], given: tuple[Handed, Path]) -> Saved | Tables:
+    piece, path = given
+    (saved,) = _opened(of).save([(piece.whole(), path)], out)
     return saved

@@ -118,6 +118,8 @@ def rows(path: Path, notes: list[Note] | None = None, wanted: Container[str] | N
     notes += table.last_notes()
 
 
+_CHANGES = ("protein", "protein_long")
+"""The columns of a protein change; where one tells it, it is read or noted as unreadable."""
 _OF_PROTEIN = frozenset(
     {"missense_variant", "stop_gained", "frameshift_variant", "inframe_insertion", "inframe_deletion"}
 )
@@ -154,6 +156,14 @@ class Table:
         if not row.notes and "protein" in self.at and any(map(_is_untold, row.alterations)):
             self._untold[number] = None
         return row
+
+    def look(self, number: int, fields: list[str]) -> None:
+        """Note what a row tells of the whole file, as `row` does: for one that another process reads."""
+        at, build_at = self.at, self._build_at
+        is_told = "protein" not in at or any(columns.value(fields[at[name]]) for name in _CHANGES if name in at)
+        is_plain = len(fields) == self.width and (fields[build_at] if build_at >= 0 else "") in self._builds
+        if not (is_plain and is_told):
+            self.row(number, fields)
 
     def last_notes(self) -> list[Note]:
         """What is known of the whole file when its rows have been read: how many leave their protein change out."""

@@ -736,21 +736,21 @@ def _alterations(study: Study, ids: frozenset[str]) -> tuple[list[Alteration], d
     for role, rows_of in ROWS.items():
         read = [row for file in study.files.get(role, ()) for row in rows_of(file, study.notes, ids)]
         listed.setdefault(kind_of(role), set()).update(row.sample for row in read if row.sample is not None)
-        found.extend(settled(study, role, read))
+        found.extend(settled(study.notes, role, read))
     return found, listed
 
 
-def settled(study: Study, role: str, rows: Iterable[Row]) -> tuple[Alteration, ...]:
-    """The alterations of a patient's rows of all files of one role; their notes are added to the study's."""
+def settled(notes: list[Note], role: str, rows: Iterable[Row]) -> tuple[Alteration, ...]:
+    """The alterations of a patient's rows of all files of one role; their notes are added to `notes`."""
     alterations: list[Alteration] = []
     for row in rows:
         alterations.extend(row.alterations)
-        study.notes.extend(row.notes)
+        notes.extend(row.notes)
     if role == SMALL_VARIANT and not any(isinstance(one, Fusion) for one in alterations):
         return tuple(alterations)
     told = fusion.told_once(Reading(role, tuple(alterations), (), (), 0, frozenset()))
     unclear = copy_number.unclear_note(told.alterations)
-    study.notes.extend((*told.notes, *([unclear] if unclear else [])))
+    notes.extend((*told.notes, *([unclear] if unclear else [])))
     return told.alterations
 
 
