@@ -502,7 +502,8 @@ class _Reading:
         request = template._replace(path=path, sample=person.name if form == STUDY else samples[0])
         patient = with_assay(patient, template.assay)
         unread = Unread(files, len(patient.alterations) - len(others), before, tuple(study.notes))
-        return Subject(person.name, str(path), request, form, patient, unread=unread)
+        is_last = number == len(self.clinic.persons) - 1
+        return Subject(person.name, str(path), request, form, patient, unread=unread, is_last=is_last)
 
     def _patient(
         self,

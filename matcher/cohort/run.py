@@ -50,6 +50,9 @@ FIRST = (500, 1000)
 """So many make the first pieces of a cohort of many: the second process has work as soon as it is there."""
 ALTERATIONS = 400_000
 """A piece ends early with so many alterations: patients with whole genomes fill the memory sooner."""
+ENOUGH = 0.8
+"""So much of its size, and a piece ends where a file does: patients of one file have the same tumor type, and are most
+alike, which is of use to one process alone."""
 TOLD = 20
 """So many patients who could not be read are told of in what a run comes to; the table has all."""
 
@@ -216,7 +219,8 @@ def pieces(
 ) -> Iterator[list[Subject | Unreadable]]:
     """Subjects by `sizes`, the last of which is that of all further pieces.
 
-    A piece ends sooner once its patients have so many alterations.
+    A piece ends sooner once its patients have so many alterations, and where a file of many patients ends if it has
+    nearly its size.
     """
     piece: list[Subject | Unreadable] = []
     weight = 0
@@ -224,8 +228,9 @@ def pieces(
     size = next(sized)
     for subject in subjects:
         piece.append(subject)
+        is_last = isinstance(subject, Subject) and subject.is_last
         weight += subject.size if isinstance(subject, Subject) else 0
-        if len(piece) == size or weight >= alterations:
+        if len(piece) == size or weight >= alterations or (is_last and len(piece) >= ENOUGH * size):
             yield piece
             piece, weight, size = [], 0, next(sized)
     if piece:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Subject(NamedTuple):
     """A patient as read, and the question: `matcher.case.match_patient(request, read, ...)` answers it alone.
 
-    `name` is the patient's own in the cohort, `source` the file that tells of them. Where rows of MAFs are `unread`,
+    `name` is the patient's own in the cohort, `source` the file that tells of them, of many perhaps, of whom the last
+    `is_last`. Where rows of MAFs are `unread`,
     `patient` and `notes` lack what they say.
     """
 
@@ -26,6 +27,7 @@ class Subject(NamedTuple):
     patient: Patient
     notes: tuple[Note, ...] = ()
     unread: Unread | None = None
+    is_last: bool = False
 
     @property
     def size(self) -> int:
