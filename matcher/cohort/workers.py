@@ -49,11 +49,11 @@ class Processes:
         return self._pool is not None
 
     def begin(self) -> None:
-        """Has them begin, unless they have: early, they are ready when the first piece is read.
+        """Has them begin, unless they have, or there would be one: early, they are ready when the first piece is read.
 
         While this process is one thread they are forked, and have what it has imported.
         """
-        if self._pool is None:
+        if self._pool is None and self.count > 1:
             self._pool = ProcessPoolExecutor(self.count, get_context(_method()), _open, (self._opened,))
             for _ in range(self.count):
                 self._pool.submit(_nothing)
@@ -93,10 +93,10 @@ class Workers:
 
     def expect(self, several: bool) -> None:
         """Has the processes begin where several pieces are to come, and ends those that have where they are not."""
-        if not several:
-            self._processes.close()
-        elif self._processes.count > 1:
+        if several:
             self._processes.begin()
+        else:
+            self._processes.close()
 
     @property
     def knowledge(self) -> KnowledgeBase:
