@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from kb.alteration import Alteration, CopyNumberChange, CopyNumberState, MarkerValue, Origin, Place, SmallVariant
 from kb.biomarker import Biomarker, Closeness, Vocabulary, covers, names
 from kb.consequence import consequence_class, may_change_protein
+from kb.handing import by_fields
 from kb.profile import All, Not, One, Profile, mentions, parse
 from matcher.assay import COPY_NUMBER, FUSION, ISOFORM, PROMOTER, SMALL_VARIANT, WHOLE_GENE, Coverage, Spot, Tested
 from matcher.markers import (
@@ -44,6 +45,7 @@ class Status(StrEnum):
     EQUIVOCAL = "equivocal"
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class BiomarkerStatus:
     """A biomarker (or a profile of several) in this patient.

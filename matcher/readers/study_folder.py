@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb.alteration import Alteration, Fusion, MarkerValue, Place
+from kb.handing import by_fields
 from matcher.file_names import check_name, printable
 from matcher.notes import Note, Severity, UnusableInput
 from matcher.patient import Patient, Sample
@@ -158,6 +159,7 @@ _READ = frozenset(
 """Every attribute that is read."""
 
 
+@by_fields
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of a clinical file: the values that are read by attribute id, those that say nothing left out.

@@ -2,7 +2,8 @@
 
 import copy
 import pickle
-from dataclasses import astuple, replace
+from dataclasses import FrozenInstanceError, astuple, dataclass, field, fields, make_dataclass, replace
+from inspect import signature
 
 import pytest
 
@@ -16,6 +17,7 @@ from kb.alteration import (
     Place,
     SmallVariant,
 )
+from kb.handing import by_fields
 from kb.nomenclature.protein import parse
 from matcher.notes import Note, Severity
 from matcher.patient import Patient, Sample
@@ -50,3 +52,37 @@ def test_a_value_is_the_same_behind_the_pickle(value):
         assert type(again) is type(value)
         assert again == value
         assert astuple(again) == astuple(value)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_value_is_made_as_a_dataclass_makes_it(value):
+    made = type(value)
+    specs = [
+        (each.name, each.type, field(default=each.default, default_factory=each.default_factory))
+        for each in fields(made)
+    ]
+    plain = make_dataclass(made.__name__, specs, frozen=True, slots=True)
+    assert str(signature(made)) == str(signature(plain)).replace("plain", made.__name__)
+    asked = [each.name for each in fields(made)]
+    needed = [name for name, one in signature(plain).parameters.items() if one.default is one.empty]
+    few = {name: getattr(value, name) for name in needed}
+    assert astuple(made(**few)) == astuple(plain(**few))
+    assert astuple(made(*(getattr(value, name) for name in asked))) == astuple(value)
+    with pytest.raises(TypeError, match=needed[0]):
+        made()
+    with pytest.raises(TypeError, match="unexpected"):
+        made(**few, no_such_field=1)
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, asked[0], None)
+
+
+def test_a_default_that_is_made_anew_is_nobody_elses():
+    @by_fields
+    @dataclass(frozen=True, slots=True)
+    class Kept:
+        name: str
+        values: list[int] = field(default_factory=list)
+
+    one, other = Kept("one"), Kept("other", values=[1])
+    one.values.append(3)
+    assert (one.values, other.values, Kept("third").values) == ([3], [1], [])
