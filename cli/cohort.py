@@ -49,7 +49,7 @@ LEAST_PIECE = 250
 """A piece of fewer patients costs more than a process for it gains."""
 WORKER_MEMORY = "300MB"
 """What the rules of one process hold in memory; more goes to temporary files."""
-MANY_BYTES = 4 << 20
+MANY_BYTES = 16 << 20
 """Inputs of so many bytes are of many patients, most likely: processes begin before these are counted."""
 MOST_WORKERS = 4
 """So many processes answer where nobody says how many: each wants memory of its own."""
@@ -146,7 +146,7 @@ def cohort(
     processes = _processes(partial(_opened, counted, kb, rules or ()), workers)
     with closing(processes):
         if engine == "sql" and since is None and _size(inputs) >= MANY_BYTES:
-            processes.begin()  # they open graph and rules while this one does
+            processes.begin(early=True)  # they open graph and rules while this one does
         known, ruled = counted.knowledge(kb), rule_set(rules)
         _check_tumor_type(tumor_type, known)
         asked = _Asked(

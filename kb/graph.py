@@ -412,6 +412,10 @@ class KnowledgeBase:
         """The biomarker of an id (`EGFR:L858R`); UnknownItem otherwise."""
         return self._by_id("biomarker", id, t.KIND, self._biomarker)
 
+    def biomarker_ids(self) -> tuple[str, ...]:
+        """The ids of all biomarkers, sorted."""
+        return tuple(sorted(t.item_id(iri) for iri in self._all(t.BIOMARKER)))
+
     def biomarkers_of_gene(self, symbol: str) -> tuple[Biomarker, ...]:
         """Every biomarker that names the gene, by id."""
         found = self._of_gene.get(symbol)
@@ -431,8 +435,13 @@ class KnowledgeBase:
         nodes = {_NODE(t.item("gene", symbol)) for symbol in symbols}
         for symbol in symbols:
             nodes.update(quad.subject for quad in self._quads(None, _NODE(t.LABEL), ox.Literal(symbol), None))
-        keys = {quad.object.value for node in nodes for quad in self._quads(node, _NODE(t.SEARCH_KEY), None, None)}
-        return frozenset(keys.union(t.search_key(t.item_id(node.value)) for node in nodes))
+        names = {node.value for node in nodes}
+        if self._nodes is not None:
+            keys = {key for name in names for key in self._nodes.fields(name).get(t.SEARCH_KEY, ())}
+        else:
+            found = (self._quads(node, _NODE(t.SEARCH_KEY), None, None) for node in nodes)
+            keys = {quad.object.value for quads in found for quad in quads}
+        return frozenset(keys.union(t.search_key(t.item_id(name)) for name in names))
 
     def placed_changes(self, symbol: str) -> Mapping[ProteinChange, tuple[str, ...]]:
         """By protein change, the coordinates of the biomarkers of a gene that are known by these too."""

@@ -97,6 +97,10 @@ class Classes:
         self._found: dict[tuple[object, ...], Alike] = {}
         self._seen: dict[tuple[object, ...], _Seen] = {}
 
+    def read_ahead(self) -> None:
+        """Reads what many patients ask for, while none is there."""
+        self._records.read_ahead()
+
     def trim(self) -> None:
         """Forgets everybody where too much is kept.
 

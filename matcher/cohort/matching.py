@@ -118,6 +118,10 @@ class Matching:
         """Begins what the first patients would wait for."""
         self._many(self._rules).close()
 
+    def read_ahead(self) -> None:
+        """Reads from the graph what many patients ask for, while none is there."""
+        self._classes.read_ahead()
+
     def close(self) -> None:
         """Frees the memory."""
         self._classes = Classes(self.knowledge)

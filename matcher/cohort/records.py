@@ -59,6 +59,11 @@ class Records:
         indications, trials = self._of_tumor(query)
         return (*indications.values(), *trials.values())
 
+    def read_ahead(self) -> None:
+        """Looks up what the graph has about every biomarker."""
+        for name in self._knowledge.biomarker_ids():
+            self._of_biomarker(name)
+
     def in_reach(self, name: str, board: StatusBoard, jurisdiction: str) -> Iterator[Record]:
         """The records that a biomarker brings in reach of a patient without measured markers.
 

@@ -48,13 +48,13 @@ class Processes:
         """Whether there are any."""
         return self._pool is not None
 
-    def begin(self) -> None:
-        """Has them begin, unless they have, or there would be one: early, they are ready when the first piece is read.
+    def begin(self, early: bool = False) -> None:
+        """Has them begin, unless they have, or there would be one.
 
-        While this process is one thread they are forked, and have what it has imported.
+        Those that begin `early`, before anything is read, read ahead in the graph while nobody waits for them. While this process is one thread they are forked, and have what it has imported.
         """
         if self._pool is None and self.count > 1:
-            self._pool = ProcessPoolExecutor(self.count, get_context(_method()), _open, (self._opened,))
+            self._pool = ProcessPoolExecutor(self.count, get_context(_method()), _open, (self._opened, early))
             for _ in range(self.count):
                 self._pool.submit(_nothing)
 
@@ -174,7 +174,7 @@ class Workers:
 _matching: Matching | Exception | None = None
 
 
-def _open(opened: Callable[[], Matching]) -> None:
+def _open(opened: Callable[[], Matching], early: bool) -> None:
     """Open graph and rules in a process that begins; what speaks against it is told where a piece comes."""
     global _matching
     Thread(target=_end_with_parent, daemon=True).start()
@@ -182,6 +182,8 @@ def _open(opened: Callable[[], Matching]) -> None:
     gc.disable()  # what is made stays, or is freed without it
     try:
         _matching = opened()
+        if early:
+            _matching.read_ahead()
     except Exception as error:
         _matching = error
 
