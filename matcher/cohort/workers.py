@@ -51,7 +51,8 @@ class Processes:
     def begin(self, early: bool = False) -> None:
         """Has them begin, unless they have, or there would be one.
 
-        Those that begin `early`, before anything is read, read ahead in the graph while nobody waits for them. While this process is one thread they are forked, and have what it has imported.
+        Those that begin `early`, before anything is read, read ahead in the graph while nobody waits for them. While
+        this process is one thread they are forked, and have what it has imported.
         """
         if self._pool is None and self.count > 1:
             self._pool = ProcessPoolExecutor(self.count, get_context(_method()), _open, (self._opened, early))
