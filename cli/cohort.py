@@ -133,6 +133,7 @@ def cohort(
     """
     from matcher.case import JURISDICTIONS, Request
 
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy multiplies no matrices here: more threads would wait
     gc.disable()  # patients come and go without cycles; a search for some takes a fifth of the time
     atexit.unregister(gc.freeze)  # what DuckDB made must be freed at the end: else it warns of leaks
     one_of(engine, ENGINES, "--engine")

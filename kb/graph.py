@@ -105,6 +105,7 @@ class KnowledgeBase:
         self._genes: dict[str, Gene | None] = {}
         self._exons: dict[str, tuple[Exon, ...]] = {}
         self._near: dict[str, tuple[str, ...]] = {}
+        self._therapies: dict[str, Therapy] = {}
         self._tumors_read: dict[str, tuple[TumorType, tuple[str, ...]]] = {}
         self._placed: dict[str, dict[ProteinChange, tuple[str, ...]]] = {}
         self._negated: tuple[str, ...] | None = None
@@ -348,8 +349,12 @@ class KnowledgeBase:
 
     def therapies(self, names: Collection[str]) -> dict[str, Therapy]:
         """The therapies of these ids (INN, class or scheme in lower case), read in one query."""
-        iris = [t.item("therapy", name) for name in sorted(names)]
-        return {found.id: found for found in self._many("therapy", iris, self._therapy)}
+        known = self._therapies
+        new = sorted(name for name in names if name not in known)
+        if new:
+            iris = [t.item("therapy", name) for name in new]
+            known.update(zip(new, self._many("therapy", iris, self._therapy), strict=True))
+        return {(found := known[name]).id: found for name in sorted(names)}
 
     def therapy_of_id(self, id: str) -> Therapy | None:
         """The therapy of this very id (INN, class or scheme in lower case); None when there is none.

@@ -16,7 +16,18 @@ from kb.indication import Indication, IndicationStatus
 from kb.profile import asks_only_for_absence, parse
 from kb.trial import Trial
 from matcher.biomarker_status import BiomarkerStatus, Status
-from matcher.facts import SERVED, Case, Item, Origin, Query, regimen_id, regimen_label, relation_of, settled_by
+from matcher.facts import (
+    NO_ORIGIN,
+    SERVED,
+    Case,
+    Item,
+    Origin,
+    Query,
+    regimen_id,
+    regimen_label,
+    relation_of,
+    settled_by,
+)
 from matcher.names import jurisdiction_name, tumor_codes
 from matcher.phrases import text
 
@@ -187,7 +198,7 @@ def _uses(case: Case, graded: list[Item]) -> None:
     shared = of_labels | {use for use, items in spoken.items() if items > 1}
     for item, found in uses.items():
         for use in sorted(found & shared):
-            case.state("use_of", Origin(""), item=item, use=use)
+            case.state("use_of", NO_ORIGIN, item=item, use=use)
 
 
 def _use(regimen: Regimen, ground: str, case: Case) -> str:

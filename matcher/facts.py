@@ -91,6 +91,9 @@ class Origin(NamedTuple):
     indication: str | None = None
 
 
+NO_ORIGIN = Origin("")
+
+
 class Item(NamedTuple):
     """Something of the graph that is considered: an indication, an evidence item or a trial, for one regimen."""
 
@@ -162,7 +165,7 @@ class Case:
             self.therapies.add(str(fields["name"]))
         elif predicate == "biomarker_of" and fields["negative"]:
             self.negative.add(str(fields["item"]))
-        self.keep(fact(predicate, **fields), origin or Origin(""))
+        self.keep(fact(predicate, **fields), origin or NO_ORIGIN)
 
     def keep(self, stated: Fact, origin: Origin) -> None:
         """Add a fact that was made, once."""
@@ -993,13 +996,13 @@ def _core_facts(
     """State what regimens are made of; `therapies` are those of their drugs that are known."""
     for regimen in regimens:
         for drug in regimen:
-            case.state("regimen_drug", Origin(""), regimen=regimen_id(regimen), drug=drug)
+            case.state("regimen_drug", NO_ORIGIN, regimen=regimen_id(regimen), drug=drug)
         core = core_of(regimen, therapies)
         case.labels[regimen_id(regimen)] = regimen_name(regimen, knowledge)
         case.labels[regimen_id(core)] = regimen_name(core, knowledge)
-        case.state("core_of", Origin(""), regimen=regimen_id(regimen), core=regimen_id(core))
+        case.state("core_of", NO_ORIGIN, regimen=regimen_id(regimen), core=regimen_id(core))
     for drug, therapy in therapies.items():
-        case.state("therapy", Origin(""), name=drug, kind=therapy.kind)
+        case.state("therapy", NO_ORIGIN, name=drug, kind=therapy.kind)
 
 
 def _approval_facts(case: Case, approved: Mapping[tuple[str, str], str]) -> None:

@@ -22,6 +22,7 @@ from matcher.cohort.what_counts import LIMITS, limits_of
 from matcher.designs import state_forms
 from matcher.disease_state import states_of
 from matcher.facts import (
+    NO_ORIGIN,
     Asked,
     Case,
     Item,
@@ -136,7 +137,6 @@ class Lean(Case):
         return asked_of(board.profile(profile), profile, NO_ORIGIN, board, knowledge)
 
 
-NO_ORIGIN = Origin("")
 NO_ROLES = Roles()
 ANY_TUMOR = TumorType("", "", "")
 """Stands for the tumor type of those for whom it has no part in what follows."""
