@@ -54,7 +54,7 @@ def subject(name: str, *alterations: Alteration) -> Subject:
 )
 def test_a_piece_is_the_same_behind_the_pickle(piece: list[Subject | Unreadable]) -> None:
     again = pickle.loads(pickle.dumps(Handed(piece), pickle.HIGHEST_PROTOCOL))
-    assert type(again) is list
+    assert type(again) is Handed
     assert again == piece
     assert repr(again) == repr(piece)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from kb.alteration import Alteration, Fusion, Place
 from matcher.case import Request
+from matcher.cohort.handed import Handed
 from matcher.cohort.intake import intake
 from matcher.cohort.intake_genes import Spoken
 from matcher.cohort.intake_maf import Sieve
@@ -148,6 +150,19 @@ def test_scrambled_files_never_end_the_run(before: str, after: str, clinical: st
             return
     assert len({each.name for each in found}) == len(found)
     assert all(each.reason for each in found if isinstance(each, Unreadable))
+
+
+@given(maf_texts(), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_rows_that_are_left_unread_say_the_same_in_another_process(text: str, is_listed: bool) -> None:
+    clinical = "SAMPLE_ID\tPATIENT_ID\nS1\tP1\nS2\tP1\nS3\tP2\n" if is_listed else None
+    with written(text, clinical) as path:
+        at_once = intake([path], TEMPLATE, knowledge())
+        wanted = list(at_once.subjects())
+        left = intake([path], TEMPLATE, knowledge(), whole=False)
+        found = list(left.subjects())
+        assert pickle.loads(pickle.dumps(Handed(found))).whole() == wanted
+        assert left.notes == at_once.notes
 
 
 CLINICAL_NAMES = st.lists(

@@ -308,6 +308,21 @@ def test_a_piece_ends_with_many_alterations() -> None:
     assert [len(piece) for piece in pieces(iter(heavy), [1, 3], 1000)] == [1, 3, 1]
 
 
+def test_a_piece_ends_where_a_file_does_if_it_has_nearly_its_size() -> None:
+    """Patients of one file are alike: two processes would make the same of them."""
+    subjects = [each for each in Named(10).subjects() if isinstance(each, Subject)]
+
+    def sizes(size: int, last: set[int]) -> list[int]:
+        of_files = (each._replace(is_last=number in last) for number, each in enumerate(subjects, start=1))
+        return [len(piece) for piece in pieces(of_files, [size])]
+
+    assert sizes(5, set()) == [5, 5]
+    assert sizes(5, {3}) == [5, 5]
+    assert sizes(5, {4}) == [4, 5, 1]
+    assert sizes(5, {4, 8}) == [4, 4, 2]
+    assert sizes(5, {5, 9}) == [5, 4, 1]
+
+
 def _with(subject: Subject, alterations: int) -> Any:
     from dataclasses import replace
 

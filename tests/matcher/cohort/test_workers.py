@@ -82,6 +82,67 @@ def test_pieces_are_answered_in_their_order_however_many_were_expected(pieces: i
     assert [list(each["patients"]["patient"]) for each in answered] == [[each.name for each in one] for one in asked]
 
 
+def failing() -> Any:
+    """What cannot be opened."""
+    raise UnusableInput("the graph", "is not there", "name another")
+
+
+def test_what_speaks_against_opening_is_told_when_a_piece_comes_and_not_before(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Processes begin before this one opens the same: it tells of it as it does without them."""
+    here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None)
+    processes = Processes(failing, 2)
+    processes.begin(early=True)
+    workers = Workers(here, processes)
+    try:
+        with pytest.raises(UnusableInput, match="is not there"):
+            list(workers.stream([each] for each in Named(3).subjects()))
+    finally:
+        workers.close()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_another_graph_or_other_rules_than_those_of_the_run_answer_nobody() -> None:
+    here: Any = SimpleNamespace(knowledge=DIGEST, rules=SimpleNamespace(digest="other"), close=lambda: None)
+    workers = Workers(here, Processes(answering, 2))
+    try:
+        with pytest.raises(RuntimeError, match="the graph or the rules changed"):
+            list(workers.stream([each] for each in Named(3).subjects()))
+    finally:
+        workers.close()
+
+
+@pytest.mark.parametrize(("several", "count", "begin"), [(True, 2, True), (True, 1, False), (False, 2, False)])
+def test_processes_begin_where_several_pieces_are_to_come(several: bool, count: int, begin: bool) -> None:
+    here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None)
+    processes = Processes(answering, count)
+    processes.begin()
+    assert processes.have_begun is (count > 1)
+    workers = Workers(here, processes)
+    try:
+        workers.expect(several=several)
+        assert processes.have_begun is begin
+    finally:
+        workers.close()
+
+
+METHOD = """
+import sys, threading
+from matcher.cohort.workers import _method
+if "thread" in sys.argv:
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+print(_method())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are not seen on this system")
+@pytest.mark.parametrize(("given", "method"), [("alone", "fork"), ("thread", "spawn")])
+def test_a_process_with_threads_is_not_forked(given: str, method: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", METHOD, given], capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == (f"{method}\n", "")
+
+
 ORPHANED = """
 import os, signal, time
 from types import SimpleNamespace
