@@ -227,9 +227,12 @@ def _processes(opened: "Callable[[], Matching]", count: int | None) -> "Processe
 
 
 def _size(inputs: "Iterable[Path]") -> int:
-    """The bytes of these files, and of those in these folders."""
+    """The bytes of these files, and of those in these folders; 0 where one cannot be looked at: its reader tells why."""
     files = (file for path in inputs for file in (path.iterdir() if path.is_dir() else (path,)))
-    return sum(file.stat().st_size for file in files if file.is_file())
+    try:
+        return sum(file.stat().st_size for file in files if file.is_file())
+    except OSError:
+        return 0
 
 
 def _tell_account(out: Path) -> None:
