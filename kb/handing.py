@@ -12,7 +12,12 @@ Value = TypeVar("Value")
 
 
 def by_fields(made: type[Value]) -> type[Value]:
-    """A frozen dataclass with slots whose values are made, and pickled, in half the time."""
+    """A frozen dataclass with slots whose values are made, and pickled, in half the time.
+
+    TypeError for one whose `__init__` does more than to set its fields, or takes some by keyword alone.
+    """
+    if hasattr(made, "__post_init__") or not all(each.init and not each.kw_only for each in fields(made)):  # type: ignore[arg-type]
+        raise TypeError(f"{made.__name__}: its __init__ is not that of plain fields")
     parts = attrgetter(*(field.name for field in fields(made)))  # type: ignore[arg-type]
 
     def call(self: Value) -> tuple[type[Value], tuple[Any, ...]]:

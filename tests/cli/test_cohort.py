@@ -28,7 +28,7 @@ from pathlib import Path
 from tests.cohorts import Files, Named, Told
 import matcher.cohort.matching as matching, matcher.cohort.run as runs
 
-def intake(paths, template, knowledge, clinical=None):
+def intake(paths, template, knowledge, clinical=None, *, whole=True):
     if "WAIT" in os.environ:
         return Named(40)
     return Files([file for path in paths for file in (sorted(path.glob("*")) if path.is_dir() else [path])], template)
@@ -97,7 +97,7 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     """Runs the command in this process: its exit code, standard output and standard error."""
 
     def run(*arguments: object) -> tuple[int, str, str]:
-        read = SimpleNamespace(intake=lambda paths, template, *_: Files(paths, template))
+        read = SimpleNamespace(intake=lambda paths, template, *_, **__: Files(paths, template))
         monkeypatch.setitem(sys.modules, "matcher.cohort.intake", read)
         return ended(monkeypatch, capsys, *arguments, *GIVEN)
 

@@ -86,3 +86,24 @@ def test_a_default_that_is_made_anew_is_nobody_elses():
     one, other = Kept("one"), Kept("other", values=[1])
     one.values.append(3)
     assert (one.values, other.values, Kept("third").values) == ([3], [1], [])
+
+
+class _Checked:
+    __slots__ = ()
+
+    def __post_init__(self):
+        raise AssertionError("nobody asks for it")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        make_dataclass("Checked", [("a", int)], bases=(_Checked,), frozen=True, slots=True),
+        make_dataclass("Kept", [("a", int, field(init=False, default=1))], frozen=True, slots=True),
+        make_dataclass("Named", [("a", int)], frozen=True, slots=True, kw_only=True),
+    ],
+    ids=lambda made: made.__name__,
+)
+def test_a_dataclass_that_does_more_than_to_set_its_fields_is_refused(made):
+    with pytest.raises(TypeError, match=f"{made.__name__}: its __init__"):
+        by_fields(made)
