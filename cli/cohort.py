@@ -227,7 +227,7 @@ def _processes(opened: "Callable[[], Matching]", count: int | None) -> "Processe
 
 
 def _size(inputs: "Iterable[Path]") -> int:
-    """The bytes of these files, and of those in these folders; 0 where one cannot be looked at: its reader tells why."""
+    """The bytes of these files, and of those in these folders; 0 where one cannot be looked at: a reader tells why."""
     files = (file for path in inputs for file in (path.iterdir() if path.is_dir() else (path,)))
     try:
         return sum(file.stat().st_size for file in files if file.is_file())
