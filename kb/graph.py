@@ -349,12 +349,12 @@ class KnowledgeBase:
 
     def therapies(self, names: Collection[str]) -> dict[str, Therapy]:
         """The therapies of these ids (INN, class or scheme in lower case), read in one query."""
-        known = self._therapies
-        new = sorted(name for name in names if name not in known)
+        known, asked = self._therapies, sorted(names)
+        new = [name for name in asked if name not in known]
         if new:
             iris = [t.item("therapy", name) for name in new]
             known.update(zip(new, self._many("therapy", iris, self._therapy), strict=True))
-        return {(found := known[name]).id: found for name in sorted(names)}
+        return {(found := known[name]).id: found for name in asked}
 
     def therapy_of_id(self, id: str) -> Therapy | None:
         """The therapy of this very id (INN, class or scheme in lower case); None when there is none.
