@@ -366,7 +366,7 @@ def _finished(asked: _Asked, aim: "Target", fresh: bool) -> "Finished":
 
     bar = Bar()
     try:
-        with interruptible(), bar:
+        with interruptible() as bar.came, bar:
             finished = _run(asked, aim, fresh, bar)
     except KeyboardInterrupt:
         stopped(aim.out, bar.kept)

@@ -21,11 +21,13 @@ ENDING = 2 * ahead.WAIT
 class Bar(Watcher):
     """A progress bar on a terminal's standard error: patients, rate and rest. Elsewhere nothing moves.
 
-    `kept` is how many patients are safe in the work folder, `seconds` how long the run took.
+    `kept` is how many patients are safe in the work folder, `seconds` how long the run took. A Ctrl-C that `came` and
+    was lost ends the run where it is told how far it is: what is raised as Python frees a file, it passes over.
     """
 
     def __init__(self) -> None:
         self.kept = self._before = 0
+        self.came: Sequence[float] = ()
         self._began = time.monotonic()
         self.seconds = 0.0
         self._bar: Any = None
@@ -63,6 +65,8 @@ class Bar(Watcher):
     def matched(self, patients: int, total: int | None) -> None:
         """Shows how far the run is."""
         self.kept = patients
+        if self.came:
+            raise KeyboardInterrupt
         if self._bar is not None:
             seconds = time.monotonic() - self._began
             told = how_far(patients, total, patients - self._before, seconds)
@@ -112,15 +116,17 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Sequence[float]]:
     """Ctrl-C ends what is inside as KeyboardInterrupt, also where a database turns it into an error of its own.
+
+    Gives the times at which one came, by the monotonic clock, as they come.
 
     What ends is not interrupted again: an impatient second Ctrl-C would leave processes and files behind.
     """
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
     came: list[float] = []
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield came
+        return
 
     def stop(*_: object) -> None:
         now = time.monotonic()
@@ -130,7 +136,7 @@ def interruptible() -> Iterator[None]:
 
     signal.signal(signal.SIGINT, stop)
     try:
-        yield
+        yield came
     except Exception as error:
         if came:
             raise KeyboardInterrupt from error

@@ -12,11 +12,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
+from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from matcher.cohort.handed import Handed
@@ -55,9 +58,13 @@ class Processes:
         this process is one thread they are forked, and have what it has imported.
         """
         if self._pool is None and self.count > 1:
-            self._pool = ProcessPoolExecutor(self.count, get_context(_method()), _open, (self._opened, early))
-            for _ in range(self.count):
-                self._pool.submit(_nothing)
+            method = _method()
+            if method == "spawn":
+                ensure_running()  # as it begins it lets Ctrl-C through again
+            with _undisturbed():
+                self._pool = ProcessPoolExecutor(self.count, get_context(method), _open, (self._opened, early))
+                for _ in range(self.count):
+                    self._pool.submit(_nothing)
 
     def ask(self, asked: Callable[[tuple[str, str], Given], Made], of: tuple[str, str], piece: Given) -> Future[Made]:
         """What is made of a piece with the graph and the rules of these digests, in the process that comes to it."""
@@ -71,6 +78,27 @@ class Processes:
                 process.kill()  # they hold nothing that is not made again
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Has Ctrl-C wait until what is inside is done: processes half begun cannot be ended.
+
+    Those that begin keep it from themselves until they have said that they do not hear it.
+    """
+    if current_thread() is not main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    heard = signal.signal(signal.SIGINT, lambda *given: came.append(given))
+    kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, kept)
+        signal.signal(signal.SIGINT, heard)
+        if came and callable(heard):
+            heard(*came[0])
 
 
 def _method() -> str:

@@ -94,6 +94,33 @@ def test_what_ends_the_command_is_told_once_and_as_it_is_without_processes(
     assert not list(tmp_path.iterdir())
 
 
+LOST = """
+import io, signal, sys
+import matcher.cohort.intake as intake
+from cli.main import run
+
+class File(io.RawIOBase):
+    def close(self):
+        signal.raise_signal(signal.SIGINT)
+
+beside = intake._beside
+
+def freeing(path):
+    File()  # what is raised as a file is freed is passed over
+    return beside(path)
+
+intake._beside = freeing
+run()
+"""
+
+
+def test_a_ctrl_c_that_comes_as_a_file_is_freed_ends_the_run(maf: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LOST, "cohort", maf, "--tumor-type", "LUAD", "--out", tmp_path / "x.parquet"]
+    done = subprocess.run([*map(str, command), *GIVEN], capture_output=True, text=True, cwd=ROOT, check=False)
+    said = "Aborted. no patients were kept yet: give the same command again to begin anew\n"
+    assert (done.returncode, done.stderr) == (130, said)
+
+
 def test_a_path_that_cannot_be_looked_at_is_told_by_its_reader(tmp_path: Path) -> None:
     done = ran(1, "n" * 5000, "--out", tmp_path / "x.parquet")
     assert (done.returncode, began(done)) == (1, [])

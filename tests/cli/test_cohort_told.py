@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import signal
 from collections.abc import Iterator
 
 import pytest
 
-from cli.cohort_told import interruptible, refused
+from cli.cohort_told import Bar, interruptible, refused
 from matcher.cohort.run import Finished
 from matcher.cohort.subject import Unreadable
 
@@ -71,6 +72,23 @@ def test_a_ctrl_c_long_after_one_that_was_lost_counts(monkeypatch: pytest.Monkey
     with pytest.raises(KeyboardInterrupt):
         run()
     assert lost
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_ctrl_c_that_was_lost_counts_where_the_run_is_told_of() -> None:
+    """Python passes over what is raised while it frees a file."""
+
+    class File(io.RawIOBase):
+        def close(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    bar = Bar()
+    with interruptible() as bar.came:
+        bar.matched(1, 3)
+        File()
+        with pytest.raises(KeyboardInterrupt):
+            bar.matched(2, 3)
+    assert bar.kept == 2
 
 
 def test_the_last_line_gives_the_reason_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,6 +127,40 @@ def test_processes_begin_where_several_pieces_are_to_come(several: bool, count: 
         workers.close()
 
 
+def kept_back(*_: object) -> bool:
+    """Whether this process keeps Ctrl-C from itself."""
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+DISTURBED = """
+import signal, sys
+from multiprocessing import get_context
+import matcher.cohort.workers as workers
+from tests.matcher.cohort.test_workers import answering, kept_back
+
+def context(method):
+    signal.raise_signal(signal.SIGINT)
+    print("begins")
+    return get_context(sys.argv[1])
+
+workers._method, workers.get_context = lambda: sys.argv[1], context
+processes = workers.Processes(answering, 2)
+try:
+    processes.begin()
+except KeyboardInterrupt:
+    print("ends")
+print(processes.ask(kept_back, ("", ""), None).result(), kept_back())
+processes.close()
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_ctrl_c_waits_until_the_processes_have_begun(method: str) -> None:
+    """Half begun they cannot be ended; and they hear it until their first line says that they do not."""
+    ran = subprocess.run([sys.executable, "-c", DISTURBED, method], capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == ("begins\nends\nTrue False\n", "")
+
+
 METHOD = """
 import sys, threading
 from matcher.cohort.workers import _method
