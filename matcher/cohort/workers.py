@@ -86,18 +86,19 @@ def _undisturbed() -> Iterator[None]:
 
     Those that begin keep it from themselves until they have said that they do not hear it.
     """
-    if current_thread() is not main_thread() or not hasattr(signal, "pthread_sigmask"):
+    heard = signal.getsignal(signal.SIGINT)
+    if not callable(heard) or current_thread() is not main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
-    heard = signal.signal(signal.SIGINT, lambda *given: came.append(given))
+    signal.signal(signal.SIGINT, lambda *given: came.append(given))
     kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, kept)
         signal.signal(signal.SIGINT, heard)
-        if came and callable(heard):
+        if came:
             heard(*came[0])
 
 

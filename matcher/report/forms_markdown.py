@@ -18,7 +18,8 @@ from matcher.report.unfolding import (
     verdict_word,
 )
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]|(?<=\w)://")
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]|!\Z|(?<=\w)://")
+"""What would not be shown as it stands; `!` does where a link may follow, which it makes an image."""
 _AT_START = re.compile(r"(?:[-+=]|\d{1,9}(?=[.)]))")
 
 
@@ -50,14 +51,23 @@ def escaped(text: str) -> str:
 
 
 def _paragraph(cell: Cell) -> str:
-    parts = (_link(part.text, part.url) if isinstance(part, Link) else escaped(part) for part in links(cell))
-    return "".join(parts).strip()
+    shown, words = "", ""
+    for part in links(cell):
+        if isinstance(part, Link) and address(part.url) is not None:
+            shown += f"{escaped(words)}[{escaped(part.text)}](<{part.url}>)"
+            words = ""
+        else:
+            words += _plain(part) if isinstance(part, Link) else part
+    return (shown + escaped(words)).strip()
 
 
 def _link(text: str, url: str | None) -> str:
-    if address(url) is None:
-        return escaped(text if not url or url == text else f"{text} ({url})")
-    return f"[{escaped(text)}](<{url}>)"
+    return _paragraph(Link(text, url or ""))
+
+
+def _plain(link: Link) -> str:
+    """A link whose address cannot be opened, as text."""
+    return link.text if not link.url or link.url == link.text else f"{link.text} ({link.url})"
 
 
 def _section(section: Section, level: int, unfolding: Unfolding, lang: str) -> list[str]:

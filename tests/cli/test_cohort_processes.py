@@ -110,6 +110,7 @@ def freeing(path):
     return beside(path)
 
 intake._beside = freeing
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in the foreground
 run()
 """
 

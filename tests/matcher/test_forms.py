@@ -391,6 +391,23 @@ def test_every_text_is_in_the_markdown_as_text(document: Document) -> None:
     assert [text for text in _texts(document) if _bare(visible(text)) not in shown] == []
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (("Stop!", Link("label", "http://0")), "Stop\\![label](<http://0>)"),
+        (("Stop!", "", Link("label", "http://0")), "Stop\\![label](<http://0>)"),
+        (Link("Stop!", "http://0"), "[Stop\\!](<http://0>)"),
+        (("1", ". first"), "1\\. first"),
+        ((Link("1", "no address"), ") first"), "1 (no address)) first"),
+        ((Link("1", "1"), ") first"), "1\\) first"),
+        ("Stop! Now", "Stop! Now"),
+    ],
+)
+def test_parts_of_a_markdown_text_make_no_markup_together(cell: Cell, shown: str) -> None:
+    """`!` before a link is an image, and a number before a point a list, wherever one part ends."""
+    assert render(SMALL._replace(summary=(cell,)), "markdown").splitlines()[2] == shown
+
+
 @given(tables())
 @settings(max_examples=100, deadline=None)
 def test_a_markdown_table_keeps_its_columns_and_rows(table: Table) -> None:

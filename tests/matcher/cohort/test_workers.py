@@ -143,6 +143,7 @@ def context(method):
     print("begins")
     return get_context(sys.argv[1])
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in the foreground
 workers._method, workers.get_context = lambda: sys.argv[1], context
 processes = workers.Processes(answering, 2)
 try:
