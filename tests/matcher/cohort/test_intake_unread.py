@@ -130,7 +130,7 @@ class Reading:
         """Nothing is held."""
 
 
-@pytest.mark.parametrize("study", ["mpc_project", "brca_smc_2018", "maftools_small"])
+@pytest.mark.parametrize("study", ["brca_smc_2018", "maftools_small"])
 def test_a_real_study_is_the_same_whoever_reads_the_rows(study: str) -> None:
     if not (COHORTS / study).is_dir():
         pytest.skip("the public data are not here")
