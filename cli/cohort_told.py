@@ -134,7 +134,9 @@ def interruptible() -> Iterator[Sequence[float]]:
             came.append(now)
             raise KeyboardInterrupt
 
+    shown = sys.unraisablehook
     signal.signal(signal.SIGINT, stop)
+    sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else shown(lost)  # it is in `came`
     try:
         yield came
     except Exception as error:
@@ -143,6 +145,7 @@ def interruptible() -> Iterator[Sequence[float]]:
         raise
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.unraisablehook = shown
 
 
 def stopped(out: Path, kept: int) -> None:
