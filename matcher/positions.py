@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.alteration import Alteration, Place, SmallVariant
@@ -420,16 +421,20 @@ def build_notes(alterations: Iterable[Alteration], knowledge: KnowledgeBase) -> 
 def _is_of_the_other(variant: SmallVariant, stated: str, knowledge: KnowledgeBase) -> bool:
     known_of_gene = knowledge.placed_changes(variant.gene)
     changes = known_of_gene.get(variant.protein, ()) if known_of_gene and variant.protein is not None else ()
-    change = _change(variant) if changes else None
-    if change is None:
-        return False
+    elsewhere = _of_the_other_alone(changes, stated) if changes else frozenset()
+    change = _change(variant) if elsewhere else None
+    return change is not None and (change.chromosome, change.position) in elsewhere
+
+
+@lru_cache(maxsize=4096)
+def _of_the_other_alone(changes: tuple[str, ...], stated: str) -> frozenset[tuple[str, int]]:
+    """Where the other build than the stated one has a change of these known coordinates, and the stated one has not."""
     places = {build: set[tuple[str, int]]() for build in BUILDS}
     for text in changes:
         build, known = parse(text)
         places[build].add((known.chromosome, known.position))
     other = next(build for build in BUILDS if build != stated)
-    here = (change.chromosome, change.position)
-    return here in places[other] and here not in places[stated]
+    return frozenset(places[other] - places[stated])
 
 
 def _wrong_build(file: str, stated: str, variants: list[SmallVariant]) -> Note:
