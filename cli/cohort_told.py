@@ -120,7 +120,6 @@ def interruptible() -> Iterator[Sequence[float]]:
     """Ctrl-C ends what is inside as KeyboardInterrupt, also where a database turns it into an error of its own.
 
     Gives the times at which one came, by the monotonic clock, as they come.
-
     What ends is not interrupted again: an impatient second Ctrl-C would leave processes and files behind.
     """
     came: list[float] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from matcher.criteria import Criterion, board_place, grouped
-from matcher.facts import Origin
+from matcher.facts import NO_ORIGIN, Origin
 from matcher.levels import NAMES
 from matcher.phrases import in_language, say
 from matcher.recommend import Option, finding_fact, recommendation_fact, words
@@ -149,7 +149,7 @@ def given_step(matched: Matched, stated: Fact, lang: str = "en") -> Step:
 
 
 def _given_step(stated: Fact, matched: Matched, wording: Wording) -> Step:
-    origin = matched.case.origins.get(stated) or Origin("")
+    origin = matched.case.origins.get(stated) or NO_ORIGIN
     if origin.indication is not None:
         record = matched.knowledge.indication(origin.indication)
         origin = origin._replace(sources=record.sources, verified=record.verified, iri=record.iri)

@@ -280,17 +280,17 @@ def _parts(regimen: Collection[str], knowledge: KnowledgeBase) -> frozenset[str]
 def _state_reach(
     case: Case, scheme: Regimen, regimens: Mapping[Regimen, frozenset[str]], knowledge: KnowledgeBase
 ) -> None:
-    from matcher.facts import Origin, regimen_id
+    from matcher.facts import NO_ORIGIN, regimen_id
 
     own = _parts(scheme, knowledge)
     for drug, therapy in knowledge.therapies(own).items():
         if not set(cut_offs().immune).isdisjoint((drug, *therapy.classes)):
-            case.state("needs_immune_cells", Origin(""), scheme=regimen_id(scheme), drug=drug)
+            case.state("needs_immune_cells", NO_ORIGIN, scheme=regimen_id(scheme), drug=drug)
     for regimen, parts in regimens.items():
         if own <= parts:
             case.state(
                 "organoid_tests",
-                Origin(""),
+                NO_ORIGIN,
                 scheme=regimen_id(scheme),
                 regimen=regimen_id(regimen),
                 reach="whole" if own == parts else "part",

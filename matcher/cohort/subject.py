@@ -16,8 +16,7 @@ class Subject(NamedTuple):
     """A patient as read, and the question: `matcher.case.match_patient(request, read, ...)` answers it alone.
 
     `name` is the patient's own in the cohort, `source` the file that tells of them, of many perhaps, of whom the last
-    `is_last`. Where rows of MAFs are `unread`,
-    `patient` and `notes` lack what they say.
+    `is_last`. Where rows of MAFs are `unread`, `patient` and `notes` lack what they say.
     """
 
     name: str

@@ -114,8 +114,7 @@ def _method() -> str:
 class Workers:
     """Answers pieces as `Matching` does, in processes, several at once; `close` ends these.
 
-    Rows of subjects that are unread are read where they are answered.
-    `here` answers what needs no process.
+    Rows of subjects that are unread are read where they are answered. `here` answers what needs no process.
     """
 
     def __init__(self, here: Matching, processes: Processes) -> None:

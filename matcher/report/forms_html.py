@@ -22,6 +22,7 @@ from matcher.report.unfolding import (
     Unfolding,
     address,
     addresses,
+    beside,
     doubt,
     links,
     rule_name,
@@ -147,7 +148,7 @@ class Trees:
     def link(self, label: str, url: str | None) -> str:
         """A text that leads to its address, or with the address beside it where it may not be opened."""
         if url is None or address(url) is None:
-            return text(label if not url or url == label else f"{label} ({url})")
+            return text(beside(label, url))
         number = self._references.number(url)
         referred = f'<span class="ref"> [{number}]</span>' if number is not None else ""
         return f'<a href="{escape(url)}">{text(label)}</a>{referred}'

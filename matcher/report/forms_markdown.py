@@ -12,6 +12,7 @@ from matcher.report.unfolding import (
     Node,
     Unfolding,
     address,
+    beside,
     doubt,
     links,
     rule_name,
@@ -57,17 +58,12 @@ def _paragraph(cell: Cell) -> str:
             shown += f"{escaped(words)}[{escaped(part.text)}](<{part.url}>)"
             words = ""
         else:
-            words += _plain(part) if isinstance(part, Link) else part
+            words += beside(part.text, part.url) if isinstance(part, Link) else part
     return (shown + escaped(words)).strip()
 
 
 def _link(text: str, url: str | None) -> str:
     return _paragraph(Link(text, url or ""))
-
-
-def _plain(link: Link) -> str:
-    """A link whose address cannot be opened, as text."""
-    return link.text if not link.url or link.url == link.text else f"{link.text} ({link.url})"
 
 
 def _section(section: Section, level: int, unfolding: Unfolding, lang: str) -> list[str]:

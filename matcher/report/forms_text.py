@@ -19,6 +19,7 @@ from matcher.report.unfolding import (
     Unfolding,
     address,
     addresses,
+    beside,
     doubt,
     links,
     rule_name,
@@ -97,7 +98,7 @@ class _Text:
         number = self._references.number(url)
         if number is not None:
             return f"{text} [{number}]"
-        return text if not url or url == text else f"{text} ({url})"
+        return beside(text, url)
 
     def _section(self, section: Section, depth: int) -> None:
         self._print("")

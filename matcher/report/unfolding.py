@@ -64,6 +64,11 @@ def address(url: str | None) -> str | None:
     return url
 
 
+def beside(text: str, url: str | None) -> str:
+    """A text with an address that may not be opened: it stands beside the text, if it says more."""
+    return text if not url or url == text else f"{text} ({url})"
+
+
 def links(cell: Cell) -> tuple[str | Link, ...]:
     """The parts of a cell."""
     return (cell,) if isinstance(cell, str | Link) else cell
