@@ -264,7 +264,8 @@ def _opened(known: Curated, store: str | None, rules: "Sequence[Path]") -> "Matc
     from cli.rule_files import loaded
     from matcher.cohort.matching import Matching, duckdb_engine
 
-    found = Matching(known.knowledge(store), loaded(list(rules)), duckdb_engine(threads=1, memory=WORKER_MEMORY))
+    engine = duckdb_engine(threads=1, memory=WORKER_MEMORY)
+    found = Matching(known.knowledge(store), loaded(list(rules)), engine, side_by_side=False)
     found.ready()
     return found
 

@@ -29,6 +29,19 @@ class Held(NamedTuple):
         """Each patient who has any, with the places of these facts."""
         return self._apart(self.places.tolist())
 
+    def of(self, first: int, end: int) -> Held:
+        """Those of the patients from `first` on, before `end`, who are counted from 0 again.
+
+        >>> found = held([(0, ("a",)), (1, ("b",)), (2, ("c",)), (2, ("b",))]).of(1, 3)
+        >>> found.facts, list(found.by_patient())
+        ([('b',), ('c',)], [(0, [0]), (1, [0, 1])])
+        """
+        import numpy
+
+        here = slice(*numpy.searchsorted(self.patients, (first, end)))
+        kept, places = numpy.unique(self.places[here], return_inverse=True)
+        return Held([self.facts[place] for place in kept.tolist()], self.patients[here] - first, places)
+
     def each(self, instead: Iterable[Made]) -> Iterator[tuple[int, list[Made]]]:
         """Each patient who has any, with what stands for these facts: there is one for each of `facts`, in order."""
         import numpy

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -21,7 +22,7 @@ from matcher.cohort.asking import ANSWERING, BLOCKED, BLOCKS, answering, told
 from matcher.cohort.classes import Alike, Classes
 from matcher.cohort.database import Database
 from matcher.cohort.found import Blocks, Found
-from matcher.cohort.subject import Subject, Unreadable
+from matcher.cohort.subject import ALTERATIONS, Subject, Unreadable
 from matcher.cohort.what_counts import ages_count, place_of, texts_count
 from matcher.cohort.work import SPILL, Saved, save, writing
 from matcher.notes import UnusableInput
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from matcher.cohort.tables import Tables
     from rules.held import Held
     from rules.language import RuleSet
+
+
+TOGETHER = 4500
+"""The rules run for so many patients at least, if there are as many, or for those with `ALTERATIONS`: to plan what they
+ask takes a third of a second, for two patients as for thousands."""
 
 
 class Many(Protocol):
@@ -81,12 +87,13 @@ class _Member(NamedTuple):
 class _Piece(NamedTuple):
     """Some subjects of a cohort, and the questions that are theirs."""
 
+    subjects: Sequence[Subject | Unreadable]
     members: list[_Member | Unreadable]
     asked: list[Asked]
 
 
 class _Concluded(NamedTuple):
-    """By question, conclusions by predicate; and what keeps options from being recommended."""
+    """By question of a piece, conclusions by predicate; and what keeps options from being recommended."""
 
     conclusions: list[dict[str, list[Fact]]]
     blocks: Held
@@ -103,8 +110,11 @@ class Matching:
         knowledge: KnowledgeBase,
         rules: RuleSet,
         many: Callable[[RuleSet], Many] | None = None,
+        side_by_side: bool = True,
     ) -> None:
+        """With `side_by_side` the rules run for some pieces while the facts of the next are made: for idle cores."""
         self.knowledge, self.rules = knowledge, rules
+        self._side_by_side = side_by_side
         self.seconds: dict[str, float] = {}
         self._rules = answering(rules)
         self._ages = ages_count(self._rules)
@@ -153,47 +163,61 @@ class Matching:
                 folders.append(folder)
                 yield subjects
 
-        for subjects, found in self._answered(asked()):
+        for piece, found in self._answered(asked()):
             folder = folders.popleft()
             with self._timed("answers"), writing(out):
                 if self._database is None:
                     self._database = Database(folder.with_name(f"{folder.name}.{SPILL}"))
-                if len({each.name for each in subjects}) < len(subjects):
+                if len({each.name for each in piece.subjects}) < len(piece.subjects):
                     # Rows of patients who share a name stand together, by rank.
-                    save(self._database, arranged(found.tables(), subjects).tables, folder)
+                    save(self._database, arranged(found.tables(), piece.subjects).tables, folder)
                 else:
                     found.save(self._database, folder)
             yield Saved(folder, found.alike)
 
     def _answered(
         self, pieces: Iterable[Sequence[Subject | Unreadable]]
-    ) -> Generator[tuple[Sequence[Subject | Unreadable], Found], None, None]:
-        """Each piece with its answers; the rules run on one while the facts of the next are made."""
+    ) -> Generator[tuple[_Piece, Found], None, None]:
+        """Each piece with its answers."""
+        behind = 1 if self._side_by_side else 0
+        under_way: deque[tuple[list[_Piece], Future[list[_Concluded]]]] = deque()
         with ThreadPoolExecutor(1) as pool:
-            before: tuple[Sequence[Subject | Unreadable], _Piece, Future[_Concluded]] | None = None
-            for subjects in pieces:
-                piece = self._piece(subjects)
-                running = pool.submit(self._concluded, piece.asked)
-                if before is not None:
-                    yield before[0], self._finished(*before[1:])
-                before = subjects, piece, running
-            if before is not None:
-                yield before[0], self._finished(*before[1:])
+            for together in self._together(pieces):
+                under_way.append((together, pool.submit(self._concluded, [piece.asked for piece in together])))
+                if len(under_way) > behind:
+                    yield from self._finished(*under_way.popleft())
+            while under_way:
+                yield from self._finished(*under_way.popleft())
 
-    def _piece(self, subjects: Iterable[Subject | Unreadable]) -> _Piece:
+    def _together(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[list[_Piece]]:
+        """Pieces with their facts, so many together as are worth running the rules for."""
+        together: list[_Piece] = []
+        patients = alterations = 0
+        for subjects in pieces:
+            together.append(self._piece(subjects))
+            patients += len(subjects)
+            alterations += sum(each.size for each in subjects if isinstance(each, Subject))
+            if patients >= TOGETHER or alterations >= ALTERATIONS:
+                yield together
+                together, patients, alterations = [], 0, 0
+        if together:
+            yield together
+
+    def _piece(self, subjects: Sequence[Subject | Unreadable]) -> _Piece:
         """The facts of a piece."""
         questions: dict[tuple[int, object], int] = {}
-        piece = _Piece([], [])
+        piece = _Piece(subjects, [], [])
         self._classes.trim()
         with self._timed("facts"):
             for subject in subjects:
                 piece.members.append(self._placed(subject, questions, piece.asked))
         return piece
 
-    def _finished(self, piece: _Piece, running: Future[_Concluded]) -> Found:
-        concluded = running.result()
-        with self._timed("answers"):
-            return self._found(piece, concluded)
+    def _finished(self, together: list[_Piece], running: Future[list[_Concluded]]) -> Iterator[tuple[_Piece, Found]]:
+        for piece, concluded in zip(together, running.result(), strict=True):
+            with self._timed("answers"):
+                found = self._found(piece, concluded)
+            yield piece, found
 
     def _placed(
         self, subject: Subject | Unreadable, questions: dict[tuple[int, object], int], asked: list[Asked]
@@ -222,15 +246,17 @@ class Matching:
             limits = self._limits[alike.number] = alike.limits | self._ages
         return place_of(age, limits)
 
-    def _concluded(self, asked: Sequence[Asked]) -> _Concluded:
-        """What the rules conclude for each question, and what keeps its options from being recommended."""
+    def _concluded(self, asked: Sequence[Sequence[Asked]]) -> list[_Concluded]:
+        """By piece, what the rules conclude for each question, and what keeps its options from being recommended."""
         with self._timed("rules"):
             many = self._many(self._rules)
             try:
-                for number, each in enumerate(asked):
+                for number, each in enumerate(chain.from_iterable(asked)):
                     many.add_parts(str(number), each.parts)
                 many.evaluate()
-                return _Concluded(_conclusions(many, len(asked)), many.held(BLOCKS))
+                bounds = list(pairwise(accumulate(map(len, asked), initial=0)))
+                conclusions, blocks = _conclusions(many, bounds[-1][1]), many.held(BLOCKS)
+                return [_Concluded(conclusions[first:end], blocks.of(first, end)) for first, end in bounds]
             finally:
                 many.close()
 

@@ -19,7 +19,7 @@ from matcher.cohort.ahead import ahead
 from matcher.cohort.alone import note_rows
 from matcher.cohort.arranged import arranged
 from matcher.cohort.output import CHANGES, SCHEMA, Form, Target, manifest_of, writes
-from matcher.cohort.subject import Intake, Subject, Unreadable
+from matcher.cohort.subject import ALTERATIONS, Intake, Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, TIERS
 from matcher.cohort.work import (
     JOINED,
@@ -48,8 +48,6 @@ PIECE = 4000
 """So many patients make a piece."""
 FIRST = (500, 1000)
 """So many make the first pieces of a cohort of many: the second process has work as soon as it is there."""
-ALTERATIONS = 400_000
-"""A piece ends early with so many alterations: patients with whole genomes fill the memory sooner."""
 ENOUGH = 0.8
 """So much of its size, and a piece ends where a file does: patients of one file have the same tumor type, and are most
 alike, which is of use to one process alone."""

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from matcher.patient import Patient
 
 
+ALTERATIONS = 400_000
+"""So many alterations are held at once: patients with whole genomes fill the memory sooner than others."""
+
+
 class Subject(NamedTuple):
     """A patient as read, and the question: `matcher.case.match_patient(request, read, ...)` answers it alone.
 

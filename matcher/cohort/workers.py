@@ -1,26 +1,30 @@
 """A cohort on several cores: pieces are answered in processes of their own, each with the graph and the rules opened.
 
 What comes back is what one process answers. A cohort of one piece pays for no process.
+
+A process asks for a piece when it has nothing to do, and may ask for another before it answers (`Matching` runs the
+rules on several small ones together); so it is told when there are no more.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
 from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from threading import Thread, current_thread, main_thread
+from traceback import format_exception
 from types import FrameType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from matcher.cohort.handed import Handed
 from matcher.cohort.matching import Matching
@@ -28,6 +32,8 @@ from matcher.cohort.work import Saved, Saver
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess, SpawnProcess
+
     from kb.graph import KnowledgeBase
     from matcher.cohort.subject import Subject, Unreadable
     from matcher.cohort.tables import Tables
@@ -38,18 +44,75 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
+class Ended(Exception):
+    """A process was ended from outside."""
+
+
+class _Wanted:
+    """A process asks for a piece."""
+
+
+class _Done:
+    """A process has answered all that it was given."""
+
+
+class _Made(NamedTuple):
+    """What a process made of the first of its pieces that it has not answered."""
+
+    made: Any
+
+
+class _Failed(NamedTuple):
+    """What a process raised."""
+
+    error: Exception
+
+
+class _Process:
+    """A process and the way to it; `numbers` are those of the pieces that it has not answered."""
+
+    def __init__(self, context: Any, opened: Callable[[], Matching], early: bool) -> None:
+        self.way, other = context.Pipe()
+        self.numbers: deque[int] = deque()
+        self.process: ForkProcess | SpawnProcess = context.Process(
+            target=_serve, args=(other, opened, early), daemon=True
+        )
+        self.process.start()
+        other.close()  # with its only other holder gone, the way ends
+
+    def send(self, told: bytes) -> None:
+        """Says something, pickled; Ended."""
+        try:
+            self.way.send_bytes(told)
+        except OSError as error:
+            raise Ended from error
+
+    def hear(self) -> Any:
+        """What the process says next, for which this waits; Ended."""
+        try:
+            return self.way.recv()
+        except (EOFError, OSError) as error:
+            raise Ended from error
+
+    def kill(self) -> None:
+        """Ends it, with what it is at: it holds nothing that is not made again."""
+        self.process.kill()
+        self.process.join()
+        self.way.close()
+
+
 class Processes:
     """`count` processes, in each of which `opened` makes what answers; it must be picklable. `close` ends them."""
 
     def __init__(self, opened: Callable[[], Matching], count: int) -> None:
         self.count = count
         self._opened = opened
-        self._pool: ProcessPoolExecutor | None = None
+        self._all: list[_Process] = []
 
     @property
     def have_begun(self) -> bool:
         """Whether there are any."""
-        return self._pool is not None
+        return bool(self._all)
 
     def begin(self, early: bool = False) -> None:
         """Has them begin, unless they have, or there would be one.
@@ -57,27 +120,84 @@ class Processes:
         Those that begin `early`, before anything is read, read ahead in the graph while nobody waits for them. While
         this process is one thread they are forked, and have what it has imported.
         """
-        if self._pool is None and self.count > 1:
+        if not self._all and self.count > 1:
             method = _method()
             if method == "spawn":
                 ensure_running()  # as it begins it lets Ctrl-C through again
             with _undisturbed():
-                self._pool = ProcessPoolExecutor(self.count, get_context(method), _open, (self._opened, early))
+                context = get_context(method)
                 for _ in range(self.count):
-                    self._pool.submit(_nothing)
+                    self._all.append(_Process(context, self._opened, early))
 
-    def ask(self, asked: Callable[[tuple[str, str], Given], Made], of: tuple[str, str], piece: Given) -> Future[Made]:
-        """What is made of a piece with the graph and the rules of these digests, in the process that comes to it."""
-        assert self._pool is not None, "they have begun"
-        return self._pool.submit(asked, of, piece)
+    def each(
+        self, asked: Callable[[Matching, Iterator[Given]], Iterator[Made]], of: tuple[str, str], given: Iterable[Given]
+    ) -> Iterator[Made]:
+        """What is made of each that is given, in their order, with the graph and the rules of these digests.
+
+        `asked` is told in each process of those that it gets, as they come. Ended; whatever is raised there.
+        """
+        begin = pickle.dumps((asked, of))
+        for each in self._all:
+            each.send(begin)
+        stream = _Stream[Made](self._all)
+        for number, one in enumerate(given):
+            stream.give(number, pickle.dumps(one))
+            yield from stream.in_order()
+        yield from stream.rest()
 
     def close(self) -> None:
         """Ends them, with what they are at."""
-        if self._pool is not None:
-            for process in (getattr(self._pool, "_processes", None) or {}).values():
-                process.kill()  # they hold nothing that is not made again
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        for each in self._all:
+            each.kill()
+        self._all = []
+
+
+class _Stream(Generic[Made]):
+    """Pieces that are given to processes, and what they come to."""
+
+    def __init__(self, processes: Iterable[_Process]) -> None:
+        self._by_way: dict[Connection, _Process] = {each.way: each for each in processes}
+        self._at_work = set(self._by_way)
+        self._waiting: deque[_Process] = deque()
+        self._made: dict[int, Made] = {}
+        self._next = 0
+
+    def give(self, number: int, piece: bytes) -> None:
+        """Gives a piece to the process that has waited longest; waits for one where none does."""
+        while not self._waiting:
+            self._hear()
+        taker = self._waiting.popleft()
+        taker.send(piece)
+        taker.numbers.append(number)
+
+    def in_order(self) -> Iterator[Made]:
+        """What came and is next."""
+        while self._next in self._made:
+            yield self._made.pop(self._next)
+            self._next += 1
+
+    def rest(self) -> Iterator[Made]:
+        """What is still to come when all pieces are given: each process is told so when it asks for another."""
+        while self._at_work:
+            while self._waiting:
+                self._waiting.popleft().send(_NO_MORE)
+            self._hear()
+            yield from self.in_order()
+
+    def _hear(self) -> None:
+        """Hears what processes say; waits until one does."""
+        for way in wait(list(self._at_work)):
+            assert isinstance(way, Connection)
+            process = self._by_way[way]
+            match process.hear():
+                case _Wanted():
+                    self._waiting.append(process)
+                case _Made(made):
+                    self._made[process.numbers.popleft()] = made
+                case _Done():
+                    self._at_work.discard(way)
+                case _Failed(error):
+                    raise error
 
 
 @contextmanager
@@ -147,7 +267,7 @@ class Workers:
         def here(given: Iterable[Handed]) -> Iterator[Tables]:
             return self._here.stream(map(Handed.whole, given))
 
-        yield from self._each(map(Handed, pieces), _answer, here)
+        yield from self._each(map(Handed, pieces), _stream, here)
 
     def save(self, pieces: Iterable[tuple[Piece, Path]], out: Path) -> Generator[Saved | Tables, None, None]:
         """As `stream`, with the tables of each piece written by the process that answers it: see `work.Saver`."""
@@ -163,10 +283,10 @@ class Workers:
     def _each(
         self,
         given: Iterable[Given],
-        asked: Callable[[tuple[str, str], Given], Made],
+        asked: Callable[[Matching, Iterator[Given]], Iterator[Made]],
         here: Callable[[Iterable[Given]], Iterator[Made]],
     ) -> Generator[Made, None, None]:
-        """What is made of each piece that is given, in their order: `asked` of a process, or `here`."""
+        """What is made of each piece that is given, in their order: `asked` in a process, or `here`."""
         waiting = iter(given)
         if not self._processes.have_begun:
             first = list(islice(waiting, 2))
@@ -176,20 +296,11 @@ class Workers:
                 return
             self._processes.begin()
         try:
-            yield from self._answered(waiting, asked)
-        except BrokenProcessPool as error:
+            yield from self._processes.each(asked, self._made_of, waiting)
+        except Ended as error:
+            self._processes.close()
             remedy = "give the same command again to go on, with fewer --workers where memory is short (1 GB for each)"
             raise UnusableInput("the cohort", "a process that answered patients was ended", remedy) from error
-
-    def _answered(self, given: Iterable[Given], asked: Callable[[tuple[str, str], Given], Made]) -> Iterator[Made]:
-        under_way: deque[Future[Made]] = deque()
-        try:
-            for each in given:
-                under_way.append(self._processes.ask(asked, self._made_of, each))
-                if len(under_way) > self._processes.count:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
         except BaseException:
             self._processes.close()  # nobody writes into a folder that goes
             raise
@@ -200,31 +311,58 @@ class Workers:
         self._here.close()
 
 
-_matching: Matching | Exception | None = None
+_NO_MORE = pickle.dumps(None)
 
 
-def _open(opened: Callable[[], Matching], early: bool) -> None:
-    """Open graph and rules in a process that begins; what speaks against it is told where a piece comes."""
-    global _matching
+def _serve(way: Connection, opened: Callable[[], Matching], early: bool) -> None:
+    """Opens graph and rules in a process that begins, and answers; what speaks against it is told when asked."""
     Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that gives out the pieces hears it
     gc.disable()  # what is made stays, or is freed without it
+    found: Matching | Exception
     try:
-        _matching = opened()
+        found = opened()
         if early:
-            _matching.read_ahead()
+            found.read_ahead()
     except Exception as error:
-        _matching = error
+        found = error
+    while True:
+        asked, of = way.recv()
+        try:
+            for made in asked(_checked(found, of), _given(way)):
+                way.send(_Made(made))
+            way.send(_Done())
+        except Exception as error:
+            way.send(_Failed(_told(error)))
 
 
-def _opened(of: tuple[str, str]) -> Matching:
+def _told(error: Exception) -> Exception:
+    """An error as it can be sent, with where it was raised."""
+    error.add_note("".join(format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError("\n".join(error.__notes__))
+    return error
+
+
+def _checked(found: Matching | Exception, of: tuple[str, str]) -> Matching:
     """What was opened; graph and rules must be those of the run."""
-    if isinstance(_matching, Exception):
-        raise _matching
-    assert _matching is not None
-    if (_matching.knowledge.digest, _matching.rules.digest) != of:
+    if isinstance(found, Exception):
+        raise found
+    if (found.knowledge.digest, found.rules.digest) != of:
         raise RuntimeError("the graph or the rules changed while the run began")
-    return _matching
+    return found
+
+
+def _given(way: Connection) -> Iterator[Any]:
+    """The pieces that come when they are asked for."""
+    while True:
+        way.send(_Wanted())
+        piece = way.recv()
+        if piece is None:
+            return
+        yield piece
 
 
 def _end_with_parent() -> None:
@@ -235,15 +373,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _nothing() -> None:
-    """The first piece of work, which has a process begin."""
+def _stream(matching: Matching, given: Iterator[Handed]) -> Iterator[Tables]:
+    return matching.stream(piece.whole() for piece in given)
 
 
-def _answer(of: tuple[str, str], piece: Handed) -> Tables:
-    return _opened(of).matched(piece.whole())
-
-
-def _save(out: Path, of: tuple[str, str], given: tuple[Handed, Path]) -> Saved | Tables:
-    piece, path = given
-    (saved,) = _opened(of).save([(piece.whole(), path)], out)
-    return saved
+def _save(out: Path, matching: Matching, given: Iterator[tuple[Handed, Path]]) -> Iterator[Saved | Tables]:
+    return matching.save(((piece.whole(), path) for piece, path in given), out)

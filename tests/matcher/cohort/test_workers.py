@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
+from traceback import format_exception
 from types import SimpleNamespace
 from typing import Any
 
@@ -82,6 +83,89 @@ def test_pieces_are_answered_in_their_order_however_many_were_expected(pieces: i
     assert [list(each["patients"]["patient"]) for each in answered] == [[each.name for each in one] for one in asked]
 
 
+class Gathering(Told):
+    """What answers pieces when it has three of them, or there are no more."""
+
+    knowledge = rules = DIGEST
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        together: list[Sequence[Subject | Unreadable]] = []
+        for each in pieces:
+            together.append(each)
+            if len(together) == 3:
+                yield from map(self.matched, together)
+                together = []
+        yield from map(self.matched, together)
+
+
+def gathering() -> Any:
+    """What each process opens that answers several pieces together."""
+    return Gathering()
+
+
+@pytest.mark.parametrize("pieces", [2, 3, 4, 7, 12])
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_process_may_ask_for_more_before_it_answers(pieces: int, count: int) -> None:
+    """Each is told when there are no more, whatever it holds; and what is next is given before what is done sooner."""
+    here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None)
+    workers = Workers(here, Processes(gathering, count))
+    asked = [[each] for each in Named(pieces).subjects()]
+    try:
+        for _ in range(2):  # they go on with another run
+            answered = list(workers.stream(asked))
+            assert [list(each["patients"]["patient"]) for each in answered] == [[one.name] for (one,) in asked]
+    finally:
+        workers.close()
+
+
+class Own(Exception):
+    """What cannot be sent: its arguments are not those that make it."""
+
+    def __init__(self, name: str, place: str) -> None:
+        super().__init__(f"{name} at {place}")
+
+
+class Raising(Told):
+    """What answers nobody."""
+
+    knowledge = rules = DIGEST
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
+        next(iter(pieces))
+        raise self._error
+        yield {}
+
+
+def unusable() -> Any:
+    """What each process opens that tells what is wrong."""
+    return Raising(UnusableInput("the disk", "is full", "make space"))
+
+
+def broken() -> Any:
+    """What each process opens that has a fault."""
+    return Raising(Own("a fault", "line 3"))
+
+
+@pytest.mark.parametrize(
+    ("raising", "wanted", "told"),
+    [(unusable, UnusableInput, "the disk: is full"), (broken, RuntimeError, "Own: a fault at line 3")],
+)
+def test_what_a_process_raises_is_raised_here_with_its_place(
+    raising: Callable[[], Any], wanted: type[Exception], told: str
+) -> None:
+    here: Any = SimpleNamespace(knowledge=DIGEST, rules=DIGEST, close=lambda: None)
+    processes = Processes(raising, 2)
+    workers = Workers(here, processes)
+    with pytest.raises(wanted, match=told) as raised:
+        list(workers.stream([each] for each in Named(4).subjects()))
+    assert "in stream" in "".join(format_exception(raised.value))
+    assert not processes.have_begun, "nobody writes into a folder that goes"
+
+
 def failing() -> Any:
     """What cannot be opened."""
     raise UnusableInput("the graph", "is not there", "name another")
@@ -127,16 +211,22 @@ def test_processes_begin_where_several_pieces_are_to_come(several: bool, count: 
         workers.close()
 
 
-def kept_back(*_: object) -> bool:
+def keeps_back() -> bool:
     """Whether this process keeps Ctrl-C from itself."""
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def kept_back(_: object, given: Iterator[object]) -> Iterator[bool]:
+    """Whether the process does that is given this."""
+    for _each in given:
+        yield keeps_back()
 
 
 DISTURBED = """
 import signal, sys
 from multiprocessing import get_context
 import matcher.cohort.workers as workers
-from tests.matcher.cohort.test_workers import answering, kept_back
+from tests.matcher.cohort.test_workers import answering, keeps_back, kept_back
 
 def context(method):
     signal.raise_signal(signal.SIGINT)
@@ -150,7 +240,7 @@ try:
     processes.begin()
 except KeyboardInterrupt:
     print("ends")
-print(processes.ask(kept_back, ("", ""), None).result(), kept_back())
+print(*processes.each(kept_back, ("one", "one"), range(3)), keeps_back())
 processes.close()
 """
 
@@ -159,7 +249,7 @@ processes.close()
 def test_ctrl_c_waits_until_the_processes_have_begun(method: str) -> None:
     """Half begun they cannot be ended; and they hear it until their first line says that they do not."""
     ran = subprocess.run([sys.executable, "-c", DISTURBED, method], capture_output=True, text=True, timeout=60)
-    assert (ran.stdout, ran.stderr) == ("begins\nends\nTrue False\n", "")
+    assert (ran.stdout, ran.stderr) == ("begins\nends\nTrue True True False\n", "")
 
 
 METHOD = """
@@ -199,9 +289,10 @@ class Telling:
 
     knowledge = rules = DIGEST
 
-    def matched(self, subjects: Sequence[object]) -> int:
-        print(os.getpid(), flush=True)
-        return len(subjects)
+    def stream(self, pieces: Iterable[Sequence[object]]) -> Iterator[int]:
+        for subjects in pieces:
+            print(os.getpid(), flush=True)
+            yield len(subjects)
 
 
 def telling() -> Any:
