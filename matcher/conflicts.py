@@ -182,17 +182,23 @@ def conflict_facts(case: Case, roles: Roles, cores: Mapping[Regimen, Regimen], k
     reaches = {
         core: _reached(core, tuple([classes.get(part, ()) for part in core]), others, cytotoxic) for core in concerned
     }
+    opposed: dict[Regimen, list[tuple[Item, Regimen, str]]] = {core: [] for core in by_core}
+    for option in roles.options:
+        of = cores[option.regimen]
+        for core, reach in reaches[of].items():
+            opposed[core].append((option, of, reach))
     challenged = {(cores[each.regimen], _basis(each)) for each in roles.speaking if each.regimen in cores}
+    confined = frozenset(case.confined)
+    negative = case.negative.intersection(option.id for option in roles.options)
     for core, against in by_core.items():
-        opposed = [(option, cores[option.regimen]) for option in roles.options]
         asked = _Opposition(
             core,
             tuple(against),
-            tuple((option, of, reaches[of][core]) for option, of in opposed if core in reaches[of]),
+            tuple(opposed[core]),
             frozenset(_basis(item) for item in against if (core, _basis(item)) in challenged),
             core in cytotoxic,
-            frozenset(case.confined),
-            frozenset(option.id for option, _ in opposed if option.id in case.negative),
+            confined,
+            frozenset(negative),
         )
         case.once(asked.key, partial(_state_opposition, asked=asked, knowledge=knowledge))
 
