@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 
 TOGETHER = 4500
-"""The rules run for so many patients at least, if there are as many, or for those with `ALTERATIONS`: to plan what they
-ask takes a third of a second, for two patients as for thousands."""
+"""Where tables are saved the rules run for so many patients at least: to plan what they ask takes a third of a second,
+for two patients as for thousands."""
 
 
 class Many(Protocol):
@@ -147,7 +147,7 @@ class Matching:
 
     def stream(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Generator[Tables, None, None]:
         """The tables of each piece."""
-        for _, found in self._answered(pieces):
+        for _, found in self._answered(pieces, 0):  # who compares waits for each
             with self._timed("answers"):
                 tables = found.tables()
             yield tables
@@ -163,7 +163,7 @@ class Matching:
                 folders.append(folder)
                 yield subjects
 
-        for piece, found in self._answered(asked()):
+        for piece, found in self._answered(asked(), TOGETHER):
             folder = folders.popleft()
             with self._timed("answers"), writing(out):
                 if self._database is None:
@@ -176,28 +176,28 @@ class Matching:
             yield Saved(folder, found.alike)
 
     def _answered(
-        self, pieces: Iterable[Sequence[Subject | Unreadable]]
+        self, pieces: Iterable[Sequence[Subject | Unreadable]], least: int
     ) -> Generator[tuple[_Piece, Found], None, None]:
-        """Each piece with its answers."""
+        """Each piece with its answers; the rules run for so many patients, at least."""
         behind = 1 if self._side_by_side else 0
         under_way: deque[tuple[list[_Piece], Future[list[_Concluded]]]] = deque()
         with ThreadPoolExecutor(1) as pool:
-            for together in self._together(pieces):
+            for together in self._together(pieces, least):
                 under_way.append((together, pool.submit(self._concluded, [piece.asked for piece in together])))
                 if len(under_way) > behind:
                     yield from self._finished(*under_way.popleft())
             while under_way:
                 yield from self._finished(*under_way.popleft())
 
-    def _together(self, pieces: Iterable[Sequence[Subject | Unreadable]]) -> Iterator[list[_Piece]]:
-        """Pieces with their facts, so many together as are worth running the rules for."""
+    def _together(self, pieces: Iterable[Sequence[Subject | Unreadable]], least: int) -> Iterator[list[_Piece]]:
+        """Pieces with their facts, as many together as have so many patients, or `ALTERATIONS`."""
         together: list[_Piece] = []
         patients = alterations = 0
         for subjects in pieces:
             together.append(self._piece(subjects))
             patients += len(subjects)
             alterations += sum(each.size for each in subjects if isinstance(each, Subject))
-            if patients >= TOGETHER or alterations >= ALTERATIONS:
+            if patients >= least or alterations >= ALTERATIONS:
                 yield together
                 together, patients, alterations = [], 0, 0
         if together:

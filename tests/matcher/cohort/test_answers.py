@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kb.graph import open_knowledge_base
-from matcher.cohort import answers, classes, matching
+from matcher.cohort import answers
 from matcher.cohort.alone import alone, tables
 from matcher.cohort.matching import Matching
 from tests.cohorts import REQUEST, Files
@@ -41,14 +41,11 @@ def test_what_a_site_adds_is_for_the_patients_it_tells_of(files: list[Path], tmp
     assert_same(Matching(local, library()).matched(subjects[::-1]), tables(alone(subjects[::-1], local, library())))
 
 
-@pytest.mark.parametrize("together", [1, 6, 100])
 @pytest.mark.parametrize("most", [0, 10, answers.MOST_KEPT])
 def test_what_is_forgotten_between_pieces_is_made_again(
-    files: list[Path], monkeypatch: pytest.MonkeyPatch, most: int, together: int
+    files: list[Path], monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(answers, "MOST_KEPT", most)
-    monkeypatch.setattr(classes, "MOST_KEPT", most)
-    monkeypatch.setattr(matching, "TOGETHER", together)
     subjects = list(Files(files, REQUEST).subjects())
     pieces = [subjects, subjects[2:], subjects[::-1]]
     for piece, found in zip(pieces, Matching(knowledge(), library()).stream(pieces), strict=True):

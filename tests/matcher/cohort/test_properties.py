@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from functools import cache
-from itertools import accumulate, chain
+from itertools import chain
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.case import Prepared, prepared
-from matcher.cohort import matching as matching_of
 from matcher.cohort.alone import alone, tables
 from matcher.cohort.classes import Classes
-from matcher.cohort.matching import Many, Matching, duckdb_engine
+from matcher.cohort.matching import Matching
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import Tables
 from matcher.notes import UnusableInput
 from rules.facts import Fact
-from rules.language import RuleSet
 from tests.matcher.cohort.patients import EDITS, cohorts, subjects, twins
 from tests.matcher.cohort.told import Told, assert_same, nameless, told
 from tests.shared import knowledge, library
@@ -129,46 +127,6 @@ def test_what_is_strict_is_refused_for_one_patient_alone(matching: Matching) -> 
         apart = by_oneself(piece)
         assert set(apart["patients"]["outcome"]) == {"matched", "unreadable"}
         assert_same(matching.matched(piece), apart)
-
-
-def together_of(sizes: Sequence[int], side_by_side: bool) -> tuple[list[Tables], list[int]]:
-    """The tables of pieces of these sizes, and of how many questions the rules were asked each time."""
-    asked: list[int] = []
-    engine = duckdb_engine()
-
-    def counted(rules: RuleSet) -> Many:
-        many = engine(rules)
-        evaluate = many.evaluate
-
-        def noting() -> None:
-            asked.append(len(many.patients))  # type: ignore[attr-defined]
-            evaluate()
-
-        many.evaluate = noting  # type: ignore[method-assign]
-        return many
-
-    pieces = [everyone()[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)]
-    with closing(Matching(knowledge(), library(), counted, side_by_side)) as matching:
-        return list(matching.stream(pieces)), asked
-
-
-@pytest.mark.parametrize("side_by_side", [False, True])
-@pytest.mark.parametrize(
-    ("patients", "alterations", "times"),
-    [(1, 400_000, 5), (7, 400_000, 3), (4500, 400_000, 1), (4500, 1, 5), (4500, 30, 2)],
-)
-def test_pieces_that_are_answered_together_are_told_what_each_is_alone(
-    monkeypatch: pytest.MonkeyPatch, patients: int, alterations: int, times: int, side_by_side: bool
-) -> None:
-    monkeypatch.setattr(matching_of, "TOGETHER", patients)
-    monkeypatch.setattr(matching_of, "ALTERATIONS", alterations)
-    sizes = [4, 3, 2, 0, 11, 5]
-    found, asked = together_of(sizes, side_by_side)
-    assert len(asked) == times
-    names = [sorted(set(piece["patients"]["patient"])) for piece in found]
-    assert list(map(len, names)) == sizes
-    by_name = {name: rows for piece in found for name, rows in told(piece).items()}
-    assert by_name == {name: known()[name] for name in by_name}
 
 
 @several

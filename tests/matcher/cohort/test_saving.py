@@ -6,13 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from matcher.cohort.matching import Matching, duckdb_engine
+from matcher.cohort import matching as matching_of
+from matcher.cohort.matching import Many, Matching, duckdb_engine
 from matcher.cohort.output import target
 from matcher.cohort.run import Finished, run
 from matcher.cohort.subject import Subject, Unreadable
@@ -20,7 +24,10 @@ from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.work import Saved
 from matcher.cohort.workers import Processes, Workers
 from matcher.notes import UnusableInput
+from rules.language import RuleSet
+from rules.set_engine import SetCohort
 from tests.cohorts import Files
+from tests.matcher.cohort.test_properties import everyone
 from tests.shared import knowledge, library
 
 PATIENTS = (
@@ -97,6 +104,98 @@ def test_who_writes_the_tables_makes_no_difference(
 ) -> None:
     wanted = ran(tmp_path / "streamed", of(files), Streaming(), piece)
     assert ran(tmp_path / "saved", of(files), matching(), piece) == wanted
+
+
+class Everyone(Files):
+    """Patients who differ in one thing from others."""
+
+    def subjects(self) -> Any:
+        yield from everyone()
+
+
+@pytest.mark.parametrize(
+    ("of", "size", "patients", "alterations", "side_by_side"),
+    [
+        (Files, 2, 5, 400_000, True),
+        (Files, 2, 4500, 400_000, False),
+        (Twins, 3, 4500, 400_000, True),
+        (Everyone, 25, 60, 50, False),
+        (Everyone, 25, 4500, 400_000, True),
+    ],
+)
+def test_pieces_that_are_answered_together_have_the_files_that_they_have_alone(
+    tmp_path: Path,
+    files: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    of: type[Files],
+    size: int,
+    patients: int,
+    alterations: int,
+    side_by_side: bool,
+) -> None:
+    monkeypatch.setattr(matching_of, "TOGETHER", patients)
+    monkeypatch.setattr(matching_of, "ALTERATIONS", alterations)
+    by = Matching(knowledge(), library(), duckdb_engine(threads=1), side_by_side)
+    assert ran(tmp_path, of(files), by, size) == alone(of, size, tuple(files))
+
+
+@cache
+def alone(of: type[Files], size: int, files: tuple[Path, ...]) -> dict[str, bytes]:
+    """The files of a cohort that is answered piece by piece."""
+    with TemporaryDirectory() as folder:
+        return ran(Path(folder), of(files), Streaming(), size)
+
+
+@pytest.mark.parametrize(
+    ("patients", "alterations", "asked"),
+    [
+        *((0, 400_000, [2, 1, 2, 0, 1]), (3, 400_000, [3, 3]), (5, 400_000, [5, 1]), (4500, 400_000, [6])),
+        *((4500, 1, [2, 1, 2, 1]), (4500, 5, [3, 3]), (3, 5, [3, 3])),
+    ],
+)
+def test_the_rules_run_for_as_many_patients_as_are_worth_it_and_no_more_alterations_than_are_held(
+    files: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    patients: int,
+    alterations: int,
+    asked: list[int],
+) -> None:
+    monkeypatch.setattr(matching_of, "TOGETHER", patients)
+    monkeypatch.setattr(matching_of, "ALTERATIONS", alterations)
+    found: list[int] = []
+
+    def counted(rules: RuleSet) -> Many:
+        many = SetCohort(rules)
+        evaluate = many.evaluate
+
+        def noted() -> None:
+            found.append(len(many.patients))
+            evaluate()
+
+        monkeypatch.setattr(many, "evaluate", noted)
+        return many
+
+    subjects = list(Files(files).subjects())
+    pieces = [(subjects[first:end], tmp_path / f"{first}-{end}") for first, end in pairwise((0, 2, 4, 6, 6, 7))]
+    for _, folder in pieces:
+        folder.mkdir()
+    saved = list(Matching(knowledge(), library(), counted).save(pieces, tmp_path))
+    assert [each.folder for each in saved] == [folder for _, folder in pieces]
+    assert found == asked
+
+
+def test_who_asks_for_tables_has_those_of_a_piece_before_many_more_are_read(files: list[Path]) -> None:
+    """A cohort that is matched again since a release asks few of each piece, and holds every piece until then."""
+    read = []
+
+    def pieces() -> Iterator[list[Subject | Unreadable]]:
+        for each in Files(files).subjects():
+            read.append(each.name)
+            yield [each] if each.name == "P-3" else []
+
+    told = matching().stream(pieces())
+    assert [len(read) for _ in told] == [2, 3, 4, 5, 6, 7, 7]
 
 
 def test_processes_write_what_one_does(tmp_path: Path, files: list[Path]) -> None:
