@@ -119,7 +119,7 @@ class Everyone(Files):
         (Files, 2, 5, 400_000, True),
         (Files, 2, 4500, 400_000, False),
         (Twins, 3, 4500, 400_000, True),
-        (Everyone, 25, 60, 50, False),
+        (Everyone, 25, 60, 400_000, False),
         (Everyone, 25, 4500, 400_000, True),
     ],
 )
