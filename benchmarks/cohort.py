@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from matcher.cohort.matching import Matching
     from matcher.cohort.subject import Intake, Subject, Unreadable
     from matcher.cohort.tables import Tables
-    from matcher.cohort.work import Saved
+    from matcher.cohort.work import Saved, Watch
 
 Made = TypeVar("Made")
 
@@ -277,9 +277,11 @@ class TimedMatching:
         """The tables of each piece; waiting for pieces counts too."""
         return self._timed(self._inner.stream(pieces))
 
-    def save(self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path) -> Iterator[Saved]:
+    def save(
+        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path, watch: Watch
+    ) -> Iterator[Saved]:
         """The same, with the tables written."""
-        return self._timed(self._inner.save(pieces, out))
+        return self._timed(self._inner.save(pieces, out, watch))
 
     def _timed(self, source: Generator[Made, None, None]) -> Generator[Made, None, None]:
         while True:

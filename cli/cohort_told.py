@@ -21,12 +21,14 @@ ENDING = 2 * ahead.WAIT
 class Bar(Watcher):
     """A progress bar on a terminal's standard error: patients, rate and rest. Elsewhere nothing moves.
 
-    `kept` is how many patients are safe in the work folder, `seconds` how long the run took. A Ctrl-C that `came` and
-    was lost ends the run where it is told how far it is: what is raised as Python frees a file, it passes over.
+    It shows those whom the matching has reached: many are answered and kept together, some seconds later. `kept` is how
+    many patients are safe in the work folder, `seconds` how long the run took. A Ctrl-C that `came` and was lost ends
+    the run where it is told how far it is: what is raised as Python frees a file, it passes over.
     """
 
     def __init__(self) -> None:
-        self.kept = self._before = 0
+        self.kept = self._before = self._reached = 0
+        self._total: int | None = None
         self.came: Sequence[float] = ()
         self._began = time.monotonic()
         self.seconds = 0.0
@@ -64,11 +66,20 @@ class Bar(Watcher):
 
     def matched(self, patients: int, total: int | None) -> None:
         """Shows how far the run is."""
-        self.kept = patients
+        self.kept, self._total = patients, total
+        self._reached = max(self._reached, patients)
+        self._show()
+
+    def reached(self, patients: int) -> None:
+        """Shows that so many more are being matched."""
+        self._reached += patients
+        self._show()
+
+    def _show(self) -> None:
         if self.came:
             raise KeyboardInterrupt
         if self._bar is not None:
-            seconds = time.monotonic() - self._began
+            patients, total, seconds = self._reached, self._total, time.monotonic() - self._began
             told = how_far(patients, total, patients - self._before, seconds)
             most = None if total is None else max(total, patients)
             self._bar.update(self._task, description="matching", completed=patients, total=most, told=told)

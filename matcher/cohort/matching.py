@@ -24,7 +24,7 @@ from matcher.cohort.database import Database
 from matcher.cohort.found import Blocks, Found
 from matcher.cohort.subject import ALTERATIONS, Subject, Unreadable
 from matcher.cohort.what_counts import ages_count, place_of, texts_count
-from matcher.cohort.work import SPILL, Saved, save, writing
+from matcher.cohort.work import SPILL, Saved, Watch, save, unwatched, writing
 from matcher.notes import UnusableInput
 from rules.facts import Fact, fact
 
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 TOGETHER = 4500
 """Where tables are saved the rules run for so many patients at least: to plan what they ask takes a third of a second,
 for two patients as for thousands."""
+
+
+TOLD_OF = 100
+"""Of so many patients at once who watches is told."""
 
 
 class Many(Protocol):
@@ -153,7 +157,10 @@ class Matching:
             yield tables
 
     def save(
-        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path
+        self,
+        pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]],
+        out: Path,
+        watch: Watch = unwatched,
     ) -> Generator[Saved, None, None]:
         """As `stream`, with the tables of each piece in files: see `matcher.cohort.work.Saver`."""
         folders: deque[Path] = deque()
@@ -163,7 +170,7 @@ class Matching:
                 folders.append(folder)
                 yield subjects
 
-        for piece, found in self._answered(asked(), TOGETHER):
+        for piece, found in self._answered(asked(), TOGETHER, watch):
             folder = folders.popleft()
             with self._timed("answers"), writing(out):
                 if self._database is None:
@@ -176,25 +183,27 @@ class Matching:
             yield Saved(folder, found.alike)
 
     def _answered(
-        self, pieces: Iterable[Sequence[Subject | Unreadable]], least: int
+        self, pieces: Iterable[Sequence[Subject | Unreadable]], least: int, watch: Watch = unwatched
     ) -> Generator[tuple[_Piece, Found], None, None]:
         """Each piece with its answers; the rules run for so many patients, at least."""
         behind = 1 if self._side_by_side else 0
         under_way: deque[tuple[list[_Piece], Future[list[_Concluded]]]] = deque()
         with ThreadPoolExecutor(1) as pool:
-            for together in self._together(pieces, least):
+            for together in self._together(pieces, least, watch):
                 under_way.append((together, pool.submit(self._concluded, [piece.asked for piece in together])))
                 if len(under_way) > behind:
                     yield from self._finished(*under_way.popleft())
             while under_way:
                 yield from self._finished(*under_way.popleft())
 
-    def _together(self, pieces: Iterable[Sequence[Subject | Unreadable]], least: int) -> Iterator[list[_Piece]]:
+    def _together(
+        self, pieces: Iterable[Sequence[Subject | Unreadable]], least: int, watch: Watch
+    ) -> Iterator[list[_Piece]]:
         """Pieces with their facts, as many together as have so many patients, or `ALTERATIONS`."""
         together: list[_Piece] = []
         patients = alterations = 0
         for subjects in pieces:
-            together.append(self._piece(subjects))
+            together.append(self._piece(subjects, watch))
             patients += len(subjects)
             alterations += sum(each.size for each in subjects if isinstance(each, Subject))
             if patients >= least or alterations >= ALTERATIONS:
@@ -203,14 +212,16 @@ class Matching:
         if together:
             yield together
 
-    def _piece(self, subjects: Sequence[Subject | Unreadable]) -> _Piece:
+    def _piece(self, subjects: Sequence[Subject | Unreadable], watch: Watch) -> _Piece:
         """The facts of a piece."""
         questions: dict[tuple[int, object], int] = {}
         piece = _Piece(subjects, [], [])
         self._classes.trim()
         with self._timed("facts"):
-            for subject in subjects:
-                piece.members.append(self._placed(subject, questions, piece.asked))
+            for first in range(0, len(subjects), TOLD_OF):
+                some = subjects[first : first + TOLD_OF]
+                piece.members.extend(self._placed(subject, questions, piece.asked) for subject in some)
+                watch(len(some))
         return piece
 
     def _finished(self, together: list[_Piece], running: Future[list[_Concluded]]) -> Iterator[tuple[_Piece, Found]]:

@@ -72,6 +72,9 @@ class Watcher:
     def matched(self, patients: int, total: int | None) -> None:
         """So many patients are kept, of so many if that is known."""
 
+    def reached(self, patients: int) -> None:
+        """So many more are being matched, and are kept soon."""
+
     def has_read(self) -> None:
         """All are read; the last of them are being matched."""
 
@@ -182,7 +185,7 @@ def _match(intake: Intake, matching: Matcher, work: Work, sizes: Sequence[int], 
         watcher.has_read()
         work.database.begin()  # while the last pieces are answered
 
-    with closing(ahead(read)) as read_ahead, closing(_answered(matching, noted(read_ahead), work)) as answered:
+    with closing(ahead(read)) as read_ahead, closing(_answered(matching, noted(read_ahead), work, watcher)) as answered:
         for found in answered:
             subjects = under_way.popleft()
             if isinstance(found, Saved):
@@ -194,13 +197,13 @@ def _match(intake: Intake, matching: Matcher, work: Work, sizes: Sequence[int], 
 
 
 def _answered(
-    matching: Matcher, pieces: Iterable[list[Subject | Unreadable]], work: Work
+    matching: Matcher, pieces: Iterable[list[Subject | Unreadable]], work: Work, watcher: Watcher
 ) -> Generator[Saved | Tables, None, None]:
     """What is answered to each piece, saved by whoever can."""
     if not isinstance(matching, Saver):
         return matching.stream(pieces)
     numbers = count(len(work.pieces))
-    return matching.save(((subjects, work.begun(next(numbers))) for subjects in pieces), work.out)
+    return matching.save(((subjects, work.begun(next(numbers))) for subjects in pieces), work.out, watcher.reached)
 
 
 def _skip(subjects: Iterator[Subject | Unreadable], work: Work) -> None:

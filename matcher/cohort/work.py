@@ -14,7 +14,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -51,16 +51,28 @@ class Saved(NamedTuple):
     alike: int
 
 
+Watch = Callable[[int], None]
+"""Is told of so many more patients that their facts are known."""
+
+
+def unwatched(patients: int) -> None:
+    """Tells nobody."""
+
+
 @runtime_checkable
 class Saver(Protocol):
     """What answers the pieces of a cohort and writes the tables itself, as `matcher.cohort.workers.Workers` does."""
 
     def save(
-        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path
+        self,
+        pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]],
+        out: Path,
+        watch: Watch = unwatched,
     ) -> Generator[Saved | Tables, None, None]:
         """As `stream`, with each piece's tables written into the folder that comes with it, in the order of `arranged`.
 
-        The tables themselves come where that was not done. UnusableInput, on `out`, where they cannot be written.
+        The tables themselves come where that was not done. Several pieces may be answered together: `watch` is told how
+        far it is. UnusableInput, on `out`, where they cannot be written.
         """
         ...
 

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from matcher.cohort.handed import Handed
 from matcher.cohort.matching import Matching
-from matcher.cohort.work import Saved, Saver
+from matcher.cohort.work import Saved, Saver, Watch, unwatched
 from matcher.notes import UnusableInput
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 Piece = Sequence["Subject | Unreadable"]
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+Asked = Callable[[Matching, Iterator[Given], Watch], Iterator[Made]]
+"""What makes something of each that is given."""
 
 
 class Ended(Exception):
@@ -54,6 +56,12 @@ class _Wanted:
 
 class _Done:
     """A process has answered all that it was given."""
+
+
+class _Reached(NamedTuple):
+    """So many more patients' facts are known."""
+
+    patients: int
 
 
 class _Made(NamedTuple):
@@ -130,16 +138,16 @@ class Processes:
                     self._all.append(_Process(context, self._opened, early))
 
     def each(
-        self, asked: Callable[[Matching, Iterator[Given]], Iterator[Made]], of: tuple[str, str], given: Iterable[Given]
+        self, asked: Asked[Given, Made], of: tuple[str, str], given: Iterable[Given], watch: Watch = unwatched
     ) -> Iterator[Made]:
         """What is made of each that is given, in their order, with the graph and the rules of these digests.
 
-        `asked` is told in each process of those that it gets, as they come. Ended; whatever is raised there.
+        `asked` has in each process those that it gets, as they come. Ended; whatever is raised there.
         """
         begin = pickle.dumps((asked, of))
         for each in self._all:
             each.send(begin)
-        stream = _Stream[Made](self._all)
+        stream = _Stream[Made](self._all, watch)
         for number, one in enumerate(given):
             stream.give(number, pickle.dumps(one))
             yield from stream.in_order()
@@ -155,7 +163,8 @@ class Processes:
 class _Stream(Generic[Made]):
     """Pieces that are given to processes, and what they come to."""
 
-    def __init__(self, processes: Iterable[_Process]) -> None:
+    def __init__(self, processes: Iterable[_Process], watch: Watch) -> None:
+        self._watch = watch
         self._by_way: dict[Connection, _Process] = {each.way: each for each in processes}
         self._at_work = set(self._by_way)
         self._waiting: deque[_Process] = deque()
@@ -192,6 +201,8 @@ class _Stream(Generic[Made]):
             match process.hear():
                 case _Wanted():
                     self._waiting.append(process)
+                case _Reached(patients):
+                    self._watch(patients)
                 case _Made(made):
                     self._made[process.numbers.popleft()] = made
                 case _Done():
@@ -269,22 +280,25 @@ class Workers:
 
         yield from self._each(map(Handed, pieces), _stream, here)
 
-    def save(self, pieces: Iterable[tuple[Piece, Path]], out: Path) -> Generator[Saved | Tables, None, None]:
+    def save(
+        self, pieces: Iterable[tuple[Piece, Path]], out: Path, watch: Watch = unwatched
+    ) -> Generator[Saved | Tables, None, None]:
         """As `stream`, with the tables of each piece written by the process that answers it: see `work.Saver`."""
 
         def here(given: Iterable[tuple[Handed, Path]]) -> Iterator[Saved | Tables]:
             read = ((piece.whole(), path) for piece, path in given)
             if isinstance(self._here, Saver):
-                return self._here.save(read, out)
+                return self._here.save(read, out, watch)
             return self._here.stream(piece for piece, _ in read)
 
-        yield from self._each(((Handed(piece), path) for piece, path in pieces), partial(_save, out), here)
+        yield from self._each(((Handed(piece), path) for piece, path in pieces), partial(_save, out), here, watch)
 
     def _each(
         self,
         given: Iterable[Given],
-        asked: Callable[[Matching, Iterator[Given]], Iterator[Made]],
+        asked: Asked[Given, Made],
         here: Callable[[Iterable[Given]], Iterator[Made]],
+        watch: Watch = unwatched,
     ) -> Generator[Made, None, None]:
         """What is made of each piece that is given, in their order: `asked` in a process, or `here`."""
         waiting = iter(given)
@@ -296,7 +310,7 @@ class Workers:
                 return
             self._processes.begin()
         try:
-            yield from self._processes.each(asked, self._made_of, waiting)
+            yield from self._processes.each(asked, self._made_of, waiting, watch)
         except Ended as error:
             self._processes.close()
             remedy = "give the same command again to go on, with fewer --workers where memory is short (1 GB for each)"
@@ -326,10 +340,14 @@ def _serve(way: Connection, opened: Callable[[], Matching], early: bool) -> None
             found.read_ahead()
     except Exception as error:
         found = error
+
+    def watch(patients: int) -> None:
+        way.send(_Reached(patients))
+
     while True:
         asked, of = way.recv()
         try:
-            for made in asked(_checked(found, of), _given(way)):
+            for made in asked(_checked(found, of), _given(way), watch):
                 way.send(_Made(made))
             way.send(_Done())
         except Exception as error:
@@ -373,9 +391,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _stream(matching: Matching, given: Iterator[Handed]) -> Iterator[Tables]:
+def _stream(matching: Matching, given: Iterator[Handed], _watch: Watch) -> Iterator[Tables]:
     return matching.stream(piece.whole() for piece in given)
 
 
-def _save(out: Path, matching: Matching, given: Iterator[tuple[Handed, Path]]) -> Iterator[Saved | Tables]:
-    return matching.save(((piece.whole(), path) for piece, path in given), out)
+def _save(
+    out: Path, matching: Matching, given: Iterator[tuple[Handed, Path]], watch: Watch
+) -> Iterator[Saved | Tables]:
+    return matching.save(((piece.whole(), path) for piece, path in given), out, watch)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,6 +102,37 @@ def test_a_ctrl_c_that_was_lost_counts_where_the_run_is_told_of(monkeypatch: pyt
         with pytest.raises(KeyboardInterrupt):
             bar.matched(2, 3)
     assert bar.kept == 2
+
+
+def test_the_bar_shows_who_is_on_the_way_and_keeps_who_is_kept() -> None:
+    bar = Bar()
+    shown: list[tuple[str, int, int, str]] = []
+    bar._bar = SimpleNamespace(
+        update=lambda _, description, completed, total, told: shown.append((description, completed, total, told)),
+        console=SimpleNamespace(print=lambda *_, **__: None),
+    )
+    bar.goes_on(100)
+    bar.matched(100, 1000)
+    assert shown.pop() == ("matching", 100, 1000, "100 of 1,000 patients")
+    bar.reached(50)
+    bar.reached(50)
+    (*_, (_, completed, _, told)) = shown
+    assert (completed, bar.kept) == (200, 100)
+    assert re.fullmatch(r"200 of 1,000 patients, [\d,]+/s, 0:00 left", told)
+    bar.matched(150, 1000)
+    assert (shown[-1][1], bar.kept) == (200, 150)
+    bar.matched(300, 1000)
+    assert (shown[-1][1], bar.kept) == (300, 300)
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_ctrl_c_that_was_lost_counts_as_patients_are_reached() -> None:
+    bar = Bar()
+    with interruptible() as bar.came:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            bar.reached(1)
 
 
 def test_the_last_line_gives_the_reason_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:

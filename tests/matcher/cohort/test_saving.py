@@ -18,10 +18,10 @@ import pytest
 from matcher.cohort import matching as matching_of
 from matcher.cohort.matching import Many, Matching, duckdb_engine
 from matcher.cohort.output import target
-from matcher.cohort.run import Finished, run
+from matcher.cohort.run import Finished, Watcher, run
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
-from matcher.cohort.work import Saved
+from matcher.cohort.work import Saved, Watch, unwatched
 from matcher.cohort.workers import Processes, Workers
 from matcher.notes import UnusableInput
 from rules.language import RuleSet
@@ -63,9 +63,9 @@ class Stopped:
         raise NotImplementedError
 
     def save(
-        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path
+        self, pieces: Iterable[tuple[Sequence[Subject | Unreadable], Path]], out: Path, watch: Watch = unwatched
     ) -> Generator[Saved, None, None]:
-        for number, saved in enumerate(self._matching.save(pieces, out)):
+        for number, saved in enumerate(self._matching.save(pieces, out, watch)):
             if number == self._at:
                 raise KeyboardInterrupt
             yield saved
@@ -196,6 +196,39 @@ def test_who_asks_for_tables_has_those_of_a_piece_before_many_more_are_read(file
 
     told = matching().stream(pieces())
     assert [len(read) for _ in told] == [2, 3, 4, 5, 6, 7, 7]
+
+
+class Counting(Watcher):
+    """Notes in which order who is on the way and who is kept is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+
+    def reached(self, patients: int) -> None:
+        self.told.append(("reached", patients))
+
+    def matched(self, patients: int, total: int | None) -> None:
+        self.told.append(("kept", patients))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_who_is_on_the_way_is_told_before_all_are_kept(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    """Several pieces are kept together, and until then nothing else would show that the run goes on."""
+    monkeypatch.setattr(matching_of, "TOLD_OF", 2)
+    out, watcher = tmp_path / "x.parquet", Counting()
+    workers = Workers(matching(), Processes(matching, processes))
+    try:
+        run(Files(files), workers, out, target(out).form, piece=3, about={}, progress=watcher)
+    finally:
+        workers.close()
+    assert [patients for what, patients in watcher.told if what == "kept"] == [0, 3, 6, 7]
+    reached = [patients for what, patients in watcher.told if what == "reached"]
+    assert sum(reached) == 7
+    if processes == 1:
+        assert reached == [2, 1, 2, 1, 1]
+        assert [what for what, _ in watcher.told] == ["kept", *["reached"] * 5, *["kept"] * 3]
 
 
 def test_processes_write_what_one_does(tmp_path: Path, files: list[Path]) -> None:

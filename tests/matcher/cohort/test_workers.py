@@ -216,7 +216,7 @@ def keeps_back() -> bool:
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
-def kept_back(_: object, given: Iterator[object]) -> Iterator[bool]:
+def kept_back(_: object, given: Iterator[object], __: object) -> Iterator[bool]:
     """Whether the process does that is given this."""
     for _each in given:
         yield keeps_back()
