@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from matcher.case import Request
     from matcher.cohort.matching import Matching
     from matcher.cohort.output import Target
+    from matcher.cohort.processes import Processes
     from matcher.cohort.run import Finished
     from matcher.cohort.spark import SparkMatching
     from matcher.cohort.subject import Intake
-    from matcher.cohort.workers import Processes, Workers
+    from matcher.cohort.workers import Workers
     from rules.language import RuleSet
 
 ENGINES = ("sql", "spark")
@@ -221,7 +222,7 @@ def _cores() -> int:
 
 def _processes(opened: "Callable[[], Matching]", count: int | None) -> "Processes":
     """What answers on several cores; not begun."""
-    from matcher.cohort.workers import Processes
+    from matcher.cohort.processes import Processes
 
     return Processes(opened, count or min(_cores(), MOST_WORKERS))
 

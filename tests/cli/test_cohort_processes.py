@@ -15,17 +15,17 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys
 import cli.cohort as command
-import matcher.cohort.workers as workers
+import matcher.cohort.processes as processes
 from cli.main import run
 
-begin = workers.Processes.begin
+begin = processes.Processes.begin
 
 def told(self, early=False):
     if not self.have_begun:
-        print("began", "early" if early else "late", workers._method(), file=sys.stderr)
+        print("began", "early" if early else "late", processes._method(), file=sys.stderr)
     begin(self, early)
 
-workers.Processes.begin = told
+processes.Processes.begin = told
 command.MANY_BYTES = int(sys.argv.pop(1))
 run()
 """

@@ -13,8 +13,9 @@ from matcher.case import prepared
 from matcher.cohort.handed import Handed
 from matcher.cohort.intake import intake
 from matcher.cohort.intake_unread import Unread
+from matcher.cohort.processes import Processes
 from matcher.cohort.subject import Subject, Unreadable
-from matcher.cohort.workers import Processes, Workers
+from matcher.cohort.workers import Workers
 from tests.matcher.cohort.inputs import BRAF, CLINICAL, EGFR, HEADER, TEMPLATE, TITIN, put
 from tests.matcher.cohort.test_workers import DIGEST
 from tests.shared import knowledge

@@ -18,11 +18,12 @@ import pytest
 from matcher.cohort import matching as matching_of
 from matcher.cohort.matching import Many, Matching, duckdb_engine
 from matcher.cohort.output import target
+from matcher.cohort.processes import Processes
 from matcher.cohort.run import Finished, Watcher, run
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import COLUMNS, Tables
 from matcher.cohort.work import Saved, Watch, unwatched
-from matcher.cohort.workers import Processes, Workers
+from matcher.cohort.workers import Workers
 from matcher.notes import UnusableInput
 from rules.language import RuleSet
 from rules.set_engine import SetCohort

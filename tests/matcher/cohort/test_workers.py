@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from matcher.cohort.processes import Processes
 from matcher.cohort.subject import Subject, Unreadable
 from matcher.cohort.tables import Tables
-from matcher.cohort.workers import Processes, Workers
+from matcher.cohort.workers import Workers
 from matcher.notes import UnusableInput
 from tests.cohorts import Named, Told
 
@@ -225,7 +226,7 @@ def kept_back(_: object, given: Iterator[object], __: object) -> Iterator[bool]:
 DISTURBED = """
 import signal, sys
 from multiprocessing import get_context
-import matcher.cohort.workers as workers
+import matcher.cohort.processes as of
 from tests.matcher.cohort.test_workers import answering, keeps_back, kept_back
 
 def context(method):
@@ -234,8 +235,8 @@ def context(method):
     return get_context(sys.argv[1])
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # as in the foreground
-workers._method, workers.get_context = lambda: sys.argv[1], context
-processes = workers.Processes(answering, 2)
+of._method, of.get_context = lambda: sys.argv[1], context
+processes = of.Processes(answering, 2)
 try:
     processes.begin()
 except KeyboardInterrupt:
@@ -254,7 +255,7 @@ def test_ctrl_c_waits_until_the_processes_have_begun(method: str) -> None:
 
 METHOD = """
 import sys, threading
-from matcher.cohort.workers import _method
+from matcher.cohort.processes import _method
 if "thread" in sys.argv:
     threading.Thread(target=threading.Event().wait, daemon=True).start()
 print(_method())
@@ -271,7 +272,8 @@ def test_a_process_with_threads_is_not_forked(given: str, method: str) -> None:
 ORPHANED = """
 import os, signal, time
 from types import SimpleNamespace
-from matcher.cohort.workers import Processes, Workers
+from matcher.cohort.processes import Processes
+from matcher.cohort.workers import Workers
 from tests.matcher.cohort.test_workers import DIGEST, telling
 
 if __name__ == "__main__":
@@ -307,5 +309,5 @@ def test_processes_end_with_the_one_that_gives_out_the_pieces(tmp_path: Path) ->
     own = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     # It comes back when nobody has its output any more.
     ran = subprocess.run([sys.executable, script], env=own, capture_output=True, text=True, timeout=60)
-    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    assert (ran.returncode, ran.stderr) == (-signal.SIGKILL, "")
     assert ran.stdout.split()
