@@ -311,3 +311,24 @@ def test_processes_end_with_the_one_that_gives_out_the_pieces(tmp_path: Path) ->
     ran = subprocess.run([sys.executable, script], env=own, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (-signal.SIGKILL, "")
     assert ran.stdout.split()
+
+
+UNHEARD = """
+import pickle, sys
+from multiprocessing import Pipe
+from matcher.cohort.processes import _serve
+from tests.matcher.cohort.test_workers import answering, kept_back
+
+way, other = Pipe()
+if "asked" in sys.argv:
+    other.send_bytes(pickle.dumps((kept_back, ("one", "one"))))
+other.close()
+_serve(way, answering, early=False)
+print("ended")
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "asked"])
+def test_a_process_that_nobody_hears_ends_without_a_word(when: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", UNHEARD, when], capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == ("ended\n", "")
