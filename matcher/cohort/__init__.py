@@ -12,7 +12,7 @@ alike.py     alterations that stand for others; classes.py the facts of patients
 answers.py   what conclusions come to, each regimen weighed once; found.py the answers of a piece, shared rows once
 alone.py     the same, patient by patient: what matching.py is held against; its rows
 tables.py    what comes out: tables by name, with their columns
-workers.py   on several cores; handed.py a piece on its way to another process; spark.py on a cluster
+workers.py   on several cores: processes.py what each answers, handed.py a piece on its way there; spark.py on a cluster
 
 Files:
 run.py       piece by piece, so that an interrupted run goes on; files that appear whole or not at all
