@@ -21,7 +21,7 @@ from tests.curated import WRITTEN
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def words() -> Vocabulary:
     return Vocabulary(open_knowledge_base())
 
