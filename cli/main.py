@@ -90,6 +90,10 @@ def run() -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         _abort()
+    except SystemExit as ended:
+        if ended.__context__ is not None and isinstance(ended.__context__.__cause__, KeyboardInterrupt):
+            _abort()  # Typer makes an exit of it that says nothing
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

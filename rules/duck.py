@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rules.errors import EngineFailure, EngineUnavailable
+from rules.undisturbed import undisturbed
+
+
+def duckdb_module() -> Any:
+    """DuckDB's module, for which only a cohort pays; ImportError.
+
+    Ctrl-C waits while it is imported: its native part takes what Python raises meanwhile for a fault, and aborts.
+    """
+    if "duckdb" not in sys.modules:
+        with undisturbed():
+            import duckdb
+    import duckdb
+
+    return duckdb
 
 
 class Duck:
@@ -19,7 +34,7 @@ class Duck:
 
     def __init__(self, threads: int | None = None, memory: str | None = None, spill: Path | None = None) -> None:
         try:
-            import duckdb  # only a cohort pays for its import
+            duckdb = duckdb_module()
         except ImportError as error:
             raise EngineUnavailable("cohort", f"DuckDB cannot be imported ({error})", "install duckdb") from error
         limits = {"threads": threads, "memory_limit": memory, "temp_directory": None if spill is None else str(spill)}

@@ -22,8 +22,7 @@ VENDORS = {
     "durable_rules_engine": {"rules/durable_engine.py"},
     "durable": set(),
     "sqlite3": {"kb/curation/journal_file.py", "kb/nodes.py", "rules/sql_engine.py"},
-    # A cohort's files and its rules.
-    "duckdb": {"matcher/cohort/database.py", "rules/duck.py"},
+    "duckdb": {"rules/duck.py"},
     "py4j": {"rules/spark_engine.py"},
     "pyarrow": {"matcher/cohort/spark.py", "rules/spark_engine.py"},
     "pyspark": {"matcher/cohort/spark.py", "rules/spark_engine.py"},

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from rules.duck import duckdb_module
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -47,9 +49,7 @@ class Database:
     @cached_property
     def connection(self) -> Any:
         """The connection, which begins when it is first asked for."""
-        import duckdb
-
-        return duckdb.connect(config=self._config)
+        return duckdb_module().connect(config=self._config)
 
     def begin(self) -> None:
         """Begins the connection, which takes a tenth of a second that the first statement would take longer."""
@@ -118,11 +118,10 @@ class Database:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        import duckdb
-
+        error_of = duckdb_module().Error
         try:
             yield
-        except duckdb.Error as error:
+        except error_of as error:
             raise Failed(_reason(str(error))) from error
 
 

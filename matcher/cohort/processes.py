@@ -17,13 +17,13 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
-from threading import Thread, current_thread, main_thread
+from threading import Thread
 from traceback import format_exception
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from matcher.cohort.matching import Matching
 from matcher.cohort.work import Watch, unwatched
+from rules.undisturbed import undisturbed
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess, SpawnProcess
@@ -205,20 +205,15 @@ def _undisturbed() -> Iterator[None]:
 
     Those that begin keep it from themselves until they have said that they do not hear it.
     """
-    heard = signal.getsignal(signal.SIGINT)
-    if not callable(heard) or current_thread() is not main_thread() or not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    came: list[tuple[int, FrameType | None]] = []
-    signal.signal(signal.SIGINT, lambda *given: came.append(given))
-    kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, kept)
-        signal.signal(signal.SIGINT, heard)
-        if came:
-            heard(*came[0])
+    with undisturbed():
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, kept)
 
 
 def _method() -> str:

@@ -24,7 +24,7 @@ class Interrupting:
 
 signal.signal(signal.SIGINT, signal.{heard})
 sys.meta_path.insert(0, Interrupting())
-module, sys.argv[1] = sys.argv[1], "--version"
+module = sys.argv.pop(1)
 {function}()
 """
 
@@ -47,28 +47,35 @@ def test_an_interrupt_ends_a_command_without_a_traceback(
     assert capsys.readouterr().err == "Aborted.\n"
 
 
-def interrupted_at(module: str, heard: str) -> CompletedProcess[str]:
+def interrupted_at(module: str, heard: str, *words: str) -> CompletedProcess[str]:
     """What the installed command comes to when Ctrl-C comes as it imports a module."""
     script = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]["mtb-match"]
     entry, function = script.split(":")
     program = PROGRAM.format(module=entry, function=function, heard=heard)
-    return subprocess.run([sys.executable, "-c", program, module], capture_output=True, text=True, cwd=ROOT)
+    return subprocess.run([sys.executable, "-c", program, module, *words], capture_output=True, text=True, cwd=ROOT)
 
 
 @pytest.mark.parametrize("module", ["cli.main", "typer", "rules.errors"])
 def test_an_interrupt_before_a_command_has_begun_ends_it_without_a_word(module: str) -> None:
-    done = interrupted_at(module, "default_int_handler")
+    done = interrupted_at(module, "default_int_handler", "--version")
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 @pytest.mark.parametrize("module", ["cli.main", "cli.kb"])
 def test_a_command_in_the_background_goes_on(module: str) -> None:
     """A shell has what it puts in the background pass over Ctrl-C."""
-    done = interrupted_at(module, "SIG_IGN")
+    done = interrupted_at(module, "SIG_IGN", "--version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("mtb-match ")
 
 
-def test_an_interrupt_is_heard_again_once_a_command_has_begun() -> None:
-    done = interrupted_at("cli.kb", "default_int_handler")
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("cli.kb", ["--version"]),
+        ("matcher.case", ["examples/her2-breast-precise/her2-amplified-after-trastuzumab.yaml"]),
+    ],
+)
+def test_an_interrupt_is_heard_again_once_a_command_has_begun(module: str, words: list[str]) -> None:
+    done = interrupted_at(module, "default_int_handler", *words)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Aborted.\n")
