@@ -3,11 +3,20 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from threading import Thread
 
 import pytest
 
 from rules.undisturbed import undisturbed
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Ctrl-C is heard, as in the foreground: what a shell puts in the background passes over it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupted(done: list[str], error: Exception | None = None) -> None:
@@ -42,13 +51,10 @@ def test_without_an_interrupt_nothing_comes() -> None:
 
 
 def test_one_that_is_ignored_stays_so() -> None:
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with undisturbed():
-            signal.raise_signal(signal.SIGINT)
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, heard)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with undisturbed():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_threads_do_not_hear_it_anyway() -> None:
