@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,16 @@ from rules.errors import EngineFailure, EngineUnavailable
 from rules.undisturbed import undisturbed
 
 
+@cache
 def duckdb_module() -> Any:
     """DuckDB's module, for which only a cohort pays; ImportError.
 
     Ctrl-C waits while it is imported: its native part takes what Python raises meanwhile for a fault, and aborts.
     """
-    if "duckdb" not in sys.modules:
-        with undisturbed():
-            import duckdb
-    import duckdb
+    with undisturbed():
+        import duckdb
 
-    return duckdb
+        return duckdb
 
 
 class Duck:

@@ -118,10 +118,9 @@ class Database:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        error_of = duckdb_module().Error
         try:
             yield
-        except error_of as error:
+        except duckdb_module().Error as error:
             raise Failed(_reason(str(error))) from error
 
 

@@ -153,8 +153,7 @@ class _Stream(Generic[Made]):
 
     def __init__(self, processes: Iterable[_Process], watch: Watch) -> None:
         self._watch = watch
-        self._by_way: dict[Connection, _Process] = {each.way: each for each in processes}
-        self._at_work = set(self._by_way)
+        self._at_work: dict[Connection, _Process] = {each.way: each for each in processes}
         self._waiting: deque[_Process] = deque()
         self._made: dict[int, Made] = {}
         self._next = 0
@@ -185,7 +184,7 @@ class _Stream(Generic[Made]):
         """Hears what processes say; waits until one does."""
         for way in wait(list(self._at_work)):
             assert isinstance(way, Connection)
-            process = self._by_way[way]
+            process = self._at_work[way]
             match process.hear():
                 case _Wanted():
                     self._waiting.append(process)
@@ -194,7 +193,7 @@ class _Stream(Generic[Made]):
                 case _Made(made):
                     self._made[process.numbers.popleft()] = made
                 case _Done():
-                    self._at_work.discard(way)
+                    del self._at_work[way]
                 case _Failed(error):
                     raise error
 
