@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cache() -> Path:
     """The cache folder of this run."""
     return FOLDER
+
+
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C as a program in the foreground hears it: what a shell puts in the background passes over it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

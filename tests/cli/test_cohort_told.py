@@ -6,7 +6,6 @@ import io
 import re
 import signal
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -19,14 +18,6 @@ from matcher.cohort.subject import Unreadable
 
 def finished(*unreadable: Unreadable) -> Finished:
     return Finished({"counts": {"unreadable": len(unreadable)}, "files": {}}, (), unreadable)
-
-
-@pytest.fixture
-def heard() -> Iterator[None]:
-    """Ctrl-C as a program in the foreground hears it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("heard")

@@ -16,15 +16,9 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import signal, sys
 from {module} import {function}
+from tests.interrupting import interrupt_at
 
-class Interrupting:
-    def find_spec(self, name, path=None, target=None):
-        if name == module:
-            signal.raise_signal(signal.SIGINT)
-
-signal.signal(signal.SIGINT, signal.{heard})
-sys.meta_path.insert(0, Interrupting())
-module = sys.argv.pop(1)
+interrupt_at(sys.argv.pop(1), signal.{heard})
 {function}()
 """
 

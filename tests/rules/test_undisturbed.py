@@ -3,20 +3,15 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from rules.undisturbed import undisturbed
 
-
-@pytest.fixture(autouse=True)
-def heard() -> Iterator[None]:
-    """Ctrl-C is heard, as in the foreground: what a shell puts in the background passes over it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("heard")
+ROOT = Path(__file__).parents[2]
 
 
 def interrupted(done: list[str], error: Exception | None = None) -> None:
@@ -71,16 +66,11 @@ def test_threads_do_not_hear_it_anyway() -> None:
 
 
 IMPORTED = """
-import signal, sys
+import sys
 from rules.duck import duckdb_module
+from tests.interrupting import interrupt_at
 
-class Interrupting:
-    def find_spec(self, name, path=None, target=None):
-        if name == sys.argv[1]:
-            signal.raise_signal(signal.SIGINT)
-
-signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.meta_path.insert(0, Interrupting())
+interrupt_at(sys.argv[1])
 try:
     duckdb_module()
 except KeyboardInterrupt:
@@ -91,5 +81,5 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("module", ["duckdb", "_duckdb"])
 def test_duckdb_is_imported_whole(module: str) -> None:
     """Its native part ends the process with an abort where Python raises something while it makes its types."""
-    ran = subprocess.run([sys.executable, "-c", IMPORTED, module], capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-c", IMPORTED, module], capture_output=True, text=True, cwd=ROOT)
     assert (ran.stdout, ran.stderr) == ("interrupted [(1,)] duckdb\n", "")
